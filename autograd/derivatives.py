@@ -1,0 +1,321 @@
+"""The table of derivatives: for every operation its value on floats and its local gradient, one entry each.
+
+This is the one place where the mathematics is written. An entry reads
+
+    exp = operation("exp", math.exp, lambda out, x: (out,))
+
+and says: the operation is shown as "exp"; on floats it is math.exp; and its partial derivatives with
+respect to its operands, one per operand, are (out,), where out is the result. The lambda is written in
+arithmetic that holds for floats and for Values alike, so that gradients can be differentiated again, and it
+may call other entries, as sin needs cos. Adding an operation is adding an entry here, and giving it a
+documented name in functions.py.
+
+The rules are those of any table of derivatives: Abramowitz & Stegun, Handbook of Mathematical Functions,
+chapters 3, 4 and 7. Where the textbook form would lose digits, the entry has an equal form that does not.
+At kinks and poles the conventions are PyTorch's; the comment beside the entry says which.
+"""
+
+import inspect
+import math
+import numbers
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from itertools import accumulate
+from typing import Any
+
+inf, nan = math.inf, math.nan
+LN2, LN10 = math.log(2), math.log(10)
+SQRT2, SQRT_PI, SQRT_2PI = math.sqrt(2), math.sqrt(math.pi), math.sqrt(2 * math.pi)
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """One entry of the table. Called with numbers it answers a float.
+
+    name: what a node made by it has as its op, "tanh" or "*".
+    value: the operation on floats.
+    local_gradient: (out, *operands) to the partial derivatives, one per operand.
+    domain: what the operands must satisfy, as shown in errors; "" if every number will do.
+    """
+
+    name: str
+    value: Callable[..., float]
+    local_gradient: Callable[..., Sequence[Any]]
+    domain: str = ""
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """The names of the operands, ("x", "y"); () where any number of them is taken."""
+        code = self.local_gradient.__code__
+        return () if code.co_flags & inspect.CO_VARARGS else code.co_varnames[1 : code.co_argcount]
+
+    def __call__(self, *operands: Any) -> Any:
+        """The value at numbers; operands of another kind, such as Values, answer for themselves."""
+        for operand in operands:
+            if hasattr(type(operand), "__operation__"):
+                return type(operand).__operation__(self, operands)
+        floats = [to_float(operand, f"an operand of '{self.name}'") for operand in operands]
+        try:
+            return self.value(*floats)
+        except (ValueError, ArithmeticError) as error:
+            raise self.explained(error, floats) from None
+
+    def explained(self, error: Exception, operands: Sequence[Any]) -> Exception:
+        """Python's terse error as one of the same type that names operation, operands and labels."""
+        names = self.operands or [f"x[{i}]" for i in range(len(operands))]
+        found = [
+            f"{name} = {getattr(operand, 'data', operand)!r}"
+            + (f" (labelled {operand.label!r})" if getattr(operand, "label", "") else "")
+            for name, operand in zip(names, operands, strict=True)
+        ]
+        place = f"'{self.name}' {{}} at {', '.join(found[:5])}{', …' if len(found) > 5 else ''}"
+        if isinstance(error, OverflowError):
+            return OverflowError(f"{place.format('overflows')}: the result is beyond the largest float, 1.8e308")
+        needs = f": it needs {self.domain}" if self.domain else ""
+        return type(error)(place.format("is not defined") + needs)
+
+
+def to_float(number: object, what: str) -> float:
+    """A real number of any type as a float; TypeError, naming `what`, for anything else.
+
+    Strings are not parsed, complex numbers not cut, and arrays not opened: each would hide a mistake.
+    """
+    if isinstance(number, (float, int, numbers.Real)):
+        return float(number)
+    hint = ""
+    if hasattr(number, "__operation__"):
+        hint = "; take its .data, or for a copy its .detach()"
+    elif hasattr(number, "__float__") and not hasattr(number, "__array__"):
+        return float(number)  # Decimal, mpmath and their like
+    elif isinstance(number, str):
+        hint = "; convert text with float(...)"
+    elif hasattr(number, "__array__"):
+        hint = "; take one number with .item(), or use NumPy's own functions on an array of Values"
+    elif isinstance(number, (list, tuple)):
+        hint = "; make one Value per number: [Value(x) for x in ...]"
+    raise TypeError(f"{what} must be a real number, got {type(number).__name__}{hint}")
+
+
+TABLE: dict[str, Operation] = {}
+
+
+def operation(
+    name: str, value: Callable[..., float], local_gradient: Callable[..., Sequence[Any]], domain: str = ""
+) -> Operation:
+    """Enter an operation into the table."""
+    TABLE[name] = Operation(name, value, local_gradient, domain)
+    return TABLE[name]
+
+
+def is_zero(x: Any) -> bool:
+    """Whether x is 0.0 or -0.0. (Values compare equal by identity, but are ordered by their data.)"""
+    return bool(0 <= x <= 0)
+
+
+# Arithmetic
+
+
+def real_power(x: float, y: float) -> float:
+    result = x**y
+    if isinstance(result, complex):
+        raise ValueError("a negative base needs a whole exponent")
+    return float(result)
+
+
+def power_by_base(x: Any, y: Any) -> Any:
+    if is_zero(x) and y < 1:  # x ** (y - 1) is a pole, and 0 ** 0 counts as the constant 1
+        return 0.0 if is_zero(y) else inf
+    return y * x ** (y - 1)
+
+
+def power_by_exponent(out: Any, x: Any) -> Any:
+    if x > 0:
+        return out * log(x)
+    return 0.0 if is_zero(x) else nan  # a negative base has a power at whole exponents only: no slope
+
+
+add = operation("+", operator.add, lambda out, x, y: (1.0, 1.0))
+subtract = operation("-", operator.sub, lambda out, x, y: (1.0, -1.0))
+multiply = operation("*", operator.mul, lambda out, x, y: (y, x))
+divide = operation("/", operator.truediv, lambda out, x, y: (1 / y, -out / y), "y != 0")
+power = operation(
+    "**",
+    real_power,
+    lambda out, x, y: (power_by_base(x, y), power_by_exponent(out, x)),
+    "x > 0, or x = 0 and y >= 0, or y whole",
+)
+negative = operation("neg", operator.neg, lambda out, x: (-1.0,))
+# the sign of x; |x|'(0) = 0
+absolute = operation("abs", math.fabs, lambda out, x: (float((x > 0) - (x < 0)),))
+
+# Exponentials and logarithms
+
+exp = operation("exp", math.exp, lambda out, x: (out,))
+exp2 = operation("exp2", math.exp2, lambda out, x: (out * LN2,))
+expm1 = operation("expm1", math.expm1, lambda out, x: (exp(x),))
+log = operation("log", math.log, lambda out, x: (1 / x,), "x > 0")
+log2 = operation("log2", math.log2, lambda out, x: (1 / (x * LN2),), "x > 0")
+log10 = operation("log10", math.log10, lambda out, x: (1 / (x * LN10),), "x > 0")
+log1p = operation("log1p", math.log1p, lambda out, x: (1 / (1 + x),), "x > -1")
+
+# Roots and lengths: infinitely steep at 0, except that lengths have gradient 0 there
+
+sqrt = operation("sqrt", math.sqrt, lambda out, x: (inf if is_zero(out) else 0.5 / out,), "x >= 0")
+cbrt = operation("cbrt", math.cbrt, lambda out, x: (inf if is_zero(out) else 1 / (3 * out * out),))
+hypot = operation("hypot", math.hypot, lambda out, x, y: (0.0, 0.0) if is_zero(out) else (x / out, y / out))
+
+# Trigonometry: infinitely steep where asin and acos end
+
+sin = operation("sin", math.sin, lambda out, x: (cos(x),), "x finite")
+cos: Operation = operation("cos", math.cos, lambda out, x: (-sin(x),), "x finite")
+tan = operation("tan", math.tan, lambda out, x: (1 + out * out,), "x finite")
+
+
+def arc_slope(x: Any) -> Any:
+    return inf if abs(x) >= 1 else 1 / (sqrt(1 - x) * sqrt(1 + x))  # 1 - x * x would lose digits near 1
+
+
+asin = operation("asin", math.asin, lambda out, x: (arc_slope(x),), "-1 <= x <= 1")
+acos = operation("acos", math.acos, lambda out, x: (-arc_slope(x),), "-1 <= x <= 1")
+atan = operation("atan", math.atan, lambda out, x: (1 / (1 + x * x),))
+
+
+def turn(y: Any, x: Any) -> Sequence[Any]:
+    r = hypot(x, y)
+    return (0.0, 0.0) if is_zero(r) else (x / r / r, -y / r / r)  # r * r could overflow
+
+
+atan2 = operation("atan2", math.atan2, lambda out, y, x: turn(y, x))
+
+# Hyperbolic functions
+
+
+def stable_sech(x: float) -> float:
+    t = math.exp(-abs(x))  # so that nothing overflows where the result is small
+    return 2 * t / (1 + t * t)
+
+
+sinh = operation("sinh", math.sinh, lambda out, x: (cosh(x),))
+cosh: Operation = operation("cosh", math.cosh, lambda out, x: (sinh(x),))
+sech = operation("sech", stable_sech, lambda out, x: (-out * tanh(x),))
+# sech² = 1 - tanh², which would lose all its digits where tanh is nearly 1
+tanh: Operation = operation("tanh", math.tanh, lambda out, x: (sech(x) ** 2,))
+asinh = operation("asinh", math.asinh, lambda out, x: (1 / hypot(x, 1.0),))
+acosh = operation("acosh", math.acosh, lambda out, x: (inf if x <= 1 else 1 / (sqrt(x - 1) * sqrt(x + 1)),), "x >= 1")
+atanh = operation("atanh", math.atanh, lambda out, x: (1 / ((1 - x) * (1 + x)),), "-1 < x < 1")
+
+# The error function
+
+erf = operation("erf", math.erf, lambda out, x: (2 / SQRT_PI * exp(-x * x),))
+erfc = operation("erfc", math.erfc, lambda out, x: (-2 / SQRT_PI * exp(-x * x),))
+
+# Activations, in forms that do not overflow. At a kink the slope is that of the left side, as in PyTorch
+
+
+def stable_sigmoid(x: float) -> float:
+    t = math.exp(-abs(x))
+    return (1.0 if x >= 0 else t) / (1 + t)
+
+
+relu = operation("relu", lambda x: 0.0 if x <= 0 else x, lambda out, x: (0.0 if x <= 0 else 1.0,))
+leaky_relu = operation(
+    "leaky_relu",
+    lambda x, slope: x if x > 0 else slope * x,
+    lambda out, x, slope: (1.0, 0.0) if x > 0 else (slope, x),
+)
+elu = operation(
+    "elu",
+    lambda x, alpha: x if x > 0 else alpha * math.expm1(x),
+    lambda out, x, alpha: (1.0, 0.0) if x > 0 else (alpha * exp(x), expm1(x)),
+)
+# sigmoid(-x) is 1 - sigmoid(x) without the loss of digits
+sigmoid: Operation = operation("sigmoid", stable_sigmoid, lambda out, x: (out * sigmoid(-x),))
+softplus = operation(
+    "softplus",
+    lambda x: (x if x > 0 else 0.0) + math.log1p(math.exp(-abs(x))),
+    lambda out, x: (sigmoid(x),),
+)
+silu = operation(
+    "silu",
+    lambda x: x * stable_sigmoid(x),
+    lambda out, x: (sigmoid(x) * (1 + x * sigmoid(-x)),),
+)
+# x Φ(x), with Φ the normal distribution function; its derivative is Φ(x) + x φ(x)
+gelu = operation(
+    "gelu",
+    lambda x: x * math.erfc(-x / SQRT2) / 2,
+    lambda out, x: (erfc(-x / SQRT2) / 2 + x * exp(-x * x / 2) / SQRT_2PI,),
+)
+
+# Selections: the gradient goes to what was selected; ties share it equally
+
+
+def clipped(x: float, low: float, high: float) -> float:
+    if low > high:
+        raise ValueError("the interval is empty")
+    return low if x < low else high if x > high else x
+
+
+def share(out: Any, xs: Sequence[Any]) -> Sequence[float]:
+    chosen = [not (x < out or x > out) for x in xs]
+    return [1 / sum(chosen) if c else 0.0 for c in chosen]
+
+
+clip = operation(
+    "clip",
+    clipped,
+    lambda out, x, low, high: (0.0, 1.0, 0.0) if x < low else (0.0, 0.0, 1.0) if x > high else (1.0, 0.0, 0.0),
+    "low <= high",
+)
+maximum = operation("max", lambda *xs: nan if any(map(math.isnan, xs)) else max(xs), lambda out, *xs: share(out, xs))
+minimum = operation("min", lambda *xs: nan if any(map(math.isnan, xs)) else min(xs), lambda out, *xs: share(out, xs))
+
+# Operations on many operands: one node each. Sums run from left to right, so that the node has bit for bit
+# the value of the chain of + that it stands for.
+
+
+def added(*xs: float) -> float:
+    return reduce(operator.add, xs) if xs else 0.0
+
+
+def halves(xy: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+    middle = len(xy) // 2
+    return xy[:middle], xy[middle:]
+
+
+def products_of_others(xs: Sequence[Any]) -> Sequence[Any]:
+    before = accumulate(xs[:-1], operator.mul, initial=1.0)  # no division: an operand may be 0
+    after = accumulate(xs[:0:-1], operator.mul, initial=1.0)
+    return [b * a for b, a in zip(before, reversed(list(after)), strict=True)]
+
+
+def softmax(xs: Sequence[Any], shift: Any) -> list[Any]:
+    """exp(x) / Σ exp(x), one per x; shift, their maximum as a constant, keeps exp from overflowing."""
+    exps = [exp(x - shift) for x in xs]
+    sum_of_exps = total(*exps)
+    return [e / sum_of_exps for e in exps]
+
+
+def stable_logsumexp(*xs: float) -> float:
+    largest = max(xs)
+    if math.isinf(largest):
+        return largest
+    others = list(xs)
+    others.remove(largest)  # its exp(0) = 1 is the 1 in log1p, which keeps the digits of small sums
+    return largest + math.log1p(added(*[math.exp(x - largest) for x in others]))
+
+
+total = operation("sum", added, lambda out, *xs: [1.0] * len(xs))
+mean = operation("mean", lambda *xs: added(*xs) / len(xs), lambda out, *xs: [1 / len(xs)] * len(xs))
+product = operation("prod", lambda *xs: float(math.prod(xs)), lambda out, *xs: products_of_others(xs))
+dot = operation(
+    "dot",
+    lambda *xy: added(*map(operator.mul, *halves(xy))),
+    lambda out, *xy: [*halves(xy)[1], *halves(xy)[0]],
+)
+norm = operation("norm", math.hypot, lambda out, *xs: [0.0 if is_zero(out) else x / out for x in xs])
+logsumexp = operation(
+    "logsumexp", stable_logsumexp, lambda out, *xs: softmax(xs, max(getattr(x, "data", x) for x in xs))
+)
