@@ -1,0 +1,312 @@
+"""The textbook engine: Value, a number that remembers how it was computed, and backward().
+
+An operation on Values does three things: it computes the result, it remembers its operands as parents, and it
+remembers its local gradient, how much each parent moves the result. backward() then walks the graph from the
+result back to the leaves and applies the chain rule at every node. The mathematics of each operation is not
+here but in the table, derivatives.py.
+"""
+
+import operator
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
+from numbers import Real
+from typing import Any, Union
+
+from autograd import derivatives as table
+from autograd.derivatives import Operation, to_float
+from autograd.recording import is_paused, paused
+
+Number = Union["Value", float]
+LocalGradient = Callable[[Any], Sequence[Any]]
+
+# How an operation is recorded, for one, two or any number of operands. The local gradient is the chain rule that
+# waits for its last argument, the gradient. It keeps the numbers of the forward pass, so that changing some .data
+# later changes no gradient. It does not keep its own node, so that a graph has no cycles and is freed the moment
+# its last name goes.
+
+
+@cache
+def _unary(op: Operation) -> Callable[["Value"], "Value"]:
+    def chain_rule(parents: Any, out: float, x: float, gradient: Any) -> Sequence[Any]:
+        if isinstance(gradient, Value):
+            return _differentiable(op, gradient, parents, [x])
+        return (gradient * op.local_gradient(out, x)[0],)
+
+    def record(operand: "Value") -> "Value":
+        x = operand._data
+        try:
+            out = op.value(x)
+        except (ValueError, ArithmeticError) as error:
+            raise op.explained(error, [operand]) from None
+        parents = (operand,)
+        return _node(out, parents, op.name, partial(chain_rule, parents, out, x))
+
+    return record
+
+
+@cache
+def _binary(op: Operation) -> Callable[["Value", Number], "Value"]:
+    name, value, partials = op.name, op.value, op.local_gradient
+
+    def chain_rule(parents: Any, out: float, x: float, y: float, gradient: Any) -> Sequence[Any]:
+        if isinstance(gradient, Value):
+            return _differentiable(op, gradient, parents, [x, y])
+        dx, dy = partials(out, x, y)
+        return gradient * dx, gradient * dy
+
+    def record(left: "Value", right: Any) -> "Value":
+        if not isinstance(right, Value):
+            if not isinstance(right, (float, int, Real)):
+                return NotImplemented
+            right = _constant(right)
+        x, y = left._data, right._data
+        try:
+            out = value(x, y)
+        except (ValueError, ArithmeticError) as error:
+            raise op.explained(error, [left, right]) from None
+        parents = left, right
+        return _node(out, parents, name, partial(chain_rule, parents, out, x, y))
+
+    return record
+
+
+@cache
+def _variadic(op: Operation) -> Callable[..., "Value"]:
+    def chain_rule(parents: Any, out: float, xs: list[float], gradient: Any) -> Sequence[Any]:
+        if isinstance(gradient, Value):
+            return _differentiable(op, gradient, parents, xs)
+        return [gradient * dx for dx in op.local_gradient(out, *xs)]
+
+    def record(*parents: "Value") -> "Value":
+        xs = [parent._data for parent in parents]
+        try:
+            out = op.value(*xs)
+        except (ValueError, ArithmeticError) as error:
+            raise op.explained(error, parents) from None
+        return _node(out, parents, op.name, partial(chain_rule, parents, out, xs))
+
+    return record
+
+
+def _differentiable(op: Operation, gradient: "Value", parents: Sequence["Value"], xs: list[float]) -> list[Any]:
+    """The contributions as Values, made from the parents themselves, so that they can be differentiated again."""
+    for parent, x in zip(parents, xs):
+        if parent._data is not x:
+            raise RuntimeError(
+                f"the data of {parent!r} was {x!r} when '{op.name}' was computed and has been set since; "
+                "for derivatives of derivatives compute the forward pass again"
+            )
+    operands = [parent._data if parent.op == "constant" else parent for parent in parents]
+    return [gradient * dx for dx in op.local_gradient(op(*operands), *operands)]
+
+
+def _reflected(op: Operation) -> Callable[["Value", float], "Value"]:
+    def record(right: "Value", left: Any) -> "Value":
+        return _binary(op)(_constant(left), right) if isinstance(left, (float, int, Real)) else NotImplemented
+
+    return record
+
+
+def _comparison(compare: Callable[[float, Any], bool]) -> Callable[["Value", Number], bool]:
+    def compared(left: "Value", right: Any) -> bool:
+        if isinstance(right, Value):
+            return compare(left._data, right._data)
+        return compare(left._data, right) if isinstance(right, (float, int, Real)) else NotImplemented
+
+    return compared
+
+
+class Value:
+    """A number that remembers how it was computed.
+
+    data: the number, a float.
+    parents: the Values that it was computed from; none for a leaf.
+    op: the name of the operation, "*"; "" for a leaf; "constant" for a plain number that met a Value.
+    local_gradient: from the gradient that arrives at this node to one contribution per parent. Given a float it
+        answers floats, given a Value Values. An operation of your own is a Value with a closure of your own.
+    label: a name to show in pictures and errors.
+    grad: 0.0, and after backward() the derivative of its result with respect to this node.
+
+    Values are equal only to themselves; <, <=, > and >= compare their data. TypeError for data that is not a
+    real number, and for parents that are not Values.
+
+    >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    >>> c = a * b + 10
+    >>> c.backward()
+    >>> c.data, a.grad, b.grad
+    (4.0, -3.0, 2.0)
+    >>> cube = Value(a.data**3, (a,), "cube", local_gradient=lambda gradient: (gradient * 3 * 2.0**2,))
+    """
+
+    __slots__ = ("__weakref__", "_arriving", "_data", "_grad", "label", "local_gradient", "op", "parents")
+    _arriving: float  # within backward(): the gradient that has arrived so far
+
+    def __init__(
+        self,
+        data: float,
+        parents: Iterable["Value"] = (),
+        op: str = "",
+        local_gradient: LocalGradient | None = None,
+        label: str = "",
+    ) -> None:
+        self.data = data
+        self.grad = 0.0
+        self.label = label
+        self.parents: tuple[Value, ...] = tuple(parents)
+        self.op = op
+        self.local_gradient = local_gradient
+        for parent in self.parents:
+            if not isinstance(parent, Value):
+                raise TypeError(f"parents must be Values, got {parent!r}; a name is given as label=...")
+        if self.parents and is_paused():
+            self.parents, self.op, self.local_gradient = (), "", None
+
+    @property
+    def data(self) -> float:
+        return self._data
+
+    @data.setter
+    def data(self, number: float) -> None:
+        self._data: float = to_float(number, "the data of a Value")
+
+    @property
+    def grad(self) -> float:
+        return self._grad
+
+    @grad.setter
+    def grad(self, number: float) -> None:
+        self._grad: float = to_float(number, "the grad of a Value")
+
+    def backward(self) -> None:
+        """Apply the chain rule from this node back to the leaves.
+
+        Afterwards the grad of every node on the way is the derivative of this node with respect to it, and that
+        of a leaf has grown by it: over several calls the gradients of leaves add up. If a local_gradient fails,
+        its error is raised and every grad stays as it was.
+        """
+        order = topological_order(self)
+        for node in order:
+            node._arriving = 0.0
+        self._arriving = 1.0
+        for node in reversed(order):
+            gradient, parents = node._arriving, node.parents
+            if type(gradient) is not float:
+                gradient = node._arriving = _only_a_number(node, order)
+            if parents:
+                try:
+                    contributions = node.local_gradient(gradient)  # type: ignore[misc]
+                    if len(contributions) != len(parents):
+                        raise ValueError(f"{len(contributions)} contributions came for {len(parents)} parents")
+                    for parent, contribution in zip(parents, contributions):
+                        parent._arriving += contribution
+                except Exception as error:
+                    error.add_note(
+                        f"in backward(), at the local_gradient of '{node.op}'. It must return a tuple of numbers, "
+                        f"one for each of the {len(parents)} parents. Every grad is as it was before backward()."
+                    )
+                    raise
+        for node in order:  # only now, when nothing can fail any more, change what can be seen
+            if node.parents:
+                node._grad = node._arriving
+            elif node.op != "constant":
+                node._grad += node._arriving
+
+    def detach(self) -> "Value":
+        """A new leaf with the same data and label, through which no gradient flows back."""
+        return Value(self._data, label=self.label)
+
+    __add__, __radd__ = _binary(table.add), _reflected(table.add)
+    __sub__, __rsub__ = _binary(table.subtract), _reflected(table.subtract)
+    __mul__, __rmul__ = _binary(table.multiply), _reflected(table.multiply)
+    __truediv__, __rtruediv__ = _binary(table.divide), _reflected(table.divide)
+    __pow__, __rpow__ = _binary(table.power), _reflected(table.power)
+    __neg__, __abs__ = _unary(table.negative), _unary(table.absolute)
+    __lt__, __le__ = _comparison(operator.lt), _comparison(operator.le)
+    __gt__, __ge__ = _comparison(operator.gt), _comparison(operator.ge)
+    exp, exp2, expm1 = _unary(table.exp), _unary(table.exp2), _unary(table.expm1)
+    log, log2, log10, log1p = _unary(table.log), _unary(table.log2), _unary(table.log10), _unary(table.log1p)
+    sqrt, cbrt, erf, erfc = _unary(table.sqrt), _unary(table.cbrt), _unary(table.erf), _unary(table.erfc)
+    sin, cos, tan = _unary(table.sin), _unary(table.cos), _unary(table.tan)
+    asin, acos, atan = _unary(table.asin), _unary(table.acos), _unary(table.atan)
+    sinh, cosh, tanh = _unary(table.sinh), _unary(table.cosh), _unary(table.tanh)
+    asinh, acosh, atanh = _unary(table.asinh), _unary(table.acosh), _unary(table.atanh)
+    relu, sigmoid, softplus = _unary(table.relu), _unary(table.sigmoid), _unary(table.softplus)
+    silu, gelu = _unary(table.silu), _unary(table.gelu)
+
+    @staticmethod
+    def __operation__(op: Operation, operands: Sequence[Any]) -> "Value":
+        """How the table's operations, called with Values among their operands, come to be recorded."""
+        what = f"an operand of '{op.name}'"
+        parents = [x if isinstance(x, Value) else _constant(to_float(x, what)) for x in operands]
+        recorders: dict[int, Any] = {1: _unary, 2: _binary}
+        record = recorders.get(len(op.operands), _variadic)(op)
+        return record(*parents)
+
+    def __pos__(self) -> "Value":
+        return self
+
+    def __bool__(self) -> bool:
+        return self._data != 0.0
+
+    def __float__(self) -> float:
+        raise TypeError("float(v) would lose the gradient: use v.data, or autograd.exp(v) and the like")
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+
+def topological_order(root: Value) -> list[Value]:
+    """Every node of the graph of `root`, parents before children, `root` last; without recursion.
+
+    It is the order in which a recursive depth-first search finishes the nodes.
+
+    >>> a = Value(1.0, label="a")
+    >>> [node.label or node.op for node in topological_order((a + a) * a)]
+    ['a', '+', '*']
+    """
+    order: list[Value] = []
+    seen: set[Value] = set()
+    stack: list[Any] = [root]
+    while stack:
+        node = stack.pop()
+        if node is None:  # the mark that all parents of the node below it are in the order
+            order.append(stack.pop())
+        elif node not in seen:
+            seen.add(node)
+            if node.parents:
+                stack.append(node)
+                stack.append(None)
+                stack.extend(node.parents[::-1])
+            else:
+                order.append(node)
+    return order
+
+
+def _only_a_number(node: Value, order: Sequence[Value]) -> float:
+    ops = sorted({child.op for child in order if node in child.parents})
+    return to_float(node._arriving, f"the gradient from the local_gradient of {ops} to {node!r}")
+
+
+def _node(
+    data: float, parents: tuple[Value, ...], op: str, local_gradient: LocalGradient | None, new: Any = Value.__new__
+) -> Value:
+    """A Value made by the engine itself: what Value(...) makes, without checks."""
+    node: Value = new(Value)
+    node._data = data
+    node._grad = 0.0
+    node.label = ""
+    if paused and is_paused():
+        node.parents, node.op, node.local_gradient = (), "", None
+    else:
+        node.parents = parents
+        node.op = op
+        node.local_gradient = local_gradient
+    return node
+
+
+def _constant(number: Any) -> Value:
+    return _node(float(number), (), "constant", None)
