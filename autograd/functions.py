@@ -1,0 +1,543 @@
+"""The mathematical functions, for floats and Values alike: exp, tanh, relu, max, dot, softmax and the rest.
+
+Given plain numbers a function returns a float; given a Value among its arguments it returns a Value, through
+which gradients flow. All take and return real numbers; angles are in radians. A number outside a function's
+domain raises ValueError, a result beyond the largest float OverflowError, something that is not a number
+TypeError, each naming the operation and the operand.
+
+The functions are defined in Abramowitz & Stegun, Handbook of Mathematical Functions, chapters 4 and 7, the
+activations where their docstrings say. Values and derivatives are in the table, derivatives.py.
+"""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar, overload
+
+from autograd import derivatives as table
+from autograd.engine import Number, Value
+
+N = TypeVar("N", float, Value)
+
+# Exponentials and logarithms
+
+
+def exp(x: N) -> N:
+    """e to the power x. OverflowError above 709.78.
+
+    >>> round(exp(1.0), 6)
+    2.718282
+    """
+    return table.exp(x)
+
+
+def exp2(x: N) -> N:
+    """2 to the power x. OverflowError from 1024 on.
+
+    >>> exp2(10)
+    1024.0
+    """
+    return table.exp2(x)
+
+
+def expm1(x: N) -> N:
+    """exp(x) - 1 without the loss of digits near 0.
+
+    >>> expm1(1e-20)
+    1e-20
+    """
+    return table.expm1(x)
+
+
+def log(x: N) -> N:
+    """The natural logarithm, for x > 0.
+
+    >>> log(1.0)
+    0.0
+    """
+    return table.log(x)
+
+
+def log2(x: N) -> N:
+    """The logarithm to base 2, for x > 0.
+
+    >>> log2(8.0)
+    3.0
+    """
+    return table.log2(x)
+
+
+def log10(x: N) -> N:
+    """The logarithm to base 10, for x > 0.
+
+    >>> round(log10(1000.0), 6)
+    3.0
+    """
+    return table.log10(x)
+
+
+def log1p(x: N) -> N:
+    """log(1 + x) without the loss of digits near 0, for x > -1.
+
+    >>> log1p(1e-20)
+    1e-20
+    """
+    return table.log1p(x)
+
+
+# Roots and lengths
+
+
+def sqrt(x: N) -> N:
+    """The square root, for x >= 0; its derivative at 0 is inf.
+
+    >>> sqrt(9.0)
+    3.0
+    """
+    return table.sqrt(x)
+
+
+def cbrt(x: N) -> N:
+    """The cube root of any real x; its derivative at 0 is inf.
+
+    >>> round(cbrt(-8.0), 6)
+    -2.0
+    """
+    return table.cbrt(x)
+
+
+@overload
+def hypot(x: float, y: float) -> float: ...
+@overload
+def hypot(x: Number, y: Number) -> Value: ...
+def hypot(x: Number, y: Number) -> Number:
+    """The length sqrt(x² + y²), without overflow; at (0, 0) both derivatives are 0.
+
+    >>> hypot(3.0, 4.0)
+    5.0
+    """
+    return table.hypot(x, y)
+
+
+# Trigonometry and hyperbolic functions
+
+
+def sin(x: N) -> N:
+    """The sine of an angle.
+
+    >>> sin(0.0)
+    0.0
+    """
+    return table.sin(x)
+
+
+def cos(x: N) -> N:
+    """The cosine of an angle.
+
+    >>> cos(0.0)
+    1.0
+    """
+    return table.cos(x)
+
+
+def tan(x: N) -> N:
+    """The tangent of an angle.
+
+    >>> tan(0.0)
+    0.0
+    """
+    return table.tan(x)
+
+
+def asin(x: N) -> N:
+    """The angle in [-π/2, π/2] whose sine is x, for -1 <= x <= 1; at both ends the derivative is inf.
+
+    >>> round(asin(1.0), 6)
+    1.570796
+    """
+    return table.asin(x)
+
+
+def acos(x: N) -> N:
+    """The angle in [0, π] whose cosine is x, for -1 <= x <= 1; at both ends the derivative is -inf.
+
+    >>> acos(1.0)
+    0.0
+    """
+    return table.acos(x)
+
+
+def atan(x: N) -> N:
+    """The angle in (-π/2, π/2) whose tangent is x.
+
+    >>> round(atan(1.0), 6)
+    0.785398
+    """
+    return table.atan(x)
+
+
+@overload
+def atan2(y: float, x: float) -> float: ...
+@overload
+def atan2(y: Number, x: Number) -> Value: ...
+def atan2(y: Number, x: Number) -> Number:
+    """The angle in [-π, π] of the point (x, y), y first; at (0, 0) both derivatives are 0.
+
+    >>> round(atan2(1.0, -1.0), 6)
+    2.356194
+    """
+    return table.atan2(y, x)
+
+
+def sinh(x: N) -> N:
+    """The hyperbolic sine.
+
+    >>> sinh(0.0)
+    0.0
+    """
+    return table.sinh(x)
+
+
+def cosh(x: N) -> N:
+    """The hyperbolic cosine.
+
+    >>> cosh(0.0)
+    1.0
+    """
+    return table.cosh(x)
+
+
+def sech(x: N) -> N:
+    """The hyperbolic secant 1 / cosh(x), without overflow. Its square is the derivative of tanh.
+
+    >>> sech(0.0)
+    1.0
+    """
+    return table.sech(x)
+
+
+def tanh(x: N) -> N:
+    """The hyperbolic tangent, in [-1, 1].
+
+    >>> round(tanh(0.5), 6)
+    0.462117
+    """
+    return table.tanh(x)
+
+
+def asinh(x: N) -> N:
+    """The inverse hyperbolic sine.
+
+    >>> asinh(0.0)
+    0.0
+    """
+    return table.asinh(x)
+
+
+def acosh(x: N) -> N:
+    """The inverse hyperbolic cosine, for x >= 1; its derivative at 1 is inf.
+
+    >>> acosh(1.0)
+    0.0
+    """
+    return table.acosh(x)
+
+
+def atanh(x: N) -> N:
+    """The inverse hyperbolic tangent, for -1 < x < 1.
+
+    >>> atanh(0.0)
+    0.0
+    """
+    return table.atanh(x)
+
+
+# The error function
+
+
+def erf(x: N) -> N:
+    """The error function 2/√π ∫₀ˣ exp(-t²) dt, in [-1, 1].
+
+    >>> erf(0.0)
+    0.0
+    """
+    return table.erf(x)
+
+
+def erfc(x: N) -> N:
+    """1 - erf(x), without the loss of digits for large x.
+
+    >>> f"{erfc(10.0):.6g}"
+    '2.08849e-45'
+    """
+    return table.erfc(x)
+
+
+# Activations
+
+
+def relu(x: N) -> N:
+    """The rectifier: x where x > 0, else 0; its derivative at 0 is 0.
+
+    >>> relu(-2.0), relu(3.0)
+    (0.0, 3.0)
+    """
+    return table.relu(x)
+
+
+@overload
+def leaky_relu(x: float, slope: float = 0.01) -> float: ...
+@overload
+def leaky_relu(x: Number, slope: Number = 0.01) -> Value: ...
+def leaky_relu(x: Number, slope: Number = 0.01) -> Number:
+    """x where x > 0, else slope · x; its derivative at 0 is slope. A Value as slope can be learned (PReLU).
+
+    >>> leaky_relu(-2.0, 0.25)
+    -0.5
+    """
+    return table.leaky_relu(x, slope)
+
+
+@overload
+def elu(x: float, alpha: float = 1.0) -> float: ...
+@overload
+def elu(x: Number, alpha: Number = 1.0) -> Value: ...
+def elu(x: Number, alpha: Number = 1.0) -> Number:
+    """x where x > 0, else alpha · (exp(x) - 1); its derivative at 0 is alpha. (Clevert et al. 2016)
+
+    >>> round(elu(-1.0), 6)
+    -0.632121
+    """
+    return table.elu(x, alpha)
+
+
+def sigmoid(x: N) -> N:
+    """The logistic function 1 / (1 + exp(-x)), in [0, 1]; it does not overflow.
+
+    >>> sigmoid(0.0), sigmoid(-1000.0)
+    (0.5, 0.0)
+    """
+    return table.sigmoid(x)
+
+
+def softplus(x: N) -> N:
+    """log(1 + exp(x)), a smooth relu; it does not overflow.
+
+    >>> round(softplus(0.0), 6), softplus(1000.0)
+    (0.693147, 1000.0)
+    """
+    return table.softplus(x)
+
+
+def silu(x: N) -> N:
+    """x · sigmoid(x), also called swish. (Elfwing et al. 2017)
+
+    >>> silu(0.0)
+    0.0
+    """
+    return table.silu(x)
+
+
+def gelu(x: N) -> N:
+    """x · Φ(x) with the normal distribution function Φ, the exact form. (Hendrycks & Gimpel 2016)
+
+    >>> round(gelu(1.0), 6)
+    0.841345
+    """
+    return table.gelu(x)
+
+
+# Selections
+
+
+@overload
+def clip(x: float, low: float, high: float) -> float: ...
+@overload
+def clip(x: Number, low: Number, high: Number) -> Value: ...
+def clip(x: Number, low: Number, high: Number) -> Number:
+    """x held within [low, high]; ValueError if low > high. At both ends the derivative by x is 1.
+
+    >>> clip(7.0, 0.0, 1.0)
+    1.0
+    """
+    return table.clip(x, low, high)
+
+
+def abs(x: N) -> N:
+    """The absolute value; its derivative at 0 is 0.
+
+    >>> abs(-2.0)
+    2.0
+    """
+    return table.absolute(x)
+
+
+@overload
+def max(first: Iterable[float] | float, /, *more: float) -> float: ...
+@overload
+def max(first: Iterable[Number] | Number, /, *more: Number) -> Value: ...
+def max(first: Iterable[Number] | Number, /, *more: Number) -> Number:
+    """The largest of its arguments, or of the numbers in its only argument; ties share the gradient equally.
+
+    nan if any is nan. ValueError for no numbers at all.
+
+    >>> max(1.0, 3.0, 2.0), max([1.0, 3.0])
+    (3.0, 3.0)
+    """
+    return table.maximum(*_several("max", first, more))
+
+
+@overload
+def min(first: Iterable[float] | float, /, *more: float) -> float: ...
+@overload
+def min(first: Iterable[Number] | Number, /, *more: Number) -> Value: ...
+def min(first: Iterable[Number] | Number, /, *more: Number) -> Number:
+    """The smallest of its arguments, or of the numbers in its only argument; ties share the gradient equally.
+
+    nan if any is nan. ValueError for no numbers at all.
+
+    >>> min(1.0, 3.0, 2.0), min([1.0, 3.0])
+    (1.0, 1.0)
+    """
+    return table.minimum(*_several("min", first, more))
+
+
+# Operations on many numbers: one node each
+
+
+@overload
+def sum(xs: Iterable[float]) -> float: ...
+@overload
+def sum(xs: Iterable[Number]) -> Value: ...
+def sum(xs: Iterable[Number]) -> Number:
+    """The sum, from left to right; of no numbers it is 0.0.
+
+    >>> sum([1.0, 2.0, 3.0])
+    6.0
+    """
+    return table.total(*_numbers("sum", xs))
+
+
+@overload
+def mean(xs: Iterable[float]) -> float: ...
+@overload
+def mean(xs: Iterable[Number]) -> Value: ...
+def mean(xs: Iterable[Number]) -> Number:
+    """The arithmetic mean. ValueError for no numbers at all.
+
+    >>> mean([1.0, 2.0, 6.0])
+    3.0
+    """
+    return table.mean(*_some("mean", xs))
+
+
+@overload
+def prod(xs: Iterable[float]) -> float: ...
+@overload
+def prod(xs: Iterable[Number]) -> Value: ...
+def prod(xs: Iterable[Number]) -> Number:
+    """The product, from left to right; of no numbers it is 1.0. Its gradient is right at zeros, too.
+
+    >>> prod([2.0, 3.0, 4.0])
+    24.0
+    """
+    return table.product(*_numbers("prod", xs))
+
+
+@overload
+def dot(xs: Iterable[float], ys: Iterable[float]) -> float: ...
+@overload
+def dot(xs: Iterable[Number], ys: Iterable[Number]) -> Value: ...
+def dot(xs: Iterable[Number], ys: Iterable[Number]) -> Number:
+    """The scalar product x₁y₁ + x₂y₂ + …, from left to right. ValueError if the lengths differ.
+
+    >>> dot([1.0, 2.0], [3.0, 4.0])
+    11.0
+    """
+    xs, ys = _numbers("dot", xs), _numbers("dot", ys)
+    if len(xs) != len(ys):
+        raise ValueError(f"dot needs two sequences of equal length, got {len(xs)} and {len(ys)} numbers")
+    return table.dot(*xs, *ys)
+
+
+@overload
+def norm(xs: Iterable[float]) -> float: ...
+@overload
+def norm(xs: Iterable[Number]) -> Value: ...
+def norm(xs: Iterable[Number]) -> Number:
+    """The Euclidean length sqrt(x₁² + x₂² + …), without overflow; where it is 0, so is its gradient.
+
+    >>> norm([2.0, 3.0, 6.0])
+    7.0
+    """
+    return table.norm(*_numbers("norm", xs))
+
+
+@overload
+def logsumexp(xs: Iterable[float]) -> float: ...
+@overload
+def logsumexp(xs: Iterable[Number]) -> Value: ...
+def logsumexp(xs: Iterable[Number]) -> Number:
+    """log(exp(x₁) + exp(x₂) + …); it does not overflow. ValueError for no numbers at all.
+
+    >>> round(logsumexp([1000.0, 1000.0]), 6)
+    1000.693147
+    """
+    return table.logsumexp(*_some("logsumexp", xs))
+
+
+@overload
+def softmax(xs: Iterable[float]) -> list[float]: ...
+@overload
+def softmax(xs: Iterable[Number]) -> list[Value]: ...
+def softmax(xs: Iterable[Number]) -> Any:
+    """exp(xᵢ) / (exp(x₁) + exp(x₂) + …) for every xᵢ: a list of probabilities from logits of any size.
+
+    >>> softmax([0.0, 0.0])
+    [0.5, 0.5]
+    >>> softmax([1000.0, 0.0])
+    [1.0, 0.0]
+    """
+    logits = _some("softmax", xs)
+    return table.softmax(logits, _largest(logits))
+
+
+@overload
+def log_softmax(xs: Iterable[float]) -> list[float]: ...
+@overload
+def log_softmax(xs: Iterable[Number]) -> list[Value]: ...
+def log_softmax(xs: Iterable[Number]) -> Any:
+    """The logarithms of softmax(xs), as a list; exact where a probability is too small for a float.
+
+    >>> log_softmax([1000.0, 0.0])
+    [0.0, -1000.0]
+    """
+    logits = _some("log_softmax", xs)
+    largest = _largest(logits)
+    shifted = [x - largest for x in logits]  # so that no digits are lost in large logits
+    log_of_sum = table.logsumexp(*shifted)
+    return [x - log_of_sum for x in shifted]
+
+
+# What the arguments must be
+
+
+def _numbers(name: str, xs: Any) -> list[Any]:
+    if isinstance(xs, str) or not isinstance(xs, Iterable):
+        raise TypeError(f"{name} takes the numbers as one list, {name}([a, b, c]); got {xs!r}")
+    return list(xs)
+
+
+def _some(name: str, xs: Any) -> list[Any]:
+    numbers = _numbers(name, xs)
+    if not numbers:
+        raise ValueError(f"{name} needs at least one number, got none")
+    return numbers
+
+
+def _several(name: str, first: Any, more: tuple[Any, ...]) -> list[Any]:
+    return [first, *more] if more or not isinstance(first, Iterable) else _some(name, first)
+
+
+def _largest(xs: list[Any]) -> Number:
+    """The maximum as a constant: one node that all can share, if any of them is a Value."""
+    largest = table.maximum(*xs)
+    return Value(largest.data, op="constant") if isinstance(largest, Value) else largest
