@@ -1,0 +1,147 @@
+"""Two moons: a network of 337 parameters learns to tell two interleaved half-circles of points apart.
+
+Each point is a pair of numbers, each label -1 or 1. The network, two hidden layers of 16 neurons, gives every
+point a score, and the sign of the score is its guess. The max-margin loss asks for more than the right sign:
+every score should be at least 1 on its side. A little L2 regularisation keeps the weights small, and the
+boundary smooth.
+
+The folder that the program names at the end then holds three pictures: the decision boundary with the points,
+the loss and accuracy over the steps, and the graph of one neuron with its gradients.
+"""
+
+import argparse
+import random
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from sklearn.datasets import make_moons
+from tqdm import tqdm
+
+import autograd
+from autograd import Value, draw, no_grad
+from nn import MLP, hinge_loss, optim
+
+matplotlib.use("svg")  # pictures go to files: no window, and no screen needed
+import matplotlib.pyplot as plt
+
+INK = "#1f2933"
+
+
+def main() -> None:
+    """Train the network, report, and write the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--steps", type=at_least_one, default=100, help="training steps (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=1337, help="for data and weights (default: %(default)s)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("out/moons"), help="folder of the pictures (default: %(default)s)"
+    )
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+
+    # 1. The data: 100 points, labelled -1 and 1
+    points, classes = make_moons(n_samples=100, noise=0.1, random_state=options.seed)
+    points = points.tolist()
+    labels = [2 * int(c) - 1 for c in classes]
+
+    # 2. The model, and what moves its parameters
+    model = MLP(2, [16, 16, 1], activation="relu", initialisation="uniform", rng=random.Random(options.seed))
+    parameters = model.parameters()
+    optimizer = optim.SGD(parameters, lr=1.0)
+    print(model)
+
+    # 3. Training: forward, backward, step
+    losses, accuracies = [], []
+    progress = tqdm(range(options.steps), desc="training", unit="step")
+    for step in progress:
+        scores = [model(point) for point in points]
+        regularisation = 1e-4 * autograd.dot(parameters, parameters)
+        loss = hinge_loss(scores, labels) + regularisation
+
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.lr = 1.0 - 0.9 * step / options.steps  # large steps first, small ones to settle
+        optimizer.step()
+
+        losses.append(loss.data)
+        accuracies.append(accuracy(scores, labels))
+        progress.set_postfix(loss=f"{losses[-1]:.4f}", accuracy=f"{accuracies[-1]:.0%}")
+
+    # 4. What came of it
+    with no_grad():
+        final = accuracy([model(point) for point in points], labels)
+    print(f"after {options.steps} steps: loss {losses[-1]:.4f}, accuracy {final:.0%} on the {len(points)} points")
+    plot_boundary(model, points, labels, options.out / "boundary.svg")
+    plot_history(losses, accuracies, options.out / "loss.svg")
+    draw_neuron(model, points, options.out / "neuron.svg")
+    print(f"pictures in {options.out.resolve()}: boundary.svg, loss.svg, neuron.svg")
+
+
+def at_least_one(text: str) -> int:
+    """A whole number from 1 on, from the command line."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"at least 1 is needed, got {number}")
+    return number
+
+
+def accuracy(scores: list[Value], labels: list[int]) -> float:
+    """The part of the scores that have the sign of their label, from 0 to 1."""
+    right = [(score > 0) == (label > 0) for score, label in zip(scores, labels, strict=True)]
+    return sum(right) / len(right)
+
+
+def plot_boundary(model: MLP, points: list[list[float]], labels: list[int], path: Path) -> None:
+    """The score over the plane, its zero line, which is the decision boundary, and the points."""
+    x0, x1 = (np.linspace(min(column) - 0.4, max(column) + 0.4, 70) for column in zip(*points, strict=True))
+    with no_grad():
+        scores = np.array([[model([a, b]).data for a in x0] for b in x1])
+    reach = abs(scores).max()
+    figure, axes = plt.subplots(figsize=(7, 5), layout="constrained")
+    levels = np.linspace(-reach, reach, 21)
+    shades = axes.contourf(x0, x1, scores, levels, cmap="RdBu", alpha=0.75)
+    axes.contour(x0, x1, scores, [0.0], colors=INK, linewidths=2)
+    for label, colour, marker in ((-1, "#b2182b", "o"), (1, "#2166ac", "s")):
+        chosen = [point for point, own in zip(points, labels, strict=True) if own == label]
+        axes.scatter(
+            *zip(*chosen, strict=True), c=colour, marker=marker, edgecolors="white", s=45, label=f"label {label:+d}"
+        )
+    axes.set(title="Decision boundary", xlabel="$x_0$", ylabel="$x_1$")
+    axes.legend(loc="upper right")
+    figure.colorbar(shades, label="score", ticks=levels[::5], format="%.1f")
+    figure.savefig(path)
+    plt.close(figure)
+
+
+def plot_history(losses: list[float], accuracies: list[float], path: Path) -> None:
+    """The loss, and below it the accuracy, at every step."""
+    figure, (upper, lower) = plt.subplots(2, sharex=True, figsize=(7, 5), layout="constrained")
+    upper.semilogy(losses, color="#b2182b")
+    upper.set(title="Training", ylabel="loss")
+    lower.plot(accuracies, color="#2166ac")
+    lower.set(xlabel="step", ylabel="accuracy", ylim=(min(accuracies) - 0.03, 1.03))
+    lower.yaxis.set_major_formatter("{x:.0%}")
+    for axes in (upper, lower):
+        axes.grid(alpha=0.3)
+    figure.savefig(path)
+    plt.close(figure)
+
+
+def draw_neuron(model: MLP, points: list[list[float]], path: Path) -> None:
+    """The graph of a neuron of the first layer at a point where it is active, with the gradients of its output."""
+    with no_grad():
+        active = [(neuron, x) for neuron in model.layers[0].neurons for x in points if neuron(x) > 0]
+    neuron, point = active[0]
+    model.zero_grad()
+    x = [Value(number, label=f"x{i}") for i, number in enumerate(point)]
+    for i, w in enumerate(neuron.w):
+        w.label = f"w{i}"
+    neuron.b.label = "b"
+    output = neuron(x)
+    output.label = "output"
+    output.backward()
+    draw(output).save(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Module: a part of a model, whose parameters are found by looking through its attributes."""
+
+from collections.abc import Iterator
+from typing import Any, Self
+
+from autograd import Value
+
+
+class Module:
+    """The base of everything with parameters. A subclass sets attributes; nothing has to be registered.
+
+    A parameter is a leaf Value that an attribute holds, by itself or within lists, tuples, dicts and other
+    Modules, however nested. One that is held twice counts once.
+
+    training: whether the module behaves as in training (True, the default) or as in use.
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.offset = Value(2.0), Value(1.0)
+    ...     def __call__(self, x):
+    ...         return self.slope * x + self.offset
+    >>> line = Line()
+    >>> line(3.0).data
+    7.0
+    >>> [name for name, parameter in line.named_parameters()]
+    ['slope', 'offset']
+    """
+
+    training: bool = True
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """Every parameter with its path, such as ("layers.0.neurons.3.w[1]", Value(...))."""
+        for path, found in _found(self, "", "", set()):
+            if isinstance(found, Value):
+                yield path, found
+
+    def parameters(self) -> list[Value]:
+        """Every parameter, in the order of the attributes."""
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def modules(self) -> list["Module"]:
+        """This module and every module within it."""
+        return [found for _, found in _found(self, "", "", set()) if isinstance(found, Module)]
+
+    def zero_grad(self) -> None:
+        """Set the grad of every parameter to 0, which is needed before the next backward()."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+
+    def train(self, training: bool = True) -> Self:
+        """Make this module and those within it behave as in training, and return it."""
+        for module in self.modules():
+            module.training = training
+        return self
+
+    def eval(self) -> Self:
+        """Make this module and those within it behave as in use, not in training, and return it."""
+        return self.train(False)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.parameters())} parameters)"
+
+
+def _found(thing: Any, path: str, indices: str, seen: set[int]) -> Iterator[tuple[str, Value | Module]]:
+    """The modules and parameters in `thing`, which is at `path` with, in containers, `indices` so far.
+
+    An index stands as .0 on the way to a module and as [0] on the way to a Value.
+    """
+    if isinstance(thing, (Value, Module, list, tuple, dict)):
+        if id(thing) in seen:
+            return
+        seen.add(id(thing))
+    if isinstance(thing, Value):
+        if not thing.parents and not thing.op:  # a result that a module keeps is no parameter
+            yield path + indices, thing
+    elif isinstance(thing, Module):
+        path += indices.replace("[", ".").replace("]", "")
+        yield path, thing
+        for name, attribute in vars(thing).items():
+            yield from _found(attribute, f"{path}.{name}" if path else name, "", seen)
+    elif isinstance(thing, (list, tuple, dict)):
+        for index, item in thing.items() if isinstance(thing, dict) else enumerate(thing):
+            yield from _found(item, path, f"{indices}[{index}]", seen)
