@@ -20,6 +20,9 @@ FONT = "Helvetica"  # whose widths the embedded Graphviz knows; it adds sans-ser
 # fill and line of the boxes of leaves, of interior nodes and of the result
 LEAF, INTERIOR, RESULT = ("#e6f0fa", "#2f6fb3"), ("#f7f7f5", "#9aa1a8"), ("#fff1cf", "#b97b00")
 
+# operations in which every operand plays the same part; in dot they are too many to number
+ANY_ORDER = {"+", "*", "hypot", "max", "min", "sum", "mean", "prod", "norm", "logsumexp", "dot"}
+
 
 @dataclass(frozen=True)
 class Drawing:
@@ -59,8 +62,8 @@ def draw(value: Value) -> Drawing:
     """The graph of `value`, from its leaves on the left to `value` on the right.
 
     A box is a number: its label, its data, and its grad as of the last backward(). A circle is an operation. A
-    plain number that met a Value stands without a box. Operands enter an operation in their order, from above
-    to below.
+    plain number that met a Value stands without a box. Where the order of the operands matters, as in a - b, the
+    edges say which is the first.
 
     TypeError if `value` is not a Value; ValueError if its graph has more than 1,000 nodes.
 
@@ -82,7 +85,7 @@ def draw(value: Value) -> Drawing:
     dot: graphviz.Digraph = graphviz.Digraph(  # type: ignore[no-untyped-call]
         graph_attr={"rankdir": "LR", "bgcolor": PAPER, "nodesep": "0.2", "ranksep": "0.3", "pad": "0.2"},
         node_attr={"fontname": FONT, "fontsize": "13", "fontcolor": INK, "style": "filled"},
-        edge_attr={"color": INK, "arrowsize": "0.6"},
+        edge_attr={"color": INK, "arrowsize": "0.6", "fontname": FONT, "fontsize": "9", "labeldistance": "1.4"},
     )
     names = {node: f"node{i}" for i, node in enumerate(order)}
     for node, name in names.items():
@@ -96,8 +99,9 @@ def draw(value: Value) -> Drawing:
             look = {"shape": "circle", "height": "0.4", "width": "0.4", "margin": "0.03", "ordering": "in"}
             dot.node(circle, graphviz.nohtml(_shown(node.op)), fillcolor=INK, color=INK, fontcolor=PAPER, **look)
             dot.edge(circle, name)
-            for parent in node.parents:
-                dot.edge(names[parent], circle)
+            for position, parent in enumerate(node.parents, 1):
+                matters = len(node.parents) > 1 and node.op not in ANY_ORDER
+                dot.edge(names[parent], circle, headlabel=str(position) if matters else "")
     return Drawing(dot)
 
 

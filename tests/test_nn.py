@@ -1,0 +1,237 @@
+"""The thin nn: modules find their parameters, networks compute what they say, and SGD moves as PyTorch's does."""
+
+import itertools
+import math
+import random
+
+import pytest
+
+import autograd
+from autograd import Value
+from nn import MLP, Layer, Module, Neuron, hinge_loss, init, mse_loss, optim
+
+
+class Nested(Module):
+    def __init__(self):
+        self.scale = Value(2.0)
+        self.table = [[Value(1.0), Value(2.0)], (Value(3.0),)]
+        self.blocks = [[Neuron(1)], {"left": Neuron(1)}]
+        self.by_name = {"bias": Value(4.0)}
+        self.shared = self.scale
+        self.me = self
+        self.seen = Value(1.0) * 2
+        self.size = 3
+
+
+# Modules
+
+
+def test_parameters_are_found_wherever_attributes_hold_them():
+    names = [name for name, _ in Nested().named_parameters()]
+    assert names == [
+        "scale",
+        "table[0][0]",
+        "table[0][1]",
+        "table[1][0]",
+        "blocks.0.0.w[0]",
+        "blocks.0.0.b",
+        "blocks.1.left.w[0]",
+        "blocks.1.left.b",
+        "by_name[bias]",
+    ]
+
+
+def test_the_names_of_an_mlp_are_paths():
+    names = dict(MLP(3, [4, 1]).named_parameters())
+    assert "layers.0.neurons.3.w[1]" in names
+    assert "layers.1.neurons.0.b" in names
+    assert len(names) == (3 + 1) * 4 + (4 + 1) * 1
+
+
+def test_zero_grad_clears_every_parameter():
+    model = MLP(2, [3, 1], activation="tanh")
+    model([1.0, 2.0]).backward()
+    assert any(parameter.grad for parameter in model.parameters())
+    model.zero_grad()
+    assert not any(parameter.grad for parameter in model.parameters())
+
+
+def test_train_and_eval_reach_every_module():
+    model = Nested()
+    assert all(module.training for module in model.modules())
+    assert model.eval() is model
+    assert len(model.modules()) == 3
+    assert not any(module.training for module in model.modules())
+    assert all(module.training for module in model.train().modules())
+
+
+def test_reprs_are_readable():
+    assert repr(Neuron(2, "tanh")) == "Neuron(2, tanh)"
+    assert repr(Layer(2, 3)) == "Layer(2, 3, linear)"
+    assert repr(MLP(2, [16, 16, 1])) == "MLP(2, [16, 16, 1], relu), 337 parameters"
+    assert repr(Nested()) == "Nested(9 parameters)"
+    assert repr(optim.SGD([Value(1.0)], lr=0.1)) == "SGD(1 parameters, lr=0.1, momentum=0.0, weight_decay=0.0)"
+
+
+# Networks
+
+
+def test_a_neuron_is_one_dot_a_bias_and_an_activation():
+    neuron = Neuron(2, "tanh")
+    neuron.b.data = 0.5
+    output = neuron([1.0, -2.0])
+    assert output.data == math.tanh(neuron.w[0].data - 2.0 * neuron.w[1].data + 0.5)
+    assert [node.op for node in autograd.topological_order(output) if node.parents] == ["dot", "+", "tanh"]
+
+
+def test_neurons_share_the_leaves_of_their_inputs():
+    outputs = MLP(2, [3, 2])([1.0, 2.0])
+    leaves = {node for output in outputs for node in autograd.topological_order(output) if not node.parents}
+    assert len(leaves) == 2 + (2 + 1) * 3 + (3 + 1) * 2
+
+
+@pytest.mark.parametrize(
+    "activation", ["linear", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "silu", "gelu"]
+)
+def test_an_mlp_agrees_with_pytorch(activation):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    model = MLP(3, [4, 4, 2], activation=activation, rng=random.Random(2))
+    x = [0.3, -1.2, 0.8]
+    for out in model(x):
+        out.backward()
+
+    activate = getattr(torch.nn.functional, activation, getattr(torch, activation, lambda h: h))
+    if activation == "linear":
+        activate = lambda h: h  # noqa: E731
+    h = torch.tensor(x, dtype=torch.float64)
+    twins = []
+    for i, layer in enumerate(model.layers):
+        w = torch.tensor([[w.data for w in n.w] for n in layer.neurons], dtype=torch.float64, requires_grad=True)
+        b = torch.tensor([n.b.data for n in layer.neurons], dtype=torch.float64, requires_grad=True)
+        twins.append((w, b))
+        h = w @ h + b
+        h = activate(h) if i < 2 else h
+    h.sum().backward()
+    assert [out.data for out in model(x)] == pytest.approx(h.tolist(), rel=1e-12)
+    for layer, (w, b) in zip(model.layers, twins):
+        assert [[w.grad for w in n.w] for n in layer.neurons] == [pytest.approx(r, rel=1e-12) for r in w.grad.tolist()]
+        assert [n.b.grad for n in layer.neurons] == pytest.approx(b.grad.tolist(), rel=1e-12)
+
+
+def test_the_seed_decides_the_weights():
+    def weights(seed):
+        return [p.data for p in MLP(2, [3, 1], rng=random.Random(seed)).parameters()]
+
+    assert weights(1) == weights(1)
+    assert weights(1) != weights(2)
+
+
+def test_initialisations_keep_their_ranges_and_spread():
+    rng = random.Random(0)
+    for draw_weight, r in (
+        (init.uniform, 1.0),
+        (init.xavier_uniform, math.sqrt(6 / (50 + 10))),
+        (init.kaiming_uniform, math.sqrt(6 / 50)),
+    ):
+        weights = [draw_weight(rng, 50, 10) for _ in range(20_000)]
+        assert -r <= min(weights) < -0.99 * r
+        assert 0.99 * r < max(weights) <= r
+        assert math.fsum(w * w for w in weights) / len(weights) == pytest.approx(r * r / 3, rel=0.03)
+
+
+def test_activation_and_initialisation_may_be_functions():
+    neuron = Neuron(2, activation=lambda x: x * x, initialisation=lambda rng, fan_in, fan_out: 1.5)
+    assert neuron([1.0, 1.0]).data == 9.0
+    assert {w.data for layer in MLP(2, [3, 1], initialisation="zeros").layers for n in layer.neurons for w in n.w} == {
+        0
+    }
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: MLP(2, [0]), ValueError, "neurons of a layer must be at least 1, got 0"),
+        (lambda: MLP(0, [1]), ValueError, "inputs of a neuron must be at least 1, got 0"),
+        (lambda: MLP(2, []), ValueError, r"MLP\(2, \[16, 16, 1\]\); got \[\]"),
+        (lambda: MLP(2, 3), ValueError, "as a list.*got 3"),
+        (lambda: MLP(2, [1.5]), TypeError, "must be a whole number, got 1.5"),
+        (lambda: MLP(2, [1], activation="tanhh"), ValueError, "no activation is called 'tanhh'; there are linear"),
+        (lambda: Neuron(2, initialisation="he"), ValueError, "no initialisation is called 'he'; there are uniform"),
+        (
+            lambda: MLP(2, [3, 1])([1.0]),
+            ValueError,
+            r"MLP\(2, \[3, 1\], relu\), 13 parameters expected 2 inputs, got 1",
+        ),
+        (lambda: Layer(2, 1)([1.0, 2.0, 3.0]), ValueError, "expected 2 inputs, got 3"),
+        (lambda: Neuron(2)(1.0), TypeError, r"inputs as one list, model\(\[x0, x1\]\); got 1.0"),
+        (lambda: Neuron(1)(["x"]), TypeError, "must be a real number, got str"),
+        (lambda: mse_loss([], []), ValueError, "at least one prediction"),
+        (lambda: mse_loss([Value(1.0)], [1.0, 2.0]), ValueError, "one target for each prediction, got 1 and 2"),
+        (lambda: mse_loss(Value(1.0), 1.0, "average"), ValueError, "reduction is 'mean' or 'sum', got 'average'"),
+        (lambda: hinge_loss([Value(1.0)], [0]), ValueError, "targets of hinge_loss are -1 or 1, got 0"),
+        (lambda: optim.SGD([], lr=0.1), ValueError, "at least one parameter"),
+        (lambda: optim.SGD(MLP(1, [1]), lr=0.1), TypeError, r"model.parameters\(\)"),
+        (lambda: optim.SGD([1.0], lr=0.1), TypeError, "parameters must be Values, got 1.0"),
+        (lambda: optim.SGD([Value(1.0)], lr=-0.1), ValueError, "lr must not be negative, got -0.1"),
+        (lambda: optim.SGD([Value(1.0)], lr=math.nan), ValueError, "lr must not be negative, got nan"),
+    ],
+)
+def test_mistakes_get_sentences(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+# Losses and optimisers
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_mse_loss_is_pytorchs(reduction):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    numbers, targets = [0.5, -1.0, 3.0], [1.0, 2.0, 3.0]
+    predictions = [Value(number) for number in numbers]
+    loss = mse_loss(predictions, targets, reduction=reduction)
+    loss.backward()
+    twin = torch.tensor(numbers, dtype=torch.float64, requires_grad=True)
+    expected = torch.nn.functional.mse_loss(twin, torch.tensor(targets, dtype=torch.float64), reduction=reduction)
+    expected.backward()
+    assert loss.data == pytest.approx(expected.item(), rel=1e-15)
+    assert [p.grad for p in predictions] == pytest.approx(twin.grad.tolist(), rel=1e-15)
+
+
+def test_hinge_loss_by_hand():
+    scores = [Value(0.5), Value(-0.5), Value(2.0)]
+    loss = hinge_loss(scores, [1, 1, -1])  # margins missed by 0.5, 1.5 and 3
+    loss.backward()
+    assert loss.data == pytest.approx(5 / 3, rel=1e-15)
+    assert [score.grad for score in scores] == pytest.approx([-1 / 3, -1 / 3, 1 / 3], rel=1e-15)
+    assert hinge_loss(scores, [1, 1, -1], reduction="sum").data == 5.0
+
+
+def test_a_single_prediction_may_stand_without_a_list():
+    assert mse_loss(Value(3.0), 1.0).data == 4.0
+
+
+@pytest.mark.parametrize(("momentum", "weight_decay"), list(itertools.product([0.0, 0.9], [0.0, 0.01])))
+def test_sgd_moves_as_pytorchs_over_a_hundred_steps(momentum, weight_decay):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    ours = [Value(1.5), Value(-2.0)]
+    theirs = torch.tensor([1.5, -2.0], dtype=torch.float64, requires_grad=True)
+    settings = {"lr": 0.01, "momentum": momentum, "weight_decay": weight_decay}
+    optimizer, twin = optim.SGD(ours, **settings), torch.optim.SGD([theirs], **settings)
+    for _ in range(100):
+        for x, step in (ours, optimizer), (theirs, twin):
+            step.zero_grad()
+            ((x[0] - 1) ** 2 + 3 * (x[1] + x[0] ** 2) ** 2).backward()
+            step.step()
+        assert [x.data for x in ours] == pytest.approx(theirs.tolist(), rel=1e-12)
+
+
+def test_the_learning_rate_may_be_changed_at_any_time():
+    x = Value(1.0)
+    optimizer = optim.SGD([x], lr=0.0)
+    x.grad = 1.0
+    optimizer.step()
+    assert x.data == 1.0
+    optimizer.lr = 0.5
+    optimizer.step()
+    assert x.data == 0.5
