@@ -118,6 +118,7 @@ def is_zero(x: Any) -> bool:
 
 
 def real_power(x: float, y: float) -> float:
+    """x ** y where Python would answer a complex number: ValueError."""
     result = x**y
     if isinstance(result, complex):
         raise ValueError("a negative base needs a whole exponent")
@@ -125,12 +126,14 @@ def real_power(x: float, y: float) -> float:
 
 
 def power_by_base(x: Any, y: Any) -> Any:
+    """∂(x ** y)/∂x, at x = 0 too."""
     if is_zero(x) and y < 1:  # x ** (y - 1) is a pole, and 0 ** 0 counts as the constant 1
         return 0.0 if is_zero(y) else inf
     return y * x ** (y - 1)
 
 
 def power_by_exponent(out: Any, x: Any) -> Any:
+    """∂(x ** y)/∂y."""
     if x > 0:
         return out * log(x)
     return 0.0 if is_zero(x) else nan  # a negative base has a power at whole exponents only: no slope
@@ -174,7 +177,8 @@ tan = operation("tan", math.tan, lambda out, x: (1 + out * out,), "x finite")
 
 
 def arc_slope(x: Any) -> Any:
-    return inf if abs(x) >= 1 else 1 / (sqrt(1 - x) * sqrt(1 + x))  # 1 - x * x would lose digits near 1
+    """1 / √(1 - x²), without the loss of digits near ±1."""
+    return inf if abs(x) >= 1 else 1 / (sqrt(1 - x) * sqrt(1 + x))
 
 
 asin = operation("asin", math.asin, lambda out, x: (arc_slope(x),), "-1 <= x <= 1")
@@ -183,6 +187,7 @@ atan = operation("atan", math.atan, lambda out, x: (1 / (1 + x * x),))
 
 
 def turn(y: Any, x: Any) -> Sequence[Any]:
+    """How the angle of (x, y) changes with y and with x."""
     r = hypot(x, y)
     return (0.0, 0.0) if is_zero(r) else (x / r / r, -y / r / r)  # r * r could overflow
 
@@ -193,7 +198,8 @@ atan2 = operation("atan2", math.atan2, lambda out, y, x: turn(y, x))
 
 
 def stable_sech(x: float) -> float:
-    t = math.exp(-abs(x))  # so that nothing overflows where the result is small
+    """1 / cosh(x), where cosh would overflow too."""
+    t = math.exp(-abs(x))
     return 2 * t / (1 + t * t)
 
 
@@ -215,6 +221,7 @@ erfc = operation("erfc", math.erfc, lambda out, x: (-2 / SQRT_PI * exp(-x * x),)
 
 
 def stable_sigmoid(x: float) -> float:
+    """1 / (1 + exp(-x)), where exp would overflow too."""
     t = math.exp(-abs(x))
     return (1.0 if x >= 0 else t) / (1 + t)
 
@@ -253,12 +260,14 @@ gelu = operation(
 
 
 def clipped(x: float, low: float, high: float) -> float:
+    """x, or the end of the interval that it is beyond."""
     if low > high:
         raise ValueError("the interval is empty")
     return low if x < low else high if x > high else x
 
 
 def share(out: Any, xs: Sequence[Any]) -> Sequence[float]:
+    """Equal parts of 1 for those of xs that are out."""
     chosen = [not (x < out or x > out) for x in xs]
     return [1 / sum(chosen) if c else 0.0 for c in chosen]
 
@@ -277,16 +286,19 @@ minimum = operation("min", lambda *xs: nan if any(map(math.isnan, xs)) else min(
 
 
 def added(*xs: float) -> float:
+    """The sum from left to right. (Python's own sum rounds differently from version to version.)"""
     return reduce(operator.add, xs) if xs else 0.0
 
 
 def halves(xy: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+    """The two vectors of a scalar product, which come as one sequence."""
     middle = len(xy) // 2
     return xy[:middle], xy[middle:]
 
 
 def products_of_others(xs: Sequence[Any]) -> Sequence[Any]:
-    before = accumulate(xs[:-1], operator.mul, initial=1.0)  # no division: an operand may be 0
+    """For each operand the product of all the others, without division: an operand may be 0."""
+    before = accumulate(xs[:-1], operator.mul, initial=1.0)
     after = accumulate(xs[:0:-1], operator.mul, initial=1.0)
     return [b * a for b, a in zip(before, reversed(list(after)), strict=True)]
 
@@ -299,6 +311,7 @@ def softmax(xs: Sequence[Any], shift: Any) -> list[Any]:
 
 
 def stable_logsumexp(*xs: float) -> float:
+    """log Σ exp(x), with the largest exp taken out."""
     largest = max(xs)
     if math.isinf(largest):
         return largest

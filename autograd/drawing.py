@@ -82,7 +82,7 @@ def draw(value: Value) -> Drawing:
             f"this graph has {len(order):,} nodes, too many to draw or to read; the most is {MOST_NODES:,}. "
             "Draw a part of it, such as one neuron or the loss of one example"
         )
-    dot: graphviz.Digraph = graphviz.Digraph(  # type: ignore[no-untyped-call]
+    dot: graphviz.Digraph = graphviz.Digraph(
         graph_attr={"rankdir": "LR", "bgcolor": PAPER, "nodesep": "0.2", "ranksep": "0.3", "pad": "0.2"},
         node_attr={"fontname": FONT, "fontsize": "13", "fontcolor": INK, "style": "filled"},
         edge_attr={"color": INK, "arrowsize": "0.6", "fontname": FONT, "fontsize": "9", "labeldistance": "1.4"},

@@ -19,33 +19,35 @@ from autograd.recording import is_paused, paused
 Number = Union["Value", float]
 LocalGradient = Callable[[Any], Sequence[Any]]
 
-# How an operation is recorded, for one, two or any number of operands. The local gradient is the chain rule that
-# waits for its last argument, the gradient. It keeps the numbers of the forward pass, so that changing some .data
-# later changes no gradient. It does not keep its own node, so that a graph has no cycles and is freed the moment
-# its last name goes.
+# How an operation is recorded. The local gradient is the chain rule that waits for its last argument, the gradient.
+# It keeps the numbers of the forward pass, so that changing some .data later changes no gradient. It does not keep
+# its own node, so that a graph has no cycles and is freed the moment its last name goes.
 
 
 @cache
-def _unary(op: Operation) -> Callable[["Value"], "Value"]:
-    def chain_rule(parents: Any, out: float, x: float, gradient: Any) -> Sequence[Any]:
+def _recorder(op: Operation) -> Callable[..., "Value"]:
+    def chain_rule(parents: Any, out: float, xs: list[float], gradient: Any) -> Sequence[Any]:
         if isinstance(gradient, Value):
-            return _differentiable(op, gradient, parents, [x])
-        return (gradient * op.local_gradient(out, x)[0],)
+            return _differentiable(op, gradient, parents, xs)
+        return [gradient * dx for dx in op.local_gradient(out, *xs)]
 
-    def record(operand: "Value") -> "Value":
-        x = operand._data
+    def record(*parents: "Value") -> "Value":
+        xs = [parent._data for parent in parents]
         try:
-            out = op.value(x)
+            out = op.value(*xs)
         except (ValueError, ArithmeticError) as error:
-            raise op.explained(error, [operand]) from None
-        parents = (operand,)
-        return _node(out, parents, op.name, partial(chain_rule, parents, out, x))
+            raise op.explained(error, parents) from None
+        return _node(out, parents, op.name, partial(chain_rule, parents, out, xs))
 
+    record.__name__, record.__doc__ = op.name, f"A new Value, autograd.{op.name} of this one."
     return record
 
 
+# The same for the operators, which are used most: spelled out for two operands, of which the right one may be a number.
+
+
 @cache
-def _binary(op: Operation) -> Callable[["Value", Number], "Value"]:
+def _operator(op: Operation) -> Callable[["Value", Number], "Value"]:
     name, value, partials = op.name, op.value, op.local_gradient
 
     def chain_rule(parents: Any, out: float, x: float, y: float, gradient: Any) -> Sequence[Any]:
@@ -70,20 +72,9 @@ def _binary(op: Operation) -> Callable[["Value", Number], "Value"]:
     return record
 
 
-@cache
-def _variadic(op: Operation) -> Callable[..., "Value"]:
-    def chain_rule(parents: Any, out: float, xs: list[float], gradient: Any) -> Sequence[Any]:
-        if isinstance(gradient, Value):
-            return _differentiable(op, gradient, parents, xs)
-        return [gradient * dx for dx in op.local_gradient(out, *xs)]
-
-    def record(*parents: "Value") -> "Value":
-        xs = [parent._data for parent in parents]
-        try:
-            out = op.value(*xs)
-        except (ValueError, ArithmeticError) as error:
-            raise op.explained(error, parents) from None
-        return _node(out, parents, op.name, partial(chain_rule, parents, out, xs))
+def _reflected(op: Operation) -> Callable[["Value", float], "Value"]:
+    def record(right: "Value", left: Any) -> "Value":
+        return _operator(op)(_constant(left), right) if isinstance(left, (float, int, Real)) else NotImplemented
 
     return record
 
@@ -98,13 +89,6 @@ def _differentiable(op: Operation, gradient: "Value", parents: Sequence["Value"]
             )
     operands = [parent._data if parent.op == "constant" else parent for parent in parents]
     return [gradient * dx for dx in op.local_gradient(op(*operands), *operands)]
-
-
-def _reflected(op: Operation) -> Callable[["Value", float], "Value"]:
-    def record(right: "Value", left: Any) -> "Value":
-        return _binary(op)(_constant(left), right) if isinstance(left, (float, int, Real)) else NotImplemented
-
-    return record
 
 
 def _comparison(compare: Callable[[float, Any], bool]) -> Callable[["Value", Number], bool]:
@@ -163,6 +147,7 @@ class Value:
 
     @property
     def data(self) -> float:
+        """The number."""
         return self._data
 
     @data.setter
@@ -171,6 +156,7 @@ class Value:
 
     @property
     def grad(self) -> float:
+        """The derivative of the result of backward() with respect to this number."""
         return self._grad
 
     @grad.setter
@@ -215,32 +201,29 @@ class Value:
         """A new leaf with the same data and label, through which no gradient flows back."""
         return Value(self._data, label=self.label)
 
-    __add__, __radd__ = _binary(table.add), _reflected(table.add)
-    __sub__, __rsub__ = _binary(table.subtract), _reflected(table.subtract)
-    __mul__, __rmul__ = _binary(table.multiply), _reflected(table.multiply)
-    __truediv__, __rtruediv__ = _binary(table.divide), _reflected(table.divide)
-    __pow__, __rpow__ = _binary(table.power), _reflected(table.power)
-    __neg__, __abs__ = _unary(table.negative), _unary(table.absolute)
+    __add__, __radd__ = _operator(table.add), _reflected(table.add)
+    __sub__, __rsub__ = _operator(table.subtract), _reflected(table.subtract)
+    __mul__, __rmul__ = _operator(table.multiply), _reflected(table.multiply)
+    __truediv__, __rtruediv__ = _operator(table.divide), _reflected(table.divide)
+    __pow__, __rpow__ = _operator(table.power), _reflected(table.power)
+    __neg__, __abs__ = _recorder(table.negative), _recorder(table.absolute)
     __lt__, __le__ = _comparison(operator.lt), _comparison(operator.le)
     __gt__, __ge__ = _comparison(operator.gt), _comparison(operator.ge)
-    exp, exp2, expm1 = _unary(table.exp), _unary(table.exp2), _unary(table.expm1)
-    log, log2, log10, log1p = _unary(table.log), _unary(table.log2), _unary(table.log10), _unary(table.log1p)
-    sqrt, cbrt, erf, erfc = _unary(table.sqrt), _unary(table.cbrt), _unary(table.erf), _unary(table.erfc)
-    sin, cos, tan = _unary(table.sin), _unary(table.cos), _unary(table.tan)
-    asin, acos, atan = _unary(table.asin), _unary(table.acos), _unary(table.atan)
-    sinh, cosh, tanh = _unary(table.sinh), _unary(table.cosh), _unary(table.tanh)
-    asinh, acosh, atanh = _unary(table.asinh), _unary(table.acosh), _unary(table.atanh)
-    relu, sigmoid, softplus = _unary(table.relu), _unary(table.sigmoid), _unary(table.softplus)
-    silu, gelu = _unary(table.silu), _unary(table.gelu)
+    exp, exp2, expm1 = map(_recorder, (table.exp, table.exp2, table.expm1))
+    log, log2, log10, log1p = map(_recorder, (table.log, table.log2, table.log10, table.log1p))
+    sqrt, cbrt, erf, erfc = map(_recorder, (table.sqrt, table.cbrt, table.erf, table.erfc))
+    sin, cos, tan = map(_recorder, (table.sin, table.cos, table.tan))
+    asin, acos, atan = map(_recorder, (table.asin, table.acos, table.atan))
+    sinh, cosh, tanh = map(_recorder, (table.sinh, table.cosh, table.tanh))
+    asinh, acosh, atanh = map(_recorder, (table.asinh, table.acosh, table.atanh))
+    relu, sigmoid, softplus = map(_recorder, (table.relu, table.sigmoid, table.softplus))
+    silu, gelu = map(_recorder, (table.silu, table.gelu))
 
     @staticmethod
     def __operation__(op: Operation, operands: Sequence[Any]) -> "Value":
         """How the table's operations, called with Values among their operands, come to be recorded."""
         what = f"an operand of '{op.name}'"
-        parents = [x if isinstance(x, Value) else _constant(to_float(x, what)) for x in operands]
-        recorders: dict[int, Any] = {1: _unary, 2: _binary}
-        record = recorders.get(len(op.operands), _variadic)(op)
-        return record(*parents)
+        return _recorder(op)(*[x if isinstance(x, Value) else _constant(to_float(x, what)) for x in operands])
 
     def __pos__(self) -> "Value":
         return self

@@ -187,10 +187,12 @@ def _chosen(
     """Both as functions; without an initialisation, the one made for the activation."""
     made_for_it: Initialisation = init.xavier_uniform
     if isinstance(activation, str):
-        activation, made_for_it = _named(activation, ACTIVATIONS, "activation")
+        activate, made_for_it = _named(activation, ACTIVATIONS, "activation")
+    else:
+        activate = activation
     if isinstance(initialisation, str):
-        initialisation = _named(initialisation, INITIALISATIONS, "initialisation")
-    return activation, initialisation or made_for_it
+        return activate, _named(initialisation, INITIALISATIONS, "initialisation")
+    return activate, initialisation or made_for_it
 
 
 def _named(name: str, choices: dict[str, Any], what: str) -> Any:

@@ -101,7 +101,7 @@ def test_a_misspelt_attribute_is_refused():
 def test_equality_and_hash_are_identity():
     a, b = Value(1.0), Value(1.0)
     assert a != b
-    assert a == a  # noqa: PLR0124
+    assert a == a
     assert len({a, b, a}) == 2
     assert b not in [a]
 
@@ -110,7 +110,7 @@ def test_ordering_compares_data():
     a, b = Value(1.0), Value(2.0)
     assert a < b
     assert a <= 1
-    assert 3 > b
+    assert 3 > b  # noqa: SIM300
     assert b >= a
     assert not a > 1.5
     assert [v.data for v in sorted([b, a])] == [1.0, 2.0]

@@ -1,0 +1,1 @@
+"""Measurements side by side with other engines: python -m tests.benchmarks."""

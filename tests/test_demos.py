@@ -1,0 +1,50 @@
+"""The demos do what their docstrings promise, as programs started from a shell."""
+
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+DEMOS = Path(__file__).parent.parent / "demos"
+
+
+def run(demo, *options):
+    return subprocess.run([sys.executable, DEMOS / demo, *options], capture_output=True, text=True, encoding="utf-8")
+
+
+def test_moons_are_told_apart_completely(tmp_path):
+    result = run("moons.py", "--out", tmp_path / "new" / "folder")
+    assert result.returncode == 0, result.stderr
+    assert "accuracy 100% on the 100 points" in result.stdout
+    assert str(tmp_path / "new" / "folder") in result.stdout
+    assert "100/100" in result.stderr  # the progress bar
+    assert "accuracy=100%" in result.stderr
+    for picture in ("boundary.svg", "loss.svg", "neuron.svg"):
+        assert picture in result.stdout
+        assert ElementTree.parse(tmp_path / "new" / "folder" / picture).getroot().tag.endswith("svg")
+
+
+def test_moons_obey_their_options(tmp_path):
+    def train(*options):
+        result = run("moons.py", "--steps", "2", "--out", tmp_path, *options)
+        assert result.returncode == 0, result.stderr
+        return result.stdout.splitlines()[1]
+
+    assert train("--seed", "1") == train("--seed", "1")
+    assert train("--seed", "1") != train("--seed", "2")
+    assert train().startswith("after 2 steps")
+
+
+@pytest.mark.parametrize("demo", ["moons.py"])
+def test_help_names_every_option(demo):
+    shown = run(demo, "--help").stdout
+    assert all(option in shown for option in ("--steps", "--seed", "--out"))
+
+
+@pytest.mark.parametrize("steps", ["0", "-3", "many"])
+def test_a_wrong_number_of_steps_is_refused(steps):
+    result = run("moons.py", "--steps", steps)
+    assert result.returncode == 2
+    assert "argument --steps" in result.stderr
