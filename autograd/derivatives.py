@@ -27,7 +27,7 @@ from typing import Any
 
 inf, nan = math.inf, math.nan
 LN2, LN10 = math.log(2), math.log(10)
-SQRT2, SQRT_PI, SQRT_2PI = math.sqrt(2), math.sqrt(math.pi), math.sqrt(2 * math.pi)
+SQRT2, SQRT_2PI, TWO_OVER_SQRT_PI = math.sqrt(2), math.sqrt(2 * math.pi), 1.1283791670955126
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,11 +125,12 @@ def real_power(x: float, y: float) -> float:
     return float(result)
 
 
-def power_by_base(x: Any, y: Any) -> Any:
+def power_by_base(out: Any, x: Any, y: Any) -> Any:
     """∂(x ** y)/∂x, at x = 0 too."""
     if is_zero(x) and y < 1:  # x ** (y - 1) is a pole, and 0 ** 0 counts as the constant 1
         return 0.0 if is_zero(y) else inf
-    return y * x ** (y - 1)
+    # below 0.5 the rounding of y - 1 would cost digits, and x ** (y - 1) could overflow where x ** y did not
+    return y * (out / x) if y < 0.5 else y * x ** (y - 1)
 
 
 def power_by_exponent(out: Any, x: Any) -> Any:
@@ -146,7 +147,7 @@ divide = operation("/", operator.truediv, lambda out, x, y: (1 / y, -out / y), "
 power = operation(
     "**",
     real_power,
-    lambda out, x, y: (power_by_base(x, y), power_by_exponent(out, x)),
+    lambda out, x, y: (power_by_base(out, x, y), power_by_exponent(out, x)),
     "x > 0, or x = 0 and y >= 0, or y whole",
 )
 negative = operation("neg", operator.neg, lambda out, x: (-1.0,))
@@ -166,7 +167,7 @@ log1p = operation("log1p", math.log1p, lambda out, x: (1 / (1 + x),), "x > -1")
 # Roots and lengths: infinitely steep at 0, except that lengths have gradient 0 there
 
 sqrt = operation("sqrt", math.sqrt, lambda out, x: (inf if is_zero(out) else 0.5 / out,), "x >= 0")
-cbrt = operation("cbrt", math.cbrt, lambda out, x: (inf if is_zero(out) else 1 / (3 * out * out),))
+cbrt = operation("cbrt", math.cbrt, lambda out, x: (inf if is_zero(out) else out / x / 3,))
 hypot = operation("hypot", math.hypot, lambda out, x, y: (0.0, 0.0) if is_zero(out) else (x / out, y / out))
 
 # Trigonometry: infinitely steep where asin and acos end
@@ -212,10 +213,21 @@ asinh = operation("asinh", math.asinh, lambda out, x: (1 / hypot(x, 1.0),))
 acosh = operation("acosh", math.acosh, lambda out, x: (inf if x <= 1 else 1 / (sqrt(x - 1) * sqrt(x + 1)),), "x >= 1")
 atanh = operation("atanh", math.atanh, lambda out, x: (1 / ((1 - x) * (1 + x)),), "-1 < x < 1")
 
-# The error function
+# The bell curve exp(-x²/2) and the error function
 
-erf = operation("erf", math.erf, lambda out, x: (2 / SQRT_PI * exp(-x * x),))
-erfc = operation("erfc", math.erfc, lambda out, x: (-2 / SQRT_PI * exp(-x * x),))
+
+def stable_bell(x: float) -> float:
+    """exp(-x²/2), with the digits that exp(-x * x / 2) loses because exp enlarges the rounding error of x * x."""
+    if abs(x) > 40:  # 0 in floats
+        return 0.0
+    head = x + 2.0**32 - 2.0**32  # the leading bits of x, so that head * head is exact
+    t = math.exp(-head * head / 2)
+    return t + t * math.expm1((head - x) * (head + x) / 2)
+
+
+bell = operation("bell", stable_bell, lambda out, x: (-x * out,))
+erf = operation("erf", math.erf, lambda out, x: (TWO_OVER_SQRT_PI * bell(x) ** 2,))
+erfc = operation("erfc", math.erfc, lambda out, x: (-TWO_OVER_SQRT_PI * bell(x) ** 2,))
 
 # Activations, in forms that do not overflow. At a kink the slope is that of the left side, as in PyTorch
 
@@ -252,8 +264,8 @@ silu = operation(
 # x Φ(x), with Φ the normal distribution function; its derivative is Φ(x) + x φ(x)
 gelu = operation(
     "gelu",
-    lambda x: x * math.erfc(-x / SQRT2) / 2,
-    lambda out, x: (erfc(-x / SQRT2) / 2 + x * exp(-x * x / 2) / SQRT_2PI,),
+    lambda x: x * (math.erfc(-x / SQRT2) / 2),
+    lambda out, x: (erfc(-x / SQRT2) / 2 + x * bell(x) / SQRT_2PI,),
 )
 
 # Selections: the gradient goes to what was selected; ties share it equally

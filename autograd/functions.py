@@ -250,7 +250,16 @@ def atanh(x: N) -> N:
     return table.atanh(x)
 
 
-# The error function
+# The bell curve and the error function
+
+
+def bell(x: N) -> N:
+    """exp(-x²/2), the bell curve, whose area is √(2π). It is part of the derivatives of erf and gelu.
+
+    >>> bell(0.0)
+    1.0
+    """
+    return table.bell(x)
 
 
 def erf(x: N) -> N:

@@ -1,0 +1,832 @@
+"""Holds every entry of the table of derivatives against mpmath, SymPy and PyTorch: values, gradients, edges, errors.
+
+A new entry of the table needs a definition for mpmath and one for SymPy, points, and its errors, if it has any:
+the first test says which of them are missing.
+"""
+
+import itertools
+import math
+import operator
+import random
+import sys
+from collections.abc import Callable
+from fractions import Fraction
+from functools import reduce
+from typing import Any, NamedTuple
+
+import mpmath
+import pytest
+import sympy
+
+import autograd
+from autograd import Value, functions, topological_order
+from autograd.derivatives import TABLE, Operation
+
+inf, nan = math.inf, math.nan
+
+# What every operation means, written independently of the table. Its own context: nobody else's precision moves it.
+
+mp = mpmath.MPContext()
+mp.dps = 50
+
+IN_MPMATH: dict[str, Callable[..., Any]] = {
+    "+": lambda x, y: x + y,
+    "-": lambda x, y: x - y,
+    "*": lambda x, y: x * y,
+    "/": lambda x, y: x / y,
+    "**": mp.power,
+    "neg": lambda x: -x,
+    "abs": mp.fabs,
+    "exp": mp.exp,
+    "exp2": lambda x: mp.power(2, x),
+    "expm1": mp.expm1,
+    "log": mp.log,
+    "log2": lambda x: mp.log(x) / mp.log(2),
+    "log10": lambda x: mp.log(x) / mp.log(10),
+    "log1p": mp.log1p,
+    "sqrt": mp.sqrt,
+    "cbrt": lambda x: mp.sign(x) * mp.cbrt(abs(x)),
+    "hypot": mp.hypot,
+    "sin": mp.sin,
+    "cos": mp.cos,
+    "tan": mp.tan,
+    "asin": mp.asin,
+    "acos": mp.acos,
+    "atan": mp.atan,
+    "atan2": mp.atan2,
+    "sinh": mp.sinh,
+    "cosh": mp.cosh,
+    "sech": mp.sech,
+    "tanh": mp.tanh,
+    "asinh": mp.asinh,
+    "acosh": mp.acosh,
+    "atanh": mp.atanh,
+    "bell": lambda x: mp.exp(-x * x / 2),
+    "erf": mp.erf,
+    "erfc": mp.erfc,
+    "relu": lambda x: max(x, mp.zero),
+    "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
+    "elu": lambda x, alpha: x if x > 0 else alpha * (mp.exp(x) - 1),
+    "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
+    "softplus": lambda x: mp.log(1 + mp.exp(x)),
+    "silu": lambda x: x / (1 + mp.exp(-x)),
+    "gelu": lambda x: x * mp.ncdf(x),
+    "clip": lambda x, low, high: min(max(x, low), high),
+    "max": lambda *xs: max(xs),
+    "min": lambda *xs: min(xs),
+    "sum": lambda *xs: mp.fsum(xs),
+    "mean": lambda *xs: mp.fsum(xs) / len(xs),
+    "prod": lambda *xs: mp.fprod(xs),
+    "dot": lambda *xy: mp.fsum(x * y for x, y in zip(xy[: len(xy) // 2], xy[len(xy) // 2 :], strict=True)),
+    "norm": lambda *xs: mp.sqrt(mp.fsum(x * x for x in xs)),
+    "logsumexp": lambda *xs: mp.log(mp.fsum(mp.exp(x) for x in xs)),
+}
+
+IN_SYMPY: dict[str, Callable[..., Any]] = {
+    "+": lambda x, y: x + y,
+    "-": lambda x, y: x - y,
+    "*": lambda x, y: x * y,
+    "/": lambda x, y: x / y,
+    "**": lambda x, y: x**y,
+    "neg": lambda x: -x,
+    "abs": sympy.Abs,
+    "exp": sympy.exp,
+    "exp2": lambda x: 2**x,
+    "expm1": lambda x: sympy.exp(x) - 1,
+    "log": sympy.log,
+    "log2": lambda x: sympy.log(x, 2),
+    "log10": lambda x: sympy.log(x, 10),
+    "log1p": lambda x: sympy.log(1 + x),
+    "sqrt": sympy.sqrt,
+    "cbrt": lambda x: sympy.Piecewise((sympy.cbrt(x), x > 0), (-sympy.cbrt(-x), True)),
+    "hypot": lambda x, y: sympy.sqrt(x**2 + y**2),
+    "sin": sympy.sin,
+    "cos": sympy.cos,
+    "tan": sympy.tan,
+    "asin": sympy.asin,
+    "acos": sympy.acos,
+    "atan": sympy.atan,
+    "atan2": sympy.atan2,
+    "sinh": sympy.sinh,
+    "cosh": sympy.cosh,
+    "sech": sympy.sech,
+    "tanh": sympy.tanh,
+    "asinh": sympy.asinh,
+    "acosh": sympy.acosh,
+    "atanh": sympy.atanh,
+    "bell": lambda x: sympy.exp(-(x**2) / 2),
+    "erf": sympy.erf,
+    "erfc": sympy.erfc,
+    "relu": lambda x: sympy.Max(x, 0),
+    "leaky_relu": lambda x, slope: sympy.Piecewise((x, x > 0), (slope * x, True)),
+    "elu": lambda x, alpha: sympy.Piecewise((x, x > 0), (alpha * (sympy.exp(x) - 1), True)),
+    "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
+    "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
+    "silu": lambda x: x / (1 + sympy.exp(-x)),
+    "gelu": lambda x: x * (1 + sympy.erf(x / sympy.sqrt(2))) / 2,
+    "clip": lambda x, low, high: sympy.Min(sympy.Max(x, low), high),
+    "max": sympy.Max,
+    "min": sympy.Min,
+    "sum": lambda *xs: sympy.Add(*xs),
+    "mean": lambda *xs: sympy.Add(*xs) / len(xs),
+    "prod": lambda *xs: sympy.Mul(*xs),
+    "dot": lambda a, b, c, x, y, z: a * x + b * y + c * z,
+    "norm": lambda *xs: sympy.sqrt(sympy.Add(*[x**2 for x in xs])),
+    "logsumexp": lambda *xs: sympy.log(sympy.Add(*map(sympy.exp, xs))),
+}
+
+# Where every operation is tried
+
+
+class Points(NamedTuple):
+    """ordinary: one in every branch. edges: borders, zeros, the large and the tiny. draw: random operands."""
+
+    ordinary: list[tuple[float, ...]]
+    edges: list[tuple[float, ...]]
+    draw: list[Callable[[random.Random], float]]
+
+
+def positive(low: float, high: float) -> Callable[[random.Random], float]:
+    """A number between low and high, half the time of any magnitude, half the time of that of high."""
+
+    def draw(chance: random.Random) -> float:
+        if chance.random() < 0.5:
+            return chance.uniform(low, high)
+        return min(high, 10 ** chance.uniform(math.log10(low), math.log10(high)))
+
+    return draw
+
+
+def signed(low: float, high: float) -> Callable[[random.Random], float]:
+    """A number of either sign and of any magnitude between low and high."""
+    return lambda chance: chance.choice((-1.0, 1.0)) * positive(low, high)(chance)
+
+
+NEXT_TO_1 = 1 - 2.0**-53
+AFTER_1 = 1 + 2.0**-52
+ANY = signed(1e-300, 1e300)
+MEDIUM = signed(1e-70, 1e70)  # four of them can be multiplied
+ZEROS = [(0.0,), (-0.0,)]
+TINY_AND_LARGE = [(1e-300,), (-1e-300,), (1e-8,), (-1e-8,), (1e300,), (-1e300,)]
+TINY = [*ZEROS, *TINY_AND_LARGE[:4]]
+
+POINTS = {
+    "+": Points([(2.0, -3.0)], [(1e308, -1e308), (1e-300, 1e300), (0.0, -0.0)], [ANY, ANY]),
+    "-": Points([(2.0, -3.0)], [(1e308, 1e308), (1e-300, 1e300), (0.0, 0.0)], [ANY, ANY]),
+    "*": Points([(2.0, -3.0)], [(1e-300, 1e300), (0.0, 5.0), (0.0, 0.0)], [MEDIUM, MEDIUM]),
+    "/": Points([(2.0, -3.0)], [(1e-300, 1e-300), (0.0, 5.0), (1e300, 1e300), (3.0, 1e300)], [MEDIUM, MEDIUM]),
+    "**": Points(
+        [(2.0, 3.0), (0.7, -1.3)],
+        [
+            (AFTER_1, 1e15),
+            (NEXT_TO_1, 3.0),
+            (1e-300, 1.01),
+            (1e-300, 0.5),
+            (1e300, 1.01),
+            (3.0, 0.0),
+            (2.0, 1e-300),
+            (1e-200, 2.0),
+            (1e200, -1.5),
+            (5e-324, 1.0),
+            (1e300, 0.1),
+            (0.9, 6000.0),
+            (1e-300, 0.1),
+        ],
+        [positive(1e-30, 1e30), signed(1e-300, 9.0)],
+    ),
+    "neg": Points([(2.0,)], [*ZEROS, *TINY_AND_LARGE], [ANY]),
+    "abs": Points([(2.0,), (-3.0,)], TINY_AND_LARGE, [ANY]),
+    "exp": Points([(2.0,), (-3.0,)], [*TINY, (709.78,), (-740.0,)], [signed(1e-300, 700)]),
+    "exp2": Points([(2.5,), (-3.5,)], [*TINY, (1023.9,), (-1070.0,)], [signed(1e-300, 1000)]),
+    "expm1": Points([(2.0,), (-3.0,)], [*TINY, (709.78,), (-40.0,), (-700.0,)], [signed(1e-300, 700)]),
+    "log": Points([(2.0,), (0.3,)], [(1e-307,), (1e308,), (NEXT_TO_1,), (AFTER_1,)], [positive(1e-307, 1e307)]),
+    "log2": Points([(3.0,), (0.3,)], [(1e-307,), (1e308,), (NEXT_TO_1,), (AFTER_1,)], [positive(1e-307, 1e307)]),
+    "log10": Points([(3.0,), (0.3,)], [(1e-307,), (1e308,), (NEXT_TO_1,), (AFTER_1,)], [positive(1e-307, 1e307)]),
+    "log1p": Points([(2.0,), (-0.3,)], [*TINY, (-NEXT_TO_1,), (-0.999,), (1e308,)], [positive(1e-300, 1e300)]),
+    "sqrt": Points([(2.0,), (0.3,)], [(5e-324,), (1e-300,), (1e308,)], [positive(1e-300, 1e300)]),
+    "cbrt": Points([(2.0,), (-3.0,)], [*TINY_AND_LARGE, (5e-324,), (-1e308,)], [ANY]),
+    "hypot": Points([(2.0, -3.0)], [(0.0, -2.0), (1e300, 1e300), (1e-300, 1e-300), (1e-10, 1e10)], [MEDIUM, MEDIUM]),
+    "sin": Points([(2.0,), (-3.0,)], [*TINY, (math.pi,), (math.pi / 2,), (1e22,)], [signed(1e-300, 1e22)]),
+    "cos": Points([(2.0,), (-3.0,)], [*TINY, (math.pi,), (math.pi / 2,), (1e22,)], [signed(1e-300, 1e22)]),
+    "tan": Points([(2.0,), (-3.0,)], [*TINY, (math.pi,), (math.pi / 2,), (1e22,)], [signed(1e-300, 1e22)]),
+    "asin": Points([(0.3,), (-0.6,)], [*TINY, (NEXT_TO_1,), (-NEXT_TO_1,), (0.999,)], [signed(1e-300, NEXT_TO_1)]),
+    "acos": Points([(0.3,), (-0.6,)], [*TINY, (NEXT_TO_1,), (-NEXT_TO_1,), (0.999,)], [signed(1e-300, NEXT_TO_1)]),
+    "atan": Points([(2.0,), (-0.6,)], [*ZEROS, *TINY_AND_LARGE, (1e154,)], [ANY]),
+    "atan2": Points(
+        [(2.0, -3.0), (-1.0, 2.0)], [(1.0, 0.0), (0.0, 1.0), (1e-300, 1e-300), (1e300, -1e300)], [MEDIUM, MEDIUM]
+    ),
+    "sinh": Points([(2.0,), (-3.0,)], [*TINY, (710.0,), (-710.0,)], [signed(1e-300, 700)]),
+    "cosh": Points([(2.0,), (-3.0,)], [*TINY, (710.0,), (-710.0,)], [signed(1e-300, 700)]),
+    "sech": Points([(2.0,), (-3.0,)], [*TINY, (20.0,), (-700.0,), (1e4,)], [signed(1e-300, 700)]),
+    "tanh": Points([(2.0,), (-0.3,)], [*TINY, (20.0,), (-300.0,), (1e4,)], [signed(1e-300, 300)]),
+    "asinh": Points([(2.0,), (-0.3,)], [*ZEROS, *TINY_AND_LARGE], [ANY]),
+    "acosh": Points([(2.0,), (1.3,)], [(AFTER_1,), (1.001,), (1e300,)], [positive(1.001, 1e300)]),
+    "atanh": Points([(0.3,), (-0.6,)], [*TINY, (NEXT_TO_1,), (-NEXT_TO_1,), (0.999,)], [signed(1e-300, NEXT_TO_1)]),
+    "bell": Points([(0.5,), (-1.5,)], [*TINY, (6.0,), (-26.0,), (1e4,)], [signed(1e-300, 37)]),
+    "erf": Points([(0.5,), (-1.5,)], [*TINY, (6.0,), (-26.0,), (1e4,)], [signed(1e-300, 26)]),
+    "erfc": Points([(0.5,), (-1.5,)], [*TINY, (6.0,), (-26.0,), (26.0,)], [signed(1e-300, 26)]),
+    "relu": Points([(2.0,), (-3.0,)], TINY_AND_LARGE, [ANY]),
+    "leaky_relu": Points(
+        [(2.0, 0.1), (-3.0, 0.1)], [(-1e-300, 0.3), (1e300, 0.3), (-2.0, 0.0)], [ANY, signed(0.01, 9)]
+    ),
+    "elu": Points(
+        [(2.0, 1.5), (-0.7, 1.5)],
+        [(-1e-300, 1.0), (1e-300, 1.0), (-700.0, 2.0), (1e300, 1.0), (-3.0, 0.0)],
+        [signed(1e-300, 700), signed(0.01, 9)],
+    ),
+    "sigmoid": Points([(2.0,), (-3.0,)], [*TINY, (1000.0,), (-1000.0,), (37.0,), (-700.0,)], [signed(1e-300, 700)]),
+    "softplus": Points([(2.0,), (-3.0,)], [*TINY, (1000.0,), (-1000.0,), (37.0,), (-700.0,)], [signed(1e-300, 700)]),
+    "silu": Points([(2.0,), (-3.0,)], [*TINY, (1000.0,), (-1000.0,), (-1.2784645,), (-700.0,)], [signed(1e-300, 700)]),
+    "gelu": Points([(0.5,), (-1.5,)], [*TINY, (40.0,), (-0.7517916,), (-8.0,), (-30.0,)], [signed(1e-300, 37)]),
+    "clip": Points(
+        [(0.5, -1.0, 2.0), (-3.0, -1.0, 2.0), (5.0, -1.0, 2.0)],
+        [(1e300, -1.0, 1.0), (1e-300, 2e-300, 1.0), (AFTER_1, 0.0, 1.0), (NEXT_TO_1, 0.0, 1.0)],
+        [ANY, signed(1.0, 1e3), positive(1e4, 1e5)],
+    ),
+    "max": Points(
+        [(2.0, 3.0, -1.0), (4.0, 3.0, -1.0), (2.0, 3.0, 5.0)], [(1.0, AFTER_1), (1e300, -1e300), (7.0,)], [ANY] * 4
+    ),
+    "min": Points(
+        [(2.0, 3.0, -1.0), (2.0, 1.0, 5.0), (0.5, 3.0, 1.0)], [(1.0, AFTER_1), (1e300, -1e300), (7.0,)], [ANY] * 4
+    ),
+    "sum": Points([(2.0, -3.0, 0.5)], [(7.0,), (1e16, 1.0, -1e16), (0.1,) * 10], [signed(1e-9, 1e9)] * 4),
+    "mean": Points([(2.0, -3.0, 0.5)], [(7.0,), (1e16, 1.0, -1e16), (0.1,) * 10], [signed(1e-9, 1e9)] * 4),
+    "prod": Points(
+        [(2.0, -3.0, 0.5)],
+        [(7.0,), (2.0, 0.0, 3.0), (0.0, 0.0, 3.0), (0.0, 0.0, 0.0), (1e200, 1e-200, 1e100)],
+        [MEDIUM] * 4,
+    ),
+    "dot": Points([(2.0, -3.0, 0.5, 4.0, 5.0, -6.0)], [(7.0, 3.0), (0.0,) * 4], [signed(1e-9, 1e9)] * 6),
+    "norm": Points([(2.0, -3.0, 0.5)], [(-7.0,), (0.0, 2.0), (1e300, 1e300), (1e-300, -1e-300)], [MEDIUM] * 4),
+    "logsumexp": Points(
+        [(2.0, -3.0, 0.5)],
+        [(7.0,), (0.0, 0.0), (1000.0, 999.0, -1000.0), (-1000.0, -1000.0), (-math.log(2), -math.log(2)), (0.0, -40.0)],
+        [signed(1e-3, 1e3)] * 4,
+    ),
+}
+
+
+def random_points(name: str, number: int = 30) -> list[tuple[float, ...]]:
+    chance = random.Random(name)  # the same points on every run
+    return [tuple(draw(chance) for draw in POINTS[name].draw) for _ in range(number)]
+
+
+# Errors are counted in ulp, units in the last place, of the true result.
+
+VALUE_ULP = 2.0  # math's functions promise about 1
+GRADIENT_ULP = 4.0  # a few roundings
+
+
+def summands(*xs: Any) -> Any:
+    return mp.fsum(map(abs, xs))
+
+
+# Where summands cancel, no float computation can keep the digits: there the error is counted in ulp of the summands.
+VALUE_SCALE: dict[str, Callable[..., Any]] = {
+    "sum": summands,
+    "mean": lambda *xs: summands(*xs) / len(xs),
+    "dot": lambda *xy: summands(*map(operator.mul, xy[: len(xy) // 2], xy[len(xy) // 2 :])),
+    "logsumexp": lambda *xs: abs(max(xs)) + len(xs),
+}
+GRADIENT_SCALE: dict[str, Callable[..., Any]] = {
+    "silu": lambda x: (1 + abs(x) / (1 + mp.exp(x))) / (1 + mp.exp(-x)),
+    "gelu": lambda x: mp.ncdf(x) + abs(x) * mp.npdf(x),
+}
+
+VALUE_TOLERANCE: dict[str, Callable[..., float]] = {
+    "cbrt": lambda _: 3,  # glibc's cbrt has been seen 2.3 ulp away
+    "gelu": lambda x: 2 + 2 * x * x * (x < 0),  # erfc makes x² times as much of the two roundings of x / √2
+}
+GRADIENT_TOLERANCE: dict[str, Callable[..., float]] = {
+    "logsumexp": lambda *xs: 4 + max(xs) - min(xs),  # exp(d) makes |d| times as much of the rounding of d = x - max(xs)
+}
+
+
+def ulps(found: float, true: Any, scale: Any, floor: float) -> float:
+    """The error of `found`; below `floor`, where floats run out of digits or of range, errors do not count."""
+    largest = mp.mpf(sys.float_info.max)
+    if not abs(found) <= largest or abs(true) > largest:  # beyond the floats the right answer is an infinity
+        return 0.0 if abs(true) > largest * NEXT_TO_1 and found == math.copysign(inf, true) else inf
+    error = abs(mp.mpf(found) - true)
+    return 0.0 if error <= floor else float(error / math.ulp(float(min(max(scale, abs(true)), largest))))
+
+
+def true_gradient(name: str, xs: tuple[float, ...]) -> list[Any]:
+    """Central differences whose step is 1e-60 of each operand, with so many digits that 100 remain."""
+    exact = [mp.mpf(x) for x in xs]
+    slopes = []
+    for i, x in enumerate(exact):
+        h = mp.mpf("1e-60") * min(abs(x) or 1, 1)
+        ahead, behind = (IN_MPMATH[name](*exact[:i], x + step, *exact[i + 1 :]) for step in (h, -h))
+        slopes.append((ahead - behind) / (2 * h))
+    return slopes
+
+
+def bits(numbers: Any) -> list[str]:
+    """Floats so that they are equal if every bit is: 0.0 is not -0.0, and nan is nan."""
+    return [float(number).hex() for number in numbers]
+
+
+def values(xs: tuple[float, ...]) -> list[Value]:
+    return [Value(x, label=f"x{i}") for i, x in enumerate(xs)]
+
+
+def gradients(op: Callable[..., Value], xs: tuple[float, ...]) -> list[float]:
+    operands = values(xs)
+    op(*operands).backward()
+    return [operand.grad for operand in operands]
+
+
+every_operation = pytest.mark.parametrize("op", TABLE.values(), ids=list(TABLE))
+
+
+@every_operation
+def test_value_and_gradient_have_the_digits_of_mpmath(op: Operation) -> None:
+    for xs in POINTS[op.name].ordinary + POINTS[op.name].edges + random_points(op.name):
+        operands = values(xs)
+        out = op(*operands)
+        out.backward()
+        found = [operand.grad for operand in operands]
+        with mp.workdps(900):
+            exact = [mp.mpf(x) for x in xs]
+            true, slopes = IN_MPMATH[op.name](*exact), true_gradient(op.name, xs)
+            value_scale = VALUE_SCALE.get(op.name, lambda *_: 0)(*exact)
+            slope_scale = GRADIENT_SCALE.get(op.name, lambda *_: 0)(*exact)
+            value_error = ulps(out.data, true, value_scale, math.ulp(0.0))
+            errors = [ulps(g, slope, slope_scale, sys.float_info.min) for g, slope in zip(found, slopes, strict=True)]
+        assert value_error <= VALUE_TOLERANCE.get(op.name, lambda *_: VALUE_ULP)(*xs), (xs, out.data, true)
+        assert max(errors) <= GRADIENT_TOLERANCE.get(op.name, lambda *_: GRADIENT_ULP)(*xs), (xs, found, slopes)
+        assert bits([op(*xs)]) == bits([out.data])
+        # a leaf's grad grows from 0.0, and 0.0 + -0.0 is 0.0
+        assert bits(0.0 + slope for slope in op.local_gradient(out.data, *xs)) == bits(found)
+
+
+ERRORS = []
+WITHOUT_ERRORS = set()
+
+
+@every_operation
+def test_backward_succeeds_wherever_the_value_exists(op: Operation) -> None:
+    extremes = (0.0, -0.0, 5e-324, 1e-200, 0.5, -1.0, 1e200, -1e308, inf, -inf, nan)
+    for xs in itertools.product(extremes, repeat=len(op.operands) or 2):
+        operands = values(xs)
+        try:
+            out = op(*operands)
+        except (ValueError, ArithmeticError):
+            continue
+        out.backward()
+        assert all(isinstance(operand.grad, float) for operand in operands)
+
+
+@pytest.mark.parametrize(
+    ("name", "xs", "expected"),
+    [
+        ("/", (1.0, 1e-200), (1e200, -inf)),
+        ("**", (1e-200, -1.0), (-inf, -200 * math.log(10) * 1e200)),
+        ("log", (5e-324,), (inf,)),
+        ("log1p", (-NEXT_TO_1,), (2.0**53,)),
+    ],
+)
+def test_a_gradient_beyond_the_largest_float_is_infinite(name, xs, expected) -> None:
+    assert gradients(TABLE[name], xs) == pytest.approx(expected, rel=1e-15)
+
+
+# The local gradient as an expression
+
+
+class Symbolic:
+    """A SymPy expression; comparisons, which choose the branch, are decided at a sample point."""
+
+    def __init__(self, expression: Any, sample: dict[sympy.Symbol, float]) -> None:
+        self.expression = expression
+        self.sample = sample
+
+    @staticmethod
+    def __operation__(op: Operation, operands: tuple[Any, ...]) -> "Symbolic":
+        sample = next(x.sample for x in operands if isinstance(x, Symbolic))
+        return Symbolic(IN_SYMPY[op.name](*map(expression_of, operands)), sample)
+
+    def at_sample(self) -> float:
+        return float(self.expression.evalf(30, subs=self.sample))
+
+    __add__, __radd__ = (lambda x, y: TABLE["+"](x, y)), (lambda x, y: TABLE["+"](y, x))
+    __sub__, __rsub__ = (lambda x, y: TABLE["-"](x, y)), (lambda x, y: TABLE["-"](y, x))
+    __mul__, __rmul__ = (lambda x, y: TABLE["*"](x, y)), (lambda x, y: TABLE["*"](y, x))
+    __truediv__, __rtruediv__ = (lambda x, y: TABLE["/"](x, y)), (lambda x, y: TABLE["/"](y, x))
+    __pow__, __rpow__ = (lambda x, y: TABLE["**"](x, y)), (lambda x, y: TABLE["**"](y, x))
+    __neg__, __abs__ = (lambda x: TABLE["neg"](x)), (lambda x: TABLE["abs"](x))
+    __lt__, __le__ = (lambda x, y: x.at_sample() < sample_of(y)), (lambda x, y: x.at_sample() <= sample_of(y))
+    __gt__, __ge__ = (lambda x, y: x.at_sample() > sample_of(y)), (lambda x, y: x.at_sample() >= sample_of(y))
+
+
+def sample_of(x: Any) -> float:
+    return x.at_sample() if isinstance(x, Symbolic) else x
+
+
+def expression_of(x: Any) -> Any:
+    """The exact number that a float of the table stands for: log(2) for 0.6931471805599453, 1/3 for 0.333…"""
+    if isinstance(x, Symbolic):
+        return x.expression
+    roots = [sympy.sqrt(2), sympy.sqrt(sympy.pi), sympy.sqrt(2 * sympy.pi), 2 / sympy.sqrt(sympy.pi)]
+    for constant in [sympy.log(2), sympy.log(10), *roots]:
+        if abs(abs(x) - float(constant)) <= math.ulp(x):
+            return constant * int(math.copysign(1, x))
+    simple = Fraction(x).limit_denominator(1000)
+    return sympy.Rational(simple if float(simple) == x else Fraction(x))
+
+
+def vanishes(expression: Any, sample: dict[sympy.Symbol, float]) -> bool:
+    """By proof, or else to 40 digits at the sample and four points around it."""
+    if expression == 0 or sympy.simplify(expression) == 0:
+        return True
+    around = [{x: sympy.Rational(at) * (1 + sympy.Rational(k, 97)) for x, at in sample.items()} for k in range(5)]
+    return all(abs(expression.subs(point).evalf(60)) < sympy.Float("1e-40") for point in around)
+
+
+@pytest.mark.parametrize(("name", "xs"), [(name, xs) for name in TABLE for xs in POINTS[name].ordinary])
+def test_local_gradient_is_the_derivative_that_sympy_finds(name, xs) -> None:
+    symbols = sympy.symbols(f"x:{len(xs)}", real=True)
+    sample = dict(zip(symbols, xs, strict=True))
+    operands = [Symbolic(symbol, sample) for symbol in symbols]
+    out = TABLE[name](*operands)
+    for symbol, slope in zip(symbols, TABLE[name].local_gradient(out, *operands), strict=True):
+        difference = sympy.diff(out.expression, symbol) - expression_of(slope)
+        assert vanishes(difference, sample), (symbol, sympy.diff(out.expression, symbol), expression_of(slope))
+
+
+def test_a_power_of_a_negative_base_has_the_derivative_that_sympy_finds() -> None:
+    x = sympy.Symbol("x", negative=True)
+    for exponent in (3.0, 2.0, 1.0, 0.0, -1.0, -2.0):
+        base = Symbolic(x, {x: -1.5})
+        slope, _ = TABLE["**"].local_gradient(base**exponent, base, exponent)
+        assert vanishes(sympy.diff(x ** int(exponent), x) - expression_of(slope), {x: -1.5})
+
+
+# Kinks and poles: conventions, which are PyTorch's where PyTorch has the operation
+
+KINKS = [
+    ("relu", (0.0,), (0.0,)),
+    ("relu", (-0.0,), (0.0,)),
+    ("abs", (0.0,), (0.0,)),
+    ("abs", (-0.0,), (0.0,)),
+    ("leaky_relu", (0.0, 0.25), (0.25, 0.0)),
+    ("elu", (0.0, 2.5), (2.5, 0.0)),
+    ("max", (1.0, 1.0, 0.0), (0.5, 0.5, 0.0)),
+    ("max", (2.0, 2.0, 2.0), (1 / 3, 1 / 3, 1 / 3)),
+    ("max", (0.0, -0.0), (0.5, 0.5)),
+    ("min", (1.0, 1.0, 3.0), (0.5, 0.5, 0.0)),
+    ("min", (-0.0, 0.0), (0.5, 0.5)),
+    ("clip", (0.0, 0.0, 1.0), (1.0, 0.0, 0.0)),
+    ("clip", (1.0, 0.0, 1.0), (1.0, 0.0, 0.0)),
+    ("clip", (0.5, 0.5, 0.5), (1.0, 0.0, 0.0)),
+    ("sqrt", (0.0,), (inf,)),
+    ("cbrt", (0.0,), (inf,)),
+    ("cbrt", (-0.0,), (inf,)),
+    ("asin", (1.0,), (inf,)),
+    ("asin", (-1.0,), (inf,)),
+    ("acos", (1.0,), (-inf,)),
+    ("acos", (-1.0,), (-inf,)),
+    ("acosh", (1.0,), (inf,)),
+    ("norm", (0.0, 0.0), (0.0, 0.0)),
+    ("hypot", (0.0, 0.0), (0.0, 0.0)),
+    ("atan2", (0.0, 0.0), (0.0, 0.0)),
+    ("**", (0.0, 0.0), (0.0, 0.0)),
+    ("**", (0.0, 0.5), (inf, 0.0)),
+    ("**", (0.0, 1.0), (1.0, 0.0)),
+    ("**", (0.0, 2.0), (0.0, 0.0)),
+    ("**", (0.0, 2.5), (0.0, 0.0)),
+    ("**", (-2.0, 3.0), (12.0, nan)),
+    ("**", (-2.0, 0.0), (0.0, nan)),
+    ("**", (-2.0, -2.0), (0.25, nan)),
+    ("**", (-0.5, 1.0), (1.0, nan)),
+]
+# PyTorch has no cube root; and its hypot answers nan at (0, 0), where ours agrees with norm, and with PyTorch's norm.
+NOT_AS_IN_PYTORCH = {"cbrt", "hypot"}
+
+
+@pytest.mark.parametrize(("name", "xs", "expected"), KINKS)
+def test_convention_at_a_kink_or_pole(name, xs, expected) -> None:
+    assert gradients(TABLE[name], xs) == pytest.approx(expected, rel=0, abs=0, nan_ok=True)
+
+
+@pytest.mark.parametrize(("name", "xs", "expected"), [kink for kink in KINKS if kink[0] not in NOT_AS_IN_PYTORCH])
+def test_convention_is_that_of_pytorch(name, xs, expected) -> None:
+    torch = pytest.importorskip("torch", reason="compares with PyTorch, which is not installed")
+    in_torch = {
+        "**": torch.pow,
+        "norm": lambda *xs: torch.linalg.vector_norm(torch.stack(xs)),
+        "max": lambda *xs: torch.amax(torch.stack(xs), 0),
+        "min": lambda *xs: torch.amin(torch.stack(xs), 0),
+        "clip": torch.clamp,
+        "leaky_relu": lambda x, slope: torch.nn.functional.prelu(x.reshape(1), slope.reshape(1)).sum(),
+        # elu's alpha is a constant in PyTorch
+        "elu": lambda x, alpha: torch.nn.functional.elu(x, alpha.item()) + 0 * alpha,
+    }
+    tensors = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in xs]
+    in_torch.get(name, getattr(torch, name, None))(*tensors).backward()
+    assert [tensor.grad.item() for tensor in tensors] == pytest.approx(expected, rel=0, abs=0, nan_ok=True)
+
+
+# Domain errors
+
+ERRORS = [
+    ("/", (3.0, 0.0), ZeroDivisionError),
+    ("/", (0.0, -0.0), ZeroDivisionError),
+    ("**", (0.0, -1.5), ZeroDivisionError),
+    ("**", (-8.0, 0.5), ValueError),
+    ("**", (1e200, 2.0), OverflowError),
+    ("exp", (1000.0,), OverflowError),
+    ("exp2", (1024.0,), OverflowError),
+    ("expm1", (1000.0,), OverflowError),
+    ("sinh", (-1000.0,), OverflowError),
+    ("cosh", (1000.0,), OverflowError),
+    *[(name, (x,), ValueError) for name in ("log", "log2", "log10") for x in (0.0, -0.0, -1.5, -inf)],
+    *[("log1p", (x,), ValueError) for x in (-1.0, -1.5)],
+    *[("sqrt", (x,), ValueError) for x in (-5e-324, -1.5, -inf)],
+    *[(name, (x,), ValueError) for name in ("sin", "cos", "tan") for x in (inf, -inf)],
+    *[(name, (x,), ValueError) for name in ("asin", "acos") for x in (AFTER_1, -1.5, inf)],
+    *[("acosh", (x,), ValueError) for x in (NEXT_TO_1, -1.5)],
+    *[("atanh", (x,), ValueError) for x in (1.0, -1.0, 1.5)],
+    ("clip", (0.5, 2.0, 1.0), ValueError),
+]
+WITHOUT_ERRORS = {
+    *("+", "-", "*", "neg", "abs", "cbrt", "hypot", "atan", "atan2", "sech", "tanh", "asinh", "erf", "erfc", "bell"),
+    *("relu", "leaky_relu", "elu", "sigmoid", "softplus", "silu", "gelu"),
+    *("max", "min", "sum", "mean", "prod", "dot", "norm", "logsumexp"),
+}
+
+
+def test_the_cases_cover_the_whole_table() -> None:
+    for cases in (IN_MPMATH, IN_SYMPY, POINTS):
+        assert set(cases) == set(TABLE)
+    assert {name for name, _, _ in ERRORS} | WITHOUT_ERRORS == set(TABLE)
+
+
+@pytest.mark.parametrize(("name", "xs", "error"), ERRORS)
+def test_error_names_operation_operands_and_labels(name, xs, error) -> None:
+    with pytest.raises(error) as of_floats:
+        public(name, tables=True)(*xs)
+    with pytest.raises(error) as of_values:
+        public(name)(*values(xs))
+    assert type(of_floats.value) is type(of_values.value) is error
+    for message in (str(of_floats.value), str(of_values.value)):
+        assert f"'{name}'" in message
+        assert all(repr(x) in message for x in xs)
+        assert ("overflows" if error is OverflowError else "it needs") in message
+    assert "labelled" not in str(of_floats.value)
+    assert all(f"{x!r} (labelled 'x{i}')" in str(of_values.value) for i, x in enumerate(xs))
+
+
+@pytest.mark.parametrize("name", sorted(WITHOUT_ERRORS))
+def test_operation_answers_every_number(name) -> None:
+    extremes = (0.0, -0.0, 5e-324, 0.5, -1.0, 1e308, -1e308, inf, -inf, nan)
+    for xs in itertools.product(extremes, repeat=len(TABLE[name].operands) or 2):
+        assert isinstance(TABLE[name](*xs), float)
+
+
+@pytest.mark.parametrize("name", ["max", "min", "mean", "logsumexp", "softmax", "log_softmax"])
+def test_no_numbers_at_all_are_an_error_that_names_the_function(name) -> None:
+    with pytest.raises(ValueError, match=f"^{name} needs at least one number"):
+        getattr(functions, name)([])
+
+
+@pytest.mark.parametrize(("name", "expected"), [("sum", 0.0), ("prod", 1.0), ("norm", 0.0)])
+def test_of_no_numbers_sum_product_and_norm_are_the_neutral_element(name, expected) -> None:
+    assert getattr(functions, name)([]) == expected
+
+
+def test_dot_needs_as_many_numbers_on_both_sides() -> None:
+    with pytest.raises(ValueError, match=r"dot .* got 1 and 2 numbers"):
+        functions.dot([Value(1.0)], [1.0, 2.0])
+
+
+@pytest.mark.parametrize("wrong", ["0.5", 1j, None, [1.0]])
+def test_what_is_not_a_real_number_is_refused(wrong) -> None:
+    for name in ("exp", "hypot", "leaky_relu"):
+        xs = (wrong,) if name == "exp" else (Value(1.0), wrong)
+        with pytest.raises(TypeError, match=f"'{name}' must be a real number, got {type(wrong).__name__}"):
+            getattr(functions, name)(*xs)
+
+
+# Functions, operators and methods
+
+OPERATORS = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "**": operator.pow,
+    "neg": operator.neg,
+}
+FUNCTIONS = [name for name in TABLE if name not in OPERATORS]
+
+
+def public(name: str, tables: bool = False) -> Callable[..., Any]:
+    """What a user calls: operator or function. For plain numbers the operators are Python's own: the table's."""
+    if name in OPERATORS:
+        return TABLE[name] if tables else OPERATORS[name]
+    function = getattr(functions, name)
+    if name in ("sum", "mean", "prod", "norm", "logsumexp"):
+        return lambda *xs: function(xs)
+    if name == "dot":
+        return lambda *xy: function(xy[: len(xy) // 2], xy[len(xy) // 2 :])
+    return function
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_operation_has_a_documented_public_function(name) -> None:
+    function = getattr(functions, name)
+    assert getattr(autograd, name) is function
+    assert ">>> " in function.__doc__
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_function_makes_floats_of_numbers(name) -> None:
+    xs = POINTS[name].ordinary[0]
+    assert type(public(name)(*xs)) is float
+    whole = [0 if name == "atanh" else 1] * len(xs)
+    found = public(name)(*whole)
+    assert type(found) is float
+    assert bits([found]) == bits([TABLE[name](*map(float, whole))])
+
+
+@every_operation
+def test_function_or_operator_makes_values_of_values_and_of_mixtures(op: Operation) -> None:
+    for xs in POINTS[op.name].ordinary:
+        all_gradients = gradients(op, xs)
+        for mixture in itertools.product((True, False), repeat=len(xs)):
+            if any(mixture):
+                operands = [Value(x) if is_value else x for x, is_value in zip(xs, mixture, strict=True)]
+                out = public(op.name)(*operands)
+                assert isinstance(out, Value)
+                assert (out.op, bits([out.data])) == (op.name, bits([op(*xs)]))
+                out.backward()
+                found = [x.grad for x in operands if isinstance(x, Value)]
+                assert bits(found) == bits(itertools.compress(all_gradients, mixture))
+
+
+@pytest.mark.parametrize("two", [2, 2.0, Fraction(2)])
+@pytest.mark.parametrize(
+    ("of", "data", "grad"),
+    [
+        (lambda v, two: two + v, 6.0, 1.0),
+        (lambda v, two: v + two, 6.0, 1.0),
+        (lambda v, two: two - v, -2.0, -1.0),
+        (lambda v, two: v - two, 2.0, 1.0),
+        (lambda v, two: two * v, 8.0, 2.0),
+        (lambda v, two: v * two, 8.0, 2.0),
+        (lambda v, two: two / v, 0.5, -0.125),
+        (lambda v, two: v / two, 2.0, 0.5),
+        (lambda v, two: two**v, 16.0, 16 * math.log(2)),
+        (lambda v, two: v**two, 16.0, 8.0),
+    ],
+)
+def test_a_number_may_stand_on_either_side_of_an_operator(of, data, grad, two) -> None:
+    v = Value(4.0)
+    out = of(v, two)
+    out.backward()
+    assert (out.data, v.grad) == (data, grad)
+
+
+METHODS = [name for name in FUNCTIONS if hasattr(Value, name)]
+
+
+def test_every_function_of_one_number_is_a_method_too() -> None:
+    of_one_number = {name for name in FUNCTIONS if len(TABLE[name].operands) == 1}
+    assert of_one_number - set(METHODS) <= {"abs", "sech", "bell"}  # abs(v) is Python's; sech serves tanh
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_method_agrees_with_function_bit_for_bit(name) -> None:
+    for xs in POINTS[name].ordinary + POINTS[name].edges:
+        first, *others = values(xs)
+        out = getattr(first, name)(*others)
+        out.backward()
+        assert bits([out.data]) == bits([getattr(functions, name)(*values(xs)).data])
+        assert bits([x.grad for x in (first, *others)]) == bits(gradients(getattr(functions, name), xs))
+
+
+# Derivatives of derivatives
+
+SMOOTH_AT_ZERO = [
+    *[(name, (0.0,)) for name in ("exp", "exp2", "expm1", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "neg")],
+    *[(name, (0.0,)) for name in ("sinh", "cosh", "sech", "tanh", "asinh", "atanh", "erf", "erfc")],
+    *[(name, (0.0,)) for name in ("sigmoid", "softplus", "silu", "gelu")],
+    *[(name, (0.0, 0.0)) for name in ("+", "-", "*", "logsumexp", "dot")],
+    *[(name, (0.0, 0.0, 0.0)) for name in ("sum", "mean", "prod")],
+    *[(name, (0.0, 2.0)) for name in ("/", "hypot", "norm", "atan2", "max", "min")],
+]
+
+
+def derivatives(out: Value, xs: list[Value]) -> list[Value]:
+    """backward() with Values for gradients, which can be differentiated again."""
+    arriving = {out: Value(1.0)}
+    for node in reversed(topological_order(out)):
+        if node.parents and node in arriving:
+            for parent, contribution in zip(node.parents, node.local_gradient(arriving[node]), strict=True):
+                assert isinstance(contribution, Value)
+                arriving[parent] = arriving[parent] + contribution if parent in arriving else contribution
+    return [arriving.get(x, Value(0.0)) for x in xs]
+
+
+@pytest.mark.parametrize(
+    ("name", "xs"), [*SMOOTH_AT_ZERO, *[(name, xs) for name in TABLE for xs in POINTS[name].ordinary]]
+)
+def test_second_and_third_derivatives_are_those_of_mpmath(name, xs) -> None:
+    operands = values(xs)
+    numbers = range(len(xs))
+    first = derivatives(TABLE[name](*operands), operands)
+    second = [derivatives(slope, operands) for slope in first]
+    found = {(i, j): second[i][j].data for i in numbers for j in numbers}
+    for i, j in itertools.combinations_with_replacement(numbers, 2):
+        found |= {(i, j, k): third.data for k, third in enumerate(derivatives(second[i][j], operands)) if k >= j}
+    for which, derivative in found.items():
+        orders = tuple(which.count(i) for i in numbers)
+        true = mp.diff(IN_MPMATH[name], tuple(map(mp.mpf, xs)), orders)
+        assert derivative == pytest.approx(float(true), rel=1e-13, abs=1e-14), which
+
+
+@pytest.mark.parametrize("x", [0.0, -0.0, -1.5, 2.0])
+def test_higher_derivatives_of_a_cube_are_those_of_algebra(x) -> None:
+    v = Value(x)
+    found = [v**3]
+    for _ in range(4):
+        found += derivatives(found[-1], [v])
+    assert [y.data for y in found] == [x**3, 3 * x**2, 6 * x, 6.0, 0.0]
+
+
+# Large numbers, zeros and nan
+
+LOGITS = [(1000.0, 0.0, -1000.0), (-1000.0, -1000.0, -1001.0), (1000.0, 1000.0, 999.0), (1e300, -1e300, 0.0), (3.0,)]
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "softplus", "silu", "gelu", "tanh", "sech", "erfc"])
+def test_activation_is_right_where_exp_would_overflow(name) -> None:
+    for x in (1000.0, -1000.0):
+        with mp.workdps(900):
+            value, slope = IN_MPMATH[name](mp.mpf(x)), true_gradient(name, (x,))[0]
+        v = Value(x)
+        out = TABLE[name](v)
+        out.backward()
+        assert [out.data, v.grad] == [float(value), float(slope)]
+
+
+@pytest.mark.parametrize("xs", LOGITS)
+def test_softmax_and_its_relatives_do_not_overflow(xs) -> None:
+    with mp.workdps(900):
+        log_of_sum = IN_MPMATH["logsumexp"](*map(mp.mpf, xs))
+        logs = [float(x - log_of_sum) for x in xs]
+        probabilities = [float(mp.exp(x - log_of_sum)) for x in xs]
+    assert functions.logsumexp(xs) == pytest.approx(float(log_of_sum), rel=1e-15)
+    assert functions.softmax(xs) == pytest.approx(probabilities, rel=1e-15)
+    assert functions.log_softmax(xs) == pytest.approx(logs, rel=1e-15)
+    for i, j in itertools.product(range(len(xs)), repeat=2):
+        p_i, p_j, same = probabilities[i], probabilities[j], float(i == j)
+        for function, expected in [
+            (lambda *xs: functions.logsumexp(xs), p_j),
+            (lambda *xs, i=i: functions.softmax(xs)[i], p_i * (same - p_j)),
+            (lambda *xs, i=i: functions.log_softmax(xs)[i], same - p_j),
+        ]:
+            assert gradients(function, xs)[j] == pytest.approx(expected, rel=1e-15, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("xs", "expected"),
+    [
+        ((2.0, 0.0, 5.0), (0.0, 10.0, 0.0)),
+        ((0.0, 0.0, 5.0), (0.0, 0.0, 0.0)),
+        ((0.0, 0.0), (0.0, 0.0)),
+        ((0.0,), (1.0,)),
+        ((2.0, 3.0, 5.0), (15.0, 10.0, 6.0)),
+    ],
+)
+def test_gradient_of_a_product_is_right_at_zeros(xs, expected) -> None:
+    assert gradients(public("prod"), xs) == list(expected)
+
+
+@pytest.mark.parametrize("name", ["sum", "dot"])
+def test_one_node_is_bit_for_bit_the_chain_that_it_stands_for(name) -> None:
+    chance = random.Random(name)
+    for number in (2, 3, 10, 100):
+        xs = [signed(1e-9, 1e9)(chance) for _ in range(2 * number)]
+        chained = xs if name == "sum" else map(operator.mul, xs[:number], xs[number:])
+        assert bits([public(name)(*xs)]) == bits([reduce(operator.add, chained)])
+        nodes = values(tuple(xs))
+        chained = nodes if name == "sum" else map(operator.mul, nodes[:number], nodes[number:])
+        reduce(operator.add, chained).backward()
+        assert bits(node.grad for node in nodes) == bits(gradients(public(name), tuple(xs)))
+    assert bits([functions.sum([-0.0, -0.0])]) == bits([-0.0])
+
+
+@pytest.mark.parametrize("name", ["max", "min"])
+def test_nan_among_the_operands_is_the_result(name) -> None:
+    for xs in itertools.permutations((1.0, nan, 2.0)):
+        assert math.isnan(public(name)(*xs))
+        assert math.isnan(public(name)(*values(xs)).data)
+
+
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "elu", "abs", "clip"])
+def test_nan_passes_through_operations_with_kinks(name) -> None:
+    xs = (nan, *POINTS[name].ordinary[0][1:])
+    assert math.isnan(public(name)(*xs))
+    assert math.isnan(public(name)(*values(xs)).data)
