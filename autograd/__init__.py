@@ -1,7 +1,7 @@
 """Scalar reverse-mode automatic differentiation that one can see: the public names."""
 
 from autograd.drawing import Drawing, draw
-from autograd.engine import Value, topological_order
+from autograd.engine import Value, engine_name, topological_order
 
 # Those named like a builtin are reached as autograd.sum and so on, and not by `from autograd import *`.
 from autograd.functions import abs as abs
@@ -28,6 +28,7 @@ from autograd.functions import (
     gelu,
     hypot,
     leaky_relu,
+    linear,
     log,
     log1p,
     log2,
@@ -75,6 +76,7 @@ __all__ = [
     "dot",
     "draw",
     "elu",
+    "engine_name",
     "erf",
     "erfc",
     "exp",
@@ -83,6 +85,7 @@ __all__ = [
     "gelu",
     "hypot",
     "leaky_relu",
+    "linear",
     "log",
     "log1p",
     "log2",

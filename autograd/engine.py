@@ -7,10 +7,11 @@ here but in the table, derivatives.py.
 """
 
 import operator
+import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 from numbers import Real
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
 from autograd import derivatives as table
 from autograd.derivatives import Operation, to_float
@@ -82,7 +83,7 @@ def _reflected(op: Operation) -> Callable[["Value", float], "Value"]:
 def _differentiable(op: Operation, gradient: "Value", parents: Sequence["Value"], xs: list[float]) -> list[Any]:
     """The contributions as Values, made from the parents themselves, so that they can be differentiated again."""
     for parent, x in zip(parents, xs):
-        if parent._data is not x:
+        if parent._data != x and x == x:
             raise RuntimeError(
                 f"the data of {parent!r} was {x!r} when '{op.name}' was computed and has been set since; "
                 "for derivatives of derivatives compute the forward pass again"
@@ -186,10 +187,7 @@ class Value:
                     for parent, contribution in zip(parents, contributions):
                         parent._arriving += contribution
                 except Exception as error:
-                    error.add_note(
-                        f"in backward(), at the local_gradient of '{node.op}'. It must return a tuple of numbers, "
-                        f"one for each of the {len(parents)} parents. Every grad is as it was before backward()."
-                    )
+                    error.add_note(_about_closure(node.op, len(parents)))
                     raise
         for node in order:  # only now, when nothing can fail any more, change what can be seen
             if node.parents:
@@ -234,6 +232,14 @@ class Value:
     def __float__(self) -> float:
         raise TypeError("float(v) would lose the gradient: use v.data, or autograd.exp(v) and the like")
 
+    def __reduce__(self) -> Any:
+        if self.parents:
+            raise TypeError(f"{self!r} was computed from others and cannot be copied or pickled; take v.detach()")
+        return Value, (self._data, (), self.op, None, self.label), self._grad
+
+    def __setstate__(self, grad: float) -> None:
+        self._grad = grad
+
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
@@ -269,6 +275,13 @@ def topological_order(root: Value) -> list[Value]:
     return order
 
 
+def _about_closure(op: str, n_parents: int) -> str:
+    return (
+        f"in backward(), at the local_gradient of '{op}'. It must return a tuple of numbers, one for each of the "
+        f"{n_parents} parents. Every grad is as it was before backward()."
+    )
+
+
 def _only_a_number(node: Value, order: Sequence[Value]) -> float:
     ops = sorted({child.op for child in order if node in child.parents})
     return to_float(node._arriving, f"the gradient from the local_gradient of {ops} to {node!r}")
@@ -293,3 +306,22 @@ def _node(
 
 def _constant(number: Any) -> Value:
     return _node(float(number), (), "constant", None)
+
+
+# The same at the speed of the machine, where it was built.
+
+engine_name = "python"
+_asked_for = os.environ.get("CHALKGRAD_ENGINE", "")
+if _asked_for not in ("", "python", "native"):
+    raise ValueError(f"CHALKGRAD_ENGINE is 'python' or 'native', got {_asked_for!r}")
+if not TYPE_CHECKING and _asked_for != "python":
+    try:
+        from autograd._engine import Value, _constant, _node, topological_order
+
+        engine_name = "native"
+    except ModuleNotFoundError as error:
+        if _asked_for == "native":
+            raise ImportError(
+                "CHALKGRAD_ENGINE=native asks for the native engine, which is not built here: install chalkgrad "
+                "where there is a C compiler, or take the textbook engine with CHALKGRAD_ENGINE=python"
+            ) from error

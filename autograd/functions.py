@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar, overload
 
 from autograd import derivatives as table
-from autograd.engine import Number, Value
+from autograd.engine import Number, Value, engine_name
 
 N = TypeVar("N", float, Value)
 
@@ -467,6 +467,20 @@ def dot(xs: Iterable[Number], ys: Iterable[Number]) -> Number:
     return table.dot(*xs, *ys)
 
 
+def linear(weights: Iterable[Iterable[Number]], biases: Iterable[Number], xs: Iterable[Number]) -> list[Any]:
+    """A linear layer: dot(w, xs) + b for each row w of the weights and each bias b, as a list.
+
+    ValueError if there are not as many biases as rows, or a row is not as long as xs.
+
+    >>> linear([[1.0, 2.0], [3.0, 4.0]], [0.5, -0.5], [1.0, 1.0])
+    [3.5, 6.5]
+    """
+    rows, offsets, inputs = _numbers("linear", weights), _numbers("linear", biases), _numbers("linear", xs)
+    if len(rows) != len(offsets):
+        raise ValueError(f"linear needs one bias for each row of weights, got {len(rows)} rows, {len(offsets)} biases")
+    return [dot(row, inputs) + offset for row, offset in zip(rows, offsets)]
+
+
 @overload
 def norm(xs: Iterable[float]) -> float: ...
 @overload
@@ -550,3 +564,13 @@ def _largest(xs: list[Any]) -> Number:
     """The maximum as a constant: one node that all can share, if any of them is a Value."""
     largest = table.maximum(*xs)
     return Value(largest.data, op="constant") if isinstance(largest, Value) else largest
+
+
+# Where the native engine was built, its functions answer for Values, and these ones for everything else.
+
+if engine_name == "native":
+    from autograd._engine import hand_over
+
+    exp, log, sqrt, tanh, sigmoid, relu = map(hand_over, (exp, log, sqrt, tanh, sigmoid, relu))
+    max, min, sum, mean, logsumexp, dot = map(hand_over, (max, min, sum, mean, logsumexp, dot))
+    linear = hand_over(linear)

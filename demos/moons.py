@@ -39,35 +39,11 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
 
-    # 1. The data: 100 points, labelled -1 and 1
-    points, classes = make_moons(n_samples=100, noise=0.1, random_state=options.seed)
-    points = points.tolist()
-    labels = [2 * int(c) - 1 for c in classes]
-
-    # 2. The model, and what moves its parameters
+    points, labels = two_moons(options.seed)
     model = MLP(2, [16, 16, 1], activation="relu", initialisation="uniform", rng=random.Random(options.seed))
-    parameters = model.parameters()
-    optimizer = optim.SGD(parameters, lr=1.0)
     print(model)
+    losses, accuracies = train(model, points, labels, options.steps)
 
-    # 3. Training: forward, backward, step
-    losses, accuracies = [], []
-    progress = tqdm(range(options.steps), desc="training", unit="step")
-    for step in progress:
-        scores = [model(point) for point in points]
-        regularisation = 1e-4 * autograd.dot(parameters, parameters)
-        loss = hinge_loss(scores, labels) + regularisation
-
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.lr = 1.0 - 0.9 * step / options.steps  # large steps first, small ones to settle
-        optimizer.step()
-
-        losses.append(loss.data)
-        accuracies.append(accuracy(scores, labels))
-        progress.set_postfix(loss=f"{losses[-1]:.4f}", accuracy=f"{accuracies[-1]:.0%}")
-
-    # 4. What came of it
     with no_grad():
         final = accuracy([model(point) for point in points], labels)
     print(f"after {options.steps} steps: loss {losses[-1]:.4f}, accuracy {final:.0%} on the {len(points)} points")
@@ -75,6 +51,34 @@ def main() -> None:
     plot_history(losses, accuracies, options.out / "loss.svg")
     draw_neuron(model, points, options.out / "neuron.svg")
     print(f"pictures in {options.out.resolve()}: boundary.svg, loss.svg, neuron.svg")
+
+
+def two_moons(seed: int) -> tuple[list[list[float]], list[int]]:
+    """100 points, and their labels, -1 and 1."""
+    points, classes = make_moons(n_samples=100, noise=0.1, random_state=seed)
+    return points.tolist(), [2 * int(c) - 1 for c in classes]
+
+
+def train(model: MLP, points: list[list[float]], labels: list[int], steps: int) -> tuple[list[float], list[float]]:
+    """Forward, backward, step, again and again; returns the loss and the accuracy before each step."""
+    parameters = model.parameters()
+    optimizer = optim.SGD(parameters, lr=1.0)
+    losses, accuracies = [], []
+    progress = tqdm(range(steps), desc="training", unit="step")
+    for step in progress:
+        scores = [model(point) for point in points]
+        regularisation = 1e-4 * autograd.dot(parameters, parameters)
+        loss = hinge_loss(scores, labels) + regularisation
+
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.lr = 1.0 - 0.9 * step / steps  # large steps first, small ones to settle
+        optimizer.step()
+
+        losses.append(loss.data)
+        accuracies.append(accuracy(scores, labels))
+        progress.set_postfix(loss=f"{losses[-1]:.4f}", accuracy=f"{accuracies[-1]:.0%}")
+    return losses, accuracies
 
 
 def at_least_one(text: str) -> int:

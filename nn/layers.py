@@ -107,7 +107,8 @@ class Layer(Module):
     def __call__(self, x: Iterable[Value | float]) -> list[Value]:
         """The output of each neuron."""
         inputs = _inputs(x, len(self.neurons[0].w), self)
-        return [neuron(inputs) for neuron in self.neurons]
+        sums = autograd.linear([neuron.w for neuron in self.neurons], [neuron.b for neuron in self.neurons], inputs)
+        return [neuron.activation(each) for neuron, each in zip(self.neurons, sums)]
 
     def __repr__(self) -> str:
         neuron = self.neurons[0]

@@ -114,7 +114,7 @@ def test_ordering_compares_data():
     assert b >= a
     assert not a > 1.5
     assert [v.data for v in sorted([b, a])] == [1.0, 2.0]
-    with pytest.raises(TypeError, match="'Value' and 'str'"):
+    with pytest.raises(TypeError, match="Value' and 'str'"):
         a < "x"  # noqa: B015
 
 

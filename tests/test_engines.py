@@ -1,0 +1,53 @@
+"""Two engines, one behaviour: what the tests show of one holds for the other, and their numbers agree bit for bit."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import autograd
+
+ROOT = Path(__file__).parent.parent
+
+
+def run(engine, *arguments):
+    environment = os.environ | {"CHALKGRAD_ENGINE": engine}
+    return subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True)
+
+
+@pytest.fixture
+def both_engines():
+    if os.environ.get("CHALKGRAD_ENGINE"):
+        pytest.skip("this is a run on one engine alone, as CHALKGRAD_ENGINE asks for")
+    if autograd.engine_name == "python":
+        pytest.skip("the native engine was not built here: all other tests have run on the textbook engine")
+
+
+def test_the_whole_suite_passes_on_the_textbook_engine_too(both_engines):
+    result = run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    assert result.returncode == 0, result.stdout[-10_000:]
+
+
+def test_both_engines_agree_to_the_last_bit(both_engines):
+    traces = [run(engine, "-m", "tests.traces") for engine in ("native", "python")]
+    assert [trace.returncode for trace in traces] == [0, 0], traces[0].stderr[-5000:] + traces[1].stderr[-5000:]
+    native, textbook = (trace.stdout.splitlines() for trace in traces)
+    assert len(native) > 5_000
+    differences = [pair for pair in zip(native, textbook, strict=True) if pair[0] != pair[1]]
+    assert not differences, differences[:10]
+
+
+def test_the_engine_can_be_chosen_and_says_which_it_is():
+    assert run("python", "-c", "import autograd; print(autograd.engine_name)").stdout.strip() == "python"
+    if autograd.engine_name == "native":
+        assert run("native", "-c", "import autograd; print(autograd.engine_name)").stdout.strip() == "native"
+
+
+def test_an_engine_that_is_not_there_is_an_error_in_words(tmp_path):
+    unknown = run("fast", "-c", "import autograd")
+    assert "ValueError: CHALKGRAD_ENGINE is 'python' or 'native', got 'fast'" in unknown.stderr
+    code = "import sys; sys.modules['autograd._engine'] = None; import autograd"
+    missing = run("native", "-c", code)
+    assert "ImportError: CHALKGRAD_ENGINE=native asks for the native engine, which is not built here" in missing.stderr
