@@ -1,7 +1,8 @@
 """Scalar reverse-mode automatic differentiation that one can see: the public names."""
 
+from autograd.choice import engine_name
 from autograd.drawing import Drawing, draw
-from autograd.engine import Value, engine_name, topological_order
+from autograd.engine import Value, topological_order
 
 # Those named like a builtin are reached as autograd.sum and so on, and not by `from autograd import *`.
 from autograd.functions import abs as abs

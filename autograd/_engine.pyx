@@ -32,7 +32,8 @@ from numbers import Real
 
 from autograd import derivatives as table
 from autograd.derivatives import to_float
-from autograd.engine import _about_closure, _differentiable, _recorder
+from autograd.engine import _method, _recorder
+from autograd.mistakes import about_closure, checked_parents
 from autograd.recording import is_paused, paused
 
 cdef extern from *:
@@ -123,15 +124,9 @@ cdef class Value:
         self.label = label
         if op == "constant":
             self.kind = CONSTANT
-        if parents == ():
-            return
-        parents = tuple(parents)
-        for parent in parents:
-            if not isinstance(parent, Value):
-                raise TypeError(f"parents must be Values, got {parent!r}; a name is given as label=...")
-        if not parents or is_paused():
-            return
-        record_closure(self, parents, op, local_gradient)
+        parents = () if parents == () else checked_parents(parents)
+        if parents and not is_paused():
+            record_closure(self, parents, op, local_gradient)
 
     def __dealloc__(self):  # of an OwnValue; a Value has value_dealloc
         Py_XDECREF(self.label_)
@@ -199,9 +194,9 @@ cdef class Value:
     def backward(self):
         """Apply the chain rule from this node back to the leaves.
 
-        Afterwards the grad of every node on the way is the derivative of this node with respect to it, and that
-        of a leaf has grown by it: over several calls the gradients of leaves add up. If a local_gradient fails,
-        its error is raised and every grad stays as it was.
+        Afterwards the grad of every node in between is the derivative of this node with respect to it. That of a
+        leaf has grown by this derivative: over several calls the gradients of leaves add up. If a local_gradient
+        fails, its error is raised and every grad stays as it was.
         """
         cdef Py_ssize_t i, n = 0
         cdef PyObject** order = walk(self, &n)
@@ -280,40 +275,45 @@ cdef class Value:
         return self
 
     def exp(self):
-        """A new Value, autograd.exp of this one."""
+        """autograd.exp of this Value, as a new Value."""
         return unary(EXP, self)
 
     def log(self):
-        """A new Value, autograd.log of this one."""
+        """autograd.log of this Value, as a new Value."""
         return unary(LOG, self)
 
     def sqrt(self):
-        """A new Value, autograd.sqrt of this one."""
+        """autograd.sqrt of this Value, as a new Value."""
         return unary(SQRT, self)
 
     def tanh(self):
-        """A new Value, autograd.tanh of this one."""
+        """autograd.tanh of this Value, as a new Value."""
         return unary(TANH, self)
 
     def sigmoid(self):
-        """A new Value, autograd.sigmoid of this one."""
+        """autograd.sigmoid of this Value, as a new Value."""
         return unary(SIGMOID, self)
 
     def relu(self):
-        """A new Value, autograd.relu of this one."""
+        """autograd.relu of this Value, as a new Value."""
         return unary(RELU, self)
 
     def __abs__(self):
         return _recorder(table.absolute)(self)
 
-    exp2, expm1, softplus = map(_recorder, (table.exp2, table.expm1, table.softplus))
-    log2, log10, log1p = map(_recorder, (table.log2, table.log10, table.log1p))
-    cbrt, erf, erfc = map(_recorder, (table.cbrt, table.erf, table.erfc))
-    sin, cos, tan = map(_recorder, (table.sin, table.cos, table.tan))
-    asin, acos, atan = map(_recorder, (table.asin, table.acos, table.atan))
-    sinh, cosh = map(_recorder, (table.sinh, table.cosh))
-    asinh, acosh, atanh = map(_recorder, (table.asinh, table.acosh, table.atanh))
-    silu, gelu = map(_recorder, (table.silu, table.gelu))
+    exp2, expm1, softplus = map(_method, (table.exp2, table.expm1, table.softplus))
+    log2, log10, log1p = map(_method, (table.log2, table.log10, table.log1p))
+    cbrt, erf, erfc = map(_method, (table.cbrt, table.erf, table.erfc))
+    sin, cos, tan = map(_method, (table.sin, table.cos, table.tan))
+    asin, acos, atan = map(_method, (table.asin, table.acos, table.atan))
+    sinh, cosh = map(_method, (table.sinh, table.cosh))
+    asinh, acosh, atanh = map(_method, (table.asinh, table.acosh, table.atanh))
+    silu, gelu = map(_method, (table.silu, table.gelu))
+    arcsin, arccos, arctan, arcsinh, arccosh, arctanh = asin, acos, atan, asinh, acosh, atanh  # as NumPy calls them
+
+    def conjugate(self):
+        """This Value, which is real; NumPy asks for it."""
+        return self
 
     def __richcmp__(self, other, int comparison):
         cdef double x, y
@@ -1066,11 +1066,11 @@ cdef int pass_back_closure(Value v) except -1:
         for contribution in contributions:
             if i == parents.n:
                 break
-            x = to_float(contribution, f"the gradient from the local_gradient of ['{v.op}']")
+            x = to_float(contribution, f"what the local_gradient of '{v.op}' returned")
             (<Value>parents.parents[i]).grad_ += x
             i += 1
     except Exception as error:
-        error.add_note(_about_closure(v.op, parents.n))
+        error.add_note(about_closure(v.op, parents.n))
         raise
     return 0
 
@@ -1083,7 +1083,7 @@ def chain_rule(Value v, gradient):
     cdef double* ds
     op = OPERATIONS[v.kind]
     if isinstance(gradient, Value):
-        return _differentiable(op, gradient, v.parents, numbers_of(v))
+        return op.as_values(gradient, v.parents, numbers_of(v))
     g = gradient
     if v.kind < MAX:
         partials(v, &dx, &dy)

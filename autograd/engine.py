@@ -7,29 +7,36 @@ here but in the table, derivatives.py.
 """
 
 import operator
-import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Union
 
 from autograd import derivatives as table
+from autograd.choice import native_is_wanted
 from autograd.derivatives import Operation, to_float
+from autograd.mistakes import about_closure, checked_parents, only_a_number
 from autograd.recording import is_paused, paused
 
 Number = Union["Value", float]
 LocalGradient = Callable[[Any], Sequence[Any]]
 
-# How an operation is recorded. The local gradient is the chain rule that waits for its last argument, the gradient.
-# It keeps the numbers of the forward pass, so that changing some .data later changes no gradient. It does not keep
-# its own node, so that a graph has no cycles and is freed the moment its last name goes.
+# How an operation is recorded. For * alone one would write
+#
+#     def __mul__(self, other):
+#         x, y = self.data, other.data
+#         return Value(x * y, (self, other), "*", lambda gradient: (gradient * y, gradient * x))
+#
+# and so for every operation; here one function does it for all of the table. The local gradient is the chain rule,
+# waiting for its last argument, the gradient. It keeps the numbers of the forward pass, so that changing some .data
+# later changes no gradient. It does not keep its own node, so that a graph has no cycles and is freed at once.
 
 
 @cache
 def _recorder(op: Operation) -> Callable[..., "Value"]:
     def chain_rule(parents: Any, out: float, xs: list[float], gradient: Any) -> Sequence[Any]:
         if isinstance(gradient, Value):
-            return _differentiable(op, gradient, parents, xs)
+            return op.as_values(gradient, parents, xs)
         return [gradient * dx for dx in op.local_gradient(out, *xs)]
 
     def record(*parents: "Value") -> "Value":
@@ -40,8 +47,18 @@ def _recorder(op: Operation) -> Callable[..., "Value"]:
             raise op.explained(error, parents) from None
         return _node(out, parents, op.name, partial(chain_rule, parents, out, xs))
 
-    record.__name__, record.__doc__ = op.name, f"A new Value, autograd.{op.name} of this one."
     return record
+
+
+def _method(op: Operation) -> Callable[["Value"], "Value"]:
+    record = _recorder(op)
+
+    def method(self: "Value") -> "Value":
+        return record(self)
+
+    method.__name__, method.__qualname__ = op.name, f"Value.{op.name}"
+    method.__doc__ = f"autograd.{op.name} of this Value, as a new Value."
+    return method
 
 
 # The same for the operators, which are used most: spelled out for two operands, of which the right one may be a number.
@@ -53,7 +70,7 @@ def _operator(op: Operation) -> Callable[["Value", Number], "Value"]:
 
     def chain_rule(parents: Any, out: float, x: float, y: float, gradient: Any) -> Sequence[Any]:
         if isinstance(gradient, Value):
-            return _differentiable(op, gradient, parents, [x, y])
+            return op.as_values(gradient, parents, [x, y])
         dx, dy = partials(out, x, y)
         return gradient * dx, gradient * dy
 
@@ -80,18 +97,6 @@ def _reflected(op: Operation) -> Callable[["Value", float], "Value"]:
     return record
 
 
-def _differentiable(op: Operation, gradient: "Value", parents: Sequence["Value"], xs: list[float]) -> list[Any]:
-    """The contributions as Values, made from the parents themselves, so that they can be differentiated again."""
-    for parent, x in zip(parents, xs):
-        if parent._data != x and x == x:
-            raise RuntimeError(
-                f"the data of {parent!r} was {x!r} when '{op.name}' was computed and has been set since; "
-                "for derivatives of derivatives compute the forward pass again"
-            )
-    operands = [parent._data if parent.op == "constant" else parent for parent in parents]
-    return [gradient * dx for dx in op.local_gradient(op(*operands), *operands)]
-
-
 def _comparison(compare: Callable[[float, Any], bool]) -> Callable[["Value", Number], bool]:
     def compared(left: "Value", right: Any) -> bool:
         if isinstance(right, Value):
@@ -107,8 +112,9 @@ class Value:
     data: the number, a float.
     parents: the Values that it was computed from; none for a leaf.
     op: the name of the operation, "*"; "" for a leaf; "constant" for a plain number that met a Value.
-    local_gradient: from the gradient that arrives at this node to one contribution per parent. Given a float it
-        answers floats, given a Value Values. An operation of your own is a Value with a closure of your own.
+    local_gradient: from the gradient that arrives at this node to one contribution per parent. An operation of
+        your own is a Value with a closure of your own. (Given a float it answers floats. That it answers Values
+        for a Value is for derivatives of derivatives.)
     label: a name to show in pictures and errors.
     grad: 0.0, and after backward() the derivative of its result with respect to this node.
 
@@ -120,7 +126,12 @@ class Value:
     >>> c.backward()
     >>> c.data, a.grad, b.grad
     (4.0, -3.0, 2.0)
-    >>> cube = Value(a.data**3, (a,), "cube", local_gradient=lambda gradient: (gradient * 3 * 2.0**2,))
+    >>> def cube(v):
+    ...     x = v.data  # kept: the gradient is that of the forward pass
+    ...     return Value(x**3, (v,), "cube", local_gradient=lambda gradient: (gradient * 3 * x**2,))
+    >>> cube(b).backward()
+    >>> b.grad
+    29.0
     """
 
     __slots__ = ("__weakref__", "_arriving", "_data", "_grad", "label", "local_gradient", "op", "parents")
@@ -137,12 +148,9 @@ class Value:
         self.data = data
         self.grad = 0.0
         self.label = label
-        self.parents: tuple[Value, ...] = tuple(parents)
+        self.parents = checked_parents(parents)
         self.op = op
         self.local_gradient = local_gradient
-        for parent in self.parents:
-            if not isinstance(parent, Value):
-                raise TypeError(f"parents must be Values, got {parent!r}; a name is given as label=...")
         if self.parents and is_paused():
             self.parents, self.op, self.local_gradient = (), "", None
 
@@ -167,9 +175,9 @@ class Value:
     def backward(self) -> None:
         """Apply the chain rule from this node back to the leaves.
 
-        Afterwards the grad of every node on the way is the derivative of this node with respect to it, and that
-        of a leaf has grown by it: over several calls the gradients of leaves add up. If a local_gradient fails,
-        its error is raised and every grad stays as it was.
+        Afterwards the grad of every node in between is the derivative of this node with respect to it. That of a
+        leaf has grown by this derivative: over several calls the gradients of leaves add up. If a local_gradient
+        fails, its error is raised and every grad stays as it was.
         """
         order = topological_order(self)
         for node in order:
@@ -178,7 +186,7 @@ class Value:
         for node in reversed(order):
             gradient, parents = node._arriving, node.parents
             if type(gradient) is not float:
-                gradient = node._arriving = _only_a_number(node, order)
+                gradient = node._arriving = only_a_number(node, order)
             if parents:
                 try:
                     contributions = node.local_gradient(gradient)  # type: ignore[misc]
@@ -187,7 +195,7 @@ class Value:
                     for parent, contribution in zip(parents, contributions):
                         parent._arriving += contribution
                 except Exception as error:
-                    error.add_note(_about_closure(node.op, len(parents)))
+                    error.add_note(about_closure(node.op, len(parents)))
                     raise
         for node in order:  # only now, when nothing can fail any more, change what can be seen
             if node.parents:
@@ -207,15 +215,16 @@ class Value:
     __neg__, __abs__ = _recorder(table.negative), _recorder(table.absolute)
     __lt__, __le__ = _comparison(operator.lt), _comparison(operator.le)
     __gt__, __ge__ = _comparison(operator.gt), _comparison(operator.ge)
-    exp, exp2, expm1 = map(_recorder, (table.exp, table.exp2, table.expm1))
-    log, log2, log10, log1p = map(_recorder, (table.log, table.log2, table.log10, table.log1p))
-    sqrt, cbrt, erf, erfc = map(_recorder, (table.sqrt, table.cbrt, table.erf, table.erfc))
-    sin, cos, tan = map(_recorder, (table.sin, table.cos, table.tan))
-    asin, acos, atan = map(_recorder, (table.asin, table.acos, table.atan))
-    sinh, cosh, tanh = map(_recorder, (table.sinh, table.cosh, table.tanh))
-    asinh, acosh, atanh = map(_recorder, (table.asinh, table.acosh, table.atanh))
-    relu, sigmoid, softplus = map(_recorder, (table.relu, table.sigmoid, table.softplus))
-    silu, gelu = map(_recorder, (table.silu, table.gelu))
+    exp, exp2, expm1 = map(_method, (table.exp, table.exp2, table.expm1))
+    log, log2, log10, log1p = map(_method, (table.log, table.log2, table.log10, table.log1p))
+    sqrt, cbrt, erf, erfc = map(_method, (table.sqrt, table.cbrt, table.erf, table.erfc))
+    sin, cos, tan = map(_method, (table.sin, table.cos, table.tan))
+    asin, acos, atan = map(_method, (table.asin, table.acos, table.atan))
+    sinh, cosh, tanh = map(_method, (table.sinh, table.cosh, table.tanh))
+    asinh, acosh, atanh = map(_method, (table.asinh, table.acosh, table.atanh))
+    relu, sigmoid, softplus = map(_method, (table.relu, table.sigmoid, table.softplus))
+    silu, gelu = map(_method, (table.silu, table.gelu))
+    arcsin, arccos, arctan, arcsinh, arccosh, arctanh = asin, acos, atan, asinh, acosh, atanh  # as NumPy calls them
 
     @staticmethod
     def __operation__(op: Operation, operands: Sequence[Any]) -> "Value":
@@ -225,6 +234,8 @@ class Value:
 
     def __pos__(self) -> "Value":
         return self
+
+    conjugate = __pos__  # NumPy asks for it
 
     def __bool__(self) -> bool:
         return self._data != 0.0
@@ -275,18 +286,6 @@ def topological_order(root: Value) -> list[Value]:
     return order
 
 
-def _about_closure(op: str, n_parents: int) -> str:
-    return (
-        f"in backward(), at the local_gradient of '{op}'. It must return a tuple of numbers, one for each of the "
-        f"{n_parents} parents. Every grad is as it was before backward()."
-    )
-
-
-def _only_a_number(node: Value, order: Sequence[Value]) -> float:
-    ops = sorted({child.op for child in order if node in child.parents})
-    return to_float(node._arriving, f"the gradient from the local_gradient of {ops} to {node!r}")
-
-
 def _node(
     data: float, parents: tuple[Value, ...], op: str, local_gradient: LocalGradient | None, new: Any = Value.__new__
 ) -> Value:
@@ -310,18 +309,5 @@ def _constant(number: Any) -> Value:
 
 # The same at the speed of the machine, where it was built.
 
-engine_name = "python"
-_asked_for = os.environ.get("CHALKGRAD_ENGINE", "")
-if _asked_for not in ("", "python", "native"):
-    raise ValueError(f"CHALKGRAD_ENGINE is 'python' or 'native', got {_asked_for!r}")
-if not TYPE_CHECKING and _asked_for != "python":
-    try:
-        from autograd._engine import Value, _constant, _node, topological_order
-
-        engine_name = "native"
-    except ModuleNotFoundError as error:
-        if _asked_for == "native":
-            raise ImportError(
-                "CHALKGRAD_ENGINE=native asks for the native engine, which is not built here: install chalkgrad "
-                "where there is a C compiler, or take the textbook engine with CHALKGRAD_ENGINE=python"
-            ) from error
+if not TYPE_CHECKING and native_is_wanted():
+    from autograd._engine import Value, _constant, _node, topological_order

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from typing import Any, TypeVar, overload
 
 from autograd import derivatives as table
-from autograd.engine import Number, Value, engine_name
+from autograd.choice import engine_name
+from autograd.engine import Number, Value
 
 N = TypeVar("N", float, Value)
 
@@ -545,7 +546,8 @@ def log_softmax(xs: Iterable[Number]) -> Any:
 
 def _numbers(name: str, xs: Any) -> list[Any]:
     if isinstance(xs, str) or not isinstance(xs, Iterable):
-        raise TypeError(f"{name} takes the numbers as one list, {name}([a, b, c]); got {xs!r}")
+        how = "two lists, dot([a, b], [c, d])" if name == "dot" else f"one list, {name}([a, b, c])"
+        raise TypeError(f"{name} takes the numbers as {how}; got {xs!r}")
     return list(xs)
 
 

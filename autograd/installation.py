@@ -1,14 +1,22 @@
 """Recognises an environment in which this package and the older package autograd lie on top of each other."""
 
+import sys
 from pathlib import Path
 
 
 def refuse_mixed_installation(folder: Path = Path(__file__).parent) -> None:
-    """ImportError if files of the older package autograd are in `folder`, where this package is installed.
+    """ImportError if the older package autograd is in `folder`, where this one is installed, or in its place.
 
     Both packages are imported under the name autograd. pip lets the one installed last overwrite the other's
-    files, so that neither is whole.
+    files, so that neither is whole; or, where this one is installed from its source, the other is found first.
     """
+    imported = Path(sys.modules["autograd"].__file__ or "").parent
+    if imported.resolve() != folder.resolve():
+        raise ImportError(
+            f"'autograd' was imported from {imported}, which is the older package of that name, not chalkgrad. "
+            "Remove it with 'python -m pip uninstall -y autograd', or install chalkgrad in a virtual environment "
+            "of its own."
+        )
     if (folder / "tracer.py").exists() and (folder / "wrap_util.py").exists():
         raise ImportError(
             f"two packages that are both imported as 'autograd' were installed over each other in {folder}: "

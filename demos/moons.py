@@ -22,6 +22,7 @@ import autograd
 from autograd import Value, draw, no_grad
 from nn import MLP, hinge_loss, optim
 
+matplotlib.rcParams["svg.hashsalt"] = "moons"
 matplotlib.use("svg")  # pictures go to files: no window, and no screen needed
 import matplotlib.pyplot as plt
 
@@ -83,10 +84,9 @@ def train(model: MLP, points: list[list[float]], labels: list[int], steps: int) 
 
 def at_least_one(text: str) -> int:
     """A whole number from 1 on, from the command line."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"at least 1 is needed, got {number}")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 on is needed, got {text!r}")
+    return int(text)
 
 
 def accuracy(scores: list[Value], labels: list[int]) -> float:
@@ -108,12 +108,17 @@ def plot_boundary(model: MLP, points: list[list[float]], labels: list[int], path
     for label, colour, marker in ((-1, "#b2182b", "o"), (1, "#2166ac", "s")):
         chosen = [point for point, own in zip(points, labels, strict=True) if own == label]
         axes.scatter(
-            *zip(*chosen, strict=True), c=colour, marker=marker, edgecolors="white", s=45, label=f"label {label:+d}"
+            *zip(*chosen, strict=True),
+            c=colour,
+            marker=marker,
+            edgecolors="white",
+            s=45,
+            label=f"label {label:+d}".replace("-", "−"),
         )
     axes.set(title="Decision boundary", xlabel="$x_0$", ylabel="$x_1$")
     axes.legend(loc="upper right")
     figure.colorbar(shades, label="score", ticks=levels[::5], format="%.1f")
-    figure.savefig(path)
+    figure.savefig(path, metadata={"Date": None})  # the same picture at every run
     plt.close(figure)
 
 
@@ -127,7 +132,7 @@ def plot_history(losses: list[float], accuracies: list[float], path: Path) -> No
     lower.yaxis.set_major_formatter("{x:.0%}")
     for axes in (upper, lower):
         axes.grid(alpha=0.3)
-    figure.savefig(path)
+    figure.savefig(path, metadata={"Date": None})  # the same picture at every run
     plt.close(figure)
 
 
@@ -138,9 +143,6 @@ def draw_neuron(model: MLP, points: list[list[float]], path: Path) -> None:
     neuron, point = active[0]
     model.zero_grad()
     x = [Value(number, label=f"x{i}") for i, number in enumerate(point)]
-    for i, w in enumerate(neuron.w):
-        w.label = f"w{i}"
-    neuron.b.label = "b"
     output = neuron(x)
     output.label = "output"
     output.backward()

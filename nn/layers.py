@@ -43,7 +43,8 @@ class Neuron(Module):
         "gelu", or a function of one Value.
     initialisation: how the weights begin: "uniform", "xavier_uniform", "kaiming_uniform", "zeros", or a function
         of (rng, fan_in, fan_out); None for the one made for the activation. The bias begins at 0.
-    rng: the source of random numbers; give random.Random(seed) for the same weights every time.
+    rng: the source of random numbers, such as random.Random(seed) for the same weights every time; None for
+        Python's own, which random.seed(seed) seeds.
     fan_out: the number of neurons beside this one, itself included, for the initialisation.
 
     Called with n_in numbers or Values it returns a Value; ValueError for another number of inputs.
@@ -65,9 +66,9 @@ class Neuron(Module):
     ) -> None:
         n_in = _size(n_in, "the number of inputs of a neuron")
         self.activation, draw_weight = _chosen(activation, initialisation)
-        rng = rng or random.Random()
-        self.w = [Value(draw_weight(rng, n_in, fan_out)) for _ in range(n_in)]
-        self.b = Value(0.0)
+        rng = _source(rng)
+        self.w = [Value(draw_weight(rng, n_in, fan_out), label=f"w{i}") for i in range(n_in)]
+        self.b = Value(0.0, label="b")
 
     def __call__(self, x: Iterable[Value | float]) -> Value:
         """The activation of w·x + b."""
@@ -101,7 +102,7 @@ class Layer(Module):
         rng: random.Random | None = None,
     ) -> None:
         n_out = _size(n_out, "the number of neurons of a layer")
-        rng = rng or random.Random()
+        rng = _source(rng)
         self.neurons = [Neuron(n_in, activation, initialisation, rng, fan_out=n_out) for _ in range(n_out)]
 
     def __call__(self, x: Iterable[Value | float]) -> list[Value]:
@@ -142,7 +143,7 @@ class MLP(Module):
         if not isinstance(sizes, Sequence) or isinstance(sizes, str) or not sizes:
             raise ValueError(f"MLP takes the sizes of its layers as a list, MLP(2, [16, 16, 1]); got {sizes!r}")
         _chosen(activation, initialisation)  # a mistake is one even where there is no hidden layer
-        rng = rng or random.Random()
+        rng = _source(rng)
         widths = [n_in, *sizes]
         activations = [activation] * (len(sizes) - 1) + ["linear"]
         self.layers = [
@@ -167,11 +168,21 @@ class MLP(Module):
 def _inputs(x: Any, n_in: int, module: Module) -> list[Value]:
     """The inputs as Values: each number becomes one leaf, however many neurons read it."""
     if isinstance(x, (Value, str)) or not isinstance(x, Iterable):
-        raise TypeError(f"{module!r} takes its inputs as one list, model([x0, x1]); got {x!r}")
-    inputs = [each if isinstance(each, Value) else Value(each) for each in x]
+        raise TypeError(f"the inputs come as one list, model([x0, x1]); got {x!r}: {module!r}")
+    inputs = list(x)
+    if any(isinstance(each, (list, tuple)) or getattr(each, "ndim", 0) for each in inputs):
+        raise TypeError(f"one example at a time is taken; for several [model(x) for x in examples]: {module!r}")
     if len(inputs) != n_in:
-        raise ValueError(f"{module!r} expected {n_in} inputs, got {len(inputs)}")
-    return inputs
+        raise ValueError(f"{n_in} inputs were expected, got {len(inputs)}: {module!r}")
+    return [each if isinstance(each, Value) else Value(each) for each in inputs]
+
+
+def _source(rng: Any) -> Any:
+    if rng is None:
+        return random
+    if not hasattr(rng, "uniform"):
+        raise TypeError(f"rng must be a source of random numbers, such as random.Random(0); got {rng!r}")
+    return rng
 
 
 def _size(n: Any, what: str) -> int:
@@ -191,6 +202,9 @@ def _chosen(
         activate, made_for_it = _named(activation, ACTIVATIONS, "activation")
     else:
         activate = activation
+    for name, choice in (("activation", activate), ("initialisation", initialisation or made_for_it)):
+        if not isinstance(choice, str) and not callable(choice):
+            raise TypeError(f"{name} is a name or a function, got {choice!r}")
     if isinstance(initialisation, str):
         return activate, _named(initialisation, INITIALISATIONS, "initialisation")
     return activate, initialisation or made_for_it

@@ -43,6 +43,9 @@ def _pairs(predictions: Any, targets: Any) -> list[tuple[Any, Any]]:
     predictions, targets = (list(each) if isinstance(each, Iterable) else [each] for each in (predictions, targets))
     if len(predictions) != len(targets):
         raise ValueError(f"a loss takes one target for each prediction, got {len(predictions)} and {len(targets)}")
+    for target in targets:
+        if isinstance(target, (list, tuple)) or getattr(target, "ndim", 0) != 0:
+            raise TypeError(f"targets must be numbers, [0, 1], got {target!r} among them")
     if not predictions:
         raise ValueError("a loss needs at least one prediction, got none")
     return list(zip(predictions, targets, strict=True))

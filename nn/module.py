@@ -10,7 +10,8 @@ class Module:
     """The base of everything with parameters. A subclass sets attributes; nothing has to be registered.
 
     A parameter is a leaf Value that an attribute holds, by itself or within lists, tuples, dicts and other
-    Modules, however nested. One that is held twice counts once.
+    Modules, however nested. One that is held twice counts once. The result of an operation is not a parameter:
+    write Value(0.5 * 0.1), not Value(0.5) * 0.1.
 
     training: whether the module behaves as in training (True, the default) or as in use.
 

@@ -13,7 +13,8 @@ class SGD:
     momentum: the part of the last step's velocity that is kept, 0 for none. (Polyak 1964)
     weight_decay: this times the parameter is added to its gradient, which is L2 regularisation.
 
-    TypeError for parameters that are not Values; ValueError for none, or for a negative number.
+    TypeError for parameters that are not Values; ValueError for none, for results of operations, and for a number
+    below 0.
 
     >>> x = Value(1.0)
     >>> optimizer = SGD([x], lr=0.25)
@@ -34,11 +35,13 @@ class SGD:
         for parameter in self.parameters:
             if not isinstance(parameter, Value):
                 raise TypeError(f"parameters must be Values, got {parameter!r}")
+            if parameter.parents:
+                raise ValueError(f"parameters must be leaves, got the result of '{parameter.op}': {parameter!r}")
         if not self.parameters:
             raise ValueError("an optimiser needs at least one parameter, got none")
         for name, number in (("lr", lr), ("momentum", momentum), ("weight_decay", weight_decay)):
-            if not number >= 0:
-                raise ValueError(f"{name} must not be negative, got {number}")
+            if not isinstance(number, (int, float)) or not number >= 0:
+                raise ValueError(f"{name} must be a number, 0 or more; got {number!r}")
         self.lr, self.momentum, self.weight_decay = lr, momentum, weight_decay
         self.velocities = [0.0] * len(self.parameters)
 

@@ -43,12 +43,12 @@ def test_every_node_shows_its_label_data_and_gradient_once(renderer):
         [
             ["a", "data 2", "grad −24"],
             ["b", "data −3", "grad 16"],
-            ["*"],
+            ["×"],
             ["data −6", "grad 8"],
             ["10"],
             ["+"],
             ["c", "data 4", "grad 8"],
-            ["*"],
+            ["×"],
             ["data 16", "grad 1"],
         ]
     )
@@ -60,15 +60,15 @@ def test_every_edge_is_there_once_and_a_square_has_two(renderer):
     edges = sorted(" → ".join(shown[end] for end in title.split("->")) for title, _ in groups(svg, "edge"))
     assert edges == sorted(
         [
-            "a data 2 grad −24 → *",
-            "b data −3 grad 16 → *",
-            "* → data −6 grad 8",
+            "a data 2 grad −24 → ×",
+            "b data −3 grad 16 → ×",
+            "× → data −6 grad 8",
             "data −6 grad 8 → +",
             "10 → +",
             "+ → c data 4 grad 8",
-            "c data 4 grad 8 → *",
-            "c data 4 grad 8 → *",
-            "* → data 16 grad 1",
+            "c data 4 grad 8 → ×",
+            "c data 4 grad 8 → ×",
+            "× → data 16 grad 1",
         ]
     )
 
@@ -112,8 +112,8 @@ def test_the_edges_say_which_operand_is_the_first_where_it_matters(renderer):
     svg = draw((b - a) * autograd.atan2(a, b)).svg
     shown = {title: text[0] for title, text in groups(svg, "node")}
     edges = {(*(shown[end] for end in title.split("->")), *text) for title, text in groups(svg, "edge")}
-    assert {("b", "-", "1"), ("a", "-", "2"), ("a", "atan2", "1"), ("b", "atan2", "2")} < edges
-    assert {("data 1", "*"), ("data 0.4636", "*")} < edges
+    assert {("b", "−", "1"), ("a", "−", "2"), ("a", "atan2", "1"), ("b", "atan2", "2")} < edges
+    assert {("data 1", "×"), ("data 0.4636", "×")} < edges
 
 
 def test_saving_writes_the_picture_or_its_source(tmp_path):

@@ -3,6 +3,7 @@
 import copy
 import gc
 import math
+import pickle
 import threading
 import tracemalloc
 import weakref
@@ -89,8 +90,18 @@ def test_an_operation_of_ones_own_is_a_value_with_its_own_closure():
 
 
 def test_parents_must_be_values():
-    with pytest.raises(TypeError, match="parents must be Values, got 'a'"):
+    with pytest.raises(
+        TypeError, match=r"parents must be a tuple of Values, such as \(a, b\), got \('a',\); a name is label"
+    ):
         Value(1.0, "a")
+    with pytest.raises(TypeError, match=r"such as \(a, b\), got Value\(data=2.0"):
+        Value(1.0, Value(2.0))
+
+
+@pytest.mark.parametrize("method", ["log", "sin", "tanh"])
+def test_a_method_takes_no_further_operand(method):
+    with pytest.raises(TypeError, match="argument"):
+        getattr(Value(8.0), method)(Value(2.0))
 
 
 def test_a_misspelt_attribute_is_refused():
@@ -177,6 +188,13 @@ def test_numpy_functions_work_on_arrays_of_values():
     assert x.sum().data == -0.5
     assert (x @ x).data == 1.25
     assert x.mean().data == -0.25
+
+
+def test_numpy_finds_the_functions_that_it_names_differently():
+    x = np.array([Value(0.5), Value(-0.25)])
+    assert [v.data for v in np.arctan(x)] == [math.atan(0.5), math.atan(-0.25)]
+    assert [v.data for v in np.arcsin(x)] == [math.asin(0.5), math.asin(-0.25)]
+    assert np.var(x).data == 0.140625
 
 
 def test_gradients_flow_through_numpy_expressions():
@@ -386,11 +404,38 @@ def test_training_leaves_memory_where_it_was(no_collector):
     assert after_a_thousand - after_ten < graph_of_one_step
 
 
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))])
+def test_a_leaf_can_be_copied_and_a_result_cannot(duplicate):
+    a = Value(2.0, label="a")
+    a.grad = 3.0
+    twin = duplicate(a)
+    assert twin is not a
+    assert (twin.data, twin.grad, twin.label, twin.parents) == (2.0, 3.0, "a", ())
+    with pytest.raises(TypeError, match=r"computed from others.*take v.detach\(\)"):
+        duplicate(a * 2)
+
+
 def test_a_model_can_be_copied():
     model = MLP(2, [3, 1])
     twin = copy.deepcopy(model)
     assert [p.data for p in twin.parameters()] == [p.data for p in model.parameters()]
     assert not set(twin.parameters()) & set(model.parameters())
+
+
+def test_a_closure_that_refers_to_its_result_is_freed_by_the_collector():
+    a = Value(2.0)
+
+    def own_exp():
+        result = Value(math.exp(a.data), (a,), "exp", lambda gradient: (gradient * result.data,))
+        return result
+
+    result = own_exp()
+    result.backward()
+    assert a.grad == math.exp(2.0)
+    watched = weakref.ref(result)
+    del result
+    gc.collect()
+    assert watched() is None
 
 
 # no_grad() and detach()

@@ -52,3 +52,16 @@ def test_the_older_package_over_this_one_is_recognised_by_nn(both_packages):
     (both_packages / "autograd" / "__init__.py").write_text("def grad(): ...\n")
     result = run("import nn", both_packages)
     assert "ImportError: two packages that are both imported as 'autograd'" in result.stderr
+
+
+def test_the_older_package_in_place_of_this_one_is_recognised_by_nn(tmp_path):
+    (tmp_path / "older" / "autograd").mkdir(parents=True)
+    (tmp_path / "older" / "autograd" / "__init__.py").write_text("def grad(): ...\n")
+    # As where this package is installed from its source: its modules are found, behind the older package.
+    code = (
+        "import sys; sys.path.insert(0, 'older'); import autograd; "
+        f"autograd.__path__.append({str(PACKAGE)!r}); sys.path.append({str(PACKAGE.parent)!r}); import nn"
+    )
+    result = run(code, tmp_path)
+    assert "ImportError: 'autograd' was imported from" in result.stderr
+    assert "virtual environment of its own" in result.stderr

@@ -126,6 +126,15 @@ def test_the_seed_decides_the_weights():
     assert weights(1) != weights(2)
 
 
+def test_without_a_source_of_its_own_a_network_takes_pythons():
+    def weights(seed):
+        random.seed(seed)
+        return [p.data for p in MLP(2, [3, 1]).parameters()]
+
+    assert weights(1) == weights(1)
+    assert weights(1) != weights(2)
+
+
 def test_initialisations_keep_their_ranges_and_spread():
     rng = random.Random(0)
     for draw_weight, r in (
@@ -160,10 +169,10 @@ def test_activation_and_initialisation_may_be_functions():
         (
             lambda: MLP(2, [3, 1])([1.0]),
             ValueError,
-            r"MLP\(2, \[3, 1\], relu\), 13 parameters expected 2 inputs, got 1",
+            r"2 inputs were expected, got 1: MLP\(2, \[3, 1\], relu\)",
         ),
-        (lambda: Layer(2, 1)([1.0, 2.0, 3.0]), ValueError, "expected 2 inputs, got 3"),
-        (lambda: Neuron(2)(1.0), TypeError, r"inputs as one list, model\(\[x0, x1\]\); got 1.0"),
+        (lambda: Layer(2, 1)([1.0, 2.0, 3.0]), ValueError, "2 inputs were expected, got 3: Layer"),
+        (lambda: Neuron(2)(1.0), TypeError, r"inputs come as one list, model\(\[x0, x1\]\); got 1.0"),
         (lambda: Neuron(1)(["x"]), TypeError, "must be a real number, got str"),
         (lambda: mse_loss([], []), ValueError, "at least one prediction"),
         (lambda: mse_loss([Value(1.0)], [1.0, 2.0]), ValueError, "one target for each prediction, got 1 and 2"),
@@ -172,8 +181,15 @@ def test_activation_and_initialisation_may_be_functions():
         (lambda: optim.SGD([], lr=0.1), ValueError, "at least one parameter"),
         (lambda: optim.SGD(MLP(1, [1]), lr=0.1), TypeError, r"model.parameters\(\)"),
         (lambda: optim.SGD([1.0], lr=0.1), TypeError, "parameters must be Values, got 1.0"),
-        (lambda: optim.SGD([Value(1.0)], lr=-0.1), ValueError, "lr must not be negative, got -0.1"),
-        (lambda: optim.SGD([Value(1.0)], lr=math.nan), ValueError, "lr must not be negative, got nan"),
+        (lambda: optim.SGD([Value(1.0)], lr=-0.1), ValueError, "lr must be a number, 0 or more; got -0.1"),
+        (lambda: optim.SGD([Value(1.0)], lr="0.1"), ValueError, "lr must be a number, 0 or more; got '0.1'"),
+        (lambda: optim.SGD([Value(1.0) * 2], lr=0.1), ValueError, r"leaves, got the result of '\*'"),
+        (lambda: MLP(2, [1], rng=0), TypeError, r"such as random.Random\(0\); got 0"),
+        (lambda: MLP(2, [1], activation=None), TypeError, "activation is a name or a function, got None"),
+        (lambda: Neuron(2, "tanh", True), TypeError, "initialisation is a name or a function, got True"),
+        (lambda: MLP(2, [1])([[1, 2], [3, 4]]), TypeError, r"one example at a time.*\[model\(x\) for x in examples\]"),
+        (lambda: mse_loss([Value(1.0)], [[1.0]]), TypeError, r"targets must be numbers, \[0, 1\], got \[1.0\]"),
+        (lambda: optim.SGD([Value(1.0)], lr=math.nan), ValueError, "lr must be a number, 0 or more; got nan"),
     ],
 )
 def test_mistakes_get_sentences(make, error, message):

@@ -42,6 +42,6 @@ def test_every_file_that_the_page_names_exists():
 
 
 def test_the_first_screen_has_the_two_commands():
-    commands = [line.strip() for line in README.splitlines()[:20] if line.startswith("    ")]
+    commands = [line.strip() for line in README.splitlines()[:16] if line.startswith("    ")]
     assert [shlex.split(command)[:4] for command in commands] == [["python", "-m", "pip", "install"]] * 2
     assert [command.split("&& ")[1] for command in commands] == ["python demos/moons.py", "python -m pytest"]
