@@ -56,6 +56,7 @@ from autograd.functions import min as min
 from autograd.functions import sum as sum
 from autograd.installation import refuse_mixed_installation
 from autograd.recording import no_grad
+from autograd.updates import clear, descend
 
 refuse_mixed_installation()
 
@@ -71,9 +72,11 @@ __all__ = [
     "atanh",
     "bell",
     "cbrt",
+    "clear",
     "clip",
     "cos",
     "cosh",
+    "descend",
     "dot",
     "draw",
     "elu",

@@ -53,7 +53,7 @@ cdef extern from "Python.h":
     void Py_INCREF(PyObject*)
     void Py_DECREF(PyObject*)
     void Py_XDECREF(PyObject*)
-    Py_ssize_t PySet_GET_SIZE(PyObject*)
+    Py_ssize_t PyList_GET_SIZE(PyObject*)
     void* PyObject_Malloc(size_t)
     PyObject* PyObject_Init(PyObject*, PyTypeObject*)
     void _Py_NewReference(PyObject*)
@@ -89,7 +89,7 @@ cdef list OPERATIONS = [
     table.maximum, table.minimum, table.total, table.mean, table.logsumexp, table.dot,
 ]
 cdef dict KINDS = {operation: kind for kind, operation in enumerate(OPERATIONS) if operation is not None}
-cdef set PAUSED = paused
+cdef list PAUSED = paused
 
 # What is known of a node beside its kind
 cdef enum:
@@ -422,7 +422,7 @@ cdef void value_dealloc(PyObject* o) noexcept:
 
 
 cdef inline bint recording():
-    return PySet_GET_SIZE(<PyObject*>PAUSED) == 0 or not is_paused()
+    return PyList_GET_SIZE(<PyObject*>PAUSED) == 0 or not is_paused()
 
 
 cdef inline int read(object o, double* x, PyObject** parent) except -1:
@@ -947,8 +947,8 @@ cdef inline int partials(Value v, double* dx, double* dy) except -1:
     elif kind == POW:
         if x == 0 and y < 1:
             dx[0] = 0.0 if y == 0 else INFINITY
-        elif y < 0.5:
-            dx[0] = y * (out / x)
+        elif y < 0.5 and isfinite(x):
+            dx[0] = y * out / x
         else:
             dx[0] = y * c_pow(x, y - 1)
         if v.b != NULL:
@@ -1234,3 +1234,23 @@ cdef list linear_of(list rows, list offsets, list inputs):
     finally:
         release_vector(x)
     return nodes
+
+
+# The updates of updates.py
+
+def fast_clear(list parameters):
+    for parameter in parameters:
+        (<Value?>parameter).grad_ = 0.0
+
+
+def fast_descend(list parameters, list velocities, lr, momentum=0.0, weight_decay=0.0):
+    cdef double rate = to_float(lr, "lr"), kept = to_float(momentum, "momentum")
+    cdef double decay = to_float(weight_decay, "weight_decay"), velocity
+    cdef Py_ssize_t i
+    cdef Value parameter
+    for i in range(len(parameters)):
+        parameter = parameters[i]
+        velocity = kept * <double>velocities[i] + (parameter.grad_ + decay * parameter.data_)
+        velocities[i] = velocity
+        fix(parameter)
+        parameter.data_ = parameter.data_ - rate * velocity

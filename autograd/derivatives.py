@@ -101,8 +101,14 @@ def to_float(number: object, what: str) -> float:
 
     Strings are not parsed, complex numbers not cut, and arrays not opened: each would hide a mistake.
     """
+    kind = type(number).__name__
+    if type(number).__module__ == "numpy" and getattr(number, "ndim", 1) == 0:
+        number = number.item()  # type: ignore[attr-defined]
     if isinstance(number, (float, int, numbers.Real)):
-        return float(number)
+        try:
+            return float(number)
+        except OverflowError:
+            raise OverflowError(f"{what} is beyond the largest float, 1.8e308") from None
     hint = ""
     if is_value(number):
         hint = "; take its .data, or for a copy its .detach()"
@@ -114,7 +120,7 @@ def to_float(number: object, what: str) -> float:
         hint = "; take one number with .item(), or use NumPy's own functions on an array of Values"
     elif isinstance(number, (list, tuple)):
         hint = "; make one Value per number: [Value(x) for x in ...]"
-    raise TypeError(f"{what} must be a real number, got {type(number).__name__}{hint}")
+    raise TypeError(f"{what} must be a real number, got {kind}{hint}")
 
 
 TABLE: dict[str, Operation] = {}
@@ -149,7 +155,7 @@ def power_by_base(out: Any, x: Any, y: Any) -> Any:
     if is_zero(x) and y < 1:  # x ** (y - 1) is a pole, and 0 ** 0 counts as the constant 1
         return 0.0 if is_zero(y) else inf
     # below 0.5 the rounding of y - 1 would cost digits, and x ** (y - 1) could overflow where x ** y did not
-    return y * (out / x) if y < 0.5 else y * x ** (y - 1)
+    return y * out / x if y < 0.5 and -inf < x < inf else y * x ** (y - 1)
 
 
 def power_by_exponent(out: Any, x: Any) -> Any:
@@ -290,10 +296,17 @@ gelu = operation(
 # Selections: the gradient goes to what was selected; ties share it equally
 
 
+def greatest(*xs: float) -> float:
+    """The maximum, which is nan if any of them is."""
+    return nan if any(map(math.isnan, xs)) else max(xs)
+
+
 def clipped(x: float, low: float, high: float) -> float:
     """x, or the end of the interval that it is beyond."""
     if low > high:
         raise ValueError("the interval is empty")
+    if math.isnan(low) or math.isnan(high):
+        return nan
     return low if x < low else high if x > high else x
 
 
@@ -309,8 +322,8 @@ clip = operation(
     lambda out, x, low, high: (0.0, 1.0, 0.0) if x < low else (0.0, 0.0, 1.0) if x > high else (1.0, 0.0, 0.0),
     "low <= high",
 )
-maximum = operation("max", lambda *xs: nan if any(map(math.isnan, xs)) else max(xs), lambda out, *xs: share(out, xs))
-minimum = operation("min", lambda *xs: nan if any(map(math.isnan, xs)) else min(xs), lambda out, *xs: share(out, xs))
+maximum = operation("max", greatest, lambda out, *xs: share(out, xs))
+minimum = operation("min", lambda *xs: -greatest(*[-x for x in xs]), lambda out, *xs: share(out, xs))
 
 # Operations on many operands: one node each. Sums run from left to right, so that the node has bit for bit
 # the value of the chain of + that it stands for.
@@ -343,8 +356,8 @@ def softmax(xs: Sequence[Any], shift: Any) -> list[Any]:
 
 def stable_logsumexp(*xs: float) -> float:
     """log Σ exp(x), with the largest exp taken out."""
-    largest = max(xs)
-    if math.isinf(largest):
+    largest = greatest(*xs)
+    if not math.isfinite(largest):
         return largest
     others = list(xs)
     others.remove(largest)  # its exp(0) = 1 is the 1 in log1p, which keeps the digits of small sums

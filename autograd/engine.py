@@ -113,8 +113,8 @@ class Value:
     parents: the Values that it was computed from; none for a leaf.
     op: the name of the operation, "*"; "" for a leaf; "constant" for a plain number that met a Value.
     local_gradient: from the gradient that arrives at this node to one contribution per parent. An operation of
-        your own is a Value with a closure of your own. (Given a float it answers floats. That it answers Values
-        for a Value is for derivatives of derivatives.)
+        your own is a Value with a closure of your own. (Given a float it answers floats. Given a Value it answers
+        Values, for derivatives of derivatives: a closure that computes with floats only has none.)
     label: a name to show in pictures and errors.
     grad: 0.0, and after backward() the derivative of its result with respect to this node.
 
@@ -134,8 +134,7 @@ class Value:
     29.0
     """
 
-    __slots__ = ("__weakref__", "_arriving", "_data", "_grad", "label", "local_gradient", "op", "parents")
-    _arriving: float  # within backward(): the gradient that has arrived so far
+    __slots__ = ("__weakref__", "_data", "_grad", "label", "local_gradient", "op", "parents")
 
     def __init__(
         self,
@@ -180,28 +179,33 @@ class Value:
         fails, its error is raised and every grad stays as it was.
         """
         order = topological_order(self)
-        for node in order:
-            node._arriving = 0.0
-        self._arriving = 1.0
-        for node in reversed(order):
-            gradient, parents = node._arriving, node.parents
-            if type(gradient) is not float:
-                gradient = node._arriving = only_a_number(node, order)
-            if parents:
-                try:
-                    contributions = node.local_gradient(gradient)  # type: ignore[misc]
-                    if len(contributions) != len(parents):
-                        raise ValueError(f"{len(contributions)} contributions came for {len(parents)} parents")
-                    for parent, contribution in zip(parents, contributions):
-                        parent._arriving += contribution
-                except Exception as error:
-                    error.add_note(about_closure(node.op, len(parents)))
-                    raise
-        for node in order:  # only now, when nothing can fail any more, change what can be seen
-            if node.parents:
-                node._grad = node._arriving
-            elif node.op != "constant":
-                node._grad += node._arriving
+        earlier: list[float] = []
+        try:
+            for node in order:
+                grad, node._grad = node._grad, 0.0
+                earlier.append(grad)
+            self._grad = 1.0
+            for node in reversed(order):
+                gradient, parents = node._grad, node.parents
+                if type(gradient) is not float:
+                    gradient = node._grad = only_a_number(gradient, node, order)
+                if parents:
+                    try:
+                        contributions = node.local_gradient(gradient)  # type: ignore[misc]
+                        if len(contributions) != len(parents):
+                            raise ValueError(f"{len(contributions)} contributions came for {len(parents)} parents")
+                        for parent, contribution in zip(parents, contributions):
+                            parent._grad += contribution
+                    except Exception as error:
+                        error.add_note(about_closure(node.op, len(parents)))
+                        raise
+            for node, grad in zip(order, earlier):
+                if not node.parents:
+                    node._grad = grad if node.op == "constant" else grad + node._grad
+        except BaseException:
+            for node, grad in zip(order, earlier):
+                node._grad = grad
+            raise
 
     def detach(self) -> "Value":
         """A new leaf with the same data and label, through which no gradient flows back."""

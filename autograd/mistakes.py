@@ -23,10 +23,12 @@ def about_closure(op: str, n_parents: int) -> str:
     )
 
 
-def only_a_number(node: Any, order: Sequence[Any]) -> float:
+def only_a_number(gradient: Any, node: Any, order: Sequence[Any]) -> float:
     """What arrived at a node from a careless local_gradient as a float: an int, or a number of NumPy.
 
     TypeError, naming the operation that it came from, if it is no number.
     """
+    if isinstance(gradient, (float, int)):
+        return float(gradient)
     ops = ", ".join(sorted({f"'{child.op}'" for child in order if node in child.parents}))
-    return to_float(node._arriving, f"what the local_gradient of {ops} returned for {node!r}")
+    return to_float(gradient, f"what the local_gradient of {ops} returned for {node!r}")

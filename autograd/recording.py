@@ -1,23 +1,34 @@
 """Whether operations are recorded: no_grad()."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import get_ident
+import inspect
+import threading
+from collections.abc import Callable
+from contextlib import ContextDecorator
+from types import TracebackType
+from typing import Any
 
-paused: set[int] = set()  # the threads that are within no_grad(); that it is mostly empty makes asking cheap
+paused: list[None] = []  # one entry for each no_grad() that is open anywhere; mostly empty, which is quickly asked
+
+
+class _Thread(threading.local):
+    def __init__(self) -> None:
+        self.depth = [0]  # how many no_grad() are open in this thread; a list, so that another thread can close one
+
+
+_thread = _Thread()
 
 
 def is_paused() -> bool:
     """Whether this thread is within no_grad()."""
-    return get_ident() in paused
+    return _thread.depth[0] > 0
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
+class no_grad(ContextDecorator):
     """Within `with no_grad():` operations compute numbers and record nothing, in this thread only.
 
     Values made there have no parents and no local gradient: they cost less, and no gradient flows through them.
-    Used as `@no_grad()` it does the same for a whole function.
+    Used as `@no_grad()` it does the same for a whole function; TypeError for one that runs in pieces, a generator
+    or coroutine.
 
     >>> from autograd import Value, no_grad
     >>> a = Value(2.0)
@@ -26,10 +37,25 @@ def no_grad() -> Iterator[None]:
     >>> b.data, b.parents
     (6.0, ())
     """
-    inner = is_paused()
-    paused.add(get_ident())
-    try:
-        yield
-    finally:
-        if not inner:
-            paused.discard(get_ident())
+
+    def __init__(self) -> None:
+        self._entered: list[list[int]] = []
+
+    def __enter__(self) -> None:
+        _thread.depth[0] += 1
+        self._entered.append(_thread.depth)
+        paused.append(None)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._entered.pop()[0] -= 1
+        paused.pop()
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:  # type: ignore[override]
+        """The function, recording nothing."""
+        if not callable(function):
+            raise TypeError(f"@no_grad() stands before a function, got {function!r}")
+        if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
+            raise TypeError("a generator or coroutine runs in pieces: write 'with no_grad():' within it")
+        return super().__call__(function)

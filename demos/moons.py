@@ -33,12 +33,15 @@ def main() -> None:
     """Train the network, report, and write the pictures."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--steps", type=at_least_one, default=100, help="training steps (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=1337, help="for data and weights (default: %(default)s)")
+    parser.add_argument("--seed", type=seed, default=1337, help="for data and weights (default: %(default)s)")
     parser.add_argument(
         "--out", type=Path, default=Path("out/moons"), help="folder of the pictures (default: %(default)s)"
     )
     options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"the folder of the pictures cannot be made: {error}")
 
     points, labels = two_moons(options.seed)
     model = MLP(2, [16, 16, 1], activation="relu", initialisation="uniform", rng=random.Random(options.seed))
@@ -86,6 +89,13 @@ def at_least_one(text: str) -> int:
     """A whole number from 1 on, from the command line."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"a whole number from 1 on is needed, got {text!r}")
+    return int(text)
+
+
+def seed(text: str) -> int:
+    """A whole number from 0 to 4,294,967,295, from the command line."""
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"a whole number from 0 to {2**32 - 1} is needed, got {text!r}")
     return int(text)
 
 

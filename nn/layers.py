@@ -1,7 +1,7 @@
 """Neuron, Layer and MLP: the network that grows from one neuron, w·x + b and an activation."""
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import autograd
@@ -135,12 +135,12 @@ class MLP(Module):
     def __init__(
         self,
         n_in: int,
-        sizes: Sequence[int],
+        sizes: Iterable[int],
         activation: str | Activation = "relu",
         initialisation: str | Initialisation | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        if not isinstance(sizes, Sequence) or isinstance(sizes, str) or not sizes:
+        if isinstance(sizes, (str, bytes)) or not isinstance(sizes, Iterable) or not (sizes := list(sizes)):
             raise ValueError(f"MLP takes the sizes of its layers as a list, MLP(2, [16, 16, 1]); got {sizes!r}")
         _chosen(activation, initialisation)  # a mistake is one even where there is no hidden layer
         rng = _source(rng)
@@ -167,7 +167,7 @@ class MLP(Module):
 
 def _inputs(x: Any, n_in: int, module: Module) -> list[Value]:
     """The inputs as Values: each number becomes one leaf, however many neurons read it."""
-    if isinstance(x, (Value, str)) or not isinstance(x, Iterable):
+    if isinstance(x, (Value, str, bytes, dict, set)) or not isinstance(x, Iterable):
         raise TypeError(f"the inputs come as one list, model([x0, x1]); got {x!r}: {module!r}")
     inputs = list(x)
     if any(isinstance(each, (list, tuple)) or getattr(each, "ndim", 0) for each in inputs):

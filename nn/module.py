@@ -1,16 +1,17 @@
 """Module: a part of a model, whose parameters are found by looking through its attributes."""
 
+from collections import deque
 from collections.abc import Iterator
 from typing import Any, Self
 
-from autograd import Value
+from autograd import Value, clear
 
 
 class Module:
     """The base of everything with parameters. A subclass sets attributes; nothing has to be registered.
 
-    A parameter is a leaf Value that an attribute holds, by itself or within lists, tuples, dicts and other
-    Modules, however nested. One that is held twice counts once. The result of an operation is not a parameter:
+    A parameter is a leaf Value that an attribute holds, by itself or within lists, tuples, dicts, NumPy arrays and
+    other Modules, however nested. One that is held twice counts once. The result of an operation is not a parameter:
     write Value(0.5 * 0.1), not Value(0.5) * 0.1.
 
     training: whether the module behaves as in training (True, the default) or as in use.
@@ -45,8 +46,7 @@ class Module:
 
     def zero_grad(self) -> None:
         """Set the grad of every parameter to 0, which is needed before the next backward()."""
-        for parameter in self.parameters():
-            parameter.grad = 0.0
+        clear(self.parameters())
 
     def train(self, training: bool = True) -> Self:
         """Make this module and those within it behave as in training, and return it."""
@@ -62,12 +62,22 @@ class Module:
         return f"{type(self).__name__}({len(self.parameters())} parameters)"
 
 
+def _attributes(module: Module) -> Iterator[tuple[str, Any]]:
+    yield from vars(module).items()
+    for base in type(module).__mro__:
+        for name in getattr(base, "__slots__", ()):
+            if hasattr(module, name) and name not in ("__dict__", "__weakref__"):
+                yield name, getattr(module, name)
+
+
 def _found(thing: Any, path: str, indices: str, seen: set[int]) -> Iterator[tuple[str, Value | Module]]:
     """The modules and parameters in `thing`, which is at `path` with, in containers, `indices` so far.
 
     An index stands as .0 on the way to a module and as [0] on the way to a Value.
     """
-    if isinstance(thing, (Value, Module, list, tuple, dict)):
+    if str(getattr(thing, "dtype", "")) == "object":
+        thing = thing.tolist()  # an array of Values
+    if isinstance(thing, (Value, Module, list, tuple, deque, dict)):
         if id(thing) in seen:
             return
         seen.add(id(thing))
@@ -77,8 +87,11 @@ def _found(thing: Any, path: str, indices: str, seen: set[int]) -> Iterator[tupl
     elif isinstance(thing, Module):
         path += indices.replace("[", ".").replace("]", "")
         yield path, thing
-        for name, attribute in vars(thing).items():
+        for name, attribute in _attributes(thing):
             yield from _found(attribute, f"{path}.{name}" if path else name, "", seen)
-    elif isinstance(thing, (list, tuple, dict)):
+    elif isinstance(thing, (set, frozenset)):
+        if any(isinstance(item, (Value, Module)) for item in thing):
+            raise TypeError(f"{path + indices} holds Values or Modules in a set, which has no order: use a list")
+    elif isinstance(thing, (list, tuple, deque, dict)):
         for index, item in thing.items() if isinstance(thing, dict) else enumerate(thing):
             yield from _found(item, path, f"{indices}[{index}]", seen)

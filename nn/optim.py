@@ -1,7 +1,9 @@
 """Optimisers: they move every parameter a small step down the gradient."""
 
+import math
 from collections.abc import Iterable
 
+import autograd
 from autograd import Value
 
 
@@ -39,23 +41,21 @@ class SGD:
                 raise ValueError(f"parameters must be leaves, got the result of '{parameter.op}': {parameter!r}")
         if not self.parameters:
             raise ValueError("an optimiser needs at least one parameter, got none")
+        if len(set(self.parameters)) < len(self.parameters):
+            raise ValueError("a parameter is there twice and would be moved twice")
         for name, number in (("lr", lr), ("momentum", momentum), ("weight_decay", weight_decay)):
-            if not isinstance(number, (int, float)) or not number >= 0:
-                raise ValueError(f"{name} must be a number, 0 or more; got {number!r}")
+            if not isinstance(number, (int, float)) or not 0 <= number < math.inf:
+                raise ValueError(f"{name} must be a finite number, 0 or more; got {number!r}")
         self.lr, self.momentum, self.weight_decay = lr, momentum, weight_decay
         self.velocities = [0.0] * len(self.parameters)
 
     def step(self) -> None:
         """Move every parameter once."""
-        for i, parameter in enumerate(self.parameters):
-            gradient = parameter.grad + self.weight_decay * parameter.data
-            self.velocities[i] = self.momentum * self.velocities[i] + gradient
-            parameter.data -= self.lr * self.velocities[i]
+        autograd.descend(self.parameters, self.velocities, self.lr, self.momentum, self.weight_decay)
 
     def zero_grad(self) -> None:
         """Set the grad of every parameter to 0, which is needed before the next backward()."""
-        for parameter in self.parameters:
-            parameter.grad = 0.0
+        autograd.clear(self.parameters)
 
     def __repr__(self) -> str:
         settings = f"lr={self.lr}, momentum={self.momentum}, weight_decay={self.weight_decay}"

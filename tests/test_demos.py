@@ -47,4 +47,10 @@ def test_help_names_every_option(demo):
 def test_a_wrong_number_of_steps_is_refused(steps):
     result = run("moons.py", "--steps", steps)
     assert result.returncode == 2
-    assert "argument --steps" in result.stderr
+    assert "argument --steps: a whole number from 1 on is needed" in result.stderr
+
+
+def test_a_wrong_seed_or_folder_is_refused_in_words(tmp_path):
+    assert "a whole number from 0 to 4294967295 is needed, got '-1'" in run("moons.py", "--seed=-1").stderr
+    (tmp_path / "file").touch()
+    assert "the folder of the pictures cannot be made" in run("moons.py", "--out", tmp_path / "file").stderr

@@ -830,3 +830,55 @@ def test_nan_passes_through_operations_with_kinks(name) -> None:
     xs = (nan, *POINTS[name].ordinary[0][1:])
     assert math.isnan(public(name)(*xs))
     assert math.isnan(public(name)(*values(xs)).data)
+
+
+# What an attack on the table found
+
+
+@pytest.mark.parametrize(
+    ("compute", "expected"),
+    [
+        (lambda: functions.logsumexp([-inf, -inf]), -inf),
+        (lambda: functions.logsumexp([inf, 1.0]), inf),
+        (lambda: functions.logsumexp([inf, nan]), nan),
+        (lambda: functions.logsumexp([-inf, nan]), nan),
+        (lambda: functions.logsumexp([0.0, -40.0]), float(mp.log1p(mp.exp(-40)))),
+        (lambda: functions.log_softmax([1e8, 1e8 - 1])[0], float(-mp.log1p(mp.exp(-1)))),
+        (lambda: functions.softplus(31.0), float(mp.log1p(mp.exp(31)))),
+        (lambda: functions.clip(0.5, nan, 1.0), nan),
+        (lambda: functions.clip(0.5, 0.0, nan), nan),
+    ],
+)
+@pytest.mark.parametrize("as_values", [False, True])
+def test_values_at_infinities_and_where_digits_are_at_stake(compute, expected, as_values, monkeypatch) -> None:
+    if as_values:
+        for name in ("logsumexp", "log_softmax"):
+            plain = getattr(functions, name)
+            monkeypatch.setattr(functions, name, lambda xs, plain=plain: plain([Value(x) for x in xs]))
+        for name in ("softplus", "clip"):
+            plain = getattr(functions, name)
+            monkeypatch.setattr(functions, name, lambda x, *more, plain=plain: plain(Value(x), *more))
+    result = compute()
+    assert getattr(result, "data", result) == pytest.approx(expected, rel=4e-16, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "expected"),
+    [
+        (1e-310, 0.0, 0.0),
+        (inf, 0.4, 0.0),
+        (1.2e-309, 5.1e-97, float(mp.mpf(5.1e-97) * mp.power(1.2e-309, mp.mpf(5.1e-97) - 1))),
+        (1e-200, -1.0, -inf),
+    ],
+)
+def test_the_slope_of_a_power_at_the_ends_of_the_floats(x, y, expected) -> None:
+    v = Value(x)
+    (v**y).backward()
+    assert v.grad == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize("xs", [(2.0, 5.0, 0.0), (0.0, 5.0, 3.0), (2.0, 0.0, 0.0), (2.0, 3.0, 4.0, 5.0)])
+def test_the_gradient_of_a_product_is_the_product_of_the_others(xs) -> None:
+    values = [Value(x) for x in xs]
+    functions.prod(values).backward()
+    assert [v.grad for v in values] == [math.prod(xs[:i] + xs[i + 1 :]) for i in range(len(xs))]

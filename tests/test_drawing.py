@@ -142,5 +142,28 @@ def test_without_any_graphviz_the_error_says_what_to_install(monkeypatch):
 def test_what_cannot_be_drawn_is_refused_in_words():
     with pytest.raises(TypeError, match="draw takes a Value, got float"):
         draw(1.0)
-    with pytest.raises(ValueError, match=r"1,001 nodes.*the most is 1,000"):
+    with pytest.raises(ValueError, match=r"1,001 nodes and 1,000 edges.*the most is 1,000 and 2,000"):
         draw(autograd.sum([Value(1.0) for _ in range(1000)]))
+    xs = [Value(1.0) for _ in range(50)]
+    with pytest.raises(ValueError, match=r"81 nodes and 3,030 edges"):
+        draw(autograd.sum([autograd.dot(xs, xs) for _ in range(30)]))
+
+
+def test_a_graph_of_exactly_the_most_nodes_is_drawn():
+    x = Value(1.0)
+    for _ in range(999):
+        x = -x
+    assert len(draw(x).dot.body) > 1000
+
+
+def test_the_longest_label_is_shortened(renderer):
+    svg = draw(Value(1.0, label="x" * 100_000)).svg
+    assert groups(svg, "node")[0][1][0] == "x" * 2000 + "…"
+
+
+def test_a_dot_program_that_does_not_work_is_as_good_as_none(tmp_path, monkeypatch):
+    broken = tmp_path / "dot"
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "data 1" in draw(Value(1.0)).svg

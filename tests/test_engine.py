@@ -4,6 +4,7 @@ import copy
 import gc
 import math
 import pickle
+import sys
 import threading
 import tracemalloc
 import weakref
@@ -69,6 +70,19 @@ def test_a_plain_number_becomes_a_constant_without_gradient():
     c.backward()
     assert [parent.op for parent in c.parents] == ["", "constant"]
     assert [parent.grad for parent in c.parents] == [2.0, 0.0]
+
+
+def test_a_plain_number_among_many_operands_is_a_constant_too():
+    a = Value(3.0)
+    c = autograd.sum([a, 1.0])
+    c.backward()
+    assert [(parent.op, parent.grad) for parent in c.parents] == [("", 1.0), ("constant", 0.0)]
+
+
+def test_a_number_beyond_all_floats_is_refused_in_words():
+    for make in (lambda: Value(10**400), lambda: autograd.exp(10**400)):
+        with pytest.raises(OverflowError, match="is beyond the largest float"):
+            make()
 
 
 def test_the_local_gradient_answers_floats_for_a_float_and_values_for_a_value():
@@ -320,6 +334,76 @@ def test_contributions_of_numpy_are_taken_as_floats():
     assert a.grad == 2.0
 
 
+def test_a_closure_may_call_backward_itself():
+    w, x = Value(2.0), Value(3.0)
+
+    def recomputed(gradient):  # as in checkpointing: forward and backward of a part, within backward()
+        inner = x.detach()
+        (inner * w * gradient).backward()
+        return (inner.grad,)
+
+    (Value(6.0, (x,), "checkpoint", recomputed) + w * 5).backward()
+    assert (w.grad, x.grad) == (8.0, 2.0)
+
+
+def test_threads_may_share_the_leaves_of_their_graphs():
+    leaves = [Value(1.0) for _ in range(100)]
+
+    def work():
+        for _ in range(20):
+            autograd.sum([leaf * 2 for leaf in leaves for _ in range(5)]).backward()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [leaf.grad for leaf in leaves] == [4 * 20 * 5 * 2.0] * 100
+
+
+@pytest.mark.parametrize("number", [1, True, np.float64(1.0), np.float32(1.0)])
+def test_a_closure_may_answer_any_kind_of_number(number):
+    a = Value(2.0)
+    x = a
+    for _ in range(20_000):  # at a cost that grows with the length of the chain, not with its square
+        x = Value(2.0, (x,), "own", lambda gradient: (number * gradient,))
+    x.backward()
+    assert type(a.grad) is float
+    assert a.grad == 1.0
+
+
+def test_a_gradient_of_zero_still_meets_a_pole():
+    a = Value(0.0)
+    (a.sqrt() * 0).backward()
+    assert math.isnan(a.grad)  # 0 · inf, as in PyTorch
+
+
+def test_an_interrupt_at_any_moment_leaves_every_gradient_as_it_was():
+    leaves = [Value(float(i)) for i in range(300)]
+    loss = autograd.sum([leaf * leaf for leaf in leaves])
+    for leaf in leaves:
+        leaf.grad = 0.5
+    for moment in range(50, 5000, 150):
+        countdown = [moment]
+
+        def interrupt(frame, event, argument, countdown=countdown):
+            countdown[0] -= 1
+            if countdown[0] == 0:
+                raise KeyboardInterrupt
+            return interrupt
+
+        sys.settrace(interrupt)
+        try:
+            loss.backward()
+        except KeyboardInterrupt:
+            sys.settrace(None)
+            assert {leaf.grad for leaf in leaves} == {0.5}
+        finally:
+            sys.settrace(None)
+            for leaf in leaves:
+                leaf.grad = 0.5
+
+
 # Order
 
 
@@ -460,6 +544,84 @@ def test_no_grad_ends_with_its_block_even_after_an_error_and_nests():
     with pytest.raises(ZeroDivisionError), no_grad():
         a / 0
     assert (a * a).parents == (a, a)
+
+
+def test_no_grad_can_be_entered_again_and_decorate_a_function():
+    a = Value(2.0)
+    pause = no_grad()
+    for _ in range(2):
+        with pause:
+            assert (a * a).parents == ()
+        assert (a * a).parents == (a, a)
+
+    @no_grad()
+    def square(v):
+        return v * v
+
+    assert square(a).parents == ()
+    assert square(a).data == 4.0
+
+
+def test_no_grad_refuses_to_decorate_what_runs_in_pieces():
+    with pytest.raises(TypeError, match="write 'with no_grad\\(\\):' within it"):
+
+        @no_grad()
+        def pieces():
+            yield
+
+
+def test_generators_that_pause_do_not_disturb_each_other():
+    a = Value(2.0)
+
+    def pausing():
+        with no_grad():
+            yield (a * a).parents
+            yield (a * a).parents
+
+    first = pausing()
+    next(first)
+    with no_grad():
+        first.close()
+        assert (a * a).parents == ()
+    with no_grad():
+        second = pausing()
+        next(second)
+    assert next(second) == ()
+    second.close()
+    assert (a * a).parents == (a, a)
+
+
+def test_a_thread_that_ends_within_no_grad_leaves_it_to_no_other():
+    a = Value(2.0)
+    abandoned = []
+
+    def abandon():
+        def pausing():
+            with no_grad():
+                yield
+
+        abandoned.append(pausing())
+        next(abandoned[-1])
+
+    seen = []
+    for target in [abandon] * 5 + [lambda: seen.append((a * a).parents)] * 5:
+        thread = threading.Thread(target=target)
+        thread.start()
+        thread.join()
+    assert seen == [(a, a)] * 5
+    for generator in abandoned:
+        generator.close()  # by another thread than the one that paused
+    assert (a * a).parents == (a, a)
+
+
+def test_an_own_operation_is_recorded_while_another_thread_pauses():
+    a = Value(2.0)
+    seen = []
+    with no_grad():
+        other = threading.Thread(target=lambda: seen.append(Value(1.0, (a,), "own", lambda gradient: (gradient,)).op))
+        other.start()
+        other.join()
+    assert seen == ["own"]
 
 
 def test_no_grad_holds_for_one_thread_only():

@@ -3,7 +3,9 @@
 import itertools
 import math
 import random
+from collections import deque
 
+import numpy as np
 import pytest
 
 import autograd
@@ -39,6 +41,30 @@ def test_parameters_are_found_wherever_attributes_hold_them():
         "blocks.1.left.b",
         "by_name[bias]",
     ]
+
+
+def test_parameters_are_found_in_arrays_queues_and_slots_and_constants_are_none():
+    class Slotted(Module):
+        __slots__ = ("inner",)
+
+    model = Slotted()
+    model.inner = Value(1.0)
+    model.array = np.array([[Value(1.0), Value(2.0)]])
+    model.queue = deque([Value(3.0)])
+    model.constants = (model.inner * 2).parents[1:]
+    assert [name for name, _ in model.named_parameters()] == ["array[0][0]", "array[0][1]", "queue[0]", "inner"]
+
+
+def test_a_set_of_values_is_refused():
+    model = Module()
+    model.w = {Value(1.0)}
+    with pytest.raises(TypeError, match="w holds Values or Modules in a set, which has no order: use a list"):
+        model.parameters()
+
+
+def test_a_layer_tells_its_neurons_how_many_they_are():
+    weights = [w.data for neuron in Layer(50, 10, "tanh").neurons for w in neuron.w]
+    assert max(map(abs, weights)) <= math.sqrt(6 / (50 + 10))
 
 
 def test_the_names_of_an_mlp_are_paths():
@@ -181,15 +207,19 @@ def test_activation_and_initialisation_may_be_functions():
         (lambda: optim.SGD([], lr=0.1), ValueError, "at least one parameter"),
         (lambda: optim.SGD(MLP(1, [1]), lr=0.1), TypeError, r"model.parameters\(\)"),
         (lambda: optim.SGD([1.0], lr=0.1), TypeError, "parameters must be Values, got 1.0"),
-        (lambda: optim.SGD([Value(1.0)], lr=-0.1), ValueError, "lr must be a number, 0 or more; got -0.1"),
-        (lambda: optim.SGD([Value(1.0)], lr="0.1"), ValueError, "lr must be a number, 0 or more; got '0.1'"),
+        (lambda: optim.SGD([Value(1.0)], lr=-0.1), ValueError, "lr must be a finite number, 0 or more; got -0.1"),
+        (lambda: optim.SGD([Value(1.0)], lr="0.1"), ValueError, "lr must be a finite number, 0 or more; got '0.1'"),
+        (lambda: optim.SGD([Value(1.0)] * 2 + [Value(1.0)], lr=0.1), ValueError, "a parameter is there twice"),
+        (lambda: optim.SGD([Value(1.0)], lr=math.inf), ValueError, "lr must be a finite number, 0 or more; got inf"),
+        (lambda: MLP(2, b"ab"), ValueError, r"got b'ab'"),
+        (lambda: MLP(2, [1])({1.0, 2.0}), TypeError, "inputs come as one list"),
         (lambda: optim.SGD([Value(1.0) * 2], lr=0.1), ValueError, r"leaves, got the result of '\*'"),
         (lambda: MLP(2, [1], rng=0), TypeError, r"such as random.Random\(0\); got 0"),
         (lambda: MLP(2, [1], activation=None), TypeError, "activation is a name or a function, got None"),
         (lambda: Neuron(2, "tanh", True), TypeError, "initialisation is a name or a function, got True"),
         (lambda: MLP(2, [1])([[1, 2], [3, 4]]), TypeError, r"one example at a time.*\[model\(x\) for x in examples\]"),
         (lambda: mse_loss([Value(1.0)], [[1.0]]), TypeError, r"targets must be numbers, \[0, 1\], got \[1.0\]"),
-        (lambda: optim.SGD([Value(1.0)], lr=math.nan), ValueError, "lr must be a number, 0 or more; got nan"),
+        (lambda: optim.SGD([Value(1.0)], lr=math.nan), ValueError, "lr must be a finite number, 0 or more; got nan"),
     ],
 )
 def test_mistakes_get_sentences(make, error, message):
@@ -240,6 +270,16 @@ def test_sgd_moves_as_pytorchs_over_a_hundred_steps(momentum, weight_decay):
             ((x[0] - 1) ** 2 + 3 * (x[1] + x[0] ** 2) ** 2).backward()
             step.step()
         assert [x.data for x in ours] == pytest.approx(theirs.tolist(), rel=1e-12)
+
+
+def test_a_wrong_learning_rate_changes_nothing():
+    x = Value(1.0)
+    optimizer = optim.SGD([x], lr=0.1, momentum=0.9)
+    x.grad = 1.0
+    optimizer.lr = "0.1"
+    with pytest.raises(TypeError, match="lr must be a real number, got str"):
+        optimizer.step()
+    assert (x.data, optimizer.velocities) == (1.0, [0.0])
 
 
 def test_the_learning_rate_may_be_changed_at_any_time():

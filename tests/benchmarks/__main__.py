@@ -1,63 +1,88 @@
-"""Prints how long building and differentiating the same graphs takes with this engine and with others."""
+"""Prints one table: the same work by this project's engines and by others, side by side, medians and ratios."""
 
-import gc
+import argparse
+import json
+import os
+import platform
 import statistics
+import subprocess
 import sys
-import time
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import autograd
-from tests.benchmarks.graphs import GRAPHS
-
-ROUNDS = 15  # odd, so that the median is one of them
-SECONDS_A_ROUND = 0.1  # long enough for the collector to take its part of the time, as in a training loop
+from tests.benchmarks.engines import NAMES
+from tests.benchmarks.measurements import ROWS
 
 
-def engines() -> dict[str, Any]:
-    """The Value of this engine, and of the others that are installed."""
-    found: dict[str, Any] = {"chalkgrad": autograd.Value}
-    try:
-        from micrograd.engine import Value
+class Worker:
+    """An engine in a process of its own, so that no engine's memory is in the way of another."""
 
-        found["micrograd 0.1.0"] = Value
-    except ImportError:
-        print("micrograd is not installed and left out")
-    return found
+    def __init__(self, name: str) -> None:
+        setting = {"textbook": "python", "native": "native"}.get(name, "")
+        self.name = name
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.benchmarks.worker", name],
+            env=os.environ | {"CHALKGRAD_ENGINE": setting},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.missing = self.answer().get("missing")
 
+    def answer(self) -> dict[str, Any]:
+        line = self.process.stdout.readline()
+        return json.loads(line) if line else {"missing": "its process ended", "none": "its process ended"}
 
-def side_by_side(programs: list[Callable[[], None]]) -> list[list[float]]:
-    """The seconds that one call of each program takes, in rounds in which all have their turn."""
-    repeats = []
-    for program in programs:
-        start = time.perf_counter()
-        program()
-        repeats.append(max(1, round(SECONDS_A_ROUND / (time.perf_counter() - start))))
-    times: list[list[float]] = [[] for _ in programs]
-    for _ in range(ROUNDS):
-        for program, n, own in zip(programs, repeats, times):
-            gc.collect()
-            start = time.perf_counter()
-            for _ in range(n):
-                program()
-            own.append((time.perf_counter() - start) / n)
-    return times
+    def measure(self, row: str) -> float | None:
+        self.process.stdin.write(row + "\n")
+        self.process.stdin.flush()
+        return self.answer().get("figure")
 
 
 def main() -> None:
-    """Print one line per graph: medians, and the median of the ratios round by round."""
-    sys.setrecursionlimit(20_000)  # for the others
-    found = engines()
-    print(f"{'build and backward':20}" + "".join(f"{name:>18}" for name in found) + f"{'ratio to us':>18}")
-    for name, graph in GRAPHS.items():
-        ours, *others = side_by_side([graph(value) for value in found.values()])
-        medians = [statistics.median(times) for times in (ours, *others)]
-        ratios = [statistics.median(b / a for a, b in zip(ours, times)) for times in others]
-        print(
-            f"{name:20}"
-            + "".join(f"{median * 1e3:>15.2f} ms" for median in medians)
-            + "".join(f"{ratio:>18.2f}" for ratio in ratios)
-        )
+    """Measure in rounds in which every engine has its turn, so that a slow moment of the machine hits all alike."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7, help="rounds of every row (default: %(default)s)")
+    parser.add_argument("--rows", nargs="*", default=list(ROWS), choices=list(ROWS), help="rows (default: all)")
+    parser.add_argument("--json", type=Path, help="a file for the figures")
+    options = parser.parse_args()
+
+    names = [name for name in NAMES if name != "native" or autograd.engine_name == "native"]
+    if "native" not in names:
+        print("the native engine is not built and left out")
+    workers = [Worker(name) for name in names]
+    for worker in workers:
+        if worker.missing:
+            print(f"{worker.name} is left out: {worker.missing}")
+    workers = [worker for worker in workers if not worker.missing]
+    ours = workers[-1].name
+
+    print(f"Python {platform.python_version()}, {options.rounds} rounds: medians, and in brackets the ratio to {ours}")
+    print(f"{'':26}" + "".join(f"{worker.name:>19}" for worker in workers))
+    table = {}
+    for row in options.rows:
+        figures = {worker.name: [] for worker in workers}
+        for _ in range(options.rounds):
+            for worker in workers:
+                figure = worker.measure(row)
+                if figure is not None:
+                    figures[worker.name].append(figure)
+        unit = ROWS[row][1]
+        table[row] = {"unit": unit} | {name: summary(own, figures[ours]) for name, own in figures.items() if own}
+        print(f"{row:26}" + "".join(cell(table[row].get(worker.name), unit) for worker in workers), flush=True)
+    if options.json:
+        options.json.write_text(json.dumps(table, indent=2, ensure_ascii=False), encoding="utf-8")
+
+
+def summary(own: list[float], ours: list[float]) -> dict[str, float]:
+    """The median, and the median of the ratios to ours, round by round."""
+    return {"median": statistics.median(own), "ratio": statistics.median(a / b for a, b in zip(own, ours))}
+
+
+def cell(figures: dict[str, float] | None, unit: str) -> str:
+    """One figure and its ratio, or a dash."""
+    return f"{figures['median']:>8.4g} {unit} ({figures['ratio']:.3g})".rjust(19) if figures else f"{'–':>19}"
 
 
 if __name__ == "__main__":
