@@ -24,7 +24,8 @@ from libc.math cimport log as c_log
 from libc.math cimport pow as c_pow
 from libc.math cimport sqrt as c_sqrt
 from libc.math cimport tanh as c_tanh
-from libc.stdint cimport uint8_t
+from libc.stdint cimport uint8_t, uint64_t
+from libc.string cimport memcmp
 
 from collections.abc import Iterable
 from functools import partial
@@ -68,6 +69,9 @@ cdef extern from "Python.h":
         void (*tp_dealloc)(PyObject*) noexcept
         void (*tp_free)(void*) noexcept
 
+    ctypedef struct PyListObject:
+        PyObject** ob_item
+
 cdef extern from *:
     """
     #define OWNED(pointer) ((PyObject*)(pointer))
@@ -90,6 +94,8 @@ cdef list OPERATIONS = [
 ]
 cdef dict KINDS = {operation: kind for kind, operation in enumerate(OPERATIONS) if operation is not None}
 cdef list PAUSED = paused
+cdef uint64_t clock = 0  # counts the changes of data
+cdef uint64_t walks = 0  # counts the walks over graphs
 
 # What is known of a node beside its kind
 cdef enum:
@@ -102,6 +108,9 @@ cdef struct Vector:
     # Several nodes may share one, as the neurons of a layer share their inputs.
     Py_ssize_t users
     Py_ssize_t n
+    uint64_t walk  # the last walk over a graph that came by
+    uint64_t clock  # the time, in changes of data, at which the numbers were read
+    PyObject* home  # the leaf that keeps this Vector for later use; see row_vector
     PyObject* name  # of the operation of a CLOSURE
     PyObject** parents
     double* xs
@@ -110,7 +119,7 @@ cdef struct Vector:
 @cython.no_gc
 cdef class Value:
     cdef double data_, grad_
-    cdef void* a  # the first parent, NULL if it is a plain number; or the Vector of all parents
+    cdef void* a  # the first parent, NULL if it is a plain number; or the Vector of all parents; or see row_vector
     cdef void* b  # the second parent, likewise; or the second Vector of a dot; or the closure of a CLOSURE
     cdef double x, y  # the numbers of the forward pass
     cdef PyObject* label_  # NULL for ""
@@ -139,9 +148,11 @@ cdef class Value:
 
     @data.setter
     def data(self, number):
+        global clock
         cdef double x = to_float(number, "the data of a Value")
         fix(self)
         self.data_ = x
+        clock += 1
 
     @property
     def _data(self):
@@ -402,6 +413,7 @@ cdef inline Value new(double data):
     (<Value>o).data_ = data
     (<Value>o).grad_ = 0.0
     (<Value>o).label_ = NULL
+    (<Value>o).a = NULL
     (<Value>o).kind = LEAF
     (<Value>o).flags = 0
     return <Value>OWNED(o)
@@ -527,6 +539,9 @@ cdef Vector* new_vector(Py_ssize_t n) except NULL:
         raise MemoryError
     v.users = 1
     v.n = 0  # grows while it is filled
+    v.walk = 0
+    v.clock = clock
+    v.home = NULL
     v.name = NULL
     v.xs = <double*>(v + 1)
     v.parents = <PyObject**>(v.xs + n)
@@ -553,6 +568,37 @@ cdef Vector* vector_of(list numbers, int* any_value) except NULL:
         if parent != NULL:
             any_value[0] = True
         append(v, x, parent)
+    return v
+
+
+cdef Vector* row_vector(list row, int* any_value) except NULL:
+    """The Vector of a row of weights, which is used again and again while no data changes.
+
+    It is kept by the first weight, in its field a, which a leaf does not need. While no node uses it, it holds no
+    reference; the pointers to its parents are then only compared with those in the row.
+    """
+    cdef Py_ssize_t i, n = len(row)
+    cdef Vector* v
+    first = row[0] if n else None
+    if type(first) is not Value or (<Value>first).kind != LEAF:
+        return vector_of(row, any_value)
+    v = <Vector*>(<Value>first).a
+    if v != NULL:
+        if v.n == n and memcmp(v.parents, (<PyListObject*>row).ob_item, n * sizeof(void*)) == 0:
+            if v.clock == clock:
+                any_value[0] = True
+                if v.users == 0:
+                    for i in range(n):
+                        Py_INCREF(v.parents[i])
+                v.users += 1
+                return v
+        v.home = NULL
+        (<Value>first).a = NULL
+        if v.users == 0:
+            PyMem_Free(v)
+    v = vector_of(row, any_value)
+    v.home = <PyObject*>first
+    (<Value>first).a = v
     return v
 
 
@@ -641,7 +687,7 @@ cdef Value many(int kind, list numbers):
 cdef Value dot_of(list xs, list ys):
     """The scalar product; None if there is no Value in it, TypeError if something is not a number."""
     cdef int any_value = False
-    cdef Vector* a = vector_of(xs, &any_value)
+    cdef Vector* a = row_vector(xs, &any_value)
     cdef Vector* b
     try:
         b = vector_of(ys, &any_value)
@@ -780,7 +826,8 @@ cdef void release_vector(Vector* v) noexcept:
     if v.users == 0:
         for i in range(v.n):
             release(v.parents[i])
-        PyMem_Free(v)
+        if v.home == NULL:
+            PyMem_Free(v)
     free_doomed()
 
 
@@ -798,8 +845,8 @@ cdef inline void free_doomed() noexcept:
 cdef inline void release_parents(PyObject* o) noexcept:
     cdef int kind = (<Value>o).kind
     if kind <= CONSTANT:
-        return
-    if kind == CLOSURE:
+        PyMem_Free((<Value>o).a)  # a Vector kept by row_vector, which nobody uses: it would hold this leaf
+    elif kind == CLOSURE:
         release_closure(o)
     elif kind >= MAX:
         release_vector(<Vector*>(<Value>o).a)
@@ -826,63 +873,115 @@ cdef struct Step:
     Py_ssize_t next_parent
 
 
+cdef struct Nodes:
+    PyObject** at
+    Py_ssize_t n, room
+    bint failed
+
+
+cdef inline void emit(Nodes* order, PyObject* node) noexcept:
+    cdef PyObject** larger
+    if order.n == order.room:
+        larger = <PyObject**>PyMem_Realloc(order.at, 2 * order.room * sizeof(void*))
+        if larger == NULL:
+            order.failed = True
+            return
+        order.at = larger
+        order.room *= 2
+    order.at[order.n] = node
+    order.n += 1
+
+
+cdef inline PyObject* new_to_walk(PyObject* parent, Nodes* order) noexcept:
+    """A parent with parents of its own that is seen for the first time; a leaf is put into the order at once."""
+    if parent == NULL or (<Value>parent).flags & VISITED:
+        return NULL
+    (<Value>parent).flags |= VISITED
+    if (<Value>parent).kind > CONSTANT:
+        return parent
+    emit(order, parent)
+    return NULL
+
+
+cdef inline PyObject* next_parent(Step* step, Nodes* order) noexcept:
+    """The next parent to go on with; NULL when there is none left."""
+    cdef int kind = (<Value>step.node).kind
+    cdef Vector* a = <Vector*>(<Value>step.node).a
+    cdef Vector* vector
+    cdef Py_ssize_t i
+    cdef PyObject* parent = NULL
+    if kind != CLOSURE and kind < MAX:
+        while parent == NULL and step.next_parent < (1 if kind < ADD else 2):
+            parent = <PyObject*>((<Value>step.node).b if step.next_parent else (<Value>step.node).a)
+            step.next_parent += 1
+            parent = new_to_walk(parent, order)
+        return parent
+    while True:
+        if step.next_parent < a.n:
+            vector, i = a, step.next_parent
+        elif kind == DOT and step.next_parent < 2 * a.n:
+            vector, i = <Vector*>(<Value>step.node).b, step.next_parent - a.n
+        else:
+            return NULL
+        if i == 0:
+            if vector.walk == walks:  # by way of another node that shares it
+                step.next_parent += vector.n
+                continue
+            vector.walk = walks
+        while parent == NULL and i < vector.n:
+            parent = new_to_walk(vector.parents[i], order)
+            i += 1
+            step.next_parent += 1
+        if parent != NULL:
+            return parent
+
+
 cdef PyObject** walk(Value root, Py_ssize_t* n) except NULL:
     """The nodes of the graph in topological order, as a recursive depth-first search finishes them."""
-    cdef Py_ssize_t depth = 1, room = 256, stack_room = 256, i, found = 0
-    cdef PyObject** order = <PyObject**>PyMem_Malloc(room * sizeof(void*))
-    cdef Step* stack = <Step*>PyMem_Malloc(stack_room * sizeof(Step))
-    cdef PyObject** more_order
-    cdef Step* more_stack
+    global walks
+    cdef Py_ssize_t depth = 1, room = 256, i
+    cdef Nodes order
+    cdef Step* stack = <Step*>PyMem_Malloc(room * sizeof(Step))
+    cdef Step* larger
     cdef PyObject* parent
-    cdef Step* step
-    cdef bint failed = order == NULL or stack == NULL
-    if not failed:
+    walks += 1
+    order.n = 0
+    order.room = 256
+    order.at = <PyObject**>PyMem_Malloc(order.room * sizeof(void*))
+    order.failed = order.at == NULL or stack == NULL
+    if not order.failed:
         stack[0].node = <PyObject*>root
         stack[0].next_parent = 0
         root.flags |= VISITED
-    while depth > 0 and not failed:
-        step = &stack[depth - 1]
-        if step.next_parent < count(<Value>step.node):
-            parent = parent_at(<Value>step.node, step.next_parent)
-            step.next_parent += 1
-            if parent == NULL or (<Value>parent).flags & VISITED:
-                continue
-            (<Value>parent).flags |= VISITED
-            if (<Value>parent).kind > CONSTANT:
-                if depth == stack_room:
-                    more_stack = <Step*>PyMem_Realloc(stack, 2 * stack_room * sizeof(Step))
-                    if more_stack == NULL:
-                        failed = True
-                        break
-                    stack = more_stack
-                    stack_room *= 2
-                stack[depth].node = parent
-                stack[depth].next_parent = 0
-                depth += 1
-                continue
-        else:
-            parent = step.node
+    while depth > 0 and not order.failed:
+        parent = next_parent(&stack[depth - 1], &order) if (<Value>stack[depth - 1].node).kind > CONSTANT else NULL
+        if parent == NULL:
             depth -= 1
-        if found == room:
-            more_order = <PyObject**>PyMem_Realloc(order, 2 * room * sizeof(void*))
-            if more_order == NULL:
-                failed = True
+            emit(&order, stack[depth].node)
+            continue
+        if depth == room:
+            larger = <Step*>PyMem_Realloc(stack, 2 * room * sizeof(Step))
+            if larger == NULL:
+                (<Value>parent).flags &= ~VISITED
+                order.failed = True
                 break
-            order = more_order
+            stack = larger
             room *= 2
-        order[found] = parent
-        found += 1
-    for i in range(found):
-        (<Value>order[i]).flags &= ~VISITED
-    if failed:
-        for i in range(depth):
+        stack[depth].node = parent
+        stack[depth].next_parent = 0
+        depth += 1
+    if order.at != NULL:
+        for i in range(order.n):
+            (<Value>order.at[i]).flags &= ~VISITED
+    if order.failed:
+        for i in range(depth if stack != NULL else 0):
             (<Value>stack[i].node).flags &= ~VISITED
-        PyMem_Free(order)
+        PyMem_Free(order.at)
         PyMem_Free(stack)
         raise MemoryError
     PyMem_Free(stack)
-    n[0] = found
-    return order
+    n[0] = order.n
+    return order.at
 
 
 def topological_order(Value root):
@@ -1202,35 +1301,92 @@ def fast_dot(xs, ys):
     return TEXTBOOK["dot"](xs if x is None else x, ys if y is None else y) if node is None else node
 
 
-def fast_linear(weights, biases, xs):
-    cdef list rows = listed(weights), offsets = listed(biases), inputs = listed(xs)
+cdef list differences(list xs, double subtrahend, Value node):
+    """x - node for each x."""
+    cdef double x
+    cdef PyObject* parent
+    cdef list nodes = []
+    for each in xs:
+        read(each, &x, &parent)
+        nodes.append(record(SUB, x - subtrahend, x, subtrahend, parent, <PyObject*>node))
+    return nodes
+
+
+cdef Value maximum_as_constant(list xs):
+    """The largest of the numbers as a constant that all can share; None if functions.py is to be asked."""
+    cdef int any_value = False
+    cdef Vector* v
+    cdef Value largest
+    if not xs:
+        return None
+    try:
+        v = vector_of(xs, &any_value)
+    except TypeError:
+        return None
+    largest = _constant(extreme_of(v.xs, v.n, True))
+    release_vector(v)
+    return largest if any_value else None
+
+
+def fast_softmax(xs):
+    cdef list logits = listed(xs), nodes = []
+    cdef Value largest = maximum_as_constant(logits), total, difference, e
+    if largest is None:
+        return TEXTBOOK["softmax"](xs if logits is None else logits)
+    for difference in differences(logits, largest.data_, largest):
+        nodes.append(record(EXP, c_exp(difference.data_), difference.data_, 0.0, <PyObject*>difference, NULL))
+    total = many(SUM, nodes)
+    return [record(DIV, e.data_ / total.data_, e.data_, total.data_, <PyObject*>e, <PyObject*>total) for e in nodes]
+
+
+def fast_log_softmax(xs):
+    cdef list logits = listed(xs), shifted
+    cdef Value largest = maximum_as_constant(logits), log_of_sum
+    if largest is None:
+        return TEXTBOOK["log_softmax"](xs if logits is None else logits)
+    shifted = differences(logits, largest.data_, largest)
+    log_of_sum = many(LOGSUMEXP, shifted)
+    return differences(shifted, log_of_sum.data_, log_of_sum)
+
+
+def fast_linear(weights, xs, biases=()):
+    cdef list rows = listed(weights), inputs = listed(xs), offsets = listed(biases)
     nodes = None
-    if rows and offsets and inputs and len(rows) == len(offsets):
+    if rows and inputs and offsets is not None and (not offsets or len(rows) == len(offsets)):
         try:
-            nodes = linear_of(rows, offsets, inputs)
+            nodes = linear_of(rows, inputs, offsets)
         except TypeError:
             pass
     if nodes is not None:
         return nodes
     return TEXTBOOK["linear"](*[each if made is None else made
-                                for each, made in ((weights, rows), (biases, offsets), (xs, inputs))])
+                                for each, made in ((weights, rows), (xs, inputs), (biases, offsets))])
 
 
-cdef list linear_of(list rows, list offsets, list inputs):
-    """A dot and a sum for each row, all dots with the same Vector of inputs; None if functions.py is to be asked."""
+cdef list linear_of(list rows, list inputs, list offsets):
+    """A dot for each row, all with the same Vector of inputs, and a sum for each bias; None to ask functions.py."""
     cdef int any_value = False
+    cdef Py_ssize_t i
     cdef Vector* x = vector_of(inputs, &any_value)
     cdef Vector* w
     cdef Value product
     cdef list nodes = []
+    cdef bint biased = len(offsets) > 0
     try:
-        for row, offset in zip(rows, offsets):
-            if type(row) is not list or len(<list>row) != x.n or type(offset) is not Value:
+        for i in range(len(rows)):
+            row = rows[i]
+            if type(row) is not list or len(<list>row) != x.n or (biased and type(offsets[i]) is not Value):
                 return None
-            w = vector_of(<list>row, &any_value)
+            w = row_vector(<list>row, &any_value)
+            if not any_value:
+                release_vector(w)
+                return None
             x.users += 1
             product = record_vectors(DOT, dot_product(w.xs, x.xs, x.n), w, x)
-            nodes.append(binary(ADD, product, offset))
+            if biased:
+                product = record(ADD, product.data_ + (<Value>offsets[i]).data_, product.data_,
+                                 (<Value>offsets[i]).data_, <PyObject*>product, <PyObject*>offsets[i])
+            nodes.append(product)
     finally:
         release_vector(x)
     return nodes
@@ -1248,6 +1404,8 @@ def fast_descend(list parameters, list velocities, lr, momentum=0.0, weight_deca
     cdef double decay = to_float(weight_decay, "weight_decay"), velocity
     cdef Py_ssize_t i
     cdef Value parameter
+    global clock
+    clock += 1
     for i in range(len(parameters)):
         parameter = parameters[i]
         velocity = kept * <double>velocities[i] + (parameter.grad_ + decay * parameter.data_)

@@ -468,18 +468,20 @@ def dot(xs: Iterable[Number], ys: Iterable[Number]) -> Number:
     return table.dot(*xs, *ys)
 
 
-def linear(weights: Iterable[Iterable[Number]], biases: Iterable[Number], xs: Iterable[Number]) -> list[Any]:
-    """A linear layer: dot(w, xs) + b for each row w of the weights and each bias b, as a list.
+def linear(weights: Iterable[Iterable[Number]], xs: Iterable[Number], biases: Iterable[Number] = ()) -> list[Any]:
+    """A linear layer: dot(w, xs) + b for each row w of the weights and its bias b, as a list.
 
-    ValueError if there are not as many biases as rows, or a row is not as long as xs.
+    Without biases it is the product of a matrix and a vector. ValueError if there are biases, but not one for each
+    row, or if a row is not as long as xs.
 
-    >>> linear([[1.0, 2.0], [3.0, 4.0]], [0.5, -0.5], [1.0, 1.0])
+    >>> linear([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0], [0.5, -0.5])
     [3.5, 6.5]
     """
-    rows, offsets, inputs = _numbers("linear", weights), _numbers("linear", biases), _numbers("linear", xs)
-    if len(rows) != len(offsets):
+    rows, inputs, offsets = _numbers("linear", weights), _numbers("linear", xs), _numbers("linear", biases)
+    if offsets and len(offsets) != len(rows):
         raise ValueError(f"linear needs one bias for each row of weights, got {len(rows)} rows, {len(offsets)} biases")
-    return [dot(row, inputs) + offset for row, offset in zip(rows, offsets)]
+    products = [dot(row, inputs) for row in rows]
+    return [product + offset for product, offset in zip(products, offsets)] if offsets else products
 
 
 @overload
@@ -575,4 +577,4 @@ if engine_name == "native":
 
     exp, log, sqrt, tanh, sigmoid, relu = map(hand_over, (exp, log, sqrt, tanh, sigmoid, relu))
     max, min, sum, mean, logsumexp, dot = map(hand_over, (max, min, sum, mean, logsumexp, dot))
-    linear = hand_over(linear)
+    linear, softmax, log_softmax = map(hand_over, (linear, softmax, log_softmax))

@@ -108,7 +108,7 @@ class Layer(Module):
     def __call__(self, x: Iterable[Value | float]) -> list[Value]:
         """The output of each neuron."""
         inputs = _inputs(x, len(self.neurons[0].w), self)
-        sums = autograd.linear([neuron.w for neuron in self.neurons], [neuron.b for neuron in self.neurons], inputs)
+        sums = autograd.linear([neuron.w for neuron in self.neurons], inputs, [neuron.b for neuron in self.neurons])
         return [neuron.activation(each) for neuron, each in zip(self.neurons, sums)]
 
     def __repr__(self) -> str:

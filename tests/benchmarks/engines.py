@@ -73,11 +73,9 @@ class SpelledOut:
     def dot(self, xs: list[Any], ys: list[Any]) -> Any:
         return sum(x * y for x, y in zip(xs, ys))
 
-    def linear(self, weights: list[list[Any]], biases: list[Any], xs: list[Any]) -> list[Any]:
-        return [self.dot(w, xs) + b for w, b in zip(weights, biases)]
-
-    def matrix(self, weights: list[list[Any]], xs: list[Any]) -> list[Any]:
-        return [self.dot(w, xs) for w in weights]
+    def linear(self, weights: list[list[Any]], xs: list[Any], biases: list[Any] | None = None) -> list[Any]:
+        products = [self.dot(w, xs) for w in weights]
+        return [product + b for product, b in zip(products, biases)] if biases else products
 
     def relu(self, x: Any) -> Any:
         return x.relu()

@@ -61,19 +61,19 @@ def scalar_step(engine: Any) -> Callable[[], float]:
         for position, (token, target) in enumerate(pairwise(tokens)):
             x = normed([t + p for t, p in zip(w["tokens"][token], w["positions"][position])])
             h = normed(x)
-            query = engine.matrix(w["query"], h)
-            keys.append(engine.matrix(w["key"], h))
-            values.append(engine.matrix(w["value"], h))
+            query = engine.linear(w["query"], h)
+            keys.append(engine.linear(w["key"], h))
+            values.append(engine.linear(w["value"], h))
             mixed = []
             for begin in range(0, DIMENSIONS, WIDTH):
                 part = slice(begin, begin + WIDTH)
                 scores = [engine.dot(query[part], key[part]) * WIDTH**-0.5 for key in keys]
                 attention = engine.softmax(scores)
                 mixed += [engine.dot(attention, [value[i] for value in values]) for i in range(begin, begin + WIDTH)]
-            x = [a + b for a, b in zip(x, engine.matrix(w["out"], mixed))]
-            h = [engine.relu(z) ** 2 for z in engine.matrix(w["up"], normed(x))]
-            x = [a + b for a, b in zip(x, engine.matrix(w["down"], h))]
-            losses.append(-engine.log_probability(engine.matrix(w["head"], x), target))
+            x = [a + b for a, b in zip(x, engine.linear(w["out"], mixed))]
+            h = [engine.relu(z) ** 2 for z in engine.linear(w["up"], normed(x))]
+            x = [a + b for a, b in zip(x, engine.linear(w["down"], h))]
+            losses.append(-engine.log_probability(engine.linear(w["head"], x), target))
         return engine.mean(losses)
 
     def run() -> float:

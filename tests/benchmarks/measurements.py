@@ -113,8 +113,8 @@ def moons(engine: Any, name: str) -> Round:
         for point, label in zip(points, labels):
             x = [engine.value(v) for v in point]
             for w, b in made[:-1]:
-                x = [engine.relu(z) for z in engine.linear(w, b, x)]
-            score = engine.linear(*made[-1], x)[0]
+                x = [engine.relu(z) for z in engine.linear(w, x, b)]
+            score = engine.linear(made[-1][0], x, made[-1][1])[0]
             losses.append(engine.relu(1 - label * score))
         loss = engine.mean(losses)
         engine.clear(parameters)
