@@ -1303,7 +1303,7 @@ def fast_dot(xs, ys):
 
 cdef list differences(list xs, double subtrahend, Value node):
     """x - node for each x."""
-    cdef double x
+    cdef double x = 0.0
     cdef PyObject* parent
     cdef list nodes = []
     for each in xs:

@@ -1,6 +1,7 @@
 """What both engines say to mistakes with parents and local gradients."""
 
 from collections.abc import Iterable, Sequence
+from numbers import Real
 from typing import Any
 
 from autograd.derivatives import is_value, to_float
@@ -28,7 +29,7 @@ def only_a_number(gradient: Any, node: Any, order: Sequence[Any]) -> float:
 
     TypeError, naming the operation that it came from, if it is no number.
     """
-    if isinstance(gradient, (float, int)):
+    if isinstance(gradient, Real):
         return float(gradient)
     ops = ", ".join(sorted({f"'{child.op}'" for child in order if node in child.parents}))
     return to_float(gradient, f"what the local_gradient of {ops} returned for {node!r}")

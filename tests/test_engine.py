@@ -4,6 +4,8 @@ import copy
 import gc
 import math
 import pickle
+import random
+import signal
 import sys
 import threading
 import tracemalloc
@@ -359,6 +361,58 @@ def test_threads_may_share_the_leaves_of_their_graphs():
     for thread in threads:
         thread.join()
     assert [leaf.grad for leaf in leaves] == [4 * 20 * 5 * 2.0] * 100
+
+
+def test_threads_train_their_own_models_as_if_one_came_after_the_other():
+    def train(seed, results):
+        model = MLP(2, [3, 1], activation="tanh", rng=random.Random(seed))
+        optimizer = optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+        for _ in range(50):
+            loss = hinge_loss([model(x) for x in ([0.0, 1.0], [1.0, -1.0])], [1, -1])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        results[seed] = [p.data for p in model.parameters()]
+
+    alone, together = {}, {}
+    for seed in range(4):
+        train(seed, alone)
+    threads = [threading.Thread(target=train, args=(seed, together)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert together == alone
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timer that interrupts")
+def test_ctrl_c_in_a_long_backward_leaves_every_gradient_as_it_was():
+    def interrupt(number, frame):
+        raise KeyboardInterrupt
+
+    one = Value(1.0)
+    x = one
+    for _ in range(1_000_000):
+        x = x + one
+    one.grad = 0.5
+    handler = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for delay in (0.001, 0.005, 0.01, 0.02):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, delay)
+                x.backward()
+                finished = True
+            except KeyboardInterrupt:
+                finished = False
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            assert one.grad == (1_000_001.5 if finished else 0.5)
+            assert x.grad in (0.0, 1.0)
+            one.grad = 0.5
+    finally:
+        signal.signal(signal.SIGALRM, handler)
+    x.backward()
+    assert one.grad == 1_000_001.5
 
 
 @pytest.mark.parametrize("number", [1, True, np.float64(1.0), np.float32(1.0)])

@@ -12,7 +12,7 @@ from typing import Any
 
 import autograd
 from tests.benchmarks.engines import NAMES
-from tests.benchmarks.measurements import ROWS
+from tests.benchmarks.measurements import FRESH, ROWS
 
 
 class Worker:
@@ -33,6 +33,11 @@ class Worker:
     def answer(self) -> dict[str, Any]:
         line = self.process.stdout.readline()
         return json.loads(line) if line else {"missing": "its process ended", "none": "its process ended"}
+
+    def __del__(self) -> None:
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
 
     def measure(self, row: str) -> float | None:
         self.process.stdin.write(row + "\n")
@@ -65,7 +70,7 @@ def main() -> None:
         figures = {worker.name: [] for worker in workers}
         for _ in range(options.rounds):
             for worker in workers:
-                figure = worker.measure(row)
+                figure = (Worker(worker.name) if row in FRESH else worker).measure(row)
                 if figure is not None:
                     figures[worker.name].append(figure)
         unit = ROWS[row][1]
