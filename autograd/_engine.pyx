@@ -55,6 +55,8 @@ cdef extern from "Python.h":
     void Py_DECREF(PyObject*)
     void Py_XDECREF(PyObject*)
     Py_ssize_t PyList_GET_SIZE(PyObject*)
+    void PyErr_Fetch(PyObject**, PyObject**, PyObject**)
+    void PyErr_Restore(PyObject*, PyObject*, PyObject*)
     void* PyObject_Malloc(size_t)
     PyObject* PyObject_Init(PyObject*, PyTypeObject*)
     void _Py_NewReference(PyObject*)
@@ -252,10 +254,12 @@ cdef class Value:
         cdef int kind = KINDS.get(op, CLOSURE)
         if kind == CLOSURE:
             return _recorder(op)(*[x if isinstance(x, Value) else _constant(x) for x in operands])
-        if kind == DOT:
+        if kind == DOT and len(operands) % 2 == 0:
             return dot_of(operands[:len(operands) // 2], operands[len(operands) // 2:])
-        if kind >= MAX:
+        if MAX <= kind < DOT:
             return many(kind, operands)
+        if len(operands) != len(op.operands):
+            raise TypeError(f"'{op.name}' does not take {len(operands)} operands")
         return binary(kind, operands[0], operands[1]) if kind >= ADD else unary(kind, operands[0])
 
     def __add__(a, b):
@@ -724,7 +728,7 @@ cdef int record_closure(Value v, tuple parents, op, closure) except -1:
     return 0
 
 
-def _node(double data, tuple parents, op, local_gradient):
+def _node(double data, tuple parents not None, op, local_gradient):
     """A Value made by the engine itself: what Value(...) makes, without checks."""
     cdef Value v = new(data)
     if parents and recording():
@@ -860,9 +864,12 @@ cdef inline void release_parents(PyObject* o) noexcept:
 cdef void release_closure(PyObject* o) noexcept:
     # the closure first, while the Vector still holds the parents, so that none of them is freed from within it
     cdef PyObject* closure = <PyObject*>(<Value>o).b
+    cdef PyObject* error[3]
+    PyErr_Fetch(&error[0], &error[1], &error[2])  # what is freed with the closure may run any code
     (<Value>o).b = NULL
     Py_XDECREF(closure)
     Py_XDECREF((<Vector*>(<Value>o).a).name)
+    PyErr_Restore(error[0], error[1], error[2])
     release_vector(<Vector*>(<Value>o).a)
 
 
@@ -984,7 +991,7 @@ cdef PyObject** walk(Value root, Py_ssize_t* n) except NULL:
     return order.at
 
 
-def topological_order(Value root):
+def topological_order(Value root not None):
     """Every node of the graph of `root`, parents before children, `root` last; without recursion.
 
     It is the order in which a recursive depth-first search finishes the nodes.
@@ -1174,7 +1181,7 @@ cdef int pass_back_closure(Value v) except -1:
     return 0
 
 
-def chain_rule(Value v, gradient):
+def chain_rule(Value v not None, gradient):
     """The local gradient of a node of an operation written out here, as engine.py's closures answer it."""
     cdef Py_ssize_t i, n = count(v)
     cdef double g, dx = 0.0, dy = 0.0
@@ -1394,21 +1401,23 @@ cdef list linear_of(list rows, list inputs, list offsets):
 
 # The updates of updates.py
 
-def fast_clear(list parameters):
+def fast_clear(parameters):
     for parameter in parameters:
         (<Value?>parameter).grad_ = 0.0
 
 
-def fast_descend(list parameters, list velocities, lr, momentum=0.0, weight_decay=0.0):
+def fast_descend(parameters, velocities, lr, momentum=0.0, weight_decay=0.0):
+    global clock
     cdef double rate = to_float(lr, "lr"), kept = to_float(momentum, "momentum")
     cdef double decay = to_float(weight_decay, "weight_decay"), velocity
     cdef Py_ssize_t i
     cdef Value parameter
-    global clock
+    if type(parameters) is not list or type(velocities) is not list or len(parameters) != len(velocities):
+        return TEXTBOOK["descend"](parameters, velocities, lr, momentum, weight_decay)
     clock += 1
-    for i in range(len(parameters)):
-        parameter = parameters[i]
-        velocity = kept * <double>velocities[i] + (parameter.grad_ + decay * parameter.data_)
-        velocities[i] = velocity
+    for i in range(len(<list>parameters)):
+        parameter = <Value?>(<list>parameters)[i]
+        velocity = kept * <double>(<list>velocities)[i] + (parameter.grad_ + decay * parameter.data_)
+        (<list>velocities)[i] = velocity
         fix(parameter)
         parameter.data_ = parameter.data_ - rate * velocity

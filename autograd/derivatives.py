@@ -336,7 +336,9 @@ def added(*xs: float) -> float:
 
 def halves(xy: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
     """The two vectors of a scalar product, which come as one sequence."""
-    middle = len(xy) // 2
+    middle, left_over = divmod(len(xy), 2)
+    if left_over:
+        raise ValueError("two vectors of unequal length")
     return xy[:middle], xy[middle:]
 
 
@@ -371,6 +373,7 @@ dot = operation(
     "dot",
     lambda *xy: added(*map(operator.mul, *halves(xy))),
     lambda out, *xy: [*halves(xy)[1], *halves(xy)[0]],
+    "two vectors of equal length",
 )
 norm = operation("norm", math.hypot, lambda out, *xs: [0.0 if is_zero(out) else x / out for x in xs])
 logsumexp = operation(

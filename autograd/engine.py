@@ -272,6 +272,8 @@ def topological_order(root: Value) -> list[Value]:
     >>> [node.label or node.op for node in topological_order((a + a) * a)]
     ['a', '+', '*']
     """
+    if not isinstance(root, Value):
+        raise TypeError(f"a graph ends in a Value, got {root!r}")
     order: list[Value] = []
     seen: set[Value] = set()
     stack: list[Any] = [root]

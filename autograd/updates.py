@@ -32,6 +32,8 @@ def descend(
     >>> a.data
     0.75
     """
+    if len(parameters) != len(velocities):
+        raise ValueError(f"descend takes one velocity per parameter, got {len(velocities)} for {len(parameters)}")
     lr, momentum, weight_decay = (
         to_float(lr, "lr"),
         to_float(momentum, "momentum"),

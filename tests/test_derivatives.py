@@ -882,3 +882,10 @@ def test_the_gradient_of_a_product_is_the_product_of_the_others(xs) -> None:
     values = [Value(x) for x in xs]
     functions.prod(values).backward()
     assert [v.grad for v in values] == [math.prod(xs[:i] + xs[i + 1 :]) for i in range(len(xs))]
+
+
+@pytest.mark.parametrize("name", ["+", "exp", "max", "dot", "clip"])
+def test_a_wrong_number_of_operands_is_an_error(name) -> None:
+    wrong = {"max": (), "dot": (Value(1.0),) * 3}.get(name, (Value(1.0),) * 5)
+    with pytest.raises((TypeError, ValueError)):
+        TABLE[name](*wrong)

@@ -282,6 +282,20 @@ def test_a_wrong_learning_rate_changes_nothing():
     assert (x.data, optimizer.velocities) == (1.0, [0.0])
 
 
+@pytest.mark.parametrize("velocities", [[], [0.0, 0.0], ()])
+def test_updates_take_one_velocity_per_parameter(velocities):
+    x = Value(1.0)
+    with pytest.raises(ValueError, match=f"one velocity per parameter, got {len(velocities)} for 1"):
+        autograd.descend([x], velocities, lr=0.1)
+
+
+@pytest.mark.parametrize("thing", [None, 1.0, "x", [None]])
+def test_updates_and_walks_refuse_what_is_no_value(thing):
+    for function in (autograd.topological_order, autograd.clear):
+        with pytest.raises((TypeError, AttributeError)):
+            function(thing)
+
+
 def test_the_learning_rate_may_be_changed_at_any_time():
     x = Value(1.0)
     optimizer = optim.SGD([x], lr=0.0)
