@@ -55,6 +55,7 @@ cdef extern from "Python.h":
     void Py_DECREF(PyObject*)
     void Py_XDECREF(PyObject*)
     Py_ssize_t PyList_GET_SIZE(PyObject*)
+    Py_ssize_t PyVectorcall_NARGS(size_t)
     void PyErr_Fetch(PyObject**, PyObject**, PyObject**)
     void PyErr_Restore(PyObject*, PyObject*, PyObject*)
     void* PyObject_Malloc(size_t)
@@ -67,6 +68,7 @@ cdef extern from "Python.h":
         Py_ssize_t tp_basicsize
         Py_ssize_t tp_weaklistoffset
         newfunc tp_new
+        object (*tp_call)(object, object, PyObject*)
         void* tp_vectorcall
         void (*tp_dealloc)(PyObject*) noexcept
         void (*tp_free)(void*) noexcept
@@ -224,7 +226,7 @@ cdef class Value:
         self.grad_ = 1.0
         try:
             for i in range(n - 1, -1, -1):
-                pass_back(<Value>order[i])
+                pass_back(order[i])
                 if i & 0xFFFF == 0xFFFF:
                     PyErr_CheckSignals()
             for i in range(n):
@@ -385,8 +387,21 @@ cdef object chosen_new(type kind, PyObject* args, PyObject* kwargs):
     return new_value(kind, args, kwargs)
 
 
+cdef object called(PyObject* kind, PyObject** args, size_t counted, PyObject* names):
+    """Value(...): a shorter way for the commonest case, one float; otherwise what calling a type always does."""
+    cdef Py_ssize_t i, n = PyVectorcall_NARGS(counted)
+    if names == NULL and n == 1 and type(<object>args[0]) is float:
+        return new(PyFloat_AS_DOUBLE(<object>args[0]))
+    positional = tuple([<object>args[i] for i in range(n)])
+    keywords = {}
+    if names != NULL:
+        for i in range(len(<tuple>names)):
+            keywords[(<tuple>names)[i]] = <object>args[n + i]
+    return (<PyTypeObject*>type).tp_call(<object>kind, positional, <PyObject*>keywords)
+
+
 (<PyTypeObject*>Value).tp_new = <newfunc>chosen_new
-(<PyTypeObject*>Value).tp_vectorcall = NULL  # or it would be called in the place of tp_new
+(<PyTypeObject*>Value).tp_vectorcall = <void*>called
 (<PyTypeObject*>Value).tp_dealloc = value_dealloc
 (<PyTypeObject*>Value).tp_name = "autograd.engine.Value"  # where the textbook's is found, and where pickle looks
 
@@ -1122,42 +1137,52 @@ cdef inline void arrive(PyObject* parent, double contribution) noexcept:
         (<Value>parent).grad_ += contribution
 
 
-cdef int pass_back(Value v) except -1:
-    """The contributions of a node to the gradients of its parents."""
-    cdef double g = v.grad_, dx = 0.0, dy = 0.0
+cdef inline int pass_back(PyObject* o) except -1:
+    """The contributions of a node to the gradients of its parents. (A pointer, for counting references costs.)"""
+    cdef double g = (<Value>o).grad_, dx = 0.0, dy = 0.0
+    cdef int kind = (<Value>o).kind
     cdef Vector* a
     cdef Vector* b
-    cdef Py_ssize_t i, n
-    cdef double* ds
-    if v.kind <= CONSTANT:
+    cdef Py_ssize_t i
+    if kind <= CONSTANT:
         return 0
-    if v.kind == CLOSURE:
-        return pass_back_closure(v)
-    if v.kind < MAX:
-        partials(v, &dx, &dy)
-        arrive(<PyObject*>v.a, g * dx)
-        if v.kind >= ADD:
-            arrive(<PyObject*>v.b, g * dy)
-        return 0
-    a = <Vector*>v.a
-    n = a.n
-    if v.kind == DOT:
-        b = <Vector*>v.b
-        for i in range(n):
+    if kind == DOT:
+        a = <Vector*>(<Value>o).a
+        b = <Vector*>(<Value>o).b
+        for i in range(a.n):
             arrive(a.parents[i], g * b.xs[i])
-        for i in range(n):
+        for i in range(a.n):
             arrive(b.parents[i], g * a.xs[i])
-    elif v.kind == SUM:
-        for i in range(n):
-            arrive(a.parents[i], g)
+    elif kind == ADD:
+        arrive(<PyObject*>(<Value>o).a, g)
+        arrive(<PyObject*>(<Value>o).b, g)
+    elif kind == RELU:
+        arrive(<PyObject*>(<Value>o).a, g * (0.0 if (<Value>o).x <= 0 else 1.0))
+    elif kind == MUL:
+        arrive(<PyObject*>(<Value>o).a, g * (<Value>o).y)
+        arrive(<PyObject*>(<Value>o).b, g * (<Value>o).x)
+    elif kind == CLOSURE:
+        return pass_back_closure(<Value>o)
+    elif kind < MAX:
+        partials(<Value>o, &dx, &dy)
+        arrive(<PyObject*>(<Value>o).a, g * dx)
+        if kind >= ADD:
+            arrive(<PyObject*>(<Value>o).b, g * dy)
     else:
-        ds = <double*>PyMem_Malloc((n + 1) * sizeof(double))
-        if ds == NULL:
-            raise MemoryError
-        partials_of_vector(v, ds)
-        for i in range(n):
-            arrive(a.parents[i], g * ds[i])
-        PyMem_Free(ds)
+        return pass_back_vector(<Value>o)
+    return 0
+
+
+cdef int pass_back_vector(Value v) except -1:
+    cdef Vector* a = <Vector*>v.a
+    cdef double* ds = <double*>PyMem_Malloc((a.n + 1) * sizeof(double))
+    cdef Py_ssize_t i
+    if ds == NULL:
+        raise MemoryError
+    partials_of_vector(v, ds)
+    for i in range(a.n):
+        arrive(a.parents[i], v.grad_ * ds[i])
+    PyMem_Free(ds)
     return 0
 
 
