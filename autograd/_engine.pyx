@@ -216,24 +216,29 @@ cdef class Value:
         cdef Py_ssize_t i, n = 0
         cdef PyObject** order = walk(self, &n)
         cdef double* before = <double*>PyMem_Malloc(n * sizeof(double))
+        cdef PyObject* node
         cdef bint done = False
         if before == NULL:
+            forget_walk(order, n)
             PyMem_Free(order)
             raise MemoryError
         for i in range(n):
-            before[i] = (<Value>order[i]).grad_
-            (<Value>order[i]).grad_ = 0.0
+            node = order[i]
+            (<Value>node).flags &= ~VISITED
+            before[i] = (<Value>node).grad_
+            (<Value>node).grad_ = 0.0
         self.grad_ = 1.0
         try:
             for i in range(n - 1, -1, -1):
-                pass_back(order[i])
+                node = order[i]
+                if (<Value>node).kind == LEAF:  # all that comes has come, for all its children were before it
+                    (<Value>node).grad_ = before[i] + (<Value>node).grad_
+                elif (<Value>node).kind == CONSTANT:
+                    (<Value>node).grad_ = before[i]
+                else:
+                    pass_back(node)
                 if i & 0xFFFF == 0xFFFF:
                     PyErr_CheckSignals()
-            for i in range(n):
-                if (<Value>order[i]).kind == LEAF:
-                    (<Value>order[i]).grad_ = before[i] + (<Value>order[i]).grad_
-                elif (<Value>order[i]).kind == CONSTANT:
-                    (<Value>order[i]).grad_ = before[i]
             done = True
         finally:
             if not done:
@@ -958,8 +963,17 @@ cdef inline PyObject* next_parent(Step* step, Nodes* order) noexcept:
             return parent
 
 
+cdef void forget_walk(PyObject** order, Py_ssize_t n) noexcept:
+    cdef Py_ssize_t i
+    for i in range(n):
+        (<Value>order[i]).flags &= ~VISITED
+
+
 cdef PyObject** walk(Value root, Py_ssize_t* n) except NULL:
-    """The nodes of the graph in topological order, as a recursive depth-first search finishes them."""
+    """The nodes of the graph in topological order, as a recursive depth-first search finishes them.
+
+    They are left marked as VISITED, for the caller to take that back on its own way over them.
+    """
     global walks
     cdef Py_ssize_t depth = 1, room = 256, i
     cdef Nodes order
@@ -992,10 +1006,9 @@ cdef PyObject** walk(Value root, Py_ssize_t* n) except NULL:
         stack[depth].node = parent
         stack[depth].next_parent = 0
         depth += 1
-    if order.at != NULL:
-        for i in range(order.n):
-            (<Value>order.at[i]).flags &= ~VISITED
     if order.failed:
+        if order.at != NULL:
+            forget_walk(order.at, order.n)
         for i in range(depth if stack != NULL else 0):
             (<Value>stack[i].node).flags &= ~VISITED
         PyMem_Free(order.at)
@@ -1015,12 +1028,14 @@ def topological_order(Value root not None):
     cdef PyObject** order
     cdef list nodes = []
     order = walk(root, &n)
+    forget_walk(order, n)
     try:
         for i in range(n):
             materialise(<Value>order[i])
     finally:
         PyMem_Free(order)
     order = walk(root, &n)  # once more, with the constants that have just become nodes
+    forget_walk(order, n)
     try:
         for i in range(n):
             nodes.append(<object>order[i])

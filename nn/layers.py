@@ -107,7 +107,10 @@ class Layer(Module):
 
     def __call__(self, x: Iterable[Value | float]) -> list[Value]:
         """The output of each neuron."""
-        inputs = _inputs(x, len(self.neurons[0].w), self)
+        return self._outputs(_inputs(x, len(self.neurons[0].w), self))
+
+    def _outputs(self, inputs: list[Value]) -> list[Value]:
+        """The same without looking at the inputs, which the layer before has made."""
         sums = autograd.linear([neuron.w for neuron in self.neurons], inputs, [neuron.b for neuron in self.neurons])
         return [neuron.activation(each) for neuron, each in zip(self.neurons, sums)]
 
@@ -155,7 +158,7 @@ class MLP(Module):
         """The outputs of the last layer, or the output if there is one."""
         outputs = _inputs(x, len(self.layers[0].neurons[0].w), self)
         for layer in self.layers:
-            outputs = layer(outputs)
+            outputs = layer._outputs(outputs)
         return outputs[0] if len(outputs) == 1 else outputs
 
     def __repr__(self) -> str:
