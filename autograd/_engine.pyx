@@ -105,6 +105,7 @@ cdef uint64_t walks = 0  # counts the walks over graphs
 cdef enum:
     VISITED = 1  # within a walk over the graph
     FIXED = 2  # x and y, or the xs, are the partial derivatives: the data was set after it had been computed
+    INITIALISED = 4  # if it is initialised again, its data changes
 
 
 cdef struct Vector:
@@ -131,8 +132,12 @@ cdef class Value:
     cdef object __weakref__
 
     def __init__(self, data, parents=(), op="", local_gradient=None, label=""):
+        global clock
         if self.kind != LEAF:
             raise TypeError("a Value is initialised once")
+        if self.flags & INITIALISED:
+            clock += 1  # its data changes
+        self.flags |= INITIALISED
         self.data_ = PyFloat_AS_DOUBLE(data) if type(data) is float else to_float(data, "the data of a Value")
         self.label = label
         if op == "constant":
@@ -439,7 +444,7 @@ cdef inline Value new(double data):
     (<Value>o).label_ = NULL
     (<Value>o).a = NULL
     (<Value>o).kind = LEAF
-    (<Value>o).flags = 0
+    (<Value>o).flags = INITIALISED
     return <Value>OWNED(o)
 
 

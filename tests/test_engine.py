@@ -293,6 +293,45 @@ def test_gradients_are_those_at_the_forward_values():
     assert (a.grad, b.grad) == expected
 
 
+def test_a_row_of_weights_is_read_anew_after_any_change():
+    w, x = [Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]
+
+    def products():
+        with_bias = autograd.linear([w], x, [Value(0.0)])[0]
+        assert with_bias.data == autograd.dot(w, x).data
+        return with_bias.data
+
+    assert products() == 11.0
+    w[1].data = 5.0
+    assert products() == 23.0
+    w[1] = Value(6.0)
+    assert products() == 27.0
+    w[0].__init__(2.0)
+    assert products() == 30.0
+    w[1].grad = 1.0
+    autograd.descend(w, [0.0, 0.0], lr=1.0)
+    assert products() == 26.0
+    w.append(Value(1.0))
+    x.append(Value(1.0))
+    assert products() == 27.0
+    assert autograd.dot(w, w).data == 2.0**2 + 5.0**2 + 1.0
+
+
+@pytest.mark.parametrize("slots", [{}, {"__slots__": ("extra",)}])
+def test_a_subclass_of_value_behaves_as_a_value(slots):
+    subclass = type("Own", (Value,), slots)
+    a, b = subclass(2.0), Value(3.0)
+    a.extra = "more"
+    (a * b + autograd.dot([a, b], [b, a])).backward()
+    assert (a.grad, b.grad) == (9.0, 6.0)
+    own = subclass(4.0, (a,), "own", lambda gradient: (2 * gradient,))
+    own.backward()
+    assert (a.grad, own.op, own.parents) == (11.0, "own", (a,))
+    watched = weakref.ref(a)
+    del a, own
+    assert watched() is None
+
+
 def test_derivatives_of_derivatives_after_a_change_of_data_are_refused():
     a = Value(3.0, label="a")
     c = a * a
