@@ -17,7 +17,7 @@ cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.float cimport PyFloat_AS_DOUBLE
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
-from cpython.object cimport Py_EQ, Py_GE, Py_GT, Py_LE, Py_LT, Py_NE, PyObject, newfunc
+from cpython.object cimport PyObject_RichCompare, Py_EQ, Py_GE, Py_GT, Py_LE, Py_LT, Py_NE, PyObject, newfunc
 from libc.math cimport exp as c_exp
 from libc.math cimport fabs, floor, isfinite, isinf, isnan, log1p
 from libc.math cimport log as c_log
@@ -106,6 +106,7 @@ cdef enum:
     VISITED = 1  # within a walk over the graph
     FIXED = 2  # x and y, or the xs, are the partial derivatives: the data was set after it had been computed
     INITIALISED = 4  # if it is initialised again, its data changes
+    IN_ROW = 8  # a Vector kept by row_vector points to it, perhaps without a reference
 
 
 cdef struct Vector:
@@ -138,11 +139,12 @@ cdef class Value:
         if self.flags & INITIALISED:
             clock += 1  # its data changes
         self.flags |= INITIALISED
+        self.grad_ = 0.0
         self.data_ = PyFloat_AS_DOUBLE(data) if type(data) is float else to_float(data, "the data of a Value")
         self.label = label
-        if op == "constant":
+        parents = () if type(parents) is tuple and not parents else checked_parents(parents)
+        if op == "constant" and not parents:
             self.kind = CONSTANT
-        parents = () if parents == () else checked_parents(parents)
         if parents and not is_paused():
             record_closure(self, parents, op, local_gradient)
 
@@ -211,6 +213,7 @@ cdef class Value:
             return None
         return closure_of(self) if self.kind == CLOSURE else partial(chain_rule, self)
 
+    @cython.binding(False)
     def backward(self):
         """Apply the chain rule from this node back to the leaves.
 
@@ -252,6 +255,7 @@ cdef class Value:
             PyMem_Free(before)
             PyMem_Free(order)
 
+    @cython.binding(False)
     def detach(self):
         """A new leaf with the same data and label, through which no gradient flows back."""
         cdef Value leaf = new(self.data_)
@@ -264,15 +268,15 @@ cdef class Value:
         what = f"an operand of '{op.name}'"
         operands = [x if isinstance(x, Value) else to_float(x, what) for x in operands]
         cdef int kind = KINDS.get(op, CLOSURE)
-        if kind == CLOSURE:
-            return _recorder(op)(*[x if isinstance(x, Value) else _constant(x) for x in operands])
-        if kind == DOT and len(operands) % 2 == 0:
+        if kind == DOT and operands and len(operands) % 2 == 0:
             return dot_of(operands[:len(operands) // 2], operands[len(operands) // 2:])
-        if MAX <= kind < DOT:
+        if MAX <= kind < DOT and operands:
             return many(kind, operands)
-        if len(operands) != len(op.operands):
-            raise TypeError(f"'{op.name}' does not take {len(operands)} operands")
-        return binary(kind, operands[0], operands[1]) if kind >= ADD else unary(kind, operands[0])
+        if ADD <= kind < MAX and len(operands) == 2:
+            return binary(kind, operands[0], operands[1])
+        if NEG <= kind < ADD and len(operands) == 1:
+            return unary(kind, operands[0])
+        return _recorder(op)(*[x if isinstance(x, Value) else _constant(x) for x in operands])
 
     def __add__(a, b):
         if type(a) is Value and type(b) is Value:
@@ -301,26 +305,32 @@ cdef class Value:
     def __pos__(self):
         return self
 
+    @cython.binding(False)
     def exp(self):
         """autograd.exp of this Value, as a new Value."""
         return unary(EXP, self)
 
+    @cython.binding(False)
     def log(self):
         """autograd.log of this Value, as a new Value."""
         return unary(LOG, self)
 
+    @cython.binding(False)
     def sqrt(self):
         """autograd.sqrt of this Value, as a new Value."""
         return unary(SQRT, self)
 
+    @cython.binding(False)
     def tanh(self):
         """autograd.tanh of this Value, as a new Value."""
         return unary(TANH, self)
 
+    @cython.binding(False)
     def sigmoid(self):
         """autograd.sigmoid of this Value, as a new Value."""
         return unary(SIGMOID, self)
 
+    @cython.binding(False)
     def relu(self):
         """autograd.relu of this Value, as a new Value."""
         return unary(RELU, self)
@@ -338,6 +348,7 @@ cdef class Value:
     silu, gelu = map(_method, (table.silu, table.gelu))
     arcsin, arccos, arctan, arcsinh, arccosh, arctanh = asin, acos, atan, asinh, acosh, atanh  # as NumPy calls them
 
+    @cython.binding(False)
     def conjugate(self):
         """This Value, which is real; NumPy asks for it."""
         return self
@@ -345,7 +356,11 @@ cdef class Value:
     def __richcmp__(self, other, int comparison):
         cdef double x, y
         cdef PyObject* parent
-        if comparison == Py_EQ or comparison == Py_NE or not read(other, &y, &parent):
+        if comparison == Py_EQ or comparison == Py_NE:
+            return NotImplemented
+        if type(other) is not float and not isinstance(other, Value) and isinstance(other, (int, float, Real)):
+            return PyObject_RichCompare(self.data_, other, comparison)  # exactly, without rounding the other
+        if not read(other, &y, &parent):
             return NotImplemented
         x = self.data_
         if comparison == Py_LT:
@@ -367,14 +382,17 @@ cdef class Value:
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self.data_!r}, grad={self.grad_!r}{label})"
 
+    @cython.binding(False)
     def __format__(self, spec):
         return format(self.data_, spec) if spec else repr(self)
 
+    @cython.binding(False)
     def __reduce__(self):
         if self.kind > CONSTANT:
             raise TypeError(f"{self!r} was computed from others and cannot be copied or pickled; take v.detach()")
         return Value, (self.data_, (), self.op, None, self.label), self.grad_
 
+    @cython.binding(False)
     def __setstate__(self, grad):
         self.grad = grad
 
@@ -587,16 +605,24 @@ cdef void append(Vector* v, double x, PyObject* parent) noexcept:
 
 cdef Vector* vector_of(list numbers, int* any_value) except NULL:
     """A Vector of Values and numbers; TypeError for anything else."""
-    cdef Vector* v = new_vector(len(numbers))
+    cdef Py_ssize_t i, n = len(numbers)
+    cdef Vector* v = new_vector(n)
     cdef double x
     cdef PyObject* parent
-    for number in numbers:
-        if not read(number, &x, &parent):
-            release_vector(v)
-            raise TypeError
-        if parent != NULL:
-            any_value[0] = True
-        append(v, x, parent)
+    cdef bint copied = False
+    try:
+        for i in range(n):
+            number = numbers[i]
+            if not copied and type(number) is not Value and type(number) is not float:
+                numbers, copied = list(numbers), True  # to read it may run any code, which may change the list
+            if not read(number, &x, &parent):
+                raise TypeError
+            if parent != NULL:
+                any_value[0] = True
+            append(v, x, parent)
+    except:
+        release_vector(v)
+        raise
     return v
 
 
@@ -626,6 +652,13 @@ cdef Vector* row_vector(list row, int* any_value) except NULL:
         if v.users == 0:
             PyMem_Free(v)
     v = vector_of(row, any_value)
+    if v.n != n or (<Value>first).kind != LEAF or (<Value>first).a != NULL:
+        return v
+    for i in range(n):
+        if v.parents[i] == NULL or Py_TYPE(v.parents[i]) != VALUE or (<Value>v.parents[i]).kind != LEAF:
+            return v
+    for i in range(n):
+        (<Value>v.parents[i]).flags |= IN_ROW
     v.home = <PyObject*>first
     (<Value>first).a = v
     return v
@@ -720,9 +753,13 @@ cdef Value dot_of(list xs, list ys):
     cdef Vector* b
     try:
         b = vector_of(ys, &any_value)
-    except TypeError:
+    except:
         release_vector(a)
         raise
+    if a.n != b.n:
+        release_vector(a)
+        release_vector(b)
+        raise RuntimeError("the lists changed while their numbers were read")
     if not any_value:
         release_vector(a)
         release_vector(b)
@@ -737,7 +774,16 @@ cdef object closure_of(Value v):
 
 
 cdef int record_closure(Value v, tuple parents, op, closure) except -1:
-    cdef Vector* vector = new_vector(len(parents))
+    cdef Vector* kept = <Vector*>v.a if v.kind <= CONSTANT else NULL
+    cdef Vector* vector
+    for parent in parents:
+        if not isinstance(parent, Value):
+            raise TypeError(f"parents must be Values of this engine, got {parent!r}")
+    if kept != NULL:  # by row_vector
+        kept.home = NULL
+        if kept.users == 0:
+            PyMem_Free(kept)
+    vector = new_vector(len(parents))
     for parent in parents:
         append(vector, (<Value>parent).data_, <PyObject*>parent)
     v.kind = CLOSURE
@@ -872,7 +918,10 @@ cdef inline void free_doomed() noexcept:
 
 
 cdef inline void release_parents(PyObject* o) noexcept:
+    global clock
     cdef int kind = (<Value>o).kind
+    if (<Value>o).flags & IN_ROW:
+        clock += 1  # its address may be given to another Value: what row_vector kept no longer holds
     if kind <= CONSTANT:
         PyMem_Free((<Value>o).a)  # a Vector kept by row_vector, which nobody uses: it would hold this leaf
     elif kind == CLOSURE:
@@ -1153,7 +1202,7 @@ cdef int fix(Value v) except -1:
 
 
 cdef inline void arrive(PyObject* parent, double contribution) noexcept:
-    if parent != NULL:
+    if parent != NULL and (<Value>parent).kind != CONSTANT:
         (<Value>parent).grad_ += contribution
 
 
@@ -1218,7 +1267,7 @@ cdef int pass_back_closure(Value v) except -1:
             if i == parents.n:
                 break
             x = to_float(contribution, f"what the local_gradient of '{v.op}' returned")
-            (<Value>parents.parents[i]).grad_ += x
+            arrive(parents.parents[i], x)
             i += 1
     except Exception as error:
         error.add_note(about_closure(v.op, parents.n))
@@ -1228,6 +1277,7 @@ cdef int pass_back_closure(Value v) except -1:
 
 def chain_rule(Value v not None, gradient):
     """The local gradient of a node of an operation written out here, as engine.py's closures answer it."""
+    materialise(v)
     cdef Py_ssize_t i, n = count(v)
     cdef double g, dx = 0.0, dy = 0.0
     cdef Vector* a
@@ -1256,7 +1306,10 @@ cdef list numbers_of(Value v):
     cdef Py_ssize_t i
     cdef Vector* a = <Vector*>v.a
     if v.flags & FIXED:
-        return [parent.data for parent in v.parents]
+        raise RuntimeError(
+            f"the data of {v!r} has been set since it was computed; for derivatives of derivatives compute the "
+            "forward pass again"
+        )
     if v.kind >= MAX:
         numbers = [a.xs[i] for i in range(a.n)]
         return numbers + [(<Vector*>v.b).xs[i] for i in range(a.n)] if v.kind == DOT else numbers
@@ -1423,14 +1476,17 @@ cdef list linear_of(list rows, list inputs, list offsets):
     cdef Vector* w
     cdef Value product
     cdef list nodes = []
+    cdef int of_inputs = any_value
     cdef bint biased = len(offsets) > 0
+    rows, offsets = list(rows), list(offsets)  # to read a number may run any code, which may change the lists
     try:
         for i in range(len(rows)):
             row = rows[i]
             if type(row) is not list or len(<list>row) != x.n or (biased and type(offsets[i]) is not Value):
                 return None
+            any_value = of_inputs
             w = row_vector(<list>row, &any_value)
-            if not any_value:
+            if not any_value or w.n != x.n:
                 release_vector(w)
                 return None
             x.users += 1
@@ -1459,6 +1515,9 @@ def fast_descend(parameters, velocities, lr, momentum=0.0, weight_decay=0.0):
     cdef Value parameter
     if type(parameters) is not list or type(velocities) is not list or len(parameters) != len(velocities):
         return TEXTBOOK["descend"](parameters, velocities, lr, momentum, weight_decay)
+    for velocity_ in <list>velocities:
+        if type(velocity_) is not float:
+            return TEXTBOOK["descend"](parameters, velocities, lr, momentum, weight_decay)
     clock += 1
     for i in range(len(<list>parameters)):
         parameter = <Value?>(<list>parameters)[i]

@@ -12,6 +12,7 @@ import tracemalloc
 import weakref
 from decimal import Decimal
 from fractions import Fraction
+from numbers import Real
 
 import numpy as np
 import pytest
@@ -315,6 +316,88 @@ def test_a_row_of_weights_is_read_anew_after_any_change():
     x.append(Value(1.0))
     assert products() == 27.0
     assert autograd.dot(w, w).data == 2.0**2 + 5.0**2 + 1.0
+
+
+def test_a_row_with_values_that_come_and_go_is_read_anew():
+    w = Value(0.5)
+
+    def product(x):
+        passing = Value(x)
+        return autograd.dot([w, passing], [1.0, 1.0]).data
+
+    assert [product(float(x)) for x in range(6)] == [0.5, 1.5, 2.5, 3.5, 4.5, 5.5]
+
+    def layer(x):
+        hidden = w * x
+        return autograd.linear([[w, hidden]], [1.0, 1.0])[0].data
+
+    assert [layer(float(x)) for x in range(6)] == [0.5, 1.0, 1.5, 2.0, 2.5, 3.0]
+
+
+@pytest.mark.parametrize("name", ["backward", "exp", "relu", "detach", "__format__", "sin"])
+def test_an_unbound_method_checks_what_it_is_given(name):
+    with pytest.raises((TypeError, AttributeError)):
+        getattr(Value, name)(2.0, *[".3f"] * (name == "__format__"))
+
+
+@pytest.mark.parametrize("numbers", ["sum", "dot", "linear", "descend"])
+def test_a_list_that_changes_while_it_is_read_does_no_harm(numbers):
+    number = changing_number()
+    xs, ys = [Value(1.0), number, *[2.0] * 1000], [1.0] * 1002
+    number.lists = [xs, ys]
+    try:
+        if numbers == "sum":
+            autograd.sum(xs)
+        elif numbers == "dot":
+            autograd.dot(xs, ys)
+        elif numbers == "linear":
+            rows = [xs, xs]
+            number.lists.append(rows)
+            autograd.linear(rows, ys)
+        else:
+            velocities = [number, *[0.0] * 1001]
+            parameters = [Value(1.0) for _ in velocities]
+            number.lists = [velocities, parameters]
+            autograd.descend(parameters, velocities, lr=0.1)
+    except (TypeError, ValueError, RuntimeError, IndexError):
+        pass
+    assert Value(1.0).data == 1.0  # still alive
+
+
+def changing_number():
+    """A real number, whose __float__ runs code."""
+
+    class Changing:
+        lists = ()
+
+        def __float__(self):
+            for each in self.lists:
+                each.clear()
+            return 1.0
+
+    Real.register(Changing)
+    return Changing()
+
+
+def test_an_error_while_a_list_is_read_leaves_no_reference_behind():
+    w = Value(1.0)
+    before = sys.getrefcount(w)
+    for _ in range(100):
+        with pytest.raises(OverflowError):
+            autograd.sum([w, 10**400])
+    gc.collect()
+    assert sys.getrefcount(w) == before
+
+
+def test_comparisons_are_exact():
+    assert Value(2.0**53) < 2**53 + 1
+    assert Value(0.1) > Fraction(1, 10)
+    assert Value(1.0) < 10**400
+
+
+def test_the_local_gradient_of_a_power_tells_both_derivatives():
+    power = Value(3.0) ** 2
+    assert list(power.local_gradient(1.0)) == [6.0, 9.0 * math.log(3.0)]
 
 
 @pytest.mark.parametrize("slots", [{}, {"__slots__": ("extra",)}])
