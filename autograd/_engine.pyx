@@ -8,8 +8,9 @@ most are written out; all others go through the table, by engine.py's own record
 - The numbers of the forward pass, and the one or two parents, are C fields; many parents are one Vector.
   The partial derivatives are computed in backward(), from the numbers of the forward pass.
 - A plain number that meets a Value is kept as a number. It becomes a node when somebody asks for the parents.
-- Values are not tracked by the garbage collector, for they cannot be part of a cycle. The exception is a Value
-  with a closure from outside, which may refer to anything: an OwnValue, which is tracked.
+- Values are not tracked by the garbage collector, for of themselves they form no cycle. The exception is a Value
+  with a closure from outside, which may refer to itself: an OwnValue, which is tracked. (A cycle that somebody
+  makes through an untracked result is not found.)
 - Freed memory is kept for the next Values, and a graph is freed without recursion.
 """
 
