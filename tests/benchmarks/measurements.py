@@ -15,6 +15,10 @@ SECONDS_A_ROUND = 0.1  # long enough for the collector to take its part of the t
 Round = Callable[[], float]
 
 
+class NotMeasured(Exception):
+    """Why an engine has no figure in a row."""
+
+
 def timed(program: Callable[[], object], units: float) -> Round:
     """A round: the seconds that one unit of the program takes, repeated as long as a round lasts."""
     program()
@@ -70,7 +74,7 @@ def building(engine: Any, name: str) -> Round:
 def backward(engine: Any, name: str) -> Round:
     """Differentiating it, per node."""
     if name == "floats":
-        raise NotImplementedError("floats have no gradients")
+        raise NotMeasured("floats have no gradients")
     x = expression(engine, name)
     keep = {"retain_graph": True} if name == "PyTorch" else {}
     return timed(lambda: x.backward(**keep), 7 * LENGTH)
@@ -102,7 +106,7 @@ def moons(engine: Any, name: str) -> Round:
         for n_in, n_out in ((2, 16), (16, 16), (16, 1))
     ]
     if name == "floats":
-        raise NotImplementedError("floats have no gradients")
+        raise NotMeasured("floats have no gradients")
     if name == "PyTorch":
         return torch_moons(engine, points, labels, layers)
     made = [([[engine.value(x) for x in row] for row in w], [engine.value(x) for x in b]) for w, b in layers]
@@ -154,16 +158,16 @@ def torch_moons(torch: Any, points: Any, labels: Any, layers: Any) -> Round:
 def gpt_step(engine: Any, name: str) -> Round:
     """A training step of the character GPT, on names in turn."""
     if name in ("floats", "micrograd"):
-        raise NotImplementedError(f"{name} has no gradients of exp and log")
+        raise NotMeasured(f"{name} has no gradients of exp and log")
     return timed(gpt.torch_step(engine) if name == "PyTorch" else gpt.scalar_step(engine), 1)
 
 
 def memory(engine: Any, name: str) -> Round:
     """The bytes of a node: what the process has grown by for a chain of 300,000."""
     if name == "floats":
-        raise NotImplementedError("a float is no node")
+        raise NotMeasured("a float is no node")
     if not sys.platform.startswith("linux"):
-        raise NotImplementedError("the size of the process is read on Linux only")
+        raise NotMeasured("the size of the process is read on Linux only")
     n = 30_000 if name == "PyTorch" else 300_000
 
     def resident() -> int:
@@ -186,7 +190,7 @@ def memory(engine: Any, name: str) -> Round:
 def depth(engine: Any, name: str) -> Round:
     """A chain of a million nodes, built, differentiated and freed: how much more a node costs than in one of 10,000."""
     if name not in ("textbook", "native"):
-        raise NotImplementedError("recursion, or minutes")
+        raise NotMeasured("recursion, or minutes")
 
     def cost(n: int, repeats: int) -> float:
         best = math.inf

@@ -4,7 +4,7 @@ import json
 import sys
 
 from tests.benchmarks.engines import engine
-from tests.benchmarks.measurements import ROWS, Round
+from tests.benchmarks.measurements import ROWS, NotMeasured, Round
 
 
 def main(name: str) -> None:
@@ -23,7 +23,7 @@ def main(name: str) -> None:
             if row not in rounds:
                 rounds[row] = measurement(found, name)
             print(json.dumps({"figure": rounds[row]() * scale}), flush=True)
-        except (NotImplementedError, RecursionError) as error:
+        except (NotMeasured, RecursionError) as error:
             print(json.dumps({"none": str(error)}), flush=True)
 
 
