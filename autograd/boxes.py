@@ -1,0 +1,124 @@
+"""Chooses what a picture of a graph shows: every node, the last ones of very many, or sums and dots spelled out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import add, mul
+
+from autograd import functions
+from autograd.engine import Value, topological_order
+from autograd.formulas import subscript
+from autograd.names import Names
+
+MOST_NODES, MOST_EDGES = 300, 600  # a picture of more can be neither laid out soon nor read
+NODES_OF_A_PART = 100  # drawn of a graph that is larger
+OPERANDS_OF_A_PART = 8  # drawn of one of its nodes
+MOST_TO_COUNT = 20_000  # nodes of a graph in which is counted what is behind each node that is cut off
+
+# Operations on many operands, as the small ones that they stand for
+SPELLED_OUT: dict[str, Callable[[Sequence[Value]], Value]] = {
+    "sum": lambda xs: reduce(add, xs),
+    "prod": lambda xs: reduce(mul, xs),
+    "mean": lambda xs: reduce(add, xs) / len(xs),
+    "dot": lambda xy: reduce(add, map(mul, xy[: len(xy) // 2], xy[len(xy) // 2 :])),
+    "norm": lambda xs: functions.sqrt(reduce(add, [x**2 for x in xs])),
+    "logsumexp": lambda xs: functions.log(reduce(add, map(functions.exp, xs))),
+}
+
+
+@dataclass(eq=False)
+class Box:
+    """A number in the picture.
+
+    value: whose data it shows. grad: the gradient that it shows.
+    made_by: the operation that it came from: the value itself or, spelled out, the last of the small ones.
+    operands: the boxes of its operands by their positions.
+    left_out: what is left out of its operands and of what is behind them, in words; "" if nothing is.
+    """
+
+    value: Value
+    grad: float
+    made_by: Value
+    operands: "dict[int, Box]" = field(default_factory=dict)
+    left_out: str = ""
+
+
+def is_too_large(order: Sequence[Value], spelled_out: bool = False) -> bool:
+    """Whether a graph of these nodes is too large to be drawn as a whole."""
+    edges = sum(len(node.parents) for node in order)
+    nodes = len(order) + (2 * edges if spelled_out else 0)
+    return nodes > MOST_NODES or edges > MOST_EDGES
+
+
+def boxes_of(order: Sequence[Value], names: Names, depth: int | None = None, spelled_out: bool = False) -> list[Box]:
+    """What is drawn of the graph with these nodes, operands first, the result last.
+
+    depth: how many operations back from the result; None for all. Of a graph that is too large only as many are
+    drawn as can be read.
+    """
+    large = is_too_large(order, spelled_out)
+    chosen = _chosen(order, depth, large)
+    boxes: dict[Value, Box] = {}
+    for node in order:
+        if node in chosen:
+            parents = node.parents
+            shown = [i for i in _positions(node, large) if parents[i] in chosen]
+            left_out = _left_out(node, len(shown), order) if len(shown) < len(parents) else ""
+            boxes[node] = Box(node, node.grad, node, {i: boxes[parents[i]] for i in shown}, left_out)
+    if not spelled_out:
+        return list(boxes.values())
+    return [small for box in boxes.values() for small in _spelled_out(box, names, boxes)]
+
+
+def _chosen(order: Sequence[Value], depth: int | None, large: bool) -> set[Value]:
+    """The nodes at most `depth` operations from the result, and of a large graph only about a hundred."""
+    if depth is None and not large:
+        return set(order)
+    most = NODES_OF_A_PART if large else len(order)
+    chosen = level = {order[-1]}
+    while level and depth != 0:
+        level = {node.parents[i] for node in level for i in _positions(node, large)} - chosen
+        if len(chosen) + len(level) > most:
+            break
+        chosen = chosen | level
+        depth = None if depth is None else depth - 1
+    return chosen
+
+
+def _positions(node: Value, large: bool) -> Sequence[int]:
+    """The positions of the operands of a node; in a large graph only of the first ones and the last."""
+    n = len(node.parents)
+    return [*range(OPERANDS_OF_A_PART - 1), n - 1] if large and n > OPERANDS_OF_A_PART else range(n)
+
+
+def _left_out(node: Value, n_shown: int, order: Sequence[Value]) -> str:
+    if n_shown or len(order) > MOST_TO_COUNT:
+        return f"{len(node.parents) - n_shown:,} more"
+    nodes = len(topological_order(node)) - 1
+    return f"{nodes:,} {'node' if nodes == 1 else 'nodes'}"
+
+
+def _spelled_out(box: Box, names: Names, boxes: dict[Value, Box]) -> list[Box]:
+    """The boxes of the small operations that the one of this box stands for; of any other, the box alone."""
+    node = box.value
+    if node.op not in SPELLED_OUT or len(node.parents) < 2 or box.left_out:
+        return [box]
+    operands = [parent.data if parent.op == "constant" else Value(parent.data) for parent in node.parents]
+    try:
+        result = SPELLED_OUT[node.op](operands)
+    except ArithmeticError:  # what is one operation does not overflow where the small ones do
+        return [box]
+    result.backward()
+    small = {copy: boxes[parent] for copy, parent in zip(operands, node.parents) if isinstance(copy, Value)}
+    names.of.update((copy, names.of[parent]) for copy, parent in zip(operands, node.parents))
+    steps = [step for step in topological_order(result) if step not in small]
+    for step in steps:
+        if step is result:
+            small[step] = box
+            box.made_by = result
+            names.of[result] = names.of[node]
+        else:
+            small[step] = Box(step, step.grad * box.grad, step)
+            names.of[step] = f"v{subscript(len(names.of) + 1)}"
+        small[step].operands = {i: small[parent] for i, parent in enumerate(step.parents)}
+    return [small[step] for step in steps]

