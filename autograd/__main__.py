@@ -1,0 +1,146 @@
+"""The shell: python -m autograd draw "tanh(w*x + b)" w=0.5 x=2 b=1 -o out.svg."""
+
+import io
+import os
+import re
+import sys
+from argparse import REMAINDER, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from textwrap import fill
+
+from autograd.drawing import draw
+from autograd.engine import Value
+from autograd.expressions import ALLOWED, CONSTANTS, FUNCTIONS, ExpressionError, evaluate, read_values
+
+FAILED, MISUSED = 1, 2  # exit statuses: the mathematics or the file failed; the command was not understood
+
+
+@dataclass(frozen=True)
+class Command:
+    """A subcommand.
+
+    purpose: a sentence for --help.
+    epilog: what --help ends with: examples, and what else there is to know.
+    add_arguments: adds its arguments to a parser.
+    run: does it; what it raises is told in a sentence.
+    """
+
+    purpose: str
+    epilog: str
+    add_arguments: Callable[[ArgumentParser], None]
+    run: Callable[[Namespace], None]
+
+
+def _add_expression(parser: ArgumentParser) -> None:
+    parser.add_argument("expression", metavar="EXPRESSION", help='such as "tanh(w*x + b)", in quotation marks')
+    parser.add_argument("values", metavar="NAME=VALUE", nargs="*", help="the value of every name: x=2 t=pi/4")
+
+
+def _differentiated(arguments: Namespace) -> Value:
+    result = evaluate(arguments.expression, read_values(arguments.values))
+    result.backward()
+    return result
+
+
+def _add_draw(parser: ArgumentParser) -> None:
+    _add_expression(parser)
+    parser.add_argument("-o", dest="file", metavar="FILE", help="where to; its ending says what: .svg, .dot and others")
+
+
+def _draw(arguments: Namespace) -> None:
+    # The result gets no variable here, by whose name it would be called in the picture.
+    drawing = draw(_differentiated(arguments))
+    if arguments.file is None:
+        print(drawing.svg)
+    else:
+        drawing.save(arguments.file)
+
+
+EXPRESSIONS = f"""
+{ALLOWED[0].upper()}{ALLOWED[1:]}.
+Lists, [a, b], are arguments of those functions that take them. Nothing in it is run as Python.
+
+functions:
+{fill(", ".join(sorted(FUNCTIONS)), 78, initial_indent="  ", subsequent_indent="  ")}
+constants: {", ".join(CONSTANTS)}, unless a value is given
+"""
+
+COMMANDS = {
+    "draw": Command(
+        "draw the graph of an expression, with every number and its gradient",
+        """\
+examples:
+  python -m autograd draw "tanh(w*x + b)" w=0.5 x=2 b=1 -o out.svg
+  python -m autograd draw "-log(sigmoid(z))" z=-1.5 -o loss.svg
+  python -m autograd draw "dot([u, v], [x, y])" u=1 v=-2 x=0.5 y=pi > graph.svg
+"""
+        + EXPRESSIONS,
+        _add_draw,
+        _draw,
+    ),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a subcommand and return the exit status: 0; 1 if it failed; 2 if it was not understood.
+
+    SystemExit, as argparse has it, after --help and for arguments that a subcommand does not have.
+    """
+    chosen = _parser().parse_args(argv)
+    name, command = chosen.command, COMMANDS[chosen.command]
+    parser = _new_parser(name, f"{command.purpose[0].upper()}{command.purpose[1:]}.", command.epilog)
+    command.add_arguments(parser)
+    arguments = parser.parse_intermixed_args([_no_option(argument) for argument in chosen.arguments])
+    try:
+        command.run(arguments)
+        sys.stdout.flush()
+        return 0
+    except ExpressionError as error:
+        status, sentence = MISUSED, str(error)
+    except BrokenPipeError:  # the reader has seen enough
+        _give_up_stdout()
+        return FAILED
+    except OSError as error:
+        where = "standard output" if error.filename is None else error.filename
+        status, sentence = FAILED, f"cannot write to {where}: {error.strerror}"
+        if error.filename is None:
+            _give_up_stdout()
+    except (ValueError, ArithmeticError, RuntimeError, ImportError) as error:
+        status, sentence = FAILED, str(error)
+    print(f"{name}: {sentence}", file=sys.stderr)
+    return status
+
+
+def _parser() -> ArgumentParser:
+    names = "\n".join(f"  {name:8} {command.purpose}" for name, command in COMMANDS.items())
+    parser = _new_parser("", "See backpropagation from a shell.", f"commands:\n{names}\n\nCOMMAND --help tells more.")
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of those below")
+    parser.add_argument("arguments", nargs=REMAINDER, metavar="...", help="what it takes")
+    return parser
+
+
+def _new_parser(name: str, description: str, epilog: str) -> ArgumentParser:
+    return ArgumentParser(
+        prog=f"python -m autograd {name}".strip(),
+        description=description,
+        epilog=epilog,
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def _no_option(argument: str) -> str:
+    """An expression such as -x*y, marked by a space, so that it is not taken for an option."""
+    return " " + argument if re.match(r"-[^-]", argument) and argument not in ("-o", "-h") else argument
+
+
+def _give_up_stdout() -> None:
+    """Let nothing be written to standard output at the end, where it would fail once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # that of the pictures, wherever they are sent
+    sys.exit(main())
