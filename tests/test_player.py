@@ -1,0 +1,257 @@
+"""The player of explain() in a real browser: every control, the keys, a phone, the dark, paper, and a notebook."""
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+import nn
+from autograd import Value, explain
+from tests.browser import load
+from tests.notebook import run_notebook
+
+PICTURES = Path(__file__).parent.parent / "out" / "pictures"  # for a person to look at
+# The contrast of every text with what is behind it, as the Web Content Accessibility Guidelines 2.1 define it
+CONTRASTS = """() => {
+    const linear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    const light = (colour) => {
+        const [r, g, b] = colour.match(/[\\d.]+/g).map((c) => linear(Number(c) / 255));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+    };
+    const contrast = (a, b) => Math.max(light(a) / light(b), light(b) / light(a));
+    const style = (element) => getComputedStyle(element);
+    const behind = (element) =>
+        style(element).backgroundColor === "rgba(0, 0, 0, 0)" ? behind(element.parentElement) : style(element).backgroundColor;
+    const words = [...document.querySelectorAll("h1, p, td, th, .number, button:enabled, #count")];
+    const nodes = [...document.querySelectorAll(".node:not(.waiting)")];
+    return words
+        .map((word) => contrast(style(word).color, behind(word)))
+        .concat(nodes.map((g) => contrast(style(g.querySelector("text")).fill, style(g.querySelector("path, ellipse")).fill)));
+}"""
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def simple(tmp_path_factory):
+    """The player of tanh(a*b + c): given, three steps forward, the gradient 1, three steps back."""
+    a, b, c = Value(2.0), Value(-3.0), Value(6.5)
+    loss = (a * b + c).tanh()
+    return explain(loss).save(tmp_path_factory.mktemp("player") / "simple.html")
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory):
+    """The player of one training example of an MLP."""
+    model = nn.MLP(2, [4, 1], activation="tanh", rng=random.Random(1))
+    x, target = [Value(1.0), Value(2.0)], 0.5
+    loss = (model(x) - target) ** 2
+    return explain(loss).save(tmp_path_factory.mktemp("player") / "network.html")
+
+
+def heading(page):
+    return page.locator("#step h1").inner_text()
+
+
+def box(page, name):
+    """The texts of the box of a node."""
+    node = page.locator("#graph g.node").filter(has=page.locator(f"text:text-is('{name}')"))
+    return node.locator("text").all_text_contents()
+
+
+def photograph(page, name):
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.wait_for_timeout(600)  # until what moves has come to rest
+    page.screenshot(path=PICTURES / f"{name}.png")
+
+
+def test_the_buttons_go_step_by_step(page, simple):
+    load(page, simple)
+    assert heading(page) == "Given"
+    assert box(page, "a") == ["a", "data 2", "grad"]
+    assert box(page, "loss") == ["loss", "data", "grad"]  # not yet known
+    assert page.get_by_role("button", name="Back").is_disabled()
+    headings = [heading(page)]
+    while page.get_by_role("button", name="Next").is_enabled():
+        page.get_by_role("button", name="Next").click()
+        headings.append(heading(page))
+    forward = [f"Forward, {i} of 3" for i in (1, 2, 3)]
+    assert headings == ["Given", *forward, "Backward begins", *[f"Backward, {i} of 3" for i in (1, 2, 3)]]
+    assert box(page, "a") == ["a", "data 2", "grad −2.359"]
+    page.get_by_role("button", name="Back").click()
+    assert heading(page) == "Backward, 2 of 3"
+    assert box(page, "a") == ["a", "data 2", "grad"]
+    assert box(page, "c") == ["c", "data 6.5", "grad 0.7864"]
+    page.get_by_role("button", name="to the first step").click()
+    assert heading(page) == "Given"
+    assert page.locator("#count").inner_text() == "1 / 8"
+
+
+def test_a_step_shows_its_numbers_and_lights_its_part_of_the_graph(page, simple):
+    load(page, simple)
+    page.get_by_label("step", exact=True).fill("2")
+    assert page.locator("#step p").inner_text() == "v₂ = v₁ + c = −6 + 6.5 = 0.5"
+    lit = page.locator("#graph .here")
+    assert lit.filter(has=page.locator("text")).locator("text").all_text_contents() == ["+", "v₂", "data 0.5", "grad"]
+    assert page.locator("#graph .edge.here").count() == 3
+    page.get_by_label("step", exact=True).fill("7")
+    rows = [row.locator("td").all_inner_texts() for row in page.locator("#step tbody tr").all()]
+    assert rows == [
+        ["a", "∂v₁/∂a = b = −3", "0.7864 × (−3) = −2.359", "−2.359"],
+        ["b", "∂v₁/∂b = a = 2", "0.7864 × 2 = 1.573", "1.573"],
+    ]
+    assert "∂loss/∂v₁ = 0.7864" in page.locator("#step p").inner_text()
+    assert page.locator("#graph .gets text[font-weight]").all_text_contents() == ["a", "b"]
+
+
+def test_the_keys(page, simple):
+    load(page, simple)
+    for key, expected in [
+        ("ArrowRight", "Forward, 1 of 3"),
+        ("ArrowRight", "Forward, 2 of 3"),
+        ("ArrowLeft", "Forward, 1 of 3"),
+        ("End", "Backward, 3 of 3"),
+        ("Home", "Given"),
+        ("ArrowLeft", "Given"),
+    ]:
+        page.keyboard.press(key)
+        assert heading(page) == expected
+    page.get_by_label("step", exact=True).focus()
+    page.keyboard.press("ArrowRight")  # once, not twice
+    assert heading(page) == "Forward, 1 of 3"
+
+
+def test_playing_and_pausing(page, simple):
+    page.clock.install()
+    load(page, simple)
+    page.get_by_label("speed").select_option("fast")
+    page.keyboard.press("Space")
+    assert page.get_by_role("button", name="Pause").is_visible()
+    page.clock.run_for(2500)
+    assert heading(page) == "Forward, 2 of 3"
+    page.keyboard.press("Space")
+    page.clock.run_for(10_000)
+    assert heading(page) == "Forward, 2 of 3"
+    page.get_by_role("button", name="Play").click()
+    page.get_by_label("speed").select_option("slow")
+    page.clock.run_for(4000)
+    assert heading(page) == "Forward, 2 of 3"
+    page.clock.run_for(60_000)
+    assert heading(page) == "Backward, 3 of 3"  # the end, where it stops
+    page.get_by_role("button", name="Play").click()  # from the beginning
+    assert heading(page) == "Given"
+
+
+def test_what_is_known_is_told_without_colour(page, simple):
+    load(page, simple)
+    dashes = "node => getComputedStyle(node.querySelector('path')).strokeDasharray"
+    node = page.locator("#graph g.node").filter(has=page.locator("text:text-is('loss')"))
+    assert node.evaluate(dashes) != "none"
+    page.keyboard.press("End")
+    assert node.evaluate(dashes) == "none"
+
+
+def test_a_screen_reader_is_told_of_every_step(page, simple):
+    load(page, simple)
+    assert page.locator("#step").get_attribute("aria-live") == "polite"
+    assert page.locator("#graph svg").get_attribute("aria-label") == "the graph of loss"
+    page.keyboard.press("End")
+    assert page.get_by_label("step", exact=True).get_attribute("aria-valuetext") == "Backward, 3 of 3"
+    unnamed = (
+        "[...document.querySelectorAll('button, input, select')].filter(e => !(e.ariaLabel || e.textContent.trim()))"
+    )
+    assert page.evaluate(f"{unnamed}.length") == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_what_is_behind_it(page, simple, scheme):
+    page.emulate_media(color_scheme=scheme)
+    load(page, simple)
+    page.get_by_label("step", exact=True).fill("6")
+    contrasts = page.evaluate(CONTRASTS)
+    assert len(contrasts) > 20
+    assert min(contrasts) >= 4.5  # WCAG 2.1, level AA
+    photograph(page, f"player-{scheme}")
+
+
+def test_every_number_of_a_training_example_is_there_in_text_and_picture(page, network):
+    load(page, network)
+    steps = page.evaluate("steps.length")
+    for step in range(steps):
+        page.get_by_label("step", exact=True).fill(str(step))
+        lit = page.locator("#graph .node.here")
+        assert heading(page) == "Given" or lit.count() in (1, 2)
+    photograph(page, "player-network")
+    boxes = page.locator("#graph g.node:not(.operation):not(.constant)")
+    assert boxes.count() == 17 + 2 + 16  # parameters, inputs, and what was computed from them
+    empty = [text for text in boxes.locator("text").all_text_contents() if text in ("data", "grad")]
+    assert empty == []
+
+
+@pytest.mark.parametrize("which", ["simple", "network"])
+def test_on_a_phone_everything_is_within_reach(page, request, which):
+    page.set_viewport_size(PHONE)
+    load(page, request.getfixturevalue(which))
+    page.keyboard.press("End")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    for control in page.locator("nav button, nav input, nav select").all():
+        place = control.bounding_box()
+        assert place["x"] >= 0
+        assert place["x"] + place["width"] <= PHONE["width"]
+        assert place["y"] + place["height"] <= PHONE["height"]
+        assert place["height"] >= 40  # a thumb
+    for step in range(page.evaluate("steps.length")):
+        page.evaluate(f"go({step})")
+        page.wait_for_timeout(20)
+    page.wait_for_timeout(800)
+    here, room = page.locator("#graph .node.here:not(.operation)").bounding_box(), page.locator("#graph").bounding_box()
+    assert room["x"] <= here["x"] + 1  # the box of the step has been brought into view
+    assert here["x"] + here["width"] <= room["x"] + room["width"] + 1
+    assert page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") >= 15
+    photograph(page, f"player-phone-{which}")
+
+
+def test_paper_has_the_whole_text_and_the_graph_without_the_controls(page, simple):
+    load(page, simple)
+    page.emulate_media(media="print")
+    assert page.locator("#transcript").is_visible()
+    assert "a gets 0.7864 × (−3) = −2.359" in page.locator("#transcript").inner_text()
+    assert page.locator("nav").is_hidden()
+    assert page.locator("#graph svg").is_visible()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert box(page, "a") == ["a", "data 2", "grad −2.359"]
+
+
+def test_labels_run_nothing_and_are_shown_as_they_are(page, tmp_path):
+    text = "</script><img src=x onerror=console.error('run')><b>"
+    a = Value(2.0, label=text)
+    load(page, explain(-a).save(tmp_path / "x.html"))
+    page.keyboard.press("End")
+    assert box(page, text.replace("'", "\\'"))[:2] == [text, "data 2"]
+    assert page.locator("#step td").first.inner_text() == text
+    assert page.locator("img, b").count() == 0
+
+
+def test_a_graph_too_large_to_draw_is_played_in_words(page, tmp_path):
+    model = nn.MLP(2, [16, 16, 1], rng=random.Random(1))
+    load(page, explain(model([1.0, -1.0])).save(tmp_path / "x.html"))
+    page.keyboard.press("End")
+    assert heading(page).startswith("Backward, ")
+    assert page.locator("#step td").count() > 8
+
+
+def test_a_notebook_plays_it(page, tmp_path):
+    cells = [
+        "from autograd import Value, draw, explain",
+        "a, b = Value(2.0), Value(-3.0)\nloss = (a * b).tanh()\nexplain(loss)",
+        "draw(loss)",
+        "loss",
+    ]
+    _, [player], [picture], [plain] = run_notebook(cells, tmp_path)
+    page.set_content(f"<!doctype html><title>notebook</title>{player['text/html']}{picture['text/html']}")
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("button", name="Next").click()
+    assert frame.locator("#step p").inner_text() == "v₁ = a × b = 2 × (−3) = −6"
+    assert page.get_by_text("loss", exact=True).count() == 1
+    assert "image/svg+xml" in picture
+    assert re.fullmatch(r"Value\(data=-0\.99\d+, grad=0\.0\)", plain["text/plain"])
