@@ -1,16 +1,18 @@
-"""The shell: python -m autograd draw "tanh(w*x + b)" w=0.5 x=2 b=1 -o out.svg."""
+"""The shell: python -m autograd draw "tanh(w*x + b)" w=0.5 x=2 b=1 -o out.svg, and explain."""
 
 import io
 import os
 import re
 import sys
-from argparse import REMAINDER, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import REMAINDER, SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from textwrap import fill
+from typing import Any
 
 from autograd.drawing import draw
 from autograd.engine import Value
+from autograd.explanation import explain
 from autograd.expressions import ALLOWED, CONSTANTS, FUNCTIONS, ExpressionError, evaluate, read_values
 
 FAILED, MISUSED = 1, 2  # exit statuses: the mathematics or the file failed; the command was not understood
@@ -43,18 +45,43 @@ def _differentiated(arguments: Namespace) -> Value:
     return result
 
 
-def _add_draw(parser: ArgumentParser) -> None:
+# What is not asked for is not handed on: draw and explain know what is usual.
+
+
+def _add_output(parser: ArgumentParser, endings: str, otherwise: str) -> None:
     _add_expression(parser)
-    parser.add_argument("-o", dest="file", metavar="FILE", help="where to; its ending says what: .svg, .dot and others")
+    parser.add_argument("-o", dest="file", metavar="FILE", help=f"where to, ending in {endings}; else {otherwise}")
+    parser.add_argument("--digits", type=int, choices=range(1, 18), metavar="N", help="of every number, from 1 to 17")
+
+
+def _add_draw(parser: ArgumentParser) -> None:
+    _add_output(parser, ".svg, .png, .pdf, .html or .dot", "the SVG is printed")
+    parser.add_argument("--direction", choices=["LR", "TB"], default=SUPPRESS, help="to the right, or downwards")
+    parser.add_argument("--local-gradients", action="store_true", default=SUPPRESS, help="show them at the edges")
+
+
+def _options(arguments: Namespace) -> dict[str, Any]:
+    options = {name: value for name, value in vars(arguments).items() if name in ("direction", "local_gradients")}
+    return options if arguments.digits is None else {**options, "number_format": f".{arguments.digits}g"}
+
+
+# The result gets no variable of its own here, by whose name it would be called.
 
 
 def _draw(arguments: Namespace) -> None:
-    # The result gets no variable here, by whose name it would be called in the picture.
-    drawing = draw(_differentiated(arguments))
+    drawing = draw(_differentiated(arguments), **_options(arguments))
     if arguments.file is None:
         print(drawing.svg)
     else:
         drawing.save(arguments.file)
+
+
+def _explain(arguments: Namespace) -> None:
+    explanation = explain(_differentiated(arguments), **_options(arguments))
+    if arguments.file is None:
+        print(explanation)
+    else:
+        explanation.save(arguments.file)
 
 
 EXPRESSIONS = f"""
@@ -72,12 +99,23 @@ COMMANDS = {
         """\
 examples:
   python -m autograd draw "tanh(w*x + b)" w=0.5 x=2 b=1 -o out.svg
-  python -m autograd draw "-log(sigmoid(z))" z=-1.5 -o loss.svg
+  python -m autograd draw "-log(sigmoid(z))" z=-1.5 --local-gradients -o loss.svg
   python -m autograd draw "dot([u, v], [x, y])" u=1 v=-2 x=0.5 y=pi > graph.svg
 """
         + EXPRESSIONS,
         _add_draw,
         _draw,
+    ),
+    "explain": Command(
+        "explain the backward pass of an expression, step by step",
+        """\
+examples:
+  python -m autograd explain "tanh(w*x + b)" w=0.5 x=2 b=1
+  python -m autograd explain "tanh(w*x + b)" w=0.5 x=2 b=1 -o out.html
+"""
+        + EXPRESSIONS,
+        lambda parser: _add_output(parser, ".html or .txt", "the text is printed"),
+        _explain,
     ),
 }
 

@@ -305,6 +305,48 @@ def test_options_stand_anywhere(shell, tmp_path, arguments):
     assert "data −6" in (tmp_path / "out.dot").read_text(encoding="utf-8")
 
 
+def test_options_change_the_picture(shell):
+    usual = shell("draw", "x*y", "x=2", "y=pi").out
+    assert "data 3.142" in texts(usual)
+    assert "data 3.14159265" in texts(shell("draw", "x*y", "x=2", "y=pi", "--digits", "9").out)
+    gradients = set(texts(shell("draw", "x*y", "x=2", "y=pi", "--local-gradients").out)) - set(texts(usual))
+    assert any("3.142" in text for text in gradients)
+
+
+def test_a_picture_grows_to_the_right_or_downwards(shell):
+    across, down = (
+        ElementTree.fromstring(shell("draw", "sin(cos(x))", "x=2", *options).out).get("viewBox").split()
+        for options in ((), ("--direction", "TB"))
+    )
+    assert float(across[2]) > float(across[3])
+    assert float(down[2]) < float(down[3])
+
+
+def test_the_result_is_named_after_no_variable_of_this_program(shell):
+    assert set(texts(shell("draw", "x*y", "x=2", "y=5").out)) == {
+        *("x", "data 2", "grad 5", "y", "data 5", "grad 2"),
+        *("×", "data 10", "grad 1"),
+    }
+    assert "value" not in shell("explain", "x*y", "x=2", "y=5").out.lower().replace("every value", "")
+
+
+def test_explain_prints_the_steps(shell):
+    answer = shell("explain", "x*y + x", "x=2", "y=5")
+    assert answer[::2] == (0, "")
+    assert "x = 2" in answer.out
+    assert answer.out.rstrip().endswith("= 2.")  # the gradient of y, the last of the results
+    assert "6" in answer.out.splitlines()[-1]
+
+
+def test_explain_writes_the_player_or_the_text_to_a_file(shell, tmp_path):
+    text = shell("explain", "x*y", "x=2", "y=5").out
+    assert shell("explain", "x*y", "x=2", "y=5", "-o", "out.txt") == (0, "", "")
+    assert (tmp_path / "out.txt").read_text(encoding="utf-8") == text
+    assert shell("explain", "x*y", "x=2", "y=5", "-o", "out.html") == (0, "", "")
+    assert (tmp_path / "out.html").read_text(encoding="utf-8").lstrip().lower().startswith("<!doctype html>")
+    assert "an explanation is saved as one of" in shell("explain", "x*y", "x=2", "y=5", "-o", "out.svg").err
+
+
 @pytest.mark.parametrize("expression", ["-x", "-x*2", "-tanh(x)", "-3.5 + x", "(-x)"])
 def test_an_expression_may_begin_with_a_minus(shell, expression):
     assert "<svg" in shell("draw", expression, "x=1").out
@@ -362,6 +404,8 @@ def test_what_cannot_be_written_is_said(shell, tmp_path, file, sentence):
         (["drew"], "invalid choice: 'drew'"),
         (["draw"], "required: EXPRESSION"),
         (["draw", "x", "x=1", "--wrong"], "unrecognized arguments: --wrong"),
+        (["draw", "x", "x=1", "--digits", "0"], "argument --digits: invalid choice: 0"),
+        (["draw", "x", "x=1", "--direction", "UP"], "argument --direction: invalid choice: 'UP'"),
         (["draw", "x", "x=1", "-o"], "argument -o: expected one argument"),
     ],
 )
