@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from inspect import CO_OPTIMIZED
 from types import FrameType
@@ -68,17 +69,21 @@ def _in_scope(wanted: set[Value], frame: FrameType) -> tuple[dict[Value, str], d
             if variable.startswith("_") or not variable.isidentifier() or variable in NOT_THE_USERS:
                 continue
             if is_model(thing):
-                found = {node: path for path, node in thing.named_parameters() if node in wanted}
-                if found and found not in models.values():
-                    models[variable] = found
+                with suppress(Exception):  # one that cannot name its parameters gives no names
+                    models[variable] = {node: path for path, node in thing.named_parameters() if node in wanted}
             for node, name in _values(thing, variable):
                 if node in wanted:
                     variables.setdefault(node, name)
+    # the largest first, so that a part of a model, held by a variable of its own, is not taken for another model
+    wholes: dict[str, dict[Value, str]] = {}
+    for variable, found in sorted(models.items(), key=lambda item: -len(item[1])):
+        if found and not any(found.keys() <= whole.keys() for whole in wholes.values()):
+            wholes[variable] = found
     paths: dict[Value, str] = {}
-    for variable, found in models.items():
+    for variable, found in wholes.items():
         for node, path in found.items():
             # only where there are several models need they be told apart
-            paths.setdefault(node, path if len(models) == 1 else f"{variable}.{path}")
+            paths.setdefault(node, path if len(wholes) == 1 else f"{variable}.{path}")
     return variables, paths
 
 

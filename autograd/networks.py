@@ -21,7 +21,7 @@ from autograd.rendering import (
 )
 
 MOST_NEURONS = 10  # of one column; of more, the first ones and the last
-COLUMN, ROW = 2.2, 0.75  # the distances between neurons, in inches
+COLUMN, ROW = 2.3, 0.82  # the distances between neurons, in inches
 THINNEST, THICKEST = 0.4, 4.0  # edges, in points
 
 
@@ -61,7 +61,7 @@ def draw_network(
     outputs = _outputs(model, layers, x) if x is not None else []
     dot = empty(direction)
     dot.graph_attr.update(layout="neato", outputorder="edgesfirst")
-    dot.node_attr.update(shape="circle", fixedsize="true", width="0.62", fontsize="11", margin="0")
+    dot.node_attr.update(shape="circle", fixedsize="true", width="0.7", fontsize="11", margin="0")
     dot.edge_attr.update(arrowhead="none")
     largest_output = largest_size(y for column in outputs for y in column)
     largest_bias = largest_size(_number(neuron.b, by) for layer in layers for neuron in layer if hasattr(neuron, "b"))

@@ -4,6 +4,7 @@ Graphviz lays it out: the dot program where it is installed and works, else the 
 """
 
 import html
+import os
 import re
 import shutil
 import subprocess
@@ -90,7 +91,21 @@ def write(path: Path, contents: dict[str, Callable[[], str | bytes]], what: str)
     if ending not in contents:
         raise ValueError(f"{what} is saved as one of {', '.join(contents)}, got {str(path)!r}")
     content = contents[ending]()
-    path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8", "replace"))
+    data = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
+    target = path.resolve()  # what a link points to, not the link
+    if target.exists() and not target.is_file():  # a pipe or a device takes it as it comes; a folder refuses
+        path.write_bytes(data)
+        return
+    whole = target.with_name(f".{target.stem[:50]}-{os.getpid()}.part")
+    try:
+        whole.write_bytes(data)
+        if target.exists():
+            shutil.copymode(target, whole)
+        whole.replace(target)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from None
+    finally:
+        whole.unlink(missing_ok=True)
 
 
 def empty(direction: str) -> "graphviz.Digraph":

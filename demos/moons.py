@@ -5,8 +5,8 @@ point a score, and the sign of the score is its guess. The max-margin loss asks 
 every score should be at least 1 on its side. A little L2 regularisation keeps the weights small, and the
 boundary smooth.
 
-The folder that the program names at the end then holds three pictures: the decision boundary with the points,
-the loss and accuracy over the steps, and the graph of one neuron with its gradients.
+The folder that the program names at the end then holds four pictures: the decision boundary with the points,
+the loss and accuracy over the steps, the trained network, and the graph of one neuron with its gradients.
 """
 
 import argparse
@@ -53,8 +53,9 @@ def main() -> None:
     print(f"after {options.steps} steps: loss {losses[-1]:.4f}, accuracy {final:.0%} on the {len(points)} points")
     plot_boundary(model, points, labels, options.out / "boundary.svg")
     plot_history(losses, accuracies, options.out / "loss.svg")
+    draw(model, x=points[0]).save(options.out / "network.svg")
     draw_neuron(model, points, options.out / "neuron.svg")
-    print(f"pictures in {options.out.resolve()}: boundary.svg, loss.svg, neuron.svg")
+    print(f"pictures in {options.out.resolve()}: boundary.svg, loss.svg, network.svg, neuron.svg")
 
 
 def two_moons(seed: int) -> tuple[list[list[float]], list[int]]:

@@ -21,9 +21,21 @@ def test_moons_are_told_apart_completely(tmp_path):
     assert str(tmp_path / "new" / "folder") in result.stdout
     assert "100/100" in result.stderr  # the progress bar
     assert "accuracy=100%" in result.stderr
-    for picture in ("boundary.svg", "loss.svg", "neuron.svg"):
+    for picture in ("boundary.svg", "loss.svg", "network.svg", "neuron.svg"):
         assert picture in result.stdout
         assert ElementTree.parse(tmp_path / "new" / "folder" / picture).getroot().tag.endswith("svg")
+
+
+def test_the_first_graph_is_drawn_and_explained(tmp_path):
+    result = run("first_graph.py", "--out", tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "a gets 0.7864 × (−3) = −2.359" in result.stdout
+    # tanh(6.5 - 6) and, with the gradients of the text, tanh of what a, b and c are after the step
+    assert "the loss goes from 0.4621 to 0.3710" in result.stdout
+    for picture in ("forward.svg", "graph.svg", "local_gradients.svg"):
+        assert ElementTree.parse(tmp_path / picture).getroot().tag.endswith("svg")
+    assert "steps.html" in result.stdout
+    assert "∂loss/∂v₂" in (tmp_path / "steps.html").read_text(encoding="utf-8")
 
 
 def test_moons_obey_their_options(tmp_path):

@@ -183,6 +183,9 @@ def test_parameters_are_named_by_their_paths_and_by_the_model_where_there_are_tw
     model = nn.MLP(2, [2, 1], rng=random.Random(1))
     names = {lines[0] for lines in texts(draw(model([1.0, 2.0])).svg)}
     assert {"layers.0.neurons.1.w[0]", "layers.1.neurons.0.b"} < names
+    part, again = model.layers[0], model  # are no other models
+    assert {lines[0] for lines in texts(draw(model([1.0, 2.0])).svg)} == names
+    assert part is not again
     other = nn.Neuron(2, rng=random.Random(1))
     names = {lines[0] for lines in texts(draw(model([1.0, 2.0]) + other([1.0, 1.0])).svg)}
     assert {"model.layers.0.neurons.1.w[0]", "other.w[0]"} < names
@@ -380,6 +383,37 @@ def test_saving_writes_the_picture_or_its_source(tmp_path):
     assert drawing.svg in page
     with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.html, \.dot, got 'x\.gif'"):
         drawing.save("x.gif")
+
+
+def test_an_old_picture_stays_until_the_new_one_is_complete(tmp_path, monkeypatch):
+    path = tmp_path / "x.svg"
+    drawing = draw(expression())
+    path.write_text("old")
+    path.chmod(0o640)
+    with monkeypatch.context() as full:
+
+        def no_space(self, data):
+            raise OSError(28, "No space left on device", str(self))
+
+        full.setattr(type(path), "write_bytes", no_space)
+        with pytest.raises(OSError, match="No space left") as error:
+            drawing.save(path)
+    assert error.value.filename == str(path)
+    assert path.read_text() == "old"
+    drawing.save(path)
+    assert path.read_text(encoding="utf-8") == drawing.svg
+    assert sys.platform == "win32" or path.stat().st_mode & 0o777 == 0o640
+    assert [each.name for each in tmp_path.iterdir()] == ["x.svg"]
+    (tmp_path / "folder.svg").mkdir()
+    with pytest.raises(OSError, match=r"directory|Permission"):
+        drawing.save(tmp_path / "folder.svg")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no /dev/null")
+def test_a_device_takes_a_picture_and_stays_a_device(tmp_path):
+    (tmp_path / "x.svg").symlink_to("/dev/null")
+    draw(Value(1.0)).save(tmp_path / "x.svg")
+    assert not (tmp_path / "x.svg").is_file()
 
 
 @pytest.mark.parametrize("by", ["vl-convert", "dot"])

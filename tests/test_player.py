@@ -21,13 +21,15 @@ CONTRASTS = """() => {
     };
     const contrast = (a, b) => Math.max(light(a) / light(b), light(b) / light(a));
     const style = (element) => getComputedStyle(element);
-    const behind = (element) =>
-        style(element).backgroundColor === "rgba(0, 0, 0, 0)" ? behind(element.parentElement) : style(element).backgroundColor;
+    const paper = (element) => style(element).backgroundColor;
+    const isClear = (element) => paper(element) === "rgba(0, 0, 0, 0)";
+    const behind = (element) => (isClear(element) ? behind(element.parentElement) : paper(element));
     const words = [...document.querySelectorAll("h1, p, td, th, .number, button:enabled, #count")];
     const nodes = [...document.querySelectorAll(".node:not(.waiting)")];
+    const fill = (node, part) => style(node.querySelector(part)).fill;
     return words
         .map((word) => contrast(style(word).color, behind(word)))
-        .concat(nodes.map((g) => contrast(style(g.querySelector("text")).fill, style(g.querySelector("path, ellipse")).fill)));
+        .concat(nodes.map((node) => contrast(fill(node, "text"), fill(node, "path, ellipse"))));
 }"""
 PHONE = {"width": 390, "height": 844}
 
