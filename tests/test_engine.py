@@ -423,6 +423,29 @@ def test_derivatives_of_derivatives_after_a_change_of_data_are_refused():
         c.local_gradient(Value(1.0))
 
 
+@pytest.mark.parametrize(
+    ("operation", "derivative"),
+    [
+        (lambda a, b: a.exp(), math.exp(2.0)),
+        (lambda a, b: a.sqrt(), 0.5 / math.sqrt(2.0)),
+        (lambda a, b: a.sigmoid(), math.exp(-2.0) / (1 + math.exp(-2.0)) ** 2),
+        (lambda a, b: a / b, 0.25),
+        (lambda a, b: a**b, 4.0 * 2.0**3),
+        (lambda a, b: a**4, 4.0 * 2.0**3),
+        (lambda a, b: autograd.min(a, b), 1.0),
+    ],
+)
+def test_derivatives_are_those_of_the_result_whatever_its_data_became(operation, derivative):
+    a, b = Value(2.0), Value(4.0)
+    c = operation(a, b)
+    c.data = 100.0
+    c.backward()
+    assert a.grad == pytest.approx(derivative, rel=1e-15)
+    for gradient in (1.0, Value(1.0)):
+        contribution = c.local_gradient(gradient)[0]
+        assert getattr(contribution, "data", contribution) == pytest.approx(derivative, rel=1e-15)
+
+
 def faulty_closures(a):
     return {
         "too many contributions": lambda gradient: (gradient, gradient),
