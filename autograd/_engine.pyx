@@ -21,7 +21,7 @@ from cpython.exc cimport PyErr_CheckSignals
 from cpython.float cimport PyFloat_AS_DOUBLE
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from cpython.object cimport PyObject_RichCompare, Py_EQ, Py_GE, Py_GT, Py_LE, Py_LT, Py_NE, PyObject, newfunc
-from libc.stdint cimport uint8_t, uint64_t
+from libc.stdint cimport int32_t, uint8_t, uint64_t
 from libc.string cimport memcmp
 
 from collections.abc import Iterable
@@ -38,6 +38,7 @@ cdef extern from "Python.h":
     void Py_INCREF(PyObject*)
     void Py_DECREF(PyObject*)
     void Py_XDECREF(PyObject*)
+    void Py_XINCREF(PyObject*)
     Py_ssize_t PyList_GET_SIZE(PyObject*)
     Py_ssize_t PyVectorcall_NARGS(size_t)
     void PyErr_Fetch(PyObject**, PyObject**, PyObject**)
@@ -72,6 +73,7 @@ include "native/memory.pxi"
 include "native/parents.pxi"
 include "native/operations.pxi"
 include "native/closures.pxi"
+include "native/neuron.pxi"
 include "native/walk.pxi"
 include "native/backward.pxi"
 include "native/functions.pxi"

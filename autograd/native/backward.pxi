@@ -2,39 +2,47 @@
 
 cdef int differentiate(Value root) except -1:
     """backward() of a Value."""
-    cdef Py_ssize_t i, n = 0
-    cdef PyObject** order = walk(root, &n)
-    cdef double* before = <double*>PyMem_Malloc(n * sizeof(double))
+    cdef Nodes order
+    cdef Py_ssize_t i
+    cdef double* gathered = NULL
+    cdef double* room
     cdef PyObject* node
     cdef bint done = False
-    if before == NULL:
-        forget_walk(order, n)
-        PyMem_Free(order)
-        raise MemoryError
-    for i in range(n):
-        node = order[i]
-        (<Value>node).flags &= ~VISITED
-        before[i] = (<Value>node).grad_
-        (<Value>node).grad_ = 0.0
+    walk(root, &order, True)
+    if order.closures:
+        # their code comes in between: it may look at any node, and begin other walks
+        forget_walk(&order)
+        if order.neurons:
+            restore_grads(&order)
+            free_nodes(&order)
+            materialise_graph(root)
+            walk(root, &order, True)
+            forget_walk(&order)
+    elif order.to_gather > 0:
+        gathered = <double*>PyMem_Malloc(order.to_gather * sizeof(double))
+    room = gathered
     root.grad_ = 1.0
     try:
-        for i in range(n - 1, -1, -1):
-            node = order[i]
+        for i in range(order.n - 1, -1, -1):
+            node = order.at[i]
+            (<Value>node).flags &= ~(VISITED | SHARED)
             if (<Value>node).kind == LEAF:  # all that comes has come, for all its children were before it
-                (<Value>node).grad_ = before[i] + (<Value>node).grad_
+                (<Value>node).grad_ = order.before[i] + (<Value>node).grad_
             elif (<Value>node).kind == CONSTANT:
-                (<Value>node).grad_ = before[i]
+                (<Value>node).grad_ = order.before[i]
             else:
-                pass_back(node)
-            if i & 0xFFFF == 0xFFFF:
+                pass_back(node, &room)
+            if order.closures and i & 0xFFFF == 0xFFFF:
                 PyErr_CheckSignals()
+        if order.n > 0xFFFF:
+            PyErr_CheckSignals()
         done = True
     finally:
         if not done:
-            for i in range(n):
-                (<Value>order[i]).grad_ = before[i]
-        PyMem_Free(before)
-        PyMem_Free(order)
+            forget_walk(&order)
+            restore_grads(&order)
+        PyMem_Free(gathered)
+        free_nodes(&order)
     return 0
 
 
@@ -43,22 +51,15 @@ cdef inline void arrive(PyObject* parent, double contribution) noexcept:
         (<Value>parent).grad_ += contribution
 
 
-cdef inline int pass_back(PyObject* o) except -1:
+cdef inline int pass_back(PyObject* o, double** room) except -1:
     """The contributions of a node to the gradients of its parents. (A pointer, for counting references costs.)"""
     cdef double g = (<Value>o).grad_, dx, dy
     cdef int kind = (<Value>o).kind
-    cdef Vector* a
-    cdef Vector* b
-    cdef Py_ssize_t i
-    if kind <= CONSTANT:
-        return 0
-    if kind == DOT:
-        a = <Vector*>(<Value>o).a
-        b = <Vector*>(<Value>o).b
-        for i in range(a.n):
-            arrive(a.parents[i], g * b.xs[i])
-        for i in range(a.n):
-            arrive(b.parents[i], g * a.xs[i])
+    if kind == NEURON:
+        pass_back_neuron(o, room)
+    elif kind == DOT:
+        pass_to(<Vector*>(<Value>o).a, g, (<Vector*>(<Value>o).b).xs, room)
+        pass_to(<Vector*>(<Value>o).b, g, (<Vector*>(<Value>o).a).xs, room)
     elif kind == ADD:
         arrive(<PyObject*>(<Value>o).a, g)
         arrive(<PyObject*>(<Value>o).b, g)
@@ -82,6 +83,40 @@ cdef inline int pass_back(PyObject* o) except -1:
     return 0
 
 
+cdef double NOT_GATHERED = 0.0
+
+
+cdef inline void pass_to(Vector* v, double g, double* partials, double** room) noexcept:
+    """What a dot passes back to one of its Vectors.
+
+    Where several nodes share the Vector, and nothing else has its parents, the contributions are added up in a row,
+    in the same order as else in the parents themselves, and handed over with the last of them.
+    """
+    cdef Py_ssize_t i
+    if room[0] != NULL and v.gradients == NULL:
+        v.gradients = place_to_gather(v, room)
+    if room[0] == NULL or v.gradients == &NOT_GATHERED:
+        for i in range(v.n):
+            arrive(v.parents[i], g * partials[i])
+        return
+    add_multiple(v.gradients, g, partials, v.n)
+    v.in_walk -= 1
+    if v.in_walk == 0:
+        for i in range(v.n):
+            arrive(v.parents[i], v.gradients[i])
+
+
+cdef double* place_to_gather(Vector* v, double** room) noexcept:
+    cdef double* place = room[0]
+    cdef Py_ssize_t i
+    for i in range(v.n):
+        if v.parents[i] != NULL and (<Value>v.parents[i]).flags & SHARED:
+            return &NOT_GATHERED
+        place[i] = 0.0
+    room[0] += v.n
+    return place
+
+
 cdef int pass_back_vector(Value v) except -1:
     cdef Vector* a = <Vector*>v.a
     cdef double* ds = new_partials_of(v)
@@ -103,15 +138,17 @@ cdef double* new_partials_of(Value v) except NULL:
     return ds
 
 
-cdef inline double result_of(Value v) except? -1:
+cdef inline double result_of(Value v) noexcept:
     """What an operation computed, which .data says unless it was set since."""
-    cdef double out
     if not v.flags & OVERWRITTEN:
         return v.data_
+    if v.kind == NEURON:
+        return value_of_one(v.activation, v.x)
     if v.kind >= MAX:
         return value_of_many(v.kind, (<Vector*>v.a).xs, (<Vector*>v.a).n)
-    out = value_of_two(v.kind, v.x, v.y) if v.kind >= ADD else value_of_one(v.kind, v.x)
-    return OPERATIONS[v.kind].value(*numbers_of(v)) if may_fail(v.kind) and not isfinite(out) else out
+    if v.kind == POW:
+        return c_pow(v.x, v.y)
+    return value_of_two(v.kind, v.x, v.y) if v.kind >= ADD else value_of_one(v.kind, v.x)
 
 
 def chain_rule(Value v not None, gradient):

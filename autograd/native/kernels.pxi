@@ -21,16 +21,27 @@ cdef extern from *:
     #elif defined(_MSC_VER)
     #pragma fp_contract (off)
     #endif
+
+    #if defined(_MSC_VER)
+    #define restrict __restrict
+    #endif
+
+    static inline void add_multiple(double* restrict sums, double factor, const double* restrict xs, Py_ssize_t n) {
+        for (Py_ssize_t i = 0; i < n; i++) sums[i] += factor * xs[i];
+    }
     """
+    void add_multiple(double* sums, double factor, double* xs, Py_ssize_t n) noexcept
 
 cdef double INFINITY = float("inf")
 cdef double NAN = float("nan")
+cdef double TWO = float(2)  # unknown to the compiler, which would make of pow(x, 2) the product, rounded otherwise
 
 # The kinds of nodes. A LEAF has no parents; a CLOSURE has its local gradient from outside; the others are operations
-# with one parent (NEG to RELU), two (ADD to POW) or a Vector of parents (MAX to DOT).
+# with one parent (NEG to RELU), two (ADD to POW) or a Vector of parents (MAX to DOT). A NEURON is a dot, the sum with
+# a bias, and perhaps an activation in one; see neuron.pxi.
 cdef enum:
     LEAF, CONSTANT, CLOSURE, NEG, EXP, LOG, SQRT, TANH, SIGMOID, RELU, ADD, SUB, MUL, DIV, POW
-    MAX, MIN, SUM, MEAN, LOGSUMEXP, DOT
+    MAX, MIN, SUM, MEAN, LOGSUMEXP, DOT, NEURON
 
 cdef list OPERATIONS = [
     None, None, None, table.negative, table.exp, table.log, table.sqrt, table.tanh, table.sigmoid, table.relu,
@@ -149,7 +160,7 @@ cdef inline double partial_of_one(int kind, double x, double out) noexcept:
         return 0.0 if x <= 0 else 1.0
     if kind == TANH:
         t = c_exp(-fabs(x))
-        return c_pow(2 * t / (1 + t * t), 2.0)
+        return c_pow(2 * t / (1 + t * t), TWO)
     if kind == EXP:
         return out
     if kind == LOG:

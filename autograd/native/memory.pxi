@@ -90,7 +90,7 @@ cdef inline void release_parents(PyObject* o) noexcept:
         PyMem_Free((<Value>o).a)  # a Vector kept by row_vector, which nobody uses: it would hold this leaf
     elif kind == CLOSURE:
         release_closure(o)
-    elif kind >= MAX:
+    elif kind >= MAX:  # a NEURON too
         release_vector(<Vector*>(<Value>o).a)
         release_vector(<Vector*>(<Value>o).b)
     else:

@@ -96,7 +96,7 @@ cdef Value many(int kind, list numbers):
 cdef Value dot_of(list xs, list ys):
     """The scalar product; None if there is no Value in it, TypeError if something is not a number."""
     cdef int any_value = False
-    cdef Vector* a = row_vector(xs, &any_value)
+    cdef Vector* a = row_vector(xs, NULL, &any_value)
     cdef Vector* b
     try:
         b = vector_of(ys, &any_value)

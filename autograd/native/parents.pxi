@@ -7,9 +7,12 @@ cdef Vector* new_vector(Py_ssize_t n) except NULL:
     v.users = 1
     v.n = 0  # grows while it is filled
     v.walk = 0
+    v.in_walk = 0
+    v.gradients = NULL
     v.clock = clock
     v.home = NULL
     v.name = NULL
+    v.bias = NULL
     v.xs = <double*>(v + 1)
     v.parents = <PyObject**>(v.xs + n)
     return v
@@ -54,6 +57,7 @@ cdef void release_vector(Vector* v) noexcept:
     if v.users == 0:
         for i in range(v.n):
             release(v.parents[i])
+        release(v.bias)
         if v.home == NULL:
             PyMem_Free(v)
     free_doomed()
@@ -89,20 +93,30 @@ cdef PyObject* owned_constant(double x) except NULL:
     return <PyObject*>constant
 
 
-cdef int materialise_vector(Vector* vector) except -1:
-    cdef Py_ssize_t i
+cdef int materialise_vector(void** at) except -1:
+    cdef Vector* vector = <Vector*>at[0]
+    cdef Vector* own
+    cdef Py_ssize_t i, j
     for i in range(vector.n):
         if vector.parents[i] == NULL:
+            if vector.users > 1:  # no two nodes share the constants
+                own = new_vector(vector.n)
+                for j in range(vector.n):
+                    append(own, vector.xs[j], vector.parents[j])
+                release_vector(vector)
+                at[0] = vector = own
             vector.parents[i] = owned_constant(vector.xs[i])
     return 0
 
 
 cdef int materialise(Value v) except -1:
     """Make nodes of the plain numbers among the parents."""
-    if v.kind >= MAX:
-        materialise_vector(<Vector*>v.a)
+    if v.kind == NEURON:
+        split_neuron(v)
+    elif v.kind >= MAX:
+        materialise_vector(&v.a)
         if v.kind == DOT:
-            materialise_vector(<Vector*>v.b)
+            materialise_vector(&v.b)
     elif v.kind >= ADD:
         if v.a == NULL:
             v.a = owned_constant(v.x)

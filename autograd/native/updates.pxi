@@ -1,8 +1,12 @@
 # The functions of updates.py: all parameters in one call.
 
 def fast_clear(parameters):
-    for parameter in parameters:
-        (<Value?>parameter).grad_ = 0.0
+    cdef Value parameter
+    for each in parameters:
+        parameter = <Value?>each
+        if parameter.kind == NEURON:
+            split_neuron(parameter)
+        parameter.grad_ = 0.0
 
 
 def fast_descend(parameters, velocities, lr, momentum=0.0, weight_decay=0.0):

@@ -6,6 +6,8 @@ cdef enum:
     OVERWRITTEN = 2  # the data was set after it had been computed
     INITIALISED = 4  # if it is initialised again, its data changes
     IN_ROW = 8  # a Vector kept by row_vector points to it, perhaps without a reference
+    SHARED = 16  # within a walk: it is a parent in more than one place
+    DIFFERENTIATED = 32  # of a NEURON: backward() has been here
 
 
 cdef uint64_t clock = 0  # counts the changes of data
@@ -17,9 +19,13 @@ cdef struct Vector:
     Py_ssize_t users
     Py_ssize_t n
     uint64_t walk  # the last walk over a graph that came by
+    Py_ssize_t in_walk  # how many nodes of that walk share it
+    double* gradients  # of the parents, within that walk; see pass_to
     uint64_t clock  # the time, in changes of data, at which the numbers were read
     PyObject* home  # the leaf that keeps this Vector for later use; see row_vector
     PyObject* name  # of the operation of a CLOSURE
+    PyObject* bias  # of a NEURON
+    double bias_x  # the number of the bias in the forward pass
     PyObject** parents
     double* xs
 
@@ -29,9 +35,10 @@ cdef class Value:
     cdef double data_, grad_
     cdef void* a  # the first parent, NULL if it is a plain number; or the Vector of all parents; or see row_vector
     cdef void* b  # the second parent, likewise; or the second Vector of a dot; or the closure of a CLOSURE
-    cdef double x, y  # the numbers of the forward pass
+    cdef double x, y  # the numbers of the forward pass; of a NEURON the sum and the dot
     cdef PyObject* label_  # NULL for ""
     cdef uint8_t kind, flags
+    cdef uint8_t activation  # the kind of that of a NEURON, LEAF for none
     cdef object __weakref__
 
     def __init__(self, data, parents=(), op="", local_gradient=None, label=""):
@@ -78,7 +85,10 @@ cdef class Value:
 
     @grad.setter
     def grad(self, number):
-        self.grad_ = to_float(number, "the grad of a Value")
+        cdef double x = to_float(number, "the grad of a Value")
+        if self.kind == NEURON:
+            split_neuron(self)
+        self.grad_ = x
 
     @property
     def label(self):
@@ -99,7 +109,9 @@ cdef class Value:
         """The name of the operation; "" for a leaf; "constant" for a plain number that met a Value."""
         if self.kind == CLOSURE:
             return <object>(<Vector*>self.a).name
-        return "" if self.kind == LEAF else "constant" if self.kind == CONSTANT else OPERATIONS[self.kind].name
+        if self.kind <= CONSTANT:
+            return "constant" if self.kind == CONSTANT else ""
+        return OPERATIONS[self.kind if self.kind != NEURON else self.activation or ADD].name
 
     @property
     def parents(self):

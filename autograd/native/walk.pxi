@@ -5,31 +5,52 @@ cdef uint64_t walks = 0  # counts the walks over graphs
 
 cdef struct Step:
     PyObject* node
-    Py_ssize_t next_parent
+    int32_t part  # the first Vector of the parents, the second, the bias
+    int32_t next_parent
 
 
 cdef struct Nodes:
     PyObject** at
+    double* before  # their grads, if those are to be set to 0 on the way; or NULL
     Py_ssize_t n, room
+    Py_ssize_t to_gather  # the parents in Vectors that several nodes share
+    bint closures, neurons  # whether there are any
     bint failed
 
 
 cdef inline void emit(Nodes* order, PyObject* node) noexcept:
-    cdef PyObject** larger
-    if order.n == order.room:
-        larger = <PyObject**>PyMem_Realloc(order.at, 2 * order.room * sizeof(void*))
-        if larger == NULL:
-            order.failed = True
-            return
-        order.at = larger
-        order.room *= 2
+    if order.n == order.room and not widen(order):
+        (<Value>node).flags &= ~(VISITED | SHARED)
+        order.failed = True
+        return
     order.at[order.n] = node
+    if order.before != NULL:
+        order.before[order.n] = (<Value>node).grad_
+        (<Value>node).grad_ = 0.0
     order.n += 1
+
+
+cdef bint widen(Nodes* order) noexcept:
+    cdef void* larger = PyMem_Realloc(order.at, 2 * order.room * sizeof(void*))
+    if larger == NULL:
+        return False
+    order.at = <PyObject**>larger
+    if order.before != NULL:
+        larger = PyMem_Realloc(order.before, 2 * order.room * sizeof(double))
+        if larger == NULL:
+            return False
+        order.before = <double*>larger
+    order.room *= 2
+    return True
 
 
 cdef inline PyObject* new_to_walk(PyObject* parent, Nodes* order) noexcept:
     """A parent with parents of its own that is seen for the first time; a leaf is put into the order at once."""
-    if parent == NULL or (<Value>parent).flags & VISITED:
+    if parent == NULL:
+        return NULL
+    if (<Value>parent).flags & VISITED:
+        if not (<Value>parent).flags & SHARED:
+            (<Value>parent).flags |= SHARED
         return NULL
     (<Value>parent).flags |= VISITED
     if (<Value>parent).kind > CONSTANT:
@@ -41,67 +62,101 @@ cdef inline PyObject* new_to_walk(PyObject* parent, Nodes* order) noexcept:
 cdef inline PyObject* next_parent(Step* step, Nodes* order) noexcept:
     """The next parent to go on with; NULL when there is none left."""
     cdef int kind = (<Value>step.node).kind
-    cdef Vector* a = <Vector*>(<Value>step.node).a
-    cdef Vector* vector
-    cdef Py_ssize_t i
     cdef PyObject* parent = NULL
-    if kind != CLOSURE and kind < MAX:
-        while parent == NULL and step.next_parent < (1 if kind < ADD else 2):
-            parent = <PyObject*>((<Value>step.node).b if step.next_parent else (<Value>step.node).a)
-            step.next_parent += 1
-            parent = new_to_walk(parent, order)
-        return parent
-    while True:
-        if step.next_parent < a.n:
-            vector, i = a, step.next_parent
-        elif kind == DOT and step.next_parent < 2 * a.n:
-            vector, i = <Vector*>(<Value>step.node).b, step.next_parent - a.n
-        else:
-            return NULL
-        if i == 0:
-            if vector.walk == walks:  # by way of another node that shares it
-                step.next_parent += vector.n
-                continue
-            vector.walk = walks
-        while parent == NULL and i < vector.n:
-            parent = new_to_walk(vector.parents[i], order)
-            i += 1
+    if kind == CLOSURE or kind >= MAX:
+        return next_in_vectors(step, order)
+    while parent == NULL and step.next_parent < (1 if kind < ADD else 2):
+        parent = <PyObject*>((<Value>step.node).b if step.next_parent else (<Value>step.node).a)
+        step.next_parent += 1
+        parent = new_to_walk(parent, order)
+    return parent
+
+
+cdef PyObject* next_in_vectors(Step* step, Nodes* order) noexcept:
+    cdef int kind = (<Value>step.node).kind, parts = 2 if kind >= DOT else 1
+    cdef Vector* vector
+    cdef PyObject* parent = NULL
+    while step.part < parts:
+        vector = <Vector*>((<Value>step.node).b if step.part else (<Value>step.node).a)
+        if step.next_parent == 0 and not first_use(vector, order):
+            step.part += 1
+            continue
+        while parent == NULL and step.next_parent < vector.n:
+            parent = new_to_walk(vector.parents[step.next_parent], order)
             step.next_parent += 1
         if parent != NULL:
             return parent
+        step.part += 1
+        step.next_parent = 0
+    if kind == NEURON:
+        order.neurons = True
+        return new_to_walk((<Vector*>(<Value>step.node).a).bias, order)
+    if kind == CLOSURE:
+        order.closures = True
+    return NULL
 
 
-cdef void forget_walk(PyObject** order, Py_ssize_t n) noexcept:
+cdef inline bint first_use(Vector* vector, Nodes* order) noexcept:
+    """Whether no other node that shares it has been here before in this walk."""
+    if vector.walk == walks:
+        vector.in_walk += 1
+        if vector.in_walk == 2:
+            vector.gradients = NULL
+            order.to_gather += vector.n
+        return False
+    vector.walk = walks
+    vector.in_walk = 1
+    vector.gradients = &NOT_GATHERED
+    return True
+
+
+cdef void forget_walk(Nodes* order) noexcept:
+    """Take the marks back, and with them what came of the grads."""
     cdef Py_ssize_t i
-    for i in range(n):
-        (<Value>order[i]).flags &= ~VISITED
+    for i in range(order.n):
+        (<Value>order.at[i]).flags &= ~(VISITED | SHARED)
 
 
-cdef PyObject** walk(Value root, Py_ssize_t* n) except NULL:
+cdef void restore_grads(Nodes* order) noexcept:
+    cdef Py_ssize_t i
+    for i in range(order.n):
+        (<Value>order.at[i]).grad_ = order.before[i]
+
+
+cdef void free_nodes(Nodes* order) noexcept:
+    PyMem_Free(order.at)
+    PyMem_Free(order.before)
+
+
+cdef int walk(Value root, Nodes* order, bint clearing) except -1:
     """The nodes of the graph in topological order, as a recursive depth-first search finishes them.
 
-    They are left marked as VISITED, for the caller to take that back on its own way over them.
+    They are left marked as VISITED, and SHARED, for the caller to take that back on its own way over them.
+    clearing: whether their grads become 0, with those of before kept in order.before.
     """
     global walks
     cdef Py_ssize_t depth = 1, room = 256, i
-    cdef Nodes order
     cdef Step* stack = <Step*>PyMem_Malloc(room * sizeof(Step))
     cdef Step* larger
     cdef PyObject* parent
     walks += 1
-    order.n = 0
+    order.n = order.to_gather = 0
+    order.closures = order.neurons = False
     order.room = 256
     order.at = <PyObject**>PyMem_Malloc(order.room * sizeof(void*))
-    order.failed = order.at == NULL or stack == NULL
-    if not order.failed:
+    order.before = <double*>PyMem_Malloc(order.room * sizeof(double)) if clearing else NULL
+    order.failed = order.at == NULL or stack == NULL or (clearing and order.before == NULL)
+    if order.failed:
+        depth = 0
+    else:
         stack[0].node = <PyObject*>root
-        stack[0].next_parent = 0
+        stack[0].part = stack[0].next_parent = 0
         root.flags |= VISITED
     while depth > 0 and not order.failed:
-        parent = next_parent(&stack[depth - 1], &order) if (<Value>stack[depth - 1].node).kind > CONSTANT else NULL
+        parent = next_parent(&stack[depth - 1], order) if (<Value>stack[depth - 1].node).kind > CONSTANT else NULL
         if parent == NULL:
             depth -= 1
-            emit(&order, stack[depth].node)
+            emit(order, stack[depth].node)
             continue
         if depth == room:
             larger = <Step*>PyMem_Realloc(stack, 2 * room * sizeof(Step))
@@ -112,19 +167,19 @@ cdef PyObject** walk(Value root, Py_ssize_t* n) except NULL:
             stack = larger
             room *= 2
         stack[depth].node = parent
-        stack[depth].next_parent = 0
+        stack[depth].part = stack[depth].next_parent = 0
         depth += 1
     if order.failed:
-        if order.at != NULL:
-            forget_walk(order.at, order.n)
-        for i in range(depth if stack != NULL else 0):
-            (<Value>stack[i].node).flags &= ~VISITED
-        PyMem_Free(order.at)
+        for i in range(depth):
+            (<Value>stack[i].node).flags &= ~(VISITED | SHARED)
+        forget_walk(order)
+        if order.before != NULL:
+            restore_grads(order)
+        free_nodes(order)
         PyMem_Free(stack)
         raise MemoryError
     PyMem_Free(stack)
-    n[0] = order.n
-    return order.at
+    return 0
 
 
 def topological_order(Value root not None):
@@ -132,21 +187,28 @@ def topological_order(Value root not None):
 
     It is the order in which a recursive depth-first search finishes the nodes.
     """
-    cdef Py_ssize_t i, n = 0, before = -1
-    cdef PyObject** order
+    cdef Py_ssize_t i
+    cdef Nodes order
     cdef list nodes = []
-    order = walk(root, &n)
-    forget_walk(order, n)
+    materialise_graph(root)
+    walk(root, &order, False)  # with the nodes that have just been made
+    forget_walk(&order)
     try:
-        for i in range(n):
-            materialise(<Value>order[i])
+        for i in range(order.n):
+            nodes.append(<object>order.at[i])
     finally:
-        PyMem_Free(order)
-    order = walk(root, &n)  # once more, with the constants that have just become nodes
-    forget_walk(order, n)
-    try:
-        for i in range(n):
-            nodes.append(<object>order[i])
-    finally:
-        PyMem_Free(order)
+        free_nodes(&order)
     return nodes
+
+
+cdef int materialise_graph(Value root) except -1:
+    cdef Py_ssize_t i
+    cdef Nodes order
+    walk(root, &order, False)
+    forget_walk(&order)
+    try:
+        for i in range(order.n):
+            materialise(<Value>order.at[i])
+    finally:
+        free_nodes(&order)
+    return 0
