@@ -69,6 +69,7 @@ cdef extern from *:
 
 include "native/kernels.pxi"
 include "native/value.pxi"
+include "native/slabs.pxi"
 include "native/memory.pxi"
 include "native/parents.pxi"
 include "native/operations.pxi"

@@ -530,6 +530,20 @@ def test_threads_train_their_own_models_as_if_one_came_after_the_other():
     assert together == alone
 
 
+def test_the_memory_of_hundreds_of_thousands_of_values_is_used_again_in_any_order():
+    rng = random.Random(1)
+    one, alive = Value(1.0), {}
+    for _ in range(3):
+        for i in range(150_000):
+            alive[i] = Value(float(i)) + one
+        watched = weakref.ref(alive[7])
+        for i in rng.sample(range(150_000), 100_000):
+            del alive[i]
+        assert all(v.data == i + 1.0 and v.grad == 0.0 and v.parents[1] is one for i, v in alive.items())
+    alive.clear()
+    assert watched() is None
+
+
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timer that interrupts")
 def test_ctrl_c_in_a_long_backward_leaves_every_gradient_as_it_was():
     def interrupt(number, frame):

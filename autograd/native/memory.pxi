@@ -4,8 +4,24 @@ cdef enum:
     MOST_SPARE = 1 << 16
 
 cdef PyObject* spare[MOST_SPARE]
-cdef int n_spare = 0
+cdef int n_spare = 0, n_outside_slabs = 0
 cdef PyTypeObject* VALUE = <PyTypeObject*>Value
+
+
+cdef PyObject* new_memory() except NULL:
+    """A Value without contents: by Python's allocator as long as all such can be kept in spare, then in slabs."""
+    global n_outside_slabs
+    cdef void* place = take_from_slab() if n_outside_slabs >= MOST_SPARE else NULL
+    cdef bint in_slab = place != NULL
+    if not in_slab:
+        n_outside_slabs = min(n_outside_slabs + 1, MOST_SPARE)
+        place = PyObject_Malloc(VALUE.tp_basicsize)
+        if place == NULL:
+            raise MemoryError
+    PyObject_Init(<PyObject*>place, VALUE)
+    (<PyObject**>(<char*>place + VALUE.tp_weaklistoffset))[0] = NULL
+    (<Value>place).in_slab = in_slab
+    return <PyObject*>place
 
 
 cdef inline Value new(double data):
@@ -16,11 +32,7 @@ cdef inline Value new(double data):
         o = spare[n_spare]
         _Py_NewReference(o)
     else:
-        o = <PyObject*>PyObject_Malloc(VALUE.tp_basicsize)
-        if o == NULL:
-            raise MemoryError
-        PyObject_Init(o, VALUE)
-        (<PyObject**>(<char*>o + VALUE.tp_weaklistoffset))[0] = NULL
+        o = new_memory()
     (<Value>o).data_ = data
     (<Value>o).grad_ = 0.0
     (<Value>o).label_ = NULL
@@ -37,7 +49,9 @@ cdef void value_dealloc(PyObject* o) noexcept:
     if (<Value>o).label_ != NULL:
         Py_DECREF((<Value>o).label_)
     release_parents(o)
-    if Py_TYPE(o) == VALUE and n_spare < MOST_SPARE:
+    if (<Value>o).in_slab:
+        give_to_slab(o)
+    elif Py_TYPE(o) == VALUE and n_spare < MOST_SPARE:
         spare[n_spare] = o
         n_spare += 1
     else:

@@ -37,7 +37,7 @@ cdef class Value:
     cdef void* b  # the second parent, likewise; or the second Vector of a dot; or the closure of a CLOSURE
     cdef double x, y  # the numbers of the forward pass; of a NEURON the sum and the dot
     cdef PyObject* label_  # NULL for ""
-    cdef uint8_t kind, flags
+    cdef uint8_t kind, flags, in_slab
     cdef uint8_t activation  # the kind of that of a NEURON, LEAF for none
     cdef object __weakref__
 
