@@ -9,7 +9,7 @@ The functions are defined in Abramowitz & Stegun, Handbook of Mathematical Funct
 activations where their docstrings say. Values and derivatives are in the table, derivatives.py.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, overload
 
 from autograd import derivatives as table
@@ -468,20 +468,30 @@ def dot(xs: Iterable[Number], ys: Iterable[Number]) -> Number:
     return table.dot(*xs, *ys)
 
 
-def linear(weights: Iterable[Iterable[Number]], xs: Iterable[Number], biases: Iterable[Number] = ()) -> list[Any]:
+def linear(
+    weights: Iterable[Iterable[Number]],
+    xs: Iterable[Number],
+    biases: Iterable[Number] = (),
+    activation: Callable[[Any], Any] | None = None,
+) -> list[Any]:
     """A linear layer: dot(w, xs) + b for each row w of the weights and its bias b, as a list.
 
-    Without biases it is the product of a matrix and a vector. ValueError if there are biases, but not one for each
-    row, or if a row is not as long as xs.
+    Without biases it is the product of a matrix and a vector. With an activation, a function such as autograd.relu, it
+    is that of each: a layer of neurons. ValueError if there are biases, but not one for each row, or if a row is not
+    as long as xs.
 
     >>> linear([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0], [0.5, -0.5])
     [3.5, 6.5]
+    >>> linear([[1.0, 2.0], [3.0, -4.0]], [1.0, 1.0], activation=relu)
+    [3.0, 0.0]
     """
     rows, inputs, offsets = _numbers("linear", weights), _numbers("linear", xs), _numbers("linear", biases)
     if offsets and len(offsets) != len(rows):
         raise ValueError(f"linear needs one bias for each row of weights, got {len(rows)} rows, {len(offsets)} biases")
-    products = [dot(row, inputs) for row in rows]
-    return [product + offset for product, offset in zip(products, offsets)] if offsets else products
+    outputs = [dot(row, inputs) for row in rows]
+    if offsets:
+        outputs = [output + offset for output, offset in zip(outputs, offsets)]
+    return [activation(output) for output in outputs] if activation else outputs
 
 
 @overload

@@ -111,8 +111,11 @@ class Layer(Module):
 
     def _outputs(self, inputs: list[Value]) -> list[Value]:
         """The same without looking at the inputs, which the layer before has made."""
-        sums = autograd.linear([neuron.w for neuron in self.neurons], inputs, [neuron.b for neuron in self.neurons])
-        return [neuron.activation(each) for neuron, each in zip(self.neurons, sums)]
+        weights, biases = [neuron.w for neuron in self.neurons], [neuron.b for neuron in self.neurons]
+        activations = [neuron.activation for neuron in self.neurons]
+        if activations.count(activations[0]) == len(activations):  # in one call for all neurons, which is faster
+            return autograd.linear(weights, inputs, biases, activations[0])
+        return [activate(z) for activate, z in zip(activations, autograd.linear(weights, inputs, biases))]
 
     def __repr__(self) -> str:
         neuron = self.neurons[0]

@@ -75,12 +75,12 @@ def _found(thing: Any, path: str, indices: str, seen: set[int]) -> Iterator[tupl
 
     An index stands as .0 on the way to a module and as [0] on the way to a Value.
     """
-    if str(getattr(thing, "dtype", "")) == "object":
-        thing = thing.tolist()  # an array of Values
     if isinstance(thing, (Value, Module, list, tuple, deque, dict)):
         if id(thing) in seen:
             return
         seen.add(id(thing))
+    elif str(getattr(thing, "dtype", "")) == "object":
+        thing = thing.tolist()  # an array of Values
     if isinstance(thing, Value):
         if not thing.parents and not thing.op:  # a result that a module keeps is no parameter
             yield path + indices, thing

@@ -423,6 +423,29 @@ def test_derivatives_of_derivatives_after_a_change_of_data_are_refused():
         c.local_gradient(Value(1.0))
 
 
+@pytest.mark.parametrize(
+    ("operation", "derivative"),
+    [
+        (lambda a, b: a.exp(), math.exp(2.0)),
+        (lambda a, b: a.sqrt(), 0.5 / math.sqrt(2.0)),
+        (lambda a, b: a.sigmoid(), math.exp(-2.0) / (1 + math.exp(-2.0)) ** 2),
+        (lambda a, b: a / b, 0.25),
+        (lambda a, b: a**b, 4.0 * 2.0**3),
+        (lambda a, b: a**4, 4.0 * 2.0**3),
+        (lambda a, b: autograd.min(a, b), 1.0),
+    ],
+)
+def test_derivatives_are_those_of_the_result_whatever_its_data_became(operation, derivative):
+    a, b = Value(2.0), Value(4.0)
+    c = operation(a, b)
+    c.data = 100.0
+    c.backward()
+    assert a.grad == pytest.approx(derivative, rel=1e-15)
+    for gradient in (1.0, Value(1.0)):
+        contribution = c.local_gradient(gradient)[0]
+        assert getattr(contribution, "data", contribution) == pytest.approx(derivative, rel=1e-15)
+
+
 def faulty_closures(a):
     return {
         "too many contributions": lambda gradient: (gradient, gradient),
@@ -505,6 +528,20 @@ def test_threads_train_their_own_models_as_if_one_came_after_the_other():
     for thread in threads:
         thread.join()
     assert together == alone
+
+
+def test_the_memory_of_hundreds_of_thousands_of_values_is_used_again_in_any_order():
+    rng = random.Random(1)
+    one, alive = Value(1.0), {}
+    for _ in range(3):
+        for i in range(150_000):
+            alive[i] = Value(float(i)) + one
+        watched = weakref.ref(alive[7])
+        for i in rng.sample(range(150_000), 100_000):
+            del alive[i]
+        assert all(v.data == i + 1.0 and v.grad == 0.0 and v.parents[1] is one for i, v in alive.items())
+    alive.clear()
+    assert watched() is None
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timer that interrupts")

@@ -110,6 +110,12 @@ def test_a_neuron_is_one_dot_a_bias_and_an_activation():
     assert [node.op for node in autograd.topological_order(output) if node.parents] == ["dot", "+", "tanh"]
 
 
+def test_each_neuron_of_a_layer_has_its_own_activation():
+    layer = Layer(2, 3, "relu")
+    layer.neurons[1].activation = autograd.tanh
+    assert [output.op for output in layer([1.0, 2.0])] == ["relu", "tanh", "relu"]
+
+
 def test_neurons_share_the_leaves_of_their_inputs():
     outputs = MLP(2, [3, 2])([1.0, 2.0])
     leaves = {node for output in outputs for node in autograd.topological_order(output) if not node.parents}

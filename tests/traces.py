@@ -2,10 +2,12 @@
 
 import importlib.util
 import random
+from itertools import pairwise
 from pathlib import Path
 
 from hypothesis import given
 
+import autograd
 from autograd import Value, topological_order
 from nn import MLP
 from tests.test_expressions import deterministic, programs
@@ -45,6 +47,47 @@ def trace_moons(steps: int) -> None:
     print(*[f"{p.data.hex()} {p.grad.hex()}" for p in model.parameters()])
 
 
+def trace_layers(n: int) -> None:
+    """Layers of two neurons and more, some of which share Values, are looked into, set, or used in other ways too."""
+    for seed in range(n):
+        rng = random.Random(seed)
+        sizes = [rng.randrange(1, 5) for _ in range(3)]
+        layers = [
+            ([[Value(rng.uniform(-2, 2)) for _ in range(a)] for _ in range(b)], [Value(rng.random()) for _ in range(b)])
+            for a, b in pairwise(sizes)
+        ]
+        parameters = [p for rows, biases in layers for p in [*biases, *[w for row in rows for w in row]]]
+        if rng.random() < 0.3:
+            layers[1][0][-1][0] = rng.choice(parameters)
+        if rng.random() < 0.2:
+            layers[1][1][0] = rng.choice(parameters) * 2
+        losses, held = [], []
+        for _ in range(3):
+            x = [rng.uniform(-2, 2) if rng.random() < 0.2 else Value(rng.uniform(-2, 2)) for _ in range(sizes[0])]
+            for rows, biases in layers:
+                x = autograd.linear(rows, x, biases, rng.choice([None, autograd.relu, autograd.tanh, autograd.sigmoid]))
+                if rng.random() < 0.2:
+                    held += x[-1].parents
+                if rng.random() < 0.1:
+                    x[0].data, x[-1].grad = 0.5, 0.25
+                if rng.random() < 0.2:
+                    x[0] = x[0] * x[-1] + rng.choice(parameters)
+                if rng.random() < 0.1:
+                    x[0] = looks_around(x[0])
+            losses += x
+        loss = autograd.mean(losses)
+        loss.backward()
+        print(*[v.grad.hex() for v in [*parameters, *losses, *held]])
+        trace_graph(loss)
+
+
+def looks_around(v: Value) -> Value:
+    """An operation of one's own that comes upon the nodes before it, within backward()."""
+    x = v.data
+    return Value(x * x, (v,), "own", lambda gradient: (2 * gradient * x * bool(topological_order(v)),))
+
+
 if __name__ == "__main__":
     trace_expressions()
+    trace_layers(200)
     trace_moons(100)

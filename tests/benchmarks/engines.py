@@ -77,6 +77,9 @@ class SpelledOut:
         products = [self.dot(w, xs) for w in weights]
         return [product + b for product, b in zip(products, biases)] if biases else products
 
+    def hidden(self, weights: list[list[Any]], xs: list[Any], biases: list[Any]) -> list[Any]:
+        return [self.relu(z) for z in self.linear(weights, xs, biases)]
+
     def relu(self, x: Any) -> Any:
         return x.relu()
 
@@ -112,6 +115,9 @@ class Ours(SpelledOut):
         self.dot, self.linear, self.relu, self.mean = autograd.dot, autograd.linear, autograd.relu, autograd.mean
         self.softmax = autograd.softmax
         self.autograd, self.optim, self.optimizer = autograd, optim, None
+
+    def hidden(self, weights: list[list[Any]], xs: list[Any], biases: list[Any]) -> list[Any]:
+        return self.linear(weights, xs, biases, self.relu)
 
     def log_probability(self, logits: list[Any], target: int) -> Any:
         return logits[target] - self.autograd.logsumexp(logits)

@@ -112,14 +112,14 @@ def moons(engine: Any, name: str) -> Round:
     made = [([[engine.value(x) for x in row] for row in w], [engine.value(x) for x in b]) for w, b in layers]
     parameters = [p for w, b in made for p in [p for row in w for p in row] + b]
 
-    value, relu, linear, hidden, last = engine.value, engine.relu, engine.linear, made[:-1], made[-1]
+    value, relu, linear, hidden, last = engine.value, engine.relu, engine.linear, engine.hidden, made[-1]
 
     def program() -> None:
         losses = []
         for point, label in zip(points, labels):
             x = [value(v) for v in point]
-            for w, b in hidden:
-                x = [relu(z) for z in linear(w, x, b)]
+            for w, b in made[:-1]:
+                x = hidden(w, x, b)
             (score,) = linear(last[0], x, last[1])
             losses.append(relu(1 - label * score))
         loss = engine.mean(losses)

@@ -1,0 +1,186 @@
+# The chain rule: what every node passes back to its parents.
+
+cdef int differentiate(Value root) except -1:
+    """backward() of a Value."""
+    cdef Nodes order
+    cdef Py_ssize_t i
+    cdef double* gathered = NULL
+    cdef double* room
+    cdef PyObject* node
+    cdef bint done = False
+    walk(root, &order, True)
+    if order.closures:
+        # their code comes in between: it may look at any node, and begin other walks
+        forget_walk(&order)
+        if order.neurons:
+            restore_grads(&order)
+            free_nodes(&order)
+            materialise_graph(root)
+            walk(root, &order, True)
+            forget_walk(&order)
+    elif order.to_gather > 0:
+        gathered = <double*>PyMem_Malloc(order.to_gather * sizeof(double))
+    room = gathered
+    root.grad_ = 1.0
+    try:
+        for i in range(order.n - 1, -1, -1):
+            node = order.at[i]
+            (<Value>node).flags &= ~(VISITED | SHARED)
+            if (<Value>node).kind == LEAF:  # all that comes has come, for all its children were before it
+                (<Value>node).grad_ = order.before[i] + (<Value>node).grad_
+            elif (<Value>node).kind == CONSTANT:
+                (<Value>node).grad_ = order.before[i]
+            else:
+                pass_back(node, &room)
+            if order.closures and i & 0xFFFF == 0xFFFF:
+                PyErr_CheckSignals()
+        if order.n > 0xFFFF:
+            PyErr_CheckSignals()
+        done = True
+    finally:
+        if not done:
+            forget_walk(&order)
+            restore_grads(&order)
+        PyMem_Free(gathered)
+        free_nodes(&order)
+    return 0
+
+
+cdef inline void arrive(PyObject* parent, double contribution) noexcept:
+    if parent != NULL and (<Value>parent).kind != CONSTANT:
+        (<Value>parent).grad_ += contribution
+
+
+cdef inline int pass_back(PyObject* o, double** room) except -1:
+    """The contributions of a node to the gradients of its parents. (A pointer, for counting references costs.)"""
+    cdef double g = (<Value>o).grad_, dx, dy
+    cdef int kind = (<Value>o).kind
+    if kind == NEURON:
+        pass_back_neuron(o, room)
+    elif kind == DOT:
+        pass_to(<Vector*>(<Value>o).a, g, (<Vector*>(<Value>o).b).xs, room)
+        pass_to(<Vector*>(<Value>o).b, g, (<Vector*>(<Value>o).a).xs, room)
+    elif kind == ADD:
+        arrive(<PyObject*>(<Value>o).a, g)
+        arrive(<PyObject*>(<Value>o).b, g)
+    elif kind == RELU:
+        arrive(<PyObject*>(<Value>o).a, g * (0.0 if (<Value>o).x <= 0 else 1.0))
+    elif kind == MUL:
+        arrive(<PyObject*>(<Value>o).a, g * (<Value>o).y)
+        arrive(<PyObject*>(<Value>o).b, g * (<Value>o).x)
+    elif kind == CLOSURE:
+        return pass_back_closure(<Value>o)
+    elif kind < ADD:
+        arrive(<PyObject*>(<Value>o).a, g * partial_of_one(kind, (<Value>o).x, result_of(<Value>o)))
+    elif kind == POW and (<Value>o).b == NULL:  # a plain number needs no derivative, which costs a logarithm
+        arrive(<PyObject*>(<Value>o).a, g * power_by_base((<Value>o).x, (<Value>o).y, result_of(<Value>o)))
+    elif kind < MAX:
+        partials_of_two(kind, (<Value>o).x, (<Value>o).y, result_of(<Value>o), &dx, &dy)
+        arrive(<PyObject*>(<Value>o).a, g * dx)
+        arrive(<PyObject*>(<Value>o).b, g * dy)
+    else:
+        return pass_back_vector(<Value>o)
+    return 0
+
+
+cdef double NOT_GATHERED = 0.0
+
+
+cdef inline void pass_to(Vector* v, double g, double* partials, double** room) noexcept:
+    """What a dot passes back to one of its Vectors.
+
+    Where several nodes share the Vector, and nothing else has its parents, the contributions are added up in a row,
+    in the same order as else in the parents themselves, and handed over with the last of them.
+    """
+    cdef Py_ssize_t i
+    if room[0] != NULL and v.gradients == NULL:
+        v.gradients = place_to_gather(v, room)
+    if room[0] == NULL or v.gradients == &NOT_GATHERED:
+        for i in range(v.n):
+            arrive(v.parents[i], g * partials[i])
+        return
+    add_multiple(v.gradients, g, partials, v.n)
+    v.in_walk -= 1
+    if v.in_walk == 0:
+        for i in range(v.n):
+            arrive(v.parents[i], v.gradients[i])
+
+
+cdef double* place_to_gather(Vector* v, double** room) noexcept:
+    cdef double* place = room[0]
+    cdef Py_ssize_t i
+    for i in range(v.n):
+        if v.parents[i] != NULL and (<Value>v.parents[i]).flags & SHARED:
+            return &NOT_GATHERED
+        place[i] = 0.0
+    room[0] += v.n
+    return place
+
+
+cdef int pass_back_vector(Value v) except -1:
+    cdef Vector* a = <Vector*>v.a
+    cdef double* ds = new_partials_of(v)
+    cdef Py_ssize_t i
+    for i in range(a.n):
+        arrive(a.parents[i], v.grad_ * ds[i])
+    PyMem_Free(ds)
+    return 0
+
+
+cdef double* new_partials_of(Value v) except NULL:
+    """The partial derivatives of a node with a Vector of parents, in memory that the caller frees."""
+    cdef Vector* a = <Vector*>v.a
+    cdef double out = result_of(v)
+    cdef double* ds = <double*>PyMem_Malloc((a.n + 1) * sizeof(double))
+    if ds == NULL:
+        raise MemoryError
+    partials_of_many(v.kind, a.xs, a.n, out, ds)
+    return ds
+
+
+cdef inline double result_of(Value v) noexcept:
+    """What an operation computed, which .data says unless it was set since."""
+    if not v.flags & OVERWRITTEN:
+        return v.data_
+    if v.kind == NEURON:
+        return value_of_one(v.activation, v.x)
+    if v.kind >= MAX:
+        return value_of_many(v.kind, (<Vector*>v.a).xs, (<Vector*>v.a).n)
+    if v.kind == POW:
+        return c_pow(v.x, v.y)
+    return value_of_two(v.kind, v.x, v.y) if v.kind >= ADD else value_of_one(v.kind, v.x)
+
+
+def chain_rule(Value v not None, gradient):
+    """The local gradient of a node of an operation written out here, as engine.py's closures answer it."""
+    materialise(v)
+    cdef double g, dx, dy
+    cdef double* ds
+    if isinstance(gradient, Value):
+        return OPERATIONS[v.kind].as_values(gradient, v.parents, numbers_of(v))
+    g = gradient
+    if v.kind < ADD:
+        return [g * partial_of_one(v.kind, v.x, result_of(v))]
+    if v.kind < MAX:
+        partials_of_two(v.kind, v.x, v.y, result_of(v), &dx, &dy)
+        return [g * dx, g * dy]
+    if v.kind == DOT:
+        return [g * x for x in numbers_in(<Vector*>v.b) + numbers_in(<Vector*>v.a)]
+    ds = new_partials_of(v)
+    contributions = [g * ds[i] for i in range((<Vector*>v.a).n)]
+    PyMem_Free(ds)
+    return contributions
+
+
+cdef list numbers_of(Value v):
+    """The numbers of the parents in the forward pass."""
+    if v.kind == DOT:
+        return numbers_in(<Vector*>v.a) + numbers_in(<Vector*>v.b)
+    if v.kind >= MAX:
+        return numbers_in(<Vector*>v.a)
+    return [v.x, v.y] if v.kind >= ADD else [v.x]
+
+
+cdef list numbers_in(Vector* vector):
+    cdef Py_ssize_t i
+    return [vector.xs[i] for i in range(vector.n)]

@@ -1,0 +1,76 @@
+# Operations of one's own: Values whose local gradient is a closure from outside.
+
+cdef object closure_of(Value v):
+    return (<OwnValue>v).closure if type(v) is OwnValue else <object>v.b
+
+
+cdef int record_closure(Value v, tuple parents, op, closure) except -1:
+    cdef Vector* kept = <Vector*>v.a if v.kind <= CONSTANT else NULL
+    cdef Vector* vector
+    for parent in parents:
+        if not isinstance(parent, Value):
+            raise TypeError(f"parents must be Values of this engine, got {parent!r}")
+    if kept != NULL:  # by row_vector
+        kept.home = NULL
+        if kept.users == 0:
+            PyMem_Free(kept)
+    vector = new_vector(len(parents))
+    for parent in parents:
+        append(vector, (<Value>parent).data_, <PyObject*>parent)
+    v.kind = CLOSURE
+    v.a = vector
+    vector.name = <PyObject*>op
+    Py_INCREF(vector.name)
+    if type(v) is OwnValue:
+        v.b = NULL
+        (<OwnValue>v).closure = closure
+    else:
+        v.b = <PyObject*>closure
+        Py_INCREF(<PyObject*>closure)
+    return 0
+
+
+def _node(double data, tuple parents not None, op, local_gradient):
+    """A Value made by the engine itself: what Value(...) makes, without checks."""
+    cdef Value v = new(data)
+    if parents and recording():
+        record_closure(v, parents, op, local_gradient)
+    return v
+
+
+def _constant(number):
+    cdef Value v = new(float(number))
+    v.kind = CONSTANT
+    return v
+
+
+cdef void release_closure(PyObject* o) noexcept:
+    # the closure first, while the Vector still holds the parents, so that none of them is freed from within it
+    cdef PyObject* closure = <PyObject*>(<Value>o).b
+    cdef PyObject* error[3]
+    PyErr_Fetch(&error[0], &error[1], &error[2])  # what is freed with the closure may run any code
+    (<Value>o).b = NULL
+    Py_XDECREF(closure)
+    Py_XDECREF((<Vector*>(<Value>o).a).name)
+    PyErr_Restore(error[0], error[1], error[2])
+    release_vector(<Vector*>(<Value>o).a)
+
+
+cdef int pass_back_closure(Value v) except -1:
+    cdef Vector* parents = <Vector*>v.a
+    cdef Py_ssize_t i = 0
+    cdef double x
+    try:
+        contributions = closure_of(v)(v.grad_)
+        if len(contributions) != parents.n:
+            raise ValueError(f"{len(contributions)} contributions came for {parents.n} parents")
+        for contribution in contributions:
+            if i == parents.n:
+                break
+            x = to_float(contribution, f"what the local_gradient of '{v.op}' returned")
+            arrive(parents.parents[i], x)
+            i += 1
+    except Exception as error:
+        error.add_note(about_closure(v.op, parents.n))
+        raise
+    return 0

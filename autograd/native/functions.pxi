@@ -1,0 +1,136 @@
+# The functions of functions.py where Values come; those of functions.py answer for everything else.
+
+cdef dict TEXTBOOK = {}
+
+
+def hand_over(textbook):
+    """The same function at the speed of C for Values; for everything else it asks the one of functions.py."""
+    TEXTBOOK[textbook.__name__] = textbook
+    native = globals()[f"fast_{textbook.__name__}"]
+    native.__name__, native.__qualname__, native.__doc__ = textbook.__name__, textbook.__qualname__, textbook.__doc__
+    native.__module__, native.__wrapped__ = textbook.__module__, textbook
+    return native
+
+
+def fast_exp(x):
+    return unary(EXP, <Value>x) if type(x) is Value else TEXTBOOK["exp"](x)
+
+
+def fast_log(x):
+    return unary(LOG, <Value>x) if type(x) is Value else TEXTBOOK["log"](x)
+
+
+def fast_sqrt(x):
+    return unary(SQRT, <Value>x) if type(x) is Value else TEXTBOOK["sqrt"](x)
+
+
+def fast_tanh(x):
+    return unary(TANH, <Value>x) if type(x) is Value else TEXTBOOK["tanh"](x)
+
+
+def fast_sigmoid(x):
+    return unary(SIGMOID, <Value>x) if type(x) is Value else TEXTBOOK["sigmoid"](x)
+
+
+def fast_relu(x):
+    return unary(RELU, <Value>x) if type(x) is Value else TEXTBOOK["relu"](x)
+
+
+cdef list listed(xs):
+    """The elements as a list; None where there are none to be had."""
+    if type(xs) is list:
+        return xs
+    if type(xs) is tuple or (isinstance(xs, Iterable) and not isinstance(xs, str)):
+        return list(xs)
+    return None
+
+
+cdef object reduced(int kind, str name, numbers):
+    """One node of many parents; functions.py answers where there is no Value, or something that is no number."""
+    cdef list xs = listed(numbers)
+    node = None
+    if xs:
+        try:
+            node = many(kind, xs)
+        except TypeError:
+            pass
+    return TEXTBOOK[name](numbers if xs is None else xs) if node is None else node
+
+
+def fast_max(first, *more):
+    return reduced(MAX, "max", [first, *more] if more or type(first) is Value else first)
+
+
+def fast_min(first, *more):
+    return reduced(MIN, "min", [first, *more] if more or type(first) is Value else first)
+
+
+def fast_sum(xs):
+    return reduced(SUM, "sum", xs)
+
+
+def fast_mean(xs):
+    return reduced(MEAN, "mean", xs)
+
+
+def fast_logsumexp(xs):
+    return reduced(LOGSUMEXP, "logsumexp", xs)
+
+
+def fast_dot(xs, ys):
+    cdef list x = listed(xs), y = listed(ys)
+    node = None
+    if x and y and len(x) == len(y):
+        try:
+            node = dot_of(x, y)
+        except TypeError:
+            pass
+    return TEXTBOOK["dot"](xs if x is None else x, ys if y is None else y) if node is None else node
+
+
+cdef list differences(list xs, double subtrahend, Value node):
+    """x - node for each x."""
+    cdef double x = 0.0
+    cdef PyObject* parent
+    cdef list nodes = []
+    for each in xs:
+        read(each, &x, &parent)
+        nodes.append(record(SUB, x - subtrahend, x, subtrahend, parent, <PyObject*>node))
+    return nodes
+
+
+cdef Value maximum_as_constant(list xs):
+    """The largest of the numbers as a constant that all can share; None if functions.py is to be asked."""
+    cdef int any_value = False
+    cdef Vector* v
+    cdef Value largest
+    if not xs:
+        return None
+    try:
+        v = vector_of(xs, &any_value)
+    except TypeError:
+        return None
+    largest = _constant(extreme_of(v.xs, v.n, True))
+    release_vector(v)
+    return largest if any_value else None
+
+
+def fast_softmax(xs):
+    cdef list logits = listed(xs), nodes = []
+    cdef Value largest = maximum_as_constant(logits), total, difference, e
+    if largest is None:
+        return TEXTBOOK["softmax"](xs if logits is None else logits)
+    for difference in differences(logits, largest.data_, largest):
+        nodes.append(record(EXP, c_exp(difference.data_), difference.data_, 0.0, <PyObject*>difference, NULL))
+    total = many(SUM, nodes)
+    return [record(DIV, e.data_ / total.data_, e.data_, total.data_, <PyObject*>e, <PyObject*>total) for e in nodes]
+
+
+def fast_log_softmax(xs):
+    cdef list logits = listed(xs), shifted
+    cdef Value largest = maximum_as_constant(logits), log_of_sum
+    if largest is None:
+        return TEXTBOOK["log_softmax"](xs if logits is None else logits)
+    shifted = differences(logits, largest.data_, largest)
+    log_of_sum = many(LOGSUMEXP, shifted)
+    return differences(shifted, log_of_sum.data_, log_of_sum)

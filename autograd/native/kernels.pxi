@@ -1,0 +1,219 @@
+# The arithmetic: values and partial derivatives of the operations written out in C, on doubles alone.
+#
+# It is that of the table, operation by operation in the same order, so that both engines agree to the last bit.
+
+from libc.math cimport exp as c_exp
+from libc.math cimport fabs, floor, isfinite, isinf, isnan, log1p
+from libc.math cimport log as c_log
+from libc.math cimport pow as c_pow
+from libc.math cimport sqrt as c_sqrt
+from libc.math cimport tanh as c_tanh
+
+from autograd import derivatives as table
+
+cdef extern from *:
+    """
+    /* a * b + c rounds twice, as it does in Python: no fused multiply-add */
+    #if defined(__clang__)
+    #pragma STDC FP_CONTRACT OFF
+    #elif defined(__GNUC__)
+    #pragma GCC optimize ("fp-contract=off")
+    #elif defined(_MSC_VER)
+    #pragma fp_contract (off)
+    #endif
+
+    #if defined(_MSC_VER)
+    #define restrict __restrict
+    #endif
+
+    static inline void add_multiple(double* restrict sums, double factor, const double* restrict xs, Py_ssize_t n) {
+        for (Py_ssize_t i = 0; i < n; i++) sums[i] += factor * xs[i];
+    }
+    """
+    void add_multiple(double* sums, double factor, double* xs, Py_ssize_t n) noexcept
+
+cdef double INFINITY = float("inf")
+cdef double NAN = float("nan")
+cdef double TWO = float(2)  # unknown to the compiler, which would make of pow(x, 2) the product, rounded otherwise
+
+# The kinds of nodes. A LEAF has no parents; a CLOSURE has its local gradient from outside; the others are operations
+# with one parent (NEG to RELU), two (ADD to POW) or a Vector of parents (MAX to DOT). A NEURON is a dot, the sum with
+# a bias, and perhaps an activation in one; see neuron.pxi.
+cdef enum:
+    LEAF, CONSTANT, CLOSURE, NEG, EXP, LOG, SQRT, TANH, SIGMOID, RELU, ADD, SUB, MUL, DIV, POW
+    MAX, MIN, SUM, MEAN, LOGSUMEXP, DOT, NEURON
+
+cdef list OPERATIONS = [
+    None, None, None, table.negative, table.exp, table.log, table.sqrt, table.tanh, table.sigmoid, table.relu,
+    table.add, table.subtract, table.multiply, table.divide, table.power,
+    table.maximum, table.minimum, table.total, table.mean, table.logsumexp, table.dot,
+]
+cdef dict KINDS = {operation: kind for kind, operation in enumerate(OPERATIONS) if operation is not None}
+
+
+# Values. Where C and Python may differ, at errors and infinities, the result is not finite: the table is to be asked.
+
+cdef inline bint may_fail(int kind) noexcept:
+    """Whether a result that is not finite is to be asked of the table."""
+    return kind == EXP or kind == LOG or kind == SQRT or kind == DIV or kind == POW
+
+
+cdef inline double sigmoid_of(double x) noexcept:
+    cdef double t = c_exp(-fabs(x))
+    return (1.0 if x >= 0 else t) / (1 + t)
+
+
+cdef inline double value_of_one(int kind, double x) noexcept:
+    if kind == NEG:
+        return -x
+    if kind == RELU:
+        return 0.0 if x <= 0 else x
+    if kind == TANH:
+        return c_tanh(x)
+    if kind == SIGMOID:
+        return sigmoid_of(x)
+    if kind == EXP:
+        return c_exp(x)
+    if kind == LOG:
+        return c_log(x) if x > 0 else NAN
+    return c_sqrt(x) if x >= 0 else NAN
+
+
+cdef inline double value_of_two(int kind, double x, double y) noexcept:
+    if kind == ADD:
+        return x + y
+    if kind == SUB:
+        return x - y
+    if kind == MUL:
+        return x * y
+    if kind == DIV:
+        return x / y if y != 0 else NAN
+    return c_pow(x, y) if x > 0 or y == floor(y) else NAN
+
+
+cdef inline double value_of_many(int kind, double* xs, Py_ssize_t n) noexcept:
+    """Of at least one number."""
+    if kind == SUM:
+        return sum_of(xs, n)
+    if kind == MEAN:
+        return sum_of(xs, n) / n
+    if kind == LOGSUMEXP:
+        return logsumexp_of(xs, n)
+    return extreme_of(xs, n, kind == MAX)
+
+
+cdef inline double sum_of(double* xs, Py_ssize_t n) noexcept:
+    cdef double s
+    cdef Py_ssize_t i
+    if n == 0:
+        return 0.0
+    s = xs[0]
+    for i in range(1, n):
+        s = s + xs[i]
+    return s
+
+
+cdef inline double dot_product(double* xs, double* ys, Py_ssize_t n) noexcept:
+    cdef double s
+    cdef Py_ssize_t i
+    if n == 0:
+        return 0.0
+    s = xs[0] * ys[0]
+    for i in range(1, n):
+        s = s + xs[i] * ys[i]
+    return s
+
+
+cdef double extreme_of(double* xs, Py_ssize_t n, bint largest) noexcept:
+    cdef double best = xs[0]
+    cdef Py_ssize_t i
+    for i in range(n):
+        if isnan(xs[i]):
+            return NAN
+        if (xs[i] > best) if largest else (xs[i] < best):
+            best = xs[i]
+    return best
+
+
+cdef double logsumexp_of(double* xs, Py_ssize_t n) noexcept:
+    cdef double largest = extreme_of(xs, n, True), s = 0.0
+    cdef Py_ssize_t i, first = -1
+    cdef bint begun = False
+    if isinf(largest) or isnan(largest):
+        return largest
+    for i in range(n):
+        if first < 0 and xs[i] == largest:
+            first = i  # its exp(0) = 1 is the 1 in log1p
+        elif begun:
+            s = s + c_exp(xs[i] - largest)
+        else:
+            s = c_exp(xs[i] - largest)
+            begun = True
+    return largest + log1p(s)
+
+
+# Partial derivatives
+
+cdef inline double partial_of_one(int kind, double x, double out) noexcept:
+    cdef double t
+    if kind == RELU:
+        return 0.0 if x <= 0 else 1.0
+    if kind == TANH:
+        t = c_exp(-fabs(x))
+        return c_pow(2 * t / (1 + t * t), TWO)
+    if kind == EXP:
+        return out
+    if kind == LOG:
+        return 1 / x
+    if kind == SQRT:
+        return INFINITY if out == 0 else 0.5 / out
+    if kind == SIGMOID:
+        return out * sigmoid_of(-x)
+    return -1.0  # of NEG
+
+
+cdef inline void partials_of_two(int kind, double x, double y, double out, double* dx, double* dy) noexcept:
+    if kind == ADD:
+        dx[0], dy[0] = 1.0, 1.0
+    elif kind == SUB:
+        dx[0], dy[0] = 1.0, -1.0
+    elif kind == MUL:
+        dx[0], dy[0] = y, x
+    elif kind == DIV:
+        dx[0], dy[0] = 1 / y, -out / y
+    else:
+        dx[0] = power_by_base(x, y, out)
+        dy[0] = power_by_exponent(x, out)
+
+
+cdef inline double power_by_base(double x, double y, double out) noexcept:
+    if x == 0 and y < 1:
+        return 0.0 if y == 0 else INFINITY
+    return y * out / x if y < 0.5 and isfinite(x) else y * c_pow(x, y - 1)
+
+
+cdef inline double power_by_exponent(double x, double out) noexcept:
+    return out * c_log(x) if x > 0 else 0.0 if x == 0 else NAN
+
+
+cdef inline void partials_of_many(int kind, double* xs, Py_ssize_t n, double out, double* ds) noexcept:
+    """The partial derivatives of the operations with a Vector of parents other than a dot."""
+    cdef Py_ssize_t i, chosen = 0
+    cdef double s
+    if kind == SUM or kind == MEAN:
+        s = 1.0 if kind == SUM else 1.0 / n
+        for i in range(n):
+            ds[i] = s
+    elif kind == LOGSUMEXP:
+        s = extreme_of(xs, n, True)
+        for i in range(n):
+            ds[i] = c_exp(xs[i] - s)
+        s = sum_of(ds, n)
+        for i in range(n):
+            ds[i] = ds[i] / s
+    else:  # MAX and MIN
+        for i in range(n):
+            if not (xs[i] < out or xs[i] > out):
+                chosen += 1
+        for i in range(n):
+            ds[i] = 0.0 if xs[i] < out or xs[i] > out else 1.0 / chosen

@@ -1,0 +1,135 @@
+# A layer in one call: for each row of weights a dot with the same inputs, the sum with a bias, and an activation.
+
+def fast_linear(weights, xs, biases=(), activation=None):
+    cdef list rows = listed(weights), inputs = listed(xs), offsets = listed(biases)
+    cdef int kind = ACTIVATIONS.get(activation, LEAF)
+    nodes = None
+    if rows and inputs and offsets is not None and (not offsets or len(rows) == len(offsets)):
+        try:
+            nodes = linear_of(rows, inputs, offsets, kind)
+        except TypeError:
+            pass
+    if nodes is not None:
+        return [activation(node) for node in nodes] if activation is not None and not kind else nodes
+    return TEXTBOOK["linear"](*[each if made is None else made
+                                for each, made in ((weights, rows), (xs, inputs), (biases, offsets))], activation)
+
+
+cdef dict ACTIVATIONS = {fast_relu: RELU, fast_tanh: TANH, fast_sigmoid: SIGMOID}  # None and all others: LEAF
+
+
+cdef list linear_of(list rows, list inputs, list offsets, int activation):
+    """The nodes of a layer, before the activation if that is a LEAF; None to ask functions.py."""
+    cdef int any_value = False, of_inputs
+    cdef Py_ssize_t i, n = len(rows), made = 0
+    cdef Vector* x = vector_of(inputs, &any_value)
+    cdef Vector** w = NULL
+    cdef double* products = NULL
+    cdef PyObject* bias
+    cdef bint biased = len(offsets) > 0
+    cdef list nodes = []
+    of_inputs = any_value
+    rows, offsets = list(rows), list(offsets)  # to read a number may run any code, which may change the lists
+    try:
+        w = <Vector**>PyMem_Malloc(n * sizeof(void*))
+        products = <double*>PyMem_Malloc(n * sizeof(double))
+        if w == NULL or products == NULL:
+            raise MemoryError
+        for i in range(n):
+            row = rows[i]
+            if type(row) is not list or len(<list>row) != x.n or (biased and type(offsets[i]) is not Value):
+                return None
+            any_value = of_inputs
+            bias = <PyObject*>offsets[i] if biased else NULL
+            w[i] = row_vector(<list>row, bias if biased and (<Value>bias).kind <= CONSTANT else NULL, &any_value)
+            made += 1
+            if not any_value or w[i].n != x.n:
+                return None
+        dot_products(w, x.xs, n, x.n, products)
+        for i in range(n):
+            w[i].users += 1
+            x.users += 1
+            if w[i].bias != NULL:
+                nodes.append(record_neuron(activation, products[i], w[i], x))
+                continue
+            node = record_vectors(DOT, products[i], w[i], x)
+            if biased:
+                node = binary(ADD, node, offsets[i])
+            nodes.append(unary(activation, node) if activation else node)
+    finally:
+        for i in range(made):
+            release_vector(w[i])
+        release_vector(x)
+        PyMem_Free(w)
+        PyMem_Free(products)
+    return nodes
+
+
+cdef void dot_products(Vector** rows, double* xs, Py_ssize_t n_rows, Py_ssize_t n, double* products) noexcept:
+    """Four at a time, for the additions within one wait for each other."""
+    cdef Py_ssize_t row = 0, i
+    cdef double a, b, c, d
+    while n > 0 and row + 4 <= n_rows:
+        a = rows[row].xs[0] * xs[0]
+        b = rows[row + 1].xs[0] * xs[0]
+        c = rows[row + 2].xs[0] * xs[0]
+        d = rows[row + 3].xs[0] * xs[0]
+        for i in range(1, n):
+            a = a + rows[row].xs[i] * xs[i]
+            b = b + rows[row + 1].xs[i] * xs[i]
+            c = c + rows[row + 2].xs[i] * xs[i]
+            d = d + rows[row + 3].xs[i] * xs[i]
+        products[row], products[row + 1], products[row + 2], products[row + 3] = a, b, c, d
+        row += 4
+    while row < n_rows:
+        products[row] = dot_product(rows[row].xs, xs, n)
+        row += 1
+
+
+cdef Vector* row_vector(list row, PyObject* bias, int* any_value) except NULL:
+    """The Vector of a row of weights and a bias or NULL, which is used again and again while no data changes.
+
+    It is kept by the first weight, in its field a, which a leaf does not need. While no node uses it, it holds no
+    reference; the pointers to its parents are then only compared with those in the row.
+    """
+    cdef Py_ssize_t i, n = len(row)
+    cdef Vector* v
+    first = row[0] if n else None
+    if type(first) is not Value or (<Value>first).kind != LEAF:
+        return with_bias(vector_of(row, any_value), bias)
+    v = <Vector*>(<Value>first).a
+    if v != NULL:
+        if v.n == n and v.bias == bias and memcmp(v.parents, (<PyListObject*>row).ob_item, n * sizeof(void*)) == 0:
+            if v.clock == clock:
+                any_value[0] = True
+                if v.users == 0:
+                    for i in range(n):
+                        Py_INCREF(v.parents[i])
+                    Py_XINCREF(bias)
+                v.users += 1
+                return v
+        v.home = NULL
+        (<Value>first).a = NULL
+        if v.users == 0:
+            PyMem_Free(v)
+    v = with_bias(vector_of(row, any_value), bias)
+    if v.n != n or (<Value>first).kind != LEAF or (<Value>first).a != NULL:
+        return v
+    for i in range(n):
+        if v.parents[i] == NULL or Py_TYPE(v.parents[i]) != VALUE or (<Value>v.parents[i]).kind != LEAF:
+            return v
+    for i in range(n):
+        (<Value>v.parents[i]).flags |= IN_ROW
+    if bias != NULL:
+        (<Value>bias).flags |= IN_ROW
+    v.home = <PyObject*>first
+    (<Value>first).a = v
+    return v
+
+
+cdef inline Vector* with_bias(Vector* v, PyObject* bias) noexcept:
+    if bias != NULL:
+        v.bias = bias
+        v.bias_x = (<Value>bias).data_
+        Py_INCREF(bias)
+    return v

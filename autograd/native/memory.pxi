@@ -1,0 +1,113 @@
+# Making Values and freeing graphs: freed memory is kept for the next Values, and freeing does not recurse.
+
+cdef enum:
+    MOST_SPARE = 1 << 16
+
+cdef PyObject* spare[MOST_SPARE]
+cdef int n_spare = 0, n_outside_slabs = 0
+cdef PyTypeObject* VALUE = <PyTypeObject*>Value
+
+
+cdef PyObject* new_memory() except NULL:
+    """A Value without contents: by Python's allocator as long as all such can be kept in spare, then in slabs."""
+    global n_outside_slabs
+    cdef void* place = take_from_slab() if n_outside_slabs >= MOST_SPARE else NULL
+    cdef bint in_slab = place != NULL
+    if not in_slab:
+        n_outside_slabs = min(n_outside_slabs + 1, MOST_SPARE)
+        place = PyObject_Malloc(VALUE.tp_basicsize)
+        if place == NULL:
+            raise MemoryError
+    PyObject_Init(<PyObject*>place, VALUE)
+    (<PyObject**>(<char*>place + VALUE.tp_weaklistoffset))[0] = NULL
+    (<Value>place).in_slab = in_slab
+    return <PyObject*>place
+
+
+cdef inline Value new(double data):
+    global n_spare
+    cdef PyObject* o
+    if n_spare > 0:
+        n_spare -= 1
+        o = spare[n_spare]
+        _Py_NewReference(o)
+    else:
+        o = new_memory()
+    (<Value>o).data_ = data
+    (<Value>o).grad_ = 0.0
+    (<Value>o).label_ = NULL
+    (<Value>o).a = NULL
+    (<Value>o).kind = LEAF
+    (<Value>o).flags = INITIALISED
+    return <Value>OWNED(o)
+
+
+cdef void value_dealloc(PyObject* o) noexcept:
+    global n_spare
+    if (<PyObject**>(<char*>o + VALUE.tp_weaklistoffset))[0] != NULL:
+        PyObject_ClearWeakRefs(o)
+    if (<Value>o).label_ != NULL:
+        Py_DECREF((<Value>o).label_)
+    release_parents(o)
+    if (<Value>o).in_slab:
+        give_to_slab(o)
+    elif Py_TYPE(o) == VALUE and n_spare < MOST_SPARE:
+        spare[n_spare] = o
+        n_spare += 1
+    else:
+        Py_TYPE(o).tp_free(o)
+
+
+# A parent that would be freed is put on a stack first, so that nothing recurses
+
+cdef PyObject** doomed = NULL
+cdef Py_ssize_t n_doomed = 0, room_for_doomed = 0
+cdef bint freeing = False
+
+
+cdef inline void release(PyObject* parent) noexcept:
+    global doomed, n_doomed, room_for_doomed
+    cdef PyObject** larger
+    if parent == NULL:
+        return
+    if Py_REFCNT(parent) > 1:
+        Py_DECREF(parent)
+        return
+    if n_doomed == room_for_doomed:
+        larger = <PyObject**>PyMem_Realloc(doomed, (2 * room_for_doomed + 64) * sizeof(void*))
+        if larger == NULL:
+            Py_DECREF(parent)
+            return
+        doomed = larger
+        room_for_doomed = 2 * room_for_doomed + 64
+    doomed[n_doomed] = parent
+    n_doomed += 1
+
+
+cdef inline void free_doomed() noexcept:
+    global n_doomed, freeing
+    if freeing or n_doomed == 0:
+        return
+    freeing = True
+    while n_doomed > 0:
+        n_doomed -= 1
+        Py_DECREF(doomed[n_doomed])  # comes back here for the parents, and returns at once
+    freeing = False
+
+
+cdef inline void release_parents(PyObject* o) noexcept:
+    global clock
+    cdef int kind = (<Value>o).kind
+    if (<Value>o).flags & IN_ROW:
+        clock += 1  # its address may be given to another Value: what row_vector kept no longer holds
+    if kind <= CONSTANT:
+        PyMem_Free((<Value>o).a)  # a Vector kept by row_vector, which nobody uses: it would hold this leaf
+    elif kind == CLOSURE:
+        release_closure(o)
+    elif kind >= MAX:  # a NEURON too
+        release_vector(<Vector*>(<Value>o).a)
+        release_vector(<Vector*>(<Value>o).b)
+    else:
+        release(<PyObject*>(<Value>o).a)
+        release(<PyObject*>(<Value>o).b)
+        free_doomed()

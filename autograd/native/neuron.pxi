@@ -1,0 +1,61 @@
+# A NEURON: a dot, the sum with a bias, and perhaps an activation, made by one call and kept as one node.
+#
+# Nobody has the nodes in between in hand, so they are made when somebody asks for the parents. The first Vector of a
+# NEURON has the weights and the bias, the second the inputs.
+
+cdef inline Value record_neuron(int activation, double product, Vector* weights, Vector* inputs):
+    """The activation of product + bias. It owns a use of both Vectors from now on."""
+    cdef double total = product + weights.bias_x
+    cdef Value v = record_vectors(NEURON, value_of_one(activation, total) if activation else total, weights, inputs)
+    v.activation = activation
+    v.x = total
+    v.y = product
+    return v
+
+
+cdef int split_neuron(Value v) except -1:
+    """Make the nodes in between; those who ask see what they would have seen with one node for each operation."""
+    cdef Vector* weights = <Vector*>v.a
+    cdef double gradient = v.grad_ if v.flags & DIFFERENTIATED else 0.0
+    cdef Value product = new(v.y), total
+    if v.activation:
+        total = new(v.x)
+        if v.flags & DIFFERENTIATED:
+            gradient = 0.0 + gradient * partial_of_one(v.activation, v.x, result_of(v))
+        total.grad_ = gradient
+    else:
+        total = v
+    product.grad_ = gradient
+    product.kind = DOT
+    product.a = v.a
+    product.b = v.b
+    if v.activation:
+        v.kind = v.activation
+        v.a = <void*>total
+        v.b = NULL
+        v.y = 0.0
+        Py_INCREF(<PyObject*>total)
+    total.kind = ADD
+    total.x = product.data_
+    total.y = weights.bias_x
+    total.a = <void*>product
+    total.b = weights.bias
+    Py_INCREF(<PyObject*>product)
+    Py_INCREF(weights.bias)
+    return materialise(product)
+
+
+cdef inline void pass_back_neuron(PyObject* o, double** room) noexcept:
+    """As the activation, the sum and the dot would one after the other: the bias is a leaf, nothing is in between."""
+    cdef Vector* weights = <Vector*>(<Value>o).a
+    cdef Vector* inputs = <Vector*>(<Value>o).b
+    cdef int activation = (<Value>o).activation
+    cdef double g = (<Value>o).grad_
+    (<Value>o).flags |= DIFFERENTIATED
+    if activation == RELU:
+        g = 0.0 + g * (0.0 if (<Value>o).x <= 0 else 1.0)
+    elif activation:
+        g = 0.0 + g * partial_of_one(activation, (<Value>o).x, result_of(<Value>o))
+    arrive(weights.bias, g)
+    pass_to(weights, g, inputs.xs, room)
+    pass_to(inputs, g, weights.xs, room)

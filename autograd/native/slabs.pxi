@@ -1,0 +1,121 @@
+# Memory for large graphs: Values side by side in slabs, of which the system makes huge pages where it can.
+#
+# Most of what a graph of a million nodes costs more per node than a small one is the system handing out its memory in
+# small pages. So from some number of Values on they live in slabs, on Linux; a slab without Values is given back.
+
+from libc.stdint cimport uintptr_t
+
+cdef extern from *:
+    """
+    #define SLAB ((size_t)1 << 21)  /* a huge page */
+
+    #if defined(__linux__)
+    #include <stdint.h>
+    #include <sys/mman.h>
+
+    static void prefer_huge_pages(void* start, size_t size) {
+        uintptr_t first = ((uintptr_t)start + 4095) & ~(uintptr_t)4095, last = (uintptr_t)start + size;
+        if (size >= 2 * SLAB) madvise((void*)first, last - first, MADV_HUGEPAGE);
+    }
+    static void* map_slab(void) {  /* at a multiple of its size */
+        char* space = mmap(NULL, 2 * SLAB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (space == MAP_FAILED) return NULL;
+        size_t before = (SLAB - ((uintptr_t)space & (SLAB - 1))) & (SLAB - 1);
+        if (before) munmap(space, before);
+        munmap(space + before + SLAB, SLAB - before);
+        madvise(space + before, SLAB, MADV_HUGEPAGE);
+        return space + before;
+    }
+    static void unmap_slab(void* slab) { munmap(slab, SLAB); }
+    #else
+    static void prefer_huge_pages(void* start, size_t size) {}
+    static void* map_slab(void) { return NULL; }
+    static void unmap_slab(void* slab) {}
+    #endif
+    """
+    const size_t SLAB
+    void prefer_huge_pages(void* start, size_t size) noexcept
+    void* map_slab() noexcept
+    void unmap_slab(void* slab) noexcept
+
+
+cdef struct Slab:
+    Slab* next  # of those with room
+    Slab* previous
+    PyObject* freed  # the first of the places that were given back; each begins with a pointer to the next
+    char* fresh  # from here on no place has been used
+    Py_ssize_t used
+
+
+cdef enum:
+    MOST_EMPTY_SLABS = 2  # kept, so that a graph that grows and shrinks a little does not map and unmap
+
+cdef Slab* slabs = NULL  # those with room
+cdef int n_empty_slabs = 0
+
+
+cdef inline bint is_full(Slab* slab) noexcept:
+    return slab.freed == NULL and slab.fresh + VALUE.tp_basicsize > <char*>slab + SLAB
+
+
+cdef inline void* take_from_slab() noexcept:
+    """A place for a Value; NULL if there is no memory, or no slabs on this system."""
+    global n_empty_slabs
+    cdef Slab* slab = slabs
+    cdef PyObject* place
+    if slab == NULL:
+        slab = <Slab*>map_slab()
+        if slab == NULL:
+            return NULL
+        slab.used = 0
+        n_empty_slabs += 1
+        add_to_slabs(slab)
+    if slab.used == 0:
+        n_empty_slabs -= 1
+        slab.freed = NULL
+        slab.fresh = <char*>(slab + 1)
+    place = slab.freed
+    if place != NULL:
+        slab.freed = (<PyObject**>place)[0]
+    else:
+        place = <PyObject*>slab.fresh
+        slab.fresh += VALUE.tp_basicsize
+    slab.used += 1
+    if is_full(slab):
+        remove_from_slabs(slab)
+    return place
+
+
+cdef inline void give_to_slab(PyObject* place) noexcept:
+    global n_empty_slabs
+    cdef Slab* slab = <Slab*>(<uintptr_t>place & ~<uintptr_t>(SLAB - 1))
+    if is_full(slab):
+        add_to_slabs(slab)
+    (<PyObject**>place)[0] = slab.freed
+    slab.freed = place
+    slab.used -= 1
+    if slab.used == 0:
+        if n_empty_slabs < MOST_EMPTY_SLABS:
+            n_empty_slabs += 1
+        else:
+            remove_from_slabs(slab)
+            unmap_slab(slab)
+
+
+cdef void add_to_slabs(Slab* slab) noexcept:
+    global slabs
+    slab.previous = NULL
+    slab.next = slabs
+    if slabs != NULL:
+        slabs.previous = slab
+    slabs = slab
+
+
+cdef void remove_from_slabs(Slab* slab) noexcept:
+    global slabs
+    if slab.previous != NULL:
+        slab.previous.next = slab.next
+    else:
+        slabs = slab.next
+    if slab.next != NULL:
+        slab.next.previous = slab.previous

@@ -1,0 +1,314 @@
+# The class Value: its fields and what users see of a node.
+
+# What is known of a node beside its kind
+cdef enum:
+    VISITED = 1  # within a walk over the graph
+    OVERWRITTEN = 2  # the data was set after it had been computed
+    INITIALISED = 4  # if it is initialised again, its data changes
+    IN_ROW = 8  # a Vector kept by row_vector points to it, perhaps without a reference
+    SHARED = 16  # within a walk: it is a parent in more than one place
+    DIFFERENTIATED = 32  # of a NEURON: backward() has been here
+
+
+cdef uint64_t clock = 0  # counts the changes of data
+
+
+cdef struct Vector:
+    # Many parents and their numbers in the forward pass; a parent that is NULL is a plain number.
+    # Several nodes may share one, as the neurons of a layer share their inputs.
+    Py_ssize_t users
+    Py_ssize_t n
+    uint64_t walk  # the last walk over a graph that came by
+    Py_ssize_t in_walk  # how many nodes of that walk share it
+    double* gradients  # of the parents, within that walk; see pass_to
+    uint64_t clock  # the time, in changes of data, at which the numbers were read
+    PyObject* home  # the leaf that keeps this Vector for later use; see row_vector
+    PyObject* name  # of the operation of a CLOSURE
+    PyObject* bias  # of a NEURON
+    double bias_x  # the number of the bias in the forward pass
+    PyObject** parents
+    double* xs
+
+
+@cython.no_gc
+cdef class Value:
+    cdef double data_, grad_
+    cdef void* a  # the first parent, NULL if it is a plain number; or the Vector of all parents; or see row_vector
+    cdef void* b  # the second parent, likewise; or the second Vector of a dot; or the closure of a CLOSURE
+    cdef double x, y  # the numbers of the forward pass; of a NEURON the sum and the dot
+    cdef PyObject* label_  # NULL for ""
+    cdef uint8_t kind, flags, in_slab
+    cdef uint8_t activation  # the kind of that of a NEURON, LEAF for none
+    cdef object __weakref__
+
+    def __init__(self, data, parents=(), op="", local_gradient=None, label=""):
+        global clock
+        if self.kind != LEAF:
+            raise TypeError("a Value is initialised once")
+        if self.flags & INITIALISED:
+            clock += 1  # its data changes
+        self.flags |= INITIALISED
+        self.grad_ = 0.0
+        self.data_ = PyFloat_AS_DOUBLE(data) if type(data) is float else to_float(data, "the data of a Value")
+        self.label = label
+        parents = () if type(parents) is tuple and not parents else checked_parents(parents)
+        if op == "constant" and not parents:
+            self.kind = CONSTANT
+        if parents and not is_paused():
+            record_closure(self, parents, op, local_gradient)
+
+    def __dealloc__(self):  # of an OwnValue; a Value has value_dealloc
+        Py_XDECREF(self.label_)
+        release_parents(<PyObject*>self)
+
+    @property
+    def data(self):
+        """The number."""
+        return self.data_
+
+    @data.setter
+    def data(self, number):
+        global clock
+        cdef double x = to_float(number, "the data of a Value")
+        self.data_ = x
+        self.flags |= OVERWRITTEN
+        clock += 1
+
+    @property
+    def _data(self):
+        return self.data_
+
+    @property
+    def grad(self):
+        """The derivative of the result of backward() with respect to this number."""
+        return self.grad_
+
+    @grad.setter
+    def grad(self, number):
+        cdef double x = to_float(number, "the grad of a Value")
+        if self.kind == NEURON:
+            split_neuron(self)
+        self.grad_ = x
+
+    @property
+    def label(self):
+        """A name to show in pictures and errors."""
+        return "" if self.label_ == NULL else <object>self.label_
+
+    @label.setter
+    def label(self, text):
+        cdef PyObject* before = self.label_
+        self.label_ = NULL
+        if type(text) is not str or text:
+            self.label_ = <PyObject*>text
+            Py_INCREF(self.label_)
+        Py_XDECREF(before)
+
+    @property
+    def op(self):
+        """The name of the operation; "" for a leaf; "constant" for a plain number that met a Value."""
+        if self.kind == CLOSURE:
+            return <object>(<Vector*>self.a).name
+        if self.kind <= CONSTANT:
+            return "constant" if self.kind == CONSTANT else ""
+        return OPERATIONS[self.kind if self.kind != NEURON else self.activation or ADD].name
+
+    @property
+    def parents(self):
+        """The Values that this one was computed from."""
+        materialise(self)
+        cdef Py_ssize_t i, n = count(self)
+        return tuple([<object>parent_at(self, i) for i in range(n)])
+
+    @property
+    def local_gradient(self):
+        """From the gradient that arrives here to one contribution per parent."""
+        if self.kind <= CONSTANT:
+            return None
+        return closure_of(self) if self.kind == CLOSURE else partial(chain_rule, self)
+
+    @cython.binding(False)
+    def backward(self):
+        """Apply the chain rule from this node back to the leaves.
+
+        Afterwards the grad of every node in between is the derivative of this node with respect to it. That of a
+        leaf has grown by this derivative: over several calls the gradients of leaves add up. If a local_gradient
+        fails, its error is raised and every grad stays as it was.
+        """
+        differentiate(self)
+
+    @cython.binding(False)
+    def detach(self):
+        """A new leaf with the same data and label, through which no gradient flows back."""
+        cdef Value leaf = new(self.data_)
+        leaf.label = self.label
+        return leaf
+
+    @staticmethod
+    def __operation__(op, operands):
+        """How the table's operations, called with Values among their operands, come to be recorded."""
+        what = f"an operand of '{op.name}'"
+        operands = [x if isinstance(x, Value) else to_float(x, what) for x in operands]
+        cdef int kind = KINDS.get(op, CLOSURE)
+        if kind == DOT and operands and len(operands) % 2 == 0:
+            return dot_of(operands[:len(operands) // 2], operands[len(operands) // 2:])
+        if MAX <= kind < DOT and operands:
+            return many(kind, operands)
+        if ADD <= kind < MAX and len(operands) == 2:
+            return binary(kind, operands[0], operands[1])
+        if NEG <= kind < ADD and len(operands) == 1:
+            return unary(kind, operands[0])
+        return _recorder(op)(*[x if isinstance(x, Value) else _constant(x) for x in operands])
+
+    def __add__(a, b):
+        if type(a) is Value and type(b) is Value:
+            return record(ADD, (<Value>a).data_ + (<Value>b).data_, (<Value>a).data_, (<Value>b).data_, <PyObject*>a, <PyObject*>b)
+        return binary(ADD, a, b)
+
+    def __sub__(a, b):
+        if type(a) is Value and type(b) is Value:
+            return record(SUB, (<Value>a).data_ - (<Value>b).data_, (<Value>a).data_, (<Value>b).data_, <PyObject*>a, <PyObject*>b)
+        return binary(SUB, a, b)
+
+    def __mul__(a, b):
+        if type(a) is Value and type(b) is Value:
+            return record(MUL, (<Value>a).data_ * (<Value>b).data_, (<Value>a).data_, (<Value>b).data_, <PyObject*>a, <PyObject*>b)
+        return binary(MUL, a, b)
+
+    def __truediv__(a, b):
+        return binary(DIV, a, b)
+
+    def __pow__(a, b, modulus):
+        return binary(POW, a, b) if modulus is None else NotImplemented
+
+    def __neg__(self):
+        return unary(NEG, self)
+
+    def __pos__(self):
+        return self
+
+    @cython.binding(False)
+    def exp(self):
+        """autograd.exp of this Value, as a new Value."""
+        return unary(EXP, self)
+
+    @cython.binding(False)
+    def log(self):
+        """autograd.log of this Value, as a new Value."""
+        return unary(LOG, self)
+
+    @cython.binding(False)
+    def sqrt(self):
+        """autograd.sqrt of this Value, as a new Value."""
+        return unary(SQRT, self)
+
+    @cython.binding(False)
+    def tanh(self):
+        """autograd.tanh of this Value, as a new Value."""
+        return unary(TANH, self)
+
+    @cython.binding(False)
+    def sigmoid(self):
+        """autograd.sigmoid of this Value, as a new Value."""
+        return unary(SIGMOID, self)
+
+    @cython.binding(False)
+    def relu(self):
+        """autograd.relu of this Value, as a new Value."""
+        return unary(RELU, self)
+
+    def __abs__(self):
+        return _recorder(table.absolute)(self)
+
+    exp2, expm1, softplus = map(_method, (table.exp2, table.expm1, table.softplus))
+    log2, log10, log1p = map(_method, (table.log2, table.log10, table.log1p))
+    cbrt, erf, erfc = map(_method, (table.cbrt, table.erf, table.erfc))
+    sin, cos, tan = map(_method, (table.sin, table.cos, table.tan))
+    asin, acos, atan = map(_method, (table.asin, table.acos, table.atan))
+    sinh, cosh = map(_method, (table.sinh, table.cosh))
+    asinh, acosh, atanh = map(_method, (table.asinh, table.acosh, table.atanh))
+    silu, gelu = map(_method, (table.silu, table.gelu))
+    arcsin, arccos, arctan, arcsinh, arccosh, arctanh = asin, acos, atan, asinh, acosh, atanh  # as NumPy calls them
+
+    @cython.binding(False)
+    def conjugate(self):
+        """This Value, which is real; NumPy asks for it."""
+        return self
+
+    def __richcmp__(self, other, int comparison):
+        cdef double x, y
+        cdef PyObject* parent
+        if comparison == Py_EQ or comparison == Py_NE:
+            return NotImplemented
+        if type(other) is not float and not isinstance(other, Value) and isinstance(other, (int, float, Real)):
+            return PyObject_RichCompare(self.data_, other, comparison)  # exactly, without rounding the other
+        if not read(other, &y, &parent):
+            return NotImplemented
+        x = self.data_
+        if comparison == Py_LT:
+            return x < y
+        if comparison == Py_LE:
+            return x <= y
+        return x > y if comparison == Py_GT else x >= y
+
+    def __hash__(self):
+        return <Py_hash_t>(<size_t><void*>self >> 4)
+
+    def __bool__(self):
+        return self.data_ != 0.0
+
+    def __float__(self):
+        raise TypeError("float(v) would lose the gradient: use v.data, or autograd.exp(v) and the like")
+
+    def __repr__(self):
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self.data_!r}, grad={self.grad_!r}{label})"
+
+    @cython.binding(False)
+    def __format__(self, spec):
+        return format(self.data_, spec) if spec else repr(self)
+
+    @cython.binding(False)
+    def __reduce__(self):
+        if self.kind > CONSTANT:
+            raise TypeError(f"{self!r} was computed from others and cannot be copied or pickled; take v.detach()")
+        return Value, (self.data_, (), self.op, None, self.label), self.grad_
+
+    @cython.binding(False)
+    def __setstate__(self, grad):
+        self.grad = grad
+
+
+cdef class OwnValue(Value):
+    # A Value whose closure comes from outside. It is tracked by the garbage collector, because the closure may
+    # refer to the Value itself.
+    cdef object closure
+
+
+cdef newfunc new_value = (<PyTypeObject*>Value).tp_new
+cdef newfunc new_own_value = (<PyTypeObject*>OwnValue).tp_new
+
+
+cdef object chosen_new(type kind, PyObject* args, PyObject* kwargs):
+    if kind is Value and (len(<tuple>args) > 1 or (kwargs != NULL and "parents" in <object>kwargs)):
+        return new_own_value(OwnValue, args, kwargs)
+    return new_value(kind, args, kwargs)
+
+
+cdef object called(PyObject* kind, PyObject** args, size_t counted, PyObject* names):
+    """Value(...): a shorter way for the commonest case, one float; otherwise what calling a type always does."""
+    cdef Py_ssize_t i, n = PyVectorcall_NARGS(counted)
+    if names == NULL and n == 1 and type(<object>args[0]) is float:
+        return new(PyFloat_AS_DOUBLE(<object>args[0]))
+    positional = tuple([<object>args[i] for i in range(n)])
+    keywords = {}
+    if names != NULL:
+        for i in range(len(<tuple>names)):
+            keywords[(<tuple>names)[i]] = <object>args[n + i]
+    return (<PyTypeObject*>type).tp_call(<object>kind, positional, <PyObject*>keywords)
+
+
+(<PyTypeObject*>Value).tp_new = <newfunc>chosen_new
+(<PyTypeObject*>Value).tp_vectorcall = <void*>called
+(<PyTypeObject*>Value).tp_dealloc = value_dealloc
+(<PyTypeObject*>Value).tp_name = "autograd.engine.Value"  # where the textbook's is found, and where pickle looks

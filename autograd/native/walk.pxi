@@ -1,0 +1,217 @@
+# The topological order of a graph: a depth-first search with a stack of its own.
+
+cdef uint64_t walks = 0  # counts the walks over graphs
+
+
+cdef struct Step:
+    PyObject* node
+    int32_t part  # the first Vector of the parents, the second, the bias
+    int32_t next_parent
+
+
+cdef struct Nodes:
+    PyObject** at
+    double* before  # their grads, if those are to be set to 0 on the way; or NULL
+    Py_ssize_t n, room
+    Py_ssize_t to_gather  # the parents in Vectors that several nodes share
+    bint closures, neurons  # whether there are any
+    bint failed
+
+
+cdef inline void emit(Nodes* order, PyObject* node) noexcept:
+    if order.n == order.room and not widen(order):
+        (<Value>node).flags &= ~(VISITED | SHARED)
+        order.failed = True
+        return
+    order.at[order.n] = node
+    if order.before != NULL:
+        order.before[order.n] = (<Value>node).grad_
+        (<Value>node).grad_ = 0.0
+    order.n += 1
+
+
+cdef bint widen(Nodes* order) noexcept:
+    cdef void* larger = PyMem_Realloc(order.at, 2 * order.room * sizeof(void*))
+    if larger == NULL:
+        return False
+    order.at = <PyObject**>larger
+    if order.before != NULL:
+        larger = PyMem_Realloc(order.before, 2 * order.room * sizeof(double))
+        if larger == NULL:
+            return False
+        order.before = <double*>larger
+        prefer_huge_pages(order.before, 2 * order.room * sizeof(double))
+    order.room *= 2
+    prefer_huge_pages(order.at, order.room * sizeof(void*))
+    return True
+
+
+cdef inline PyObject* new_to_walk(PyObject* parent, Nodes* order) noexcept:
+    """A parent with parents of its own that is seen for the first time; a leaf is put into the order at once."""
+    if parent == NULL:
+        return NULL
+    if (<Value>parent).flags & VISITED:
+        if not (<Value>parent).flags & SHARED:
+            (<Value>parent).flags |= SHARED
+        return NULL
+    (<Value>parent).flags |= VISITED
+    if (<Value>parent).kind > CONSTANT:
+        return parent
+    emit(order, parent)
+    return NULL
+
+
+cdef inline PyObject* next_parent(Step* step, Nodes* order) noexcept:
+    """The next parent to go on with; NULL when there is none left."""
+    cdef int kind = (<Value>step.node).kind
+    cdef PyObject* parent = NULL
+    if kind == CLOSURE or kind >= MAX:
+        return next_in_vectors(step, order)
+    while parent == NULL and step.next_parent < (1 if kind < ADD else 2):
+        parent = <PyObject*>((<Value>step.node).b if step.next_parent else (<Value>step.node).a)
+        step.next_parent += 1
+        parent = new_to_walk(parent, order)
+    return parent
+
+
+cdef PyObject* next_in_vectors(Step* step, Nodes* order) noexcept:
+    cdef int kind = (<Value>step.node).kind, parts = 2 if kind >= DOT else 1
+    cdef Vector* vector
+    cdef PyObject* parent = NULL
+    while step.part < parts:
+        vector = <Vector*>((<Value>step.node).b if step.part else (<Value>step.node).a)
+        if step.next_parent == 0 and not first_use(vector, order):
+            step.part += 1
+            continue
+        while parent == NULL and step.next_parent < vector.n:
+            parent = new_to_walk(vector.parents[step.next_parent], order)
+            step.next_parent += 1
+        if parent != NULL:
+            return parent
+        step.part += 1
+        step.next_parent = 0
+    if kind == NEURON:
+        order.neurons = True
+        return new_to_walk((<Vector*>(<Value>step.node).a).bias, order)
+    if kind == CLOSURE:
+        order.closures = True
+    return NULL
+
+
+cdef inline bint first_use(Vector* vector, Nodes* order) noexcept:
+    """Whether no other node that shares it has been here before in this walk."""
+    if vector.walk == walks:
+        vector.in_walk += 1
+        if vector.in_walk == 2:
+            vector.gradients = NULL
+            order.to_gather += vector.n
+        return False
+    vector.walk = walks
+    vector.in_walk = 1
+    vector.gradients = &NOT_GATHERED
+    return True
+
+
+cdef void forget_walk(Nodes* order) noexcept:
+    """Take the marks back, and with them what came of the grads."""
+    cdef Py_ssize_t i
+    for i in range(order.n):
+        (<Value>order.at[i]).flags &= ~(VISITED | SHARED)
+
+
+cdef void restore_grads(Nodes* order) noexcept:
+    cdef Py_ssize_t i
+    for i in range(order.n):
+        (<Value>order.at[i]).grad_ = order.before[i]
+
+
+cdef void free_nodes(Nodes* order) noexcept:
+    PyMem_Free(order.at)
+    PyMem_Free(order.before)
+
+
+cdef int walk(Value root, Nodes* order, bint clearing) except -1:
+    """The nodes of the graph in topological order, as a recursive depth-first search finishes them.
+
+    They are left marked as VISITED, and SHARED, for the caller to take that back on its own way over them.
+    clearing: whether their grads become 0, with those of before kept in order.before.
+    """
+    global walks
+    cdef Py_ssize_t depth = 1, room = 256, i
+    cdef Step* stack = <Step*>PyMem_Malloc(room * sizeof(Step))
+    cdef Step* larger
+    cdef PyObject* parent
+    walks += 1
+    order.n = order.to_gather = 0
+    order.closures = order.neurons = False
+    order.room = 256
+    order.at = <PyObject**>PyMem_Malloc(order.room * sizeof(void*))
+    order.before = <double*>PyMem_Malloc(order.room * sizeof(double)) if clearing else NULL
+    order.failed = order.at == NULL or stack == NULL or (clearing and order.before == NULL)
+    if order.failed:
+        depth = 0
+    else:
+        stack[0].node = <PyObject*>root
+        stack[0].part = stack[0].next_parent = 0
+        root.flags |= VISITED
+    while depth > 0 and not order.failed:
+        parent = next_parent(&stack[depth - 1], order) if (<Value>stack[depth - 1].node).kind > CONSTANT else NULL
+        if parent == NULL:
+            depth -= 1
+            emit(order, stack[depth].node)
+            continue
+        if depth == room:
+            larger = <Step*>PyMem_Realloc(stack, 2 * room * sizeof(Step))
+            if larger == NULL:
+                (<Value>parent).flags &= ~VISITED
+                order.failed = True
+                break
+            stack = larger
+            room *= 2
+            prefer_huge_pages(stack, room * sizeof(Step))
+        stack[depth].node = parent
+        stack[depth].part = stack[depth].next_parent = 0
+        depth += 1
+    if order.failed:
+        for i in range(depth):
+            (<Value>stack[i].node).flags &= ~(VISITED | SHARED)
+        forget_walk(order)
+        if order.before != NULL:
+            restore_grads(order)
+        free_nodes(order)
+        PyMem_Free(stack)
+        raise MemoryError
+    PyMem_Free(stack)
+    return 0
+
+
+def topological_order(Value root not None):
+    """Every node of the graph of `root`, parents before children, `root` last; without recursion.
+
+    It is the order in which a recursive depth-first search finishes the nodes.
+    """
+    cdef Py_ssize_t i
+    cdef Nodes order
+    cdef list nodes = []
+    materialise_graph(root)
+    walk(root, &order, False)  # with the nodes that have just been made
+    forget_walk(&order)
+    try:
+        for i in range(order.n):
+            nodes.append(<object>order.at[i])
+    finally:
+        free_nodes(&order)
+    return nodes
+
+
+cdef int materialise_graph(Value root) except -1:
+    cdef Py_ssize_t i
+    cdef Nodes order
+    walk(root, &order, False)
+    forget_walk(&order)
+    try:
+        for i in range(order.n):
+            materialise(<Value>order.at[i])
+    finally:
+        free_nodes(&order)
+    return 0
