@@ -31,7 +31,11 @@ class Module:
     training: bool = True
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """Every parameter with its path, such as ("layers.0.neurons.3.w[1]", Value(...))."""
+        """Every parameter with its path, in the order of the attributes: ("layers.0.neurons.3.w[1]", Value(...)).
+
+        An attribute stands as .name, a module within a list or dict as .0 or .key, and a Value within a list, nested
+        or not, or a dict as [1], [1][2] or [key].
+        """
         for path, found in _found(self, "", "", set()):
             if isinstance(found, Value):
                 yield path, found
