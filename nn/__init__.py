@@ -6,7 +6,29 @@ refuse_mixed_installation()
 
 from nn import init, optim
 from nn.layers import MLP, Layer, Neuron
-from nn.losses import hinge_loss, mse_loss
+from nn.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    hinge_loss,
+    huber_loss,
+    l1_loss,
+    mse_loss,
+)
 from nn.module import Module
 
-__all__ = ["MLP", "Layer", "Module", "Neuron", "hinge_loss", "init", "mse_loss", "optim"]
+__all__ = [
+    "MLP",
+    "Layer",
+    "Module",
+    "Neuron",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "hinge_loss",
+    "huber_loss",
+    "init",
+    "l1_loss",
+    "mse_loss",
+    "optim",
+]
