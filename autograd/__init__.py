@@ -56,7 +56,7 @@ from autograd.functions import min as min
 from autograd.functions import sum as sum
 from autograd.installation import refuse_mixed_installation
 from autograd.recording import no_grad
-from autograd.updates import clear, descend
+from autograd.updates import adapt, clear, descend
 
 refuse_mixed_installation()
 
@@ -65,6 +65,7 @@ __all__ = [
     "Value",
     "acos",
     "acosh",
+    "adapt",
     "asin",
     "asinh",
     "atan",
