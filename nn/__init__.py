@@ -16,12 +16,21 @@ from nn.losses import (
     mse_loss,
 )
 from nn.module import Module
+from nn.normalisation import BatchNorm, LayerNorm, RMSNorm
+from nn.sequential import Activation, Dropout, Embedding, Sequential
 
 __all__ = [
     "MLP",
+    "Activation",
+    "BatchNorm",
+    "Dropout",
+    "Embedding",
     "Layer",
+    "LayerNorm",
     "Module",
     "Neuron",
+    "RMSNorm",
+    "Sequential",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "cross_entropy",

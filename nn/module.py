@@ -14,7 +14,11 @@ class Module:
     other Modules, however nested. One that is held twice counts once. The result of an operation is not a parameter:
     write Value(0.5 * 0.1), not Value(0.5) * 0.1.
 
+    buffers: the names of attributes that hold lists of floats which belong to the state beside the parameters, though
+        no gradient moves them, such as the running means of BatchNorm.
     training: whether the module behaves as in training (True, the default) or as in use.
+    takes_batch: whether the module, when called with a list of examples, takes them as a whole, as BatchNorm must;
+        False for one that is called with one example at a time.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -28,7 +32,13 @@ class Module:
     ['slope', 'offset']
     """
 
+    buffers: tuple[str, ...] = ()
     training: bool = True
+    takes_batch: bool = False
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The forward pass, which a subclass defines."""
+        raise NotImplementedError(f"{type(self).__name__} does not define __call__(self, x), the forward pass")
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Every parameter with its path, in the order of the attributes: ("layers.0.neurons.3.w[1]", Value(...)).
