@@ -17,6 +17,7 @@ from nn.losses import (
 )
 from nn.module import Module
 from nn.normalisation import BatchNorm, LayerNorm, RMSNorm
+from nn.saving import load, save
 from nn.sequential import Activation, Dropout, Embedding, Sequential
 
 __all__ = [
@@ -38,6 +39,8 @@ __all__ = [
     "huber_loss",
     "init",
     "l1_loss",
+    "load",
     "mse_loss",
     "optim",
+    "save",
 ]
