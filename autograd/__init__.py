@@ -58,7 +58,7 @@ from autograd.functions import sum as sum
 from autograd.installation import refuse_mixed_installation
 from autograd.recording import no_grad
 from autograd.rendering import Drawing
-from autograd.updates import clear, descend
+from autograd.updates import adapt, clear, descend
 
 refuse_mixed_installation()
 
@@ -68,6 +68,7 @@ __all__ = [
     "Value",
     "acos",
     "acosh",
+    "adapt",
     "asin",
     "asinh",
     "atan",

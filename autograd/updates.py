@@ -1,5 +1,7 @@
 """Updates of many parameters at once: one call for a whole model, at the speed of C where the native engine serves."""
 
+import math
+
 from autograd.choice import engine_name
 from autograd.derivatives import to_float
 from autograd.engine import Value
@@ -43,6 +45,58 @@ def descend(
         gradient = parameter.grad + weight_decay * parameter.data
         velocities[i] = momentum * velocities[i] + gradient
         parameter.data -= lr * velocities[i]
+
+
+def adapt(
+    parameters: list[Value],
+    means: list[float],
+    squares: list[float],
+    velocities: list[float],
+    lr: float,
+    mean_kept: float,
+    square_kept: float,
+    square_added: float,
+    root: float,
+    eps: float,
+    momentum: float = 0.0,
+    weight_decay: float = 0.0,
+    shrinkage: float = 1.0,
+) -> None:
+    """One step of an adaptive method, which divides by how large a parameter's gradients have been.
+
+    For every parameter, whose gradient is its grad plus weight_decay · data:
+
+        mean = mean_kept · mean + (1 - mean_kept) · gradient
+        square = square_kept · square + square_added · gradient²
+        velocity = momentum · velocity + mean / (√square / root + eps)
+        data = shrinkage · data - lr · velocity
+
+    Adam, RMSprop and Adagrad are cases of it; nn.optim says which. parameters, means, squares and velocities: lists of
+    the same length, all changed in place; squares are 0 or more. TypeError or ValueError, before anything is changed,
+    for settings that are no numbers, and for a root or eps that is not above 0.
+
+    >>> a = Value(1.0)
+    >>> (3 * a).backward()
+    >>> adapt([a], [0.0], [0.0], [0.0], 0.5, 0.9, 0.99, 0.01, 0.1, 1e-8)
+    >>> round(a.data, 6)
+    0.95
+    """
+    if not len(parameters) == len(means) == len(squares) == len(velocities):
+        numbers = f"{len(means)}, {len(squares)} and {len(velocities)} for {len(parameters)}"
+        raise ValueError(f"adapt takes one mean, square and velocity per parameter, got {numbers}")
+    lr, mean_kept, momentum = to_float(lr, "lr"), to_float(mean_kept, "mean_kept"), to_float(momentum, "momentum")
+    square_kept, square_added = to_float(square_kept, "square_kept"), to_float(square_added, "square_added")
+    weight_decay, shrinkage = to_float(weight_decay, "weight_decay"), to_float(shrinkage, "shrinkage")
+    root, eps = to_float(root, "root"), to_float(eps, "eps")
+    if not (root > 0 and eps > 0):
+        raise ValueError(f"root and eps must be above 0, got {root} and {eps}")
+    for i, parameter in enumerate(parameters):
+        data = parameter.data
+        gradient = parameter.grad + weight_decay * data
+        means[i] = mean_kept * means[i] + (1 - mean_kept) * gradient
+        squares[i] = square_kept * squares[i] + square_added * gradient * gradient
+        velocities[i] = momentum * velocities[i] + means[i] / (math.sqrt(squares[i]) / root + eps)
+        parameter.data = shrinkage * data - lr * velocities[i]
 
 
 if engine_name == "native":

@@ -6,7 +6,41 @@ refuse_mixed_installation()
 
 from nn import init, optim
 from nn.layers import MLP, Layer, Neuron
-from nn.losses import hinge_loss, mse_loss
+from nn.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    hinge_loss,
+    huber_loss,
+    l1_loss,
+    mse_loss,
+)
 from nn.module import Module
+from nn.normalisation import BatchNorm, LayerNorm, RMSNorm
+from nn.saving import load, save
+from nn.sequential import Activation, Dropout, Embedding, Sequential
 
-__all__ = ["MLP", "Layer", "Module", "Neuron", "hinge_loss", "init", "mse_loss", "optim"]
+__all__ = [
+    "MLP",
+    "Activation",
+    "BatchNorm",
+    "Dropout",
+    "Embedding",
+    "Layer",
+    "LayerNorm",
+    "Module",
+    "Neuron",
+    "RMSNorm",
+    "Sequential",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "hinge_loss",
+    "huber_loss",
+    "init",
+    "l1_loss",
+    "load",
+    "mse_loss",
+    "optim",
+    "save",
+]

@@ -1,33 +1,70 @@
-"""Losses: one Value that says how far the predictions are from the targets, to be made small."""
+"""Losses: one Value that says how far the predictions are from the targets, to be made small.
 
-from collections.abc import Iterable
+Names and conventions are PyTorch's: the predictions come first, and reduction is "mean" or "sum", over all numbers or,
+where classes are predicted, over all examples. Every loss raises ValueError for no predictions, for targets that do
+not fit them, and for another reduction.
+"""
+
+import math
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import autograd
 from autograd import Value
+from autograd.derivatives import Operation, to_float
 
-Predictions = Iterable[Value] | Value
-Targets = Iterable[Value | float] | Value | float
+Predictions = Iterable[Any] | Value
+Targets = Iterable[Any] | Value | float
+
+# Regression: predictions and targets are numbers in lists of the same shape; a single one may stand without a list
 
 
 def mse_loss(predictions: Predictions, targets: Targets, reduction: str = "mean") -> Value:
-    """The mean squared error, mean of (prediction - target)², for regression; as PyTorch's mse_loss.
+    """The mean squared error, mean of (prediction - target)².
 
-    predictions and targets: equally many numbers, at least one; a single one may stand without a list.
-    reduction: "mean" or "sum". ValueError if the lengths differ.
+    predictions and targets: numbers in lists of the same shape, at least one.
 
     >>> mse_loss([Value(1.0), Value(4.0)], [1.0, 2.0]).data
     2.0
     """
+    return _reduced([(prediction - target) ** 2 for prediction, target in _pairs(predictions, targets)], reduction)
+
+
+def l1_loss(predictions: Predictions, targets: Targets, reduction: str = "mean") -> Value:
+    """The mean absolute error, mean of |prediction - target|, which outliers move less than mse_loss.
+
+    predictions and targets: numbers in lists of the same shape, at least one.
+
+    >>> l1_loss([Value(1.0), Value(4.0)], [1.0, 2.0]).data
+    1.0
+    """
+    return _reduced([abs(prediction - target) for prediction, target in _pairs(predictions, targets)], reduction)
+
+
+def huber_loss(predictions: Predictions, targets: Targets, reduction: str = "mean", delta: float = 1.0) -> Value:
+    """With e = prediction - target the mean of e²/2 where |e| <= delta, of delta · (|e| - delta/2) elsewhere.
+
+    So it is smooth like mse_loss near 0, and outliers move it as little as l1_loss. (Huber 1964)
+
+    predictions and targets: numbers in lists of the same shape, at least one. delta: a number above 0.
+
+    >>> huber_loss([Value(1.5), Value(4.0)], [1.0, 2.0], reduction="sum").data
+    1.625
+    """
+    if not 0 < to_float(delta, "delta") < math.inf:
+        raise ValueError(f"the delta of huber_loss is a finite number above 0, got {delta!r}")
     errors = [prediction - target for prediction, target in _pairs(predictions, targets)]
-    return _reduced([error**2 for error in errors], reduction)
+    held = [autograd.clip(error, -delta, delta) for error in errors]
+    return _reduced([h * (error - 0.5 * h) for error, h in zip(errors, held)], reduction)  # both cases at once
+
+
+# Two classes: predictions and targets likewise
 
 
 def hinge_loss(scores: Predictions, targets: Targets, reduction: str = "mean") -> Value:
     """The max-margin loss, mean of max(0, 1 - target · score), for two classes. (Cortes & Vapnik 1995)
 
-    scores: any numbers; their sign is the predicted class. targets: -1 or 1 each. reduction: "mean" or "sum".
-    ValueError for another target, or if the lengths differ.
+    scores: any numbers; their sign is the predicted class. targets: -1 or 1 each, ValueError for others.
 
     >>> hinge_loss([Value(0.5), Value(2.0)], [-1, 1]).data
     0.75
@@ -39,16 +76,165 @@ def hinge_loss(scores: Predictions, targets: Targets, reduction: str = "mean") -
     return _reduced([autograd.relu(1 - target * score) for score, target in pairs], reduction)
 
 
+def binary_cross_entropy(probabilities: Predictions, targets: Targets, reduction: str = "mean") -> Value:
+    """The mean of -target · log(p) - (1 - target) · log(1 - p), for two classes.
+
+    probabilities: those of the class 1, from 0 to 1. targets: from 0 to 1. ValueError for others. For sigmoids of
+    logits take binary_cross_entropy_with_logits, which loses no digits.
+
+    As in PyTorch a logarithm counts as no less than -100, and the denominator of the gradient,
+    (p - target) / (p · (1 - p)), as no less than 1e-12, so that both are finite at p = 0 and p = 1.
+
+    >>> round(binary_cross_entropy([Value(0.5)], [1]).data, 6)
+    0.693147
+    """
+    pairs = _pairs(probabilities, targets)
+    _check_between_0_and_1("probabilities of binary_cross_entropy", [p for p, _ in pairs])
+    _check_between_0_and_1("targets of binary_cross_entropy", [target for _, target in pairs])
+    return _reduced([_bernoulli_loss(p, target) for p, target in pairs], reduction)
+
+
+def binary_cross_entropy_with_logits(logits: Predictions, targets: Targets, reduction: str = "mean") -> Value:
+    """The binary_cross_entropy of sigmoid(logits), without overflow and without loss of digits.
+
+    logits: any numbers; above 0 the class 1 is predicted. targets: from 0 to 1, ValueError for others.
+
+    >>> round(binary_cross_entropy_with_logits([Value(0.0)], [1]).data, 6)
+    0.693147
+    >>> binary_cross_entropy_with_logits([Value(1000.0), Value(-1000.0)], [0, 0]).data
+    500.0
+    """
+    pairs = _pairs(logits, targets)
+    _check_between_0_and_1("targets of binary_cross_entropy_with_logits", [target for _, target in pairs])
+    return _reduced([_logistic_loss(logit, target) for logit, target in pairs], reduction)
+
+
+def _logistic_loss(logit: Any, target: Any) -> Any:
+    if target in (0, 1):
+        return autograd.softplus(-logit if target else logit)  # softplus(-x) is -log(sigmoid(x))
+    return target * autograd.softplus(-logit) + (1 - target) * autograd.softplus(logit)
+
+
+def _bounded(log: Callable[[Any], Any], x: Any) -> Any:
+    try:
+        return autograd.max(log(x), -100.0)
+    except ValueError:  # the logarithm of 0
+        return -100.0
+
+
+SMALLEST = 9.999999960041972e-13  # 1e-12 in PyTorch's source, where it is a 32-bit number
+
+# An entry like those of the table of derivatives, but not in it: with the bounds it is not exactly the derivative
+_bernoulli_loss = Operation(
+    "binary_cross_entropy",
+    lambda p, target: -(target * _bounded(autograd.log, p) + (1 - target) * _bounded(autograd.log1p, -p)),
+    lambda out, p, target: (
+        (p - target) / autograd.max(p * (1 - p), SMALLEST),
+        _bounded(autograd.log1p, -p) - _bounded(autograd.log, p),
+    ),
+)
+
+
+# Several classes: a row of logits, and a target, for each example
+
+
+def cross_entropy(logits: Any, targets: Any, reduction: str = "mean", label_smoothing: float = 0.0) -> Value:
+    """The mean of -log(softmax(logits)[class]), the surprise at the right class, without overflow.
+
+    logits: for each example a row of as many numbers as there are classes. A single row may stand for itself.
+    targets: for each example the right class, counted from 0, or a row of the probabilities q of all classes; then it
+        is the mean of -Σ qᵢ · log(softmax(logits)ᵢ).
+    label_smoothing: the part of each target, from 0 to 1, that is spread evenly over all classes. (Szegedy et al. 2016)
+
+    ValueError for a class that is not there, and for probabilities below 0 or with another sum than 1.
+
+    >>> round(cross_entropy([[Value(0.0), Value(0.0)]], [1]).data, 6)
+    0.693147
+    >>> cross_entropy([Value(1000.0), Value(0.0), Value(-1000.0)], 1).data
+    1000.0
+    """
+    if not 0 <= to_float(label_smoothing, "label_smoothing") <= 1:
+        raise ValueError(f"label_smoothing is from 0 to 1, got {label_smoothing!r}")
+    rows = _list("logits", logits)
+    if rows and not _is_list(rows[0]):
+        rows, targets = [rows], [targets]
+    targets = _list("targets", targets)
+    _check_lengths(rows, targets)
+    return _reduced(
+        [_surprise(_list("logits", row), target, label_smoothing) for row, target in zip(rows, targets)], reduction
+    )
+
+
+def _surprise(logits: list[Any], target: Any, smoothing: float) -> Any:
+    n = len(logits)
+    probabilities = _distribution(list(target), n) if _is_list(target) else None
+    right = None if probabilities else _class(target, n)
+    log_probabilities: list[Any] = autograd.log_softmax(logits)
+    if right is not None and not smoothing:
+        return -log_probabilities[right]
+    wanted = probabilities or [float(i == right) for i in range(n)]
+    return -autograd.dot([(1 - smoothing) * q + smoothing / n for q in wanted], log_probabilities)
+
+
+def _class(target: Any, n: int) -> int:
+    if not hasattr(type(target), "__index__"):
+        raise TypeError(f"a class is a whole number such as 2, or given by the probabilities of all; got {target!r}")
+    if not 0 <= target < n:
+        raise ValueError(f"there are {n} logits, so the classes are 0 to {n - 1}; got {target!r}")
+    return int(target)
+
+
+def _distribution(probabilities: list[Any], n: int) -> list[Any]:
+    numbers = [q.data if isinstance(q, Value) else to_float(q, "a probability") for q in probabilities]
+    if len(numbers) != n:
+        raise ValueError(f"there are {n} logits, so a target is a class or {n} probabilities; got {numbers!r}")
+    if not (min(numbers) >= 0 and math.isclose(sum(numbers), 1, abs_tol=1e-6)):
+        raise ValueError(f"the probabilities of a target are 0 or more and their sum is 1, got {numbers!r}")
+    return probabilities
+
+
+# What predictions and targets must be
+
+
+def _is_list(thing: Any) -> bool:
+    unordered_or_single = (Value, str, bytes, dict, set, frozenset)
+    return isinstance(thing, Iterable) and not isinstance(thing, unordered_or_single) and getattr(thing, "ndim", 1) != 0
+
+
+def _list(what: str, thing: Any) -> list[Any]:
+    if not _is_list(thing):
+        raise TypeError(f"the {what} of cross_entropy come as a list, one entry for each example; got {thing!r}")
+    return list(thing)
+
+
 def _pairs(predictions: Any, targets: Any) -> list[tuple[Any, Any]]:
-    predictions, targets = (list(each) if isinstance(each, Iterable) else [each] for each in (predictions, targets))
+    """Each prediction with its target."""
+    predictions, targets = (list(each) if _is_list(each) else [each] for each in (predictions, targets))
+    _check_lengths(predictions, targets)
+    pairs = []
+    for prediction, target in zip(predictions, targets):
+        if _is_list(prediction) and _is_list(target):
+            pairs += _pairs(prediction, target)
+        elif _is_list(target):
+            raise TypeError(f"targets must be numbers, [0, 1], got {target!r} among them")
+        elif _is_list(prediction):
+            raise TypeError(f"the target of the row {prediction!r} must be a row too, got {target!r}")
+        else:
+            pairs.append((prediction, target))
+    return pairs
+
+
+def _check_lengths(predictions: list[Any], targets: list[Any]) -> None:
     if len(predictions) != len(targets):
         raise ValueError(f"a loss takes one target for each prediction, got {len(predictions)} and {len(targets)}")
-    for target in targets:
-        if isinstance(target, (list, tuple)) or getattr(target, "ndim", 0) != 0:
-            raise TypeError(f"targets must be numbers, [0, 1], got {target!r} among them")
     if not predictions:
         raise ValueError("a loss needs at least one prediction, got none")
-    return list(zip(predictions, targets, strict=True))
+
+
+def _check_between_0_and_1(what: str, numbers: list[Any]) -> None:
+    for number in numbers:
+        if number < 0 or number > 1 or number != number:
+            raise ValueError(f"the {what} are from 0 to 1, got {number!r}")
 
 
 def _reduced(terms: list[Value], reduction: str) -> Value:

@@ -1,10 +1,12 @@
 """Module: a part of a model, whose parameters are found by looking through its attributes."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Self
 
 from autograd import Value, clear
+from autograd.derivatives import to_float
 
 
 class Module:
@@ -14,7 +16,11 @@ class Module:
     other Modules, however nested. One that is held twice counts once. The result of an operation is not a parameter:
     write Value(0.5 * 0.1), not Value(0.5) * 0.1.
 
+    buffers: the names of attributes that hold lists of floats which belong to the state beside the parameters, though
+        no gradient moves them, such as the running means of BatchNorm.
     training: whether the module behaves as in training (True, the default) or as in use.
+    takes_batch: whether the module, when called with a list of examples, takes them as a whole, as BatchNorm must;
+        False for one that is called with one example at a time.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -28,10 +34,20 @@ class Module:
     ['slope', 'offset']
     """
 
+    buffers: tuple[str, ...] = ()
     training: bool = True
+    takes_batch: bool = False
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The forward pass, which a subclass defines."""
+        raise NotImplementedError(f"{type(self).__name__} does not define __call__(self, x), the forward pass")
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """Every parameter with its path, such as ("layers.0.neurons.3.w[1]", Value(...))."""
+        """Every parameter with its path, in the order of the attributes: ("layers.0.neurons.3.w[1]", Value(...)).
+
+        An attribute stands as .name, a module within a list or dict as .0 or .key, and a Value within a list, nested
+        or not, or a dict as [1], [1][2] or [key].
+        """
         for path, found in _found(self, "", "", set()):
             if isinstance(found, Value):
                 yield path, found
@@ -58,8 +74,58 @@ class Module:
         """Make this module and those within it behave as in use, not in training, and return it."""
         return self.train(False)
 
+    def state_dict(self) -> dict[str, float]:
+        """The data of every parameter, and the numbers in the buffers of every module, by their paths.
+
+        They are numbers of this moment, which later training does not change. ValueError if two have the same path.
+        """
+        state: dict[str, float] = {}
+        parameters = ((name, parameter.data) for name, parameter in self.named_parameters())
+        for name, number in chain(parameters, ((name, numbers[i]) for name, numbers, i in self._in_buffers())):
+            if name in state:
+                raise ValueError(f"two numbers of {self!r} are called {name!r}: rename an attribute or a key")
+            state[name] = number
+        return state
+
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
+        """Set all that state_dict() returns to the numbers in `state`.
+
+        ValueError if it has other names, TypeError for what is not a number; everything then stays as it was.
+        """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"load_state_dict takes what state_dict returns, names and numbers; got {state!r}")
+        names = self.state_dict().keys()
+        if names != state.keys():
+            raise ValueError(f"the state is not of {self!r}: {shown_names(names - state.keys(), state.keys() - names)}")
+        numbers = {name: to_float(number, name) for name, number in state.items()}
+        for name, parameter in self.named_parameters():
+            parameter.data = numbers[name]
+        for name, buffer, i in self._in_buffers():
+            buffer[i] = numbers[name]
+
+    def _in_buffers(self) -> Iterator[tuple[str, list[float], int]]:
+        for path, module in _found(self, "", "", set()):
+            for name in module.buffers if isinstance(module, Module) else ():
+                buffer = getattr(module, name)
+                for i in range(len(buffer)):
+                    yield f"{path}.{name}[{i}]" if path else f"{name}[{i}]", buffer, i
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.parameters())} parameters)"
+
+
+def shown_names(missing: Iterable[str], unexpected: Iterable[str]) -> str:
+    """What to say of names that are missing, and of those that are not expected.
+
+    >>> shown_names(["b"], [])
+    'b is missing'
+    """
+    parts = []
+    for names, how in (sorted(missing), "missing"), (sorted(unexpected), "not expected"):
+        if names:
+            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            parts.append(f"{', '.join(names[:3])}{more} {'is' if len(names) == 1 else 'are'} {how}")
+    return "; ".join(parts)
 
 
 def _attributes(module: Module) -> Iterator[tuple[str, Any]]:

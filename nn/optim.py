@@ -1,22 +1,76 @@
-"""Optimisers: they move every parameter a small step down the gradient."""
+"""Optimisers: they move every parameter a small step down the gradient. And the clipping of gradients before it."""
 
 import math
 from collections.abc import Iterable
 
 import autograd
 from autograd import Value
+from autograd.derivatives import to_float
+from nn import lr_scheduler
+from nn.lr_scheduler import CosineAnnealingLR, ExponentialLR, LambdaLR, LinearLR, Schedule, SequentialLR, StepLR
+
+__all__ = [
+    "SGD",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "CosineAnnealingLR",
+    "ExponentialLR",
+    "LambdaLR",
+    "LinearLR",
+    "Optimizer",
+    "RMSprop",
+    "Schedule",
+    "SequentialLR",
+    "StepLR",
+    "clip_grad_norm",
+    "clip_grad_value",
+    "lr_scheduler",
+]
 
 
-class SGD:
+class Optimizer:
+    """The base of the optimisers: it holds the parameters, and settings that may be changed at any time.
+
+    parameters: the leaf Values to move, model.parameters(). TypeError for what is not a Value; ValueError for none,
+    for results of operations, for one that is there twice, and for a setting that is not a finite number >= 0.
+    A subclass moves the parameters in step().
+    """
+
+    lr: float
+
+    def __init__(self, parameters: Iterable[Value], **settings: float) -> None:
+        self.parameters = _checked(parameters)
+        for name, number in settings.items():
+            if not isinstance(number, (int, float)) or not 0 <= number < math.inf:
+                raise ValueError(f"{name} must be a finite number, 0 or more; got {number!r}")
+        vars(self).update(settings)
+        self._settings = list(settings)
+
+    def step(self) -> None:
+        """Move every parameter once."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how it moves the parameters")
+
+    def zero_grad(self) -> None:
+        """Set the grad of every parameter to 0, which is needed before the next backward()."""
+        autograd.clear(self.parameters)
+
+    def _zeros(self) -> list[float]:
+        return [0.0] * len(self.parameters)
+
+    def __repr__(self) -> str:
+        settings = "".join(f", {name}={getattr(self, name)}" for name in self._settings)
+        return f"{type(self).__name__}({len(self.parameters)} parameters{settings})"
+
+
+class SGD(Optimizer):
     """Gradient descent, p -= lr · grad, with momentum and weight decay; as PyTorch's SGD.
 
     parameters: the leaf Values to move, model.parameters().
     lr: the learning rate, at least 0; it may be changed at any time.
     momentum: the part of the last step's velocity that is kept, 0 for none. (Polyak 1964)
     weight_decay: this times the parameter is added to its gradient, which is L2 regularisation.
-
-    TypeError for parameters that are not Values; ValueError for none, for results of operations, and for a number
-    below 0.
+    nesterov: whether the step goes along the velocity that the next step would have. (Sutskever et al. 2013)
 
     >>> x = Value(1.0)
     >>> optimizer = SGD([x], lr=0.25)
@@ -28,35 +82,312 @@ class SGD:
     0.25
     """
 
+    momentum: float
+    weight_decay: float
+
     def __init__(
-        self, parameters: Iterable[Value], lr: float, momentum: float = 0.0, weight_decay: float = 0.0
+        self,
+        parameters: Iterable[Value],
+        lr: float,
+        momentum: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
     ) -> None:
-        if not isinstance(parameters, Iterable):
-            raise TypeError(f"an optimiser takes the parameters, model.parameters(); got {parameters!r}")
-        self.parameters = list(parameters)
-        for parameter in self.parameters:
-            if not isinstance(parameter, Value):
-                raise TypeError(f"parameters must be Values, got {parameter!r}")
-            if parameter.parents:
-                raise ValueError(f"parameters must be leaves, got the result of '{parameter.op}': {parameter!r}")
-        if not self.parameters:
-            raise ValueError("an optimiser needs at least one parameter, got none")
-        if len(set(self.parameters)) < len(self.parameters):
-            raise ValueError("a parameter is there twice and would be moved twice")
-        for name, number in (("lr", lr), ("momentum", momentum), ("weight_decay", weight_decay)):
-            if not isinstance(number, (int, float)) or not 0 <= number < math.inf:
-                raise ValueError(f"{name} must be a finite number, 0 or more; got {number!r}")
-        self.lr, self.momentum, self.weight_decay = lr, momentum, weight_decay
-        self.velocities = [0.0] * len(self.parameters)
+        super().__init__(parameters, lr=lr, momentum=momentum, weight_decay=weight_decay)
+        if nesterov and not momentum:
+            raise ValueError("nesterov needs a momentum above 0")
+        self.nesterov = nesterov
+        self.velocities = self._zeros()
 
     def step(self) -> None:
         """Move every parameter once."""
-        autograd.descend(self.parameters, self.velocities, self.lr, self.momentum, self.weight_decay)
+        velocities = self.velocities
+        if self.nesterov:  # the velocity is that after this step, and a copy of it goes one step ahead
+            autograd.descend(self.parameters, velocities, 0.0, self.momentum, self.weight_decay)
+            velocities = list(velocities)
+        autograd.descend(self.parameters, velocities, self.lr, self.momentum, self.weight_decay)
 
-    def zero_grad(self) -> None:
-        """Set the grad of every parameter to 0, which is needed before the next backward()."""
-        autograd.clear(self.parameters)
 
-    def __repr__(self) -> str:
-        settings = f"lr={self.lr}, momentum={self.momentum}, weight_decay={self.weight_decay}"
-        return f"SGD({len(self.parameters)} parameters, {settings})"
+class Adam(Optimizer):
+    """Steps of about lr, whatever the size of the gradients: their mean over the root of their mean square.
+
+    parameters: the leaf Values to move, model.parameters().
+    lr: the learning rate; it may be changed at any time.
+    betas: how much of the mean gradient, and of the mean square, is kept from step to step; each from 0 to below 1.
+        As both begin at 0, they are divided by 1 - beta to the power of the steps so far.
+    eps: added to the root, above 0.
+    weight_decay: this times the parameter is added to its gradient. See AdamW.
+
+    As PyTorch's Adam. (Kingma & Ba 2015)
+
+    >>> x = Value(1.0)
+    >>> optimizer = Adam([x], lr=0.25)
+    >>> (1000 * x).backward()
+    >>> optimizer.step()
+    >>> round(x.data, 6)
+    0.75
+    """
+
+    eps: float
+    weight_decay: float
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr=lr, eps=eps, weight_decay=weight_decay)
+        _check_above_0("eps", eps)
+        if not isinstance(betas, (tuple, list)) or len(betas) != 2:
+            raise TypeError(f"betas are two numbers, such as (0.9, 0.999), got {betas!r}")
+        for beta in betas:
+            _check_kept("each of betas", beta)
+        self.betas = betas
+        self.steps, self.means, self.squares = 0, self._zeros(), self._zeros()
+
+    def step(self) -> None:
+        """Move every parameter once."""
+        self._move(weight_decay=self.weight_decay)
+
+    def _move(self, **how: float) -> None:
+        n, (beta1, beta2), lr = self.steps + 1, self.betas, to_float(self.lr, "lr")
+        autograd.adapt(
+            self.parameters,
+            self.means,
+            self.squares,
+            self._zeros(),
+            lr / (1 - beta1**n),
+            mean_kept=beta1,
+            square_kept=beta2,
+            square_added=1 - beta2,
+            root=math.sqrt(1 - beta2**n),
+            eps=self.eps,
+            **how,
+        )
+        self.steps = n
+
+
+class AdamW(Adam):
+    """Adam whose weight_decay shrinks the parameters themselves, by lr · weight_decay at each step.
+
+    So it does what L2 regularisation does for SGD; that of Adam fades where gradients are large. The rest is as in
+    Adam; as PyTorch's AdamW. (Loshchilov & Hutter 2019)
+
+    >>> x = Value(1.0)
+    >>> optimizer = AdamW([x], lr=0.25, weight_decay=0.5)
+    >>> optimizer.step()
+    >>> x.data
+    0.875
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.01,
+    ) -> None:
+        super().__init__(parameters, lr, betas, eps, weight_decay)
+
+    def step(self) -> None:
+        """Move every parameter once."""
+        self._move(shrinkage=1 - to_float(self.lr, "lr") * self.weight_decay)
+
+
+class RMSprop(Optimizer):
+    """The gradient over the root of its mean square.
+
+    parameters: the leaf Values to move, model.parameters().
+    lr: the learning rate; it may be changed at any time.
+    alpha: how much of the mean square is kept from step to step, from 0 to below 1. eps: added to the root, above 0.
+    weight_decay: this times the parameter is added to its gradient.
+    momentum: the part of the last step's velocity that is kept, 0 for none.
+
+    As PyTorch's RMSprop. (Hinton 2012, lecture 6 of Neural Networks for Machine Learning)
+
+    >>> x = Value(1.0)
+    >>> optimizer = RMSprop([x], lr=0.25, alpha=0.75)
+    >>> (1000 * x).backward()
+    >>> optimizer.step()
+    >>> round(x.data, 6)
+    0.5
+    """
+
+    alpha: float
+    eps: float
+    weight_decay: float
+    momentum: float
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 0.01,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr=lr, alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum)
+        _check_kept("alpha", alpha)
+        _check_above_0("eps", eps)
+        self.squares, self.velocities = self._zeros(), self._zeros()
+
+    def step(self) -> None:
+        """Move every parameter once."""
+        autograd.adapt(
+            self.parameters,
+            self._zeros(),
+            self.squares,
+            self.velocities,
+            self.lr,
+            mean_kept=0.0,
+            square_kept=self.alpha,
+            square_added=1 - self.alpha,
+            root=1.0,
+            eps=self.eps,
+            momentum=self.momentum,
+            weight_decay=self.weight_decay,
+        )
+
+
+class Adagrad(Optimizer):
+    """The gradient over the root of the sum of all its squares so far: steps that only become smaller.
+
+    parameters: the leaf Values to move, model.parameters().
+    lr: the learning rate; it may be changed at any time. lr_decay: at step n the rate is lr / (1 + (n - 1) · lr_decay).
+    weight_decay: this times the parameter is added to its gradient.
+    initial_accumulator_value: what the sums of squares begin with. eps: added to the root, above 0.
+
+    As PyTorch's Adagrad. (Duchi, Hazan & Singer 2011)
+
+    >>> x = Value(1.0)
+    >>> optimizer = Adagrad([x], lr=0.25)
+    >>> (1000 * x).backward()
+    >>> optimizer.step()
+    >>> round(x.data, 6)
+    0.75
+    """
+
+    lr_decay: float
+    weight_decay: float
+    eps: float
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 0.01,
+        lr_decay: float = 0.0,
+        weight_decay: float = 0.0,
+        initial_accumulator_value: float = 0.0,
+        eps: float = 1e-10,
+    ) -> None:
+        begin = initial_accumulator_value
+        super().__init__(
+            parameters, lr=lr, lr_decay=lr_decay, weight_decay=weight_decay, initial_accumulator_value=begin, eps=eps
+        )
+        _check_above_0("eps", eps)
+        self.steps, self.squares = 0, [float(begin)] * len(self.parameters)
+
+    def step(self) -> None:
+        """Move every parameter once."""
+        autograd.adapt(
+            self.parameters,
+            self._zeros(),
+            self.squares,
+            self._zeros(),
+            to_float(self.lr, "lr") / (1 + self.steps * self.lr_decay),
+            mean_kept=0.0,
+            square_kept=1.0,
+            square_added=1.0,
+            root=1.0,
+            eps=self.eps,
+            weight_decay=self.weight_decay,
+        )
+        self.steps += 1
+
+
+def clip_grad_norm(parameters: Iterable[Value], max_norm: float, norm_type: float = 2.0) -> float:
+    """Scale all gradients down together, to keep their direction, so that their norm is max_norm at most.
+
+    To be called between backward() and step(). parameters: the Values whose grad is changed, model.parameters().
+    norm_type: p of the norm (Σ |grad|ᵖ)^(1/p), at least 1; math.inf for the largest |grad|. As in PyTorch's
+    clip_grad_norm_, the scale is max_norm / (norm + 1e-6). Returns the norm that it was.
+
+    ValueError, with all gradients as they were, if one is not finite. (Pascanu, Mikolov & Bengio 2013)
+
+    >>> a, b = Value(3.0), Value(-4.0)
+    >>> (0.5 * (a * a + b * b)).backward()
+    >>> clip_grad_norm([a, b], max_norm=1.0)
+    5.0
+    >>> f"{a.grad:.4f} {b.grad:.4f}"
+    '0.6000 -0.8000'
+    """
+    parameters, p = _checked(parameters), to_float(norm_type, "norm_type")
+    _check_above_0("max_norm", max_norm)
+    if not p >= 1:
+        raise ValueError(f"norm_type is a number from 1 on, or math.inf, got {norm_type!r}")
+    for parameter in parameters:
+        if not math.isfinite(parameter.grad):
+            raise ValueError(f"a gradient that is not finite cannot be clipped to a norm: that of {parameter!r}")
+    norm = _norm([abs(parameter.grad) for parameter in parameters], p)
+    scale = max_norm / (norm + 1e-6)
+    if scale < 1:
+        for parameter in parameters:
+            parameter.grad *= scale
+    return norm
+
+
+def _norm(sizes: list[float], p: float) -> float:
+    if p == 2:
+        return math.hypot(*sizes)
+    largest = max(sizes)
+    if p == math.inf or largest == 0:
+        return largest
+    return largest * math.fsum((size / largest) ** p for size in sizes) ** (1 / p)  # without overflow
+
+
+def clip_grad_value(parameters: Iterable[Value], clip_value: float) -> None:
+    """Clip every gradient by itself to [-clip_value, clip_value]; nan stays nan. As PyTorch's clip_grad_value_.
+
+    To be called between backward() and step(). parameters: the Values whose grad is changed, model.parameters().
+
+    >>> a, b = Value(3.0), Value(0.5)
+    >>> (0.5 * (a * a + b * b)).backward()
+    >>> clip_grad_value([a, b], clip_value=1.0)
+    >>> a.grad, b.grad
+    (1.0, 0.5)
+    """
+    _check_above_0("clip_value", clip_value)
+    for parameter in _checked(parameters):
+        parameter.grad = autograd.clip(parameter.grad, -clip_value, clip_value)
+
+
+def _checked(parameters: Iterable[Value]) -> list[Value]:
+    """The parameters as a list, if they are leaves, and each is there once."""
+    if not isinstance(parameters, Iterable):
+        raise TypeError(f"an optimiser takes the parameters, model.parameters(); got {parameters!r}")
+    parameters = list(parameters)
+    for parameter in parameters:
+        if not isinstance(parameter, Value):
+            raise TypeError(f"parameters must be Values, got {parameter!r}")
+        if parameter.parents:
+            raise ValueError(f"parameters must be leaves, got the result of '{parameter.op}': {parameter!r}")
+    if not parameters:
+        raise ValueError("an optimiser needs at least one parameter, got none")
+    if len(set(parameters)) < len(parameters):
+        raise ValueError("a parameter is there twice and would be moved twice")
+    return parameters
+
+
+def _check_above_0(name: str, number: float) -> None:
+    if not to_float(number, name) > 0:
+        raise ValueError(f"{name} must be above 0, got {number!r}")
+
+
+def _check_kept(name: str, part: float) -> None:
+    if not 0 <= to_float(part, name) < 1:
+        raise ValueError(f"{name} must be from 0 to below 1, got {part!r}")

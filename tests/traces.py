@@ -9,7 +9,19 @@ from hypothesis import given
 
 import autograd
 from autograd import Value, topological_order
-from nn import MLP
+from nn import (
+    MLP,
+    BatchNorm,
+    Dropout,
+    Layer,
+    LayerNorm,
+    RMSNorm,
+    Sequential,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    huber_loss,
+    optim,
+)
 from tests.test_expressions import deterministic, programs
 
 MOONS = Path(__file__).parent.parent / "demos" / "moons.py"
@@ -87,7 +99,37 @@ def looks_around(v: Value) -> Value:
     return Value(x * x, (v,), "own", lambda gradient: (2 * gradient * x * bool(topological_order(v)),))
 
 
+def trace_networks(steps: int) -> None:
+    """A network with every kind of layer, under every optimiser and several losses: all parameters at every step."""
+    for make in (
+        lambda parameters: optim.SGD(parameters, 0.05, momentum=0.9, nesterov=True, weight_decay=0.01),
+        lambda parameters: optim.AdamW(parameters, 0.02),
+        lambda parameters: optim.RMSprop(parameters, momentum=0.5, weight_decay=0.01),
+        lambda parameters: optim.Adagrad(parameters, 0.1, lr_decay=0.1),
+    ):
+        rng = random.Random(0)
+        model = Sequential(
+            *(Layer(2, 6, rng=rng), BatchNorm(6), "tanh", Layer(6, 6, "sigmoid", "orthogonal", rng), LayerNorm(6)),
+            *(Layer(6, 6, "gelu", rng=rng), Dropout(0.2, rng), RMSNorm(6), Layer(6, 3, rng=rng)),
+        )
+        points = [[rng.uniform(-2, 2), rng.uniform(-2, 2)] for _ in range(8)]
+        optimizer = make(model.parameters())
+        schedule = optim.CosineAnnealingLR(optimizer, T_max=steps)
+        for _ in range(steps):
+            outputs = model(points)
+            loss = cross_entropy(outputs, [i % 3 for i in range(8)], label_smoothing=0.1)
+            loss += binary_cross_entropy_with_logits([row[0] for row in outputs], [0, 1] * 4)
+            loss += huber_loss([row[1] for row in outputs], points[0] * 4)
+            optimizer.zero_grad()
+            loss.backward()
+            optim.clip_grad_norm(model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            print(loss.data.hex(), *[f"{p.data.hex()} {p.grad.hex()}" for p in model.parameters()])
+
+
 if __name__ == "__main__":
     trace_expressions()
     trace_layers(200)
     trace_moons(100)
+    trace_networks(30)

@@ -1,0 +1,244 @@
+"""Saving a model's numbers to a file and loading them: safetensors, or JSON to read by eye; no pickle.
+
+Both hold tensors by name. The numbers of a list, called "layers.0.neurons.3.w[0]", "…w[1]" and so on in the
+state_dict, are one tensor, "layers.0.neurons.3.w"; those of lists within lists are one of several dimensions. A file
+may come from a stranger: it is read as data, checked as a whole, and nothing of it is run.
+"""
+
+import json
+import math
+import os
+import re
+import secrets
+import shutil
+import sys
+from array import array
+from collections.abc import Callable, Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nn.module import Module, shown_names
+
+Path_ = str | os.PathLike[str]
+
+
+class Tensor(NamedTuple):
+    """Numbers in a shape: (2, 3) for two rows of three, () for a single number."""
+
+    shape: tuple[int, ...]
+    numbers: list[float]
+
+
+Tensors = dict[str, Tensor]
+
+
+def save(model: Module, path: Path_) -> None:
+    """Write the state_dict of a model to a file, which is .safetensors or .json by the ending of its name.
+
+    The file is written as a whole or not at all: if anything goes wrong, what was there before is still there.
+    ValueError for another ending, and for a number that is not finite; ImportError for .safetensors where the package
+    safetensors is not installed.
+
+    >>> import tempfile
+    >>> from nn import Neuron
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(Neuron(2, initialisation=[0.5, -1.0]), f"{folder}/neuron.json")
+    ...     print(Path(folder, "neuron.json").read_text(), end="")
+    {
+    "w": [0.5, -1.0],
+    "b": 0.0
+    }
+    """
+    write, _ = _format(path)
+    tensors = _tensors(model.state_dict())
+    _check_finite(tensors)
+    _replace(Path(path), write(tensors))
+
+
+def load(model: Module, path: Path_) -> None:
+    """Set the parameters of a model, and all else in its state_dict, to the numbers in a file that save() wrote.
+
+    The model must be built as the saved one was; numbers of 64 and of 32 bits can be read. ValueError, naming what is
+    wrong, for a file that is damaged or holds another model; the model then stays as it was.
+
+    >>> import tempfile
+    >>> from nn import Neuron
+    >>> neuron = Neuron(2)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(Neuron(2, initialisation=[0.5, -1.0]), f"{folder}/neuron.json")
+    ...     load(neuron, f"{folder}/neuron.json")
+    >>> [w.data for w in neuron.w]
+    [0.5, -1.0]
+    """
+    _, read = _format(path)
+    try:
+        tensors = read(Path(path).read_bytes())
+        _check_finite(tensors)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{os.fspath(path)} is damaged, or not a file of numbers: {error}") from None
+    expected = _tensors(model.state_dict())
+    if tensors.keys() != expected.keys():
+        differences = shown_names(expected.keys() - tensors.keys(), tensors.keys() - expected.keys())
+        raise ValueError(f"{os.fspath(path)} holds another model than {model!r}: {differences}")
+    for name, tensor in tensors.items():
+        if tensor.shape != expected[name].shape:
+            shapes = f"{name} has the shape {list(tensor.shape)}, not {list(expected[name].shape)}"
+            raise ValueError(f"{os.fspath(path)} holds another model than {model!r}: {shapes}")
+    model.load_state_dict({name: x for tensor in tensors.items() for name, x in _entries(*tensor)})
+
+
+# From the state_dict to tensors and back
+
+
+def _tensors(state: dict[str, float]) -> Tensors:
+    groups: dict[str, dict[tuple[int, ...], float]] = {}
+    for name, number in state.items():
+        base, indices = re.fullmatch(r"(.*?)((?:\[\d+\])*)", name, re.DOTALL).groups()  # type: ignore[union-attr]
+        groups.setdefault(base, {})[tuple(map(int, re.findall(r"\d+", indices)))] = number
+    tensors = {}
+    for base, group in groups.items():
+        shape = tuple(max(index) + 1 for index in zip(*group))
+        if list(group) == list(_indices(shape)):
+            tensors[base] = Tensor(shape, list(group.values()))
+        else:  # lists of different lengths, or keys of a dict: each number by itself
+            for index, number in group.items():
+                tensors[_indexed(base, index)] = Tensor((), [number])
+    return tensors
+
+
+def _entries(name: str, tensor: Tensor) -> Iterator[tuple[str, float]]:
+    return zip((_indexed(name, index) for index in _indices(tensor.shape)), tensor.numbers)
+
+
+def _indices(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    return product(*map(range, shape))
+
+
+def _indexed(name: str, index: tuple[int, ...]) -> str:
+    return name + "".join(f"[{i}]" for i in index)
+
+
+def _check_finite(tensors: Tensors) -> None:
+    for tensor in tensors.items():
+        for name, number in _entries(*tensor):
+            if not math.isfinite(number):
+                raise ValueError(f"{name} is {number!r}, and a model must have finite numbers")
+
+
+# The formats: tensors to bytes, and bytes to tensors, with ValueError for those that are none
+
+
+def _safetensors() -> Any:
+    try:
+        import safetensors
+    except ImportError:
+        raise ImportError(
+            "a .safetensors file needs the package safetensors: python -m pip install 'chalkgrad[save]'; "
+            "a .json file needs none"
+        ) from None
+    return safetensors
+
+
+def _write_safetensors(tensors: Tensors) -> bytes:
+    library = _safetensors()
+    buffers = {name: _little_endian(array("d", tensor.numbers)) for name, tensor in tensors.items()}
+    specs = {}
+    for name, buffer in buffers.items():
+        address, n = buffer.buffer_info()
+        specs[name] = library.TensorSpec(dtype="float64", shape=tensors[name].shape, data_ptr=address, data_len=8 * n)
+    return bytes(library.serialize(specs))
+
+
+def _read_safetensors(content: bytes) -> Tensors:
+    library = _safetensors()
+    try:
+        found = library.deserialize(content)
+    except library.SafetensorError as error:
+        raise ValueError(str(error)) from None
+    tensors = {}
+    for name, tensor in found:
+        if tensor["dtype"] not in ("F64", "F32"):
+            raise ValueError(f"{name} is of the type {tensor['dtype']}, not F64 or F32")
+        numbers = array("d" if tensor["dtype"] == "F64" else "f", bytes(tensor["data"]))
+        tensors[name] = Tensor(tuple(tensor["shape"]), list(_little_endian(numbers)))
+    return tensors
+
+
+def _little_endian(numbers: "array[float]") -> "array[float]":
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
+
+
+def _write_json(tensors: Tensors) -> bytes:
+    lines = [f"{json.dumps(name)}: {json.dumps(_nested(tensor))}" for name, tensor in tensors.items()]
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def _read_json(content: bytes) -> Tensors:
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is not JSON")
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(dict(pairs)) < len(pairs):
+            raise ValueError("a name is there twice")
+        return dict(pairs)
+
+    found = json.loads(content.decode(), parse_constant=refuse, object_pairs_hook=unique)
+    if not isinstance(found, dict):
+        raise ValueError("it is not an object with a list of numbers for each name")
+    return {name: _flat(name, nested) for name, nested in found.items()}
+
+
+def _nested(tensor: Tensor) -> Any:
+    if not tensor.shape:
+        return tensor.numbers[0]
+    n = len(tensor.numbers) // tensor.shape[0]
+    return [_nested(Tensor(tensor.shape[1:], tensor.numbers[i : i + n])) for i in range(0, len(tensor.numbers), n)]
+
+
+def _flat(name: str, nested: Any) -> Tensor:
+    if type(nested) in (int, float):
+        try:
+            return Tensor((), [float(nested)])
+        except OverflowError:
+            return Tensor((), [math.inf])
+    if not isinstance(nested, list):
+        raise ValueError(f"{name} is {nested!r} instead of numbers")
+    parts = [_flat(name, each) for each in nested]
+    if len({part.shape for part in parts}) > 1:
+        raise ValueError(f"the rows of {name} are not of one length")
+    return Tensor((len(parts), *(parts[0].shape if parts else ())), [x for part in parts for x in part.numbers])
+
+
+FORMATS: dict[str, tuple[Callable[[Tensors], bytes], Callable[[bytes], Tensors]]] = {
+    ".safetensors": (_write_safetensors, _read_safetensors),
+    ".json": (_write_json, _read_json),
+}
+
+
+def _format(path: Path_) -> tuple[Callable[[Tensors], bytes], Callable[[bytes], Tensors]]:
+    ending = Path(path).suffix.lower()
+    if ending not in FORMATS:
+        raise ValueError(
+            f"a model is saved as {' or '.join(FORMATS)}, by the ending of the name; got {os.fspath(path)}"
+        )
+    return FORMATS[ending]
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Write beside the file, and move that in its place at once: the file is the old one or the new one."""
+    file = file.resolve()  # of a link, what it points to
+    beside = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
+    try:
+        with open(beside, "xb") as part:
+            part.write(content)
+            part.flush()
+            os.fsync(part.fileno())
+        if file.exists():
+            shutil.copymode(file, beside)
+        os.replace(beside, file)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,228 @@
+"""The optimisers and the schedules move as PyTorch's do, step by step, and clipping changes what it says."""
+
+import math
+import random
+
+import pytest
+
+import autograd
+from autograd import Value
+from nn import optim
+
+SCHEDULES = [
+    ("StepLR", {"step_size": 7, "gamma": 0.6}),
+    ("ExponentialLR", {"gamma": 0.97}),
+    ("CosineAnnealingLR", {"T_max": 60, "eta_min": 0.001}),
+    ("CosineAnnealingLR", {"T_max": 13}),
+    ("LinearLR", {}),
+    ("LinearLR", {"start_factor": 0.01, "end_factor": 0.5, "total_iters": 40}),
+    ("LambdaLR", {"lr_lambda": lambda step: 1 / (1 + step)}),
+]
+
+
+def torch_or_skip():
+    return pytest.importorskip("torch", reason="PyTorch is not installed")
+
+
+def valley(x):
+    return (x[0] - 1) ** 2 + 3 * (x[1] + x[0] ** 2) ** 2 + 0.1 * x[2] ** 4
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("SGD", {"lr": 0.01, "momentum": 0.9, "nesterov": True}),
+        ("SGD", {"lr": 0.01, "momentum": 0.5, "nesterov": True, "weight_decay": 0.1}),
+        ("Adam", {}),
+        ("Adam", {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.1}),
+        ("Adam", {"lr": 0.05, "betas": (0.0, 0.0)}),
+        ("AdamW", {"lr": 0.05}),
+        ("AdamW", {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.3}),
+        ("RMSprop", {}),
+        ("RMSprop", {"lr": 0.005, "alpha": 0.9, "eps": 1e-6, "weight_decay": 0.1, "momentum": 0.7}),
+        ("Adagrad", {"lr": 0.3}),
+        ("Adagrad", {"lr": 0.3, "lr_decay": 0.02, "weight_decay": 0.1, "initial_accumulator_value": 0.5, "eps": 1e-6}),
+    ],
+)
+def test_optimisers_move_as_pytorchs_over_a_hundred_steps(name, settings):
+    torch = torch_or_skip()
+    ours = [Value(1.5), Value(-2.0), Value(3.0)]
+    theirs = torch.tensor([1.5, -2.0, 3.0], dtype=torch.float64, requires_grad=True)
+    optimizer, twin = getattr(optim, name)(ours, **settings), getattr(torch.optim, name)([theirs], **settings)
+    for _ in range(100):
+        for x, step in (ours, optimizer), (theirs, twin):
+            step.zero_grad()
+            valley(x).backward()
+            step.step()
+        assert [x.data for x in ours] == pytest.approx(theirs.tolist(), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad"])
+def test_the_settings_are_pytorchs_unless_given(name):
+    torch = torch_or_skip()
+    given = {"lr": 0.1} if name == "SGD" else {}
+    ours = getattr(optim, name)([Value(1.0)], **given)
+    theirs = getattr(torch.optim, name)([torch.ones(1, requires_grad=True)], **given).defaults
+    settings = [setting for setting in (*ours._settings, "betas", "nesterov") if hasattr(ours, setting)]
+    assert {setting: getattr(ours, setting) for setting in settings} == {s: theirs[s] for s in settings}
+
+
+@pytest.mark.parametrize(("name", "settings"), SCHEDULES)
+def test_schedules_are_pytorchs_over_a_hundred_steps(name, settings):
+    torch = torch_or_skip()
+    ours = optim.SGD([Value(1.0)], lr=0.3)
+    theirs = torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=0.3)
+    schedule = getattr(optim, name)(ours, **settings)
+    twin = getattr(torch.optim.lr_scheduler, name)(theirs, **settings)
+    for _ in range(100):
+        assert ours.lr == pytest.approx(theirs.param_groups[0]["lr"], rel=1e-12, abs=1e-15)
+        theirs.step()
+        schedule.step()
+        twin.step()
+
+
+def test_one_schedule_after_the_other_as_pytorchs():
+    torch = torch_or_skip()
+    ours = optim.SGD([Value(1.0)], lr=0.3)
+    theirs = torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=0.3)
+    rates = []
+    for optimizer, names in (ours, optim), (theirs, torch.optim.lr_scheduler):
+        parts = [
+            names.LinearLR(optimizer, 0.1, total_iters=10),
+            names.CosineAnnealingLR(optimizer, T_max=40),
+            names.ExponentialLR(optimizer, gamma=0.9),
+        ]
+        schedule = names.SequentialLR(optimizer, parts, milestones=[10, 50])
+        rates.append([])
+        for _ in range(100):
+            rates[-1].append(optimizer.lr if optimizer is ours else optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            schedule.step()
+    assert rates[0] == pytest.approx(rates[1], rel=1e-12, abs=1e-15)
+
+
+def test_optimisers_by_hand():
+    def moved(name, **settings):
+        x = Value(2.0)
+        optimizer = getattr(optim, name)([x], lr=0.5, **settings)
+        path = []
+        for gradient in (3.0, -4.0):
+            x.grad = gradient
+            optimizer.step()
+            path.append(x.data)
+        return path
+
+    # the velocity is 3 and looks ahead 3 + 0.5 · 3; then it is 0.5 · 3 - 4, and looks ahead -4 - 0.5 · 2.5
+    assert moved("SGD", momentum=0.5, nesterov=True) == [2.0 - 0.5 * 4.5, 2.0 - 0.5 * 4.5 + 0.5 * 5.25]
+    first = 2.0 - 0.5 * 3 / 3
+    assert moved("Adagrad", eps=1e-99) == pytest.approx([first, first + 0.5 * 4 / math.sqrt(9 + 16)], rel=1e-15)
+    second = first + 0.5 * 4 / math.sqrt(0.75 * 16 / (1 - 0.25**2) + 0.25 * 0.75 * 9 / (1 - 0.25**2))
+    assert moved("Adam", betas=(0.0, 0.25), eps=1e-99) == pytest.approx([first, second], rel=1e-15)
+    mean = (0.5 * -4 + 0.25 * 3) / 0.75
+    square = (0.25 * 16 + 0.1875 * 9) / (1 - 0.75**2)
+    second = first - 0.5 * mean / math.sqrt(square)
+    assert moved("Adam", betas=(0.5, 0.75), eps=1e-99) == pytest.approx([first, second], rel=1e-15)
+
+
+@pytest.mark.parametrize("norm_type", [1.0, 2.0, 3.5, math.inf])
+@pytest.mark.parametrize("max_norm", [0.5, 1000.0])
+def test_gradients_are_clipped_as_by_pytorch(norm_type, max_norm):
+    torch = torch_or_skip()
+    rng = random.Random(1)
+    gradients = [rng.uniform(-3, 3) for _ in range(20)]
+    ours, theirs = [Value(0.0) for _ in gradients], torch.zeros(20, dtype=torch.float64)
+    theirs.grad = torch.tensor(gradients, dtype=torch.float64)
+    for parameter, gradient in zip(ours, gradients):
+        parameter.grad = gradient
+    norm = optim.clip_grad_norm(ours, max_norm, norm_type)
+    expected = torch.nn.utils.clip_grad_norm_([theirs], max_norm, norm_type)
+    assert norm == pytest.approx(expected.item(), rel=1e-12)
+    assert [p.grad for p in ours] == pytest.approx(theirs.grad.tolist(), rel=1e-12)
+    optim.clip_grad_value(ours, max_norm / 4)
+    torch.nn.utils.clip_grad_value_([theirs], max_norm / 4)
+    assert [p.grad for p in ours] == pytest.approx(theirs.grad.tolist(), rel=1e-12)
+
+
+def test_clipping_by_hand():
+    a, b = Value(0.0), Value(0.0)
+    a.grad, b.grad = 3e200, -4e200
+    assert optim.clip_grad_norm([a, b], 1.0) == pytest.approx(5e200, rel=1e-15)
+    assert (a.grad, b.grad) == pytest.approx((0.6, -0.8), rel=1e-15)
+    optim.clip_grad_norm([a, b], 1.5)
+    assert (a.grad, b.grad) == pytest.approx((0.6, -0.8), rel=1e-15)
+    optim.clip_grad_value([a, b], 0.7)
+    assert (a.grad, b.grad) == pytest.approx((0.6, -0.7), rel=1e-15)
+    a.grad = b.grad = 0.0
+    assert optim.clip_grad_norm([a, b], 1.0, norm_type=3) == 0.0
+
+
+def test_gradients_that_are_not_finite_are_left_alone():
+    a, b = Value(0.0), Value(7.0)
+    a.grad, b.grad = 3.0, math.inf
+    with pytest.raises(ValueError, match=r"not finite cannot be clipped to a norm: that of Value\(data=7.0, grad=inf"):
+        optim.clip_grad_norm([a, b], 1.0)
+    assert (a.grad, b.grad) == (3.0, math.inf)
+    optim.clip_grad_value([a, b], 1.0)
+    assert (a.grad, b.grad) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("name", ["Adam", "AdamW", "RMSprop", "Adagrad"])
+def test_a_wrong_setting_changes_nothing(name):
+    x = Value(1.0)
+    optimizer = getattr(optim, name)([x], lr=0.1)
+    x.grad = 1.0
+    for attribute, wrong, error in (
+        ("lr", "0.1", TypeError),
+        ("eps", 0.0, ValueError),
+        ("weight_decay", [], TypeError),
+    ):
+        before = getattr(optimizer, attribute)
+        setattr(optimizer, attribute, wrong)
+        with pytest.raises(error):
+            optimizer.step()
+        setattr(optimizer, attribute, before)
+    assert (x.data, optimizer.squares, getattr(optimizer, "steps", 0)) == (1.0, [0.0], 0)
+
+
+def test_adapt_takes_one_of_each_per_parameter():
+    with pytest.raises(ValueError, match="one mean, square and velocity per parameter, got 1, 2 and 0 for 1"):
+        autograd.adapt([Value(1.0)], [0.0], [0.0, 0.0], [], 0.1, 0.9, 0.9, 0.1, 1.0, 1e-8)
+
+
+def test_reprs_show_the_settings():
+    assert repr(optim.Adam([Value(1.0)])) == "Adam(1 parameters, lr=0.001, eps=1e-08, weight_decay=0.0)"
+
+
+A = Value(1.0)
+SGD = optim.SGD([A], lr=0.1)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: optim.SGD([A], 0.1, nesterov=True), ValueError, "nesterov needs a momentum above 0"),
+        (lambda: optim.Adam([A], eps=0), ValueError, "eps must be above 0, got 0"),
+        (lambda: optim.Adam([A], betas=0.9), TypeError, r"betas are two numbers, such as \(0.9, 0.999\), got 0.9"),
+        (lambda: optim.Adam([A], betas=(0.9, 1.0)), ValueError, "each of betas must be from 0 to below 1, got 1.0"),
+        (lambda: optim.Adam([A], betas=(0.9, "1")), TypeError, "each of betas must be a real number, got str"),
+        (lambda: optim.Adam([A], lr=-1), ValueError, "lr must be a finite number, 0 or more; got -1"),
+        (lambda: optim.Adam([]), ValueError, "at least one parameter"),
+        (lambda: optim.AdamW([A, A]), ValueError, "there twice"),
+        (lambda: optim.RMSprop([A], alpha=1.0), ValueError, "alpha must be from 0 to below 1, got 1.0"),
+        (lambda: optim.RMSprop([A], eps=0.0), ValueError, "eps must be above 0"),
+        (lambda: optim.Adagrad([A], lr_decay=math.nan), ValueError, "lr_decay must be a finite number"),
+        (lambda: optim.Optimizer([A], lr=0.1).step(), NotImplementedError, "Optimizer does not say how"),
+        (lambda: optim.Schedule(SGD), NotImplementedError, "Schedule does not say what its rate is"),
+        (lambda: optim.StepLR([A], 3), TypeError, "a schedule takes the optimiser whose lr it sets"),
+        (lambda: optim.StepLR(SGD, 0), ValueError, "step_size must be a whole number of steps, at least 1; got 0"),
+        (lambda: optim.CosineAnnealingLR(SGD, 2.5), ValueError, "T_max must be a whole number of steps"),
+        (lambda: optim.SequentialLR(SGD, [], []), ValueError, "got 0 schedules and the milestones"),
+        (lambda: optim.clip_grad_norm([A], 0.0), ValueError, "max_norm must be above 0, got 0.0"),
+        (lambda: optim.clip_grad_norm([A], 1.0, 0.5), ValueError, "norm_type is a number from 1 on"),
+        (lambda: optim.clip_grad_norm(A, 1.0), TypeError, r"model.parameters\(\)"),
+        (lambda: optim.clip_grad_value([A], math.nan), ValueError, "clip_value must be above 0, got nan"),
+    ],
+)
+def test_mistakes_get_sentences(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
