@@ -7,8 +7,8 @@ from operator import add, mul
 
 from autograd import functions
 from autograd.engine import Value, topological_order
-from autograd.formulas import subscript
 from autograd.names import Names
+from autograd.numerals import subscript
 
 MOST_NODES, MOST_EDGES = 300, 600  # a picture of more can be neither laid out soon nor read
 NODES_OF_A_PART = 100  # drawn of a graph that is larger

@@ -7,16 +7,29 @@ from typing import Any
 
 from autograd.boxes import Box, boxes_of, is_too_large
 from autograd.engine import Value, topological_order
-from autograd.formulas import Partial, checked_format, computed, derived, partials, product, shown
+from autograd.formulas import Partial, partials
 from autograd.names import Names, named
 from autograd.networks import draw_network, is_network
-from autograd.rendering import FONT, INK, LINE, PAPER, Drawing, as_field, as_text, empty, largest_size, shade
+from autograd.numerals import checked_format, shown
+from autograd.rendering import (
+    FAINT,
+    FONT,
+    INK,
+    LINE,
+    PAPER,
+    SYMBOLS,
+    Drawing,
+    as_field,
+    as_text,
+    empty,
+    largest_size,
+    shade,
+)
 from autograd.summary import draw_summary, grouped
+from autograd.wording import ORDINALS, Wording
 
 # operations in which every operand plays the same part; in dot they are too many to number
 ANY_ORDER = {"+", "*", "hypot", "max", "min", "sum", "mean", "prod", "norm", "logsumexp", "dot"}
-
-SYMBOLS = {"*": "×", "/": "÷", "-": "−", "neg": "−", "**": "^"}
 
 
 def draw(
@@ -27,16 +40,16 @@ def draw(
     depth: int | None = None,
     local_gradients: bool = False,
     spelled_out: bool = False,
-    folded: bool = False,
+    folded: bool = True,
     x: Sequence[Any] | None = None,
     by: str = "data",
 ) -> Drawing:
     """The graph of a Value, from its leaves on the left to the Value on the right; or the network of a model.
 
     A box is a number: its name, its data, and its grad as of the last backward(), whose colour is blue below 0 and
-    orange above, the stronger the larger. A circle is an operation. A plain number that met a Value stands without a
-    box. Where the order of the operands matters, as in a - b, the edges say which is the first. With the mouse over
-    an edge one reads the chain rule's line for it.
+    orange above, the stronger the larger. A circle is an operation, with the plain numbers that it met. Where the
+    order of two Values matters, as in a - b, the edges say which is the first. With the mouse over an edge one reads
+    the chain rule's line for it.
 
     Names come by themselves: a parameter of a model that one of the caller's variables holds is called by its path in
     the model, any other node by its label, or by the variable that refers to it.
@@ -46,7 +59,7 @@ def draw(
     depth: how many operations back from the value are drawn; None for all.
     local_gradients: whether the edges show the local gradients.
     spelled_out: whether sum, dot and the like are shown as the chains of + and × that they stand for.
-    folded: whether plain numbers stand within the circle of their operation.
+    folded: whether plain numbers stand within the circle of their operation, and not before it.
 
     A graph of more than 300 nodes or 600 edges is summed up: by the parts of the model where its parameters belong to
     one; else the last operations are drawn, with counts of what is before them.
@@ -87,12 +100,13 @@ class Look:
     direction: str = "LR"
     number_format: str = ".4g"
     local_gradients: bool = False
-    folded: bool = False
+    folded: bool = True
 
 
 def draw_graph(boxes: Sequence[Box], names: Names, look: Look, n_nodes: int) -> Drawing:
     """The picture of these boxes, operands first. n_nodes: how many nodes the whole graph has."""
     dot = empty(look.direction)
+    wording = Wording(names.of, look.number_format)
     largest = largest_size(box.grad for box in boxes)
     drawn = sum(1 for box in boxes if box.value in names.of)
     if any(box.left_out for box in boxes):
@@ -103,27 +117,27 @@ def draw_graph(boxes: Sequence[Box], names: Names, look: Look, n_nodes: int) -> 
         if node.op == "constant":
             if not look.folded:
                 size = {"height": "0.3", "width": "0.3"}
-                number = shown(node.data, look.number_format)
+                number = wording.number(node.data)
                 dot.node(f"value{i}", number, shape="plaintext", fillcolor=PAPER, **{"class": f"constant v{i}"}, **size)
             continue
         kind = "result" if box is boxes[-1] else "interior" if node.parents else "leaf"
         dot.node(
             f"value{i}",
-            _numbers(box, names.given.get(node, ""), look.number_format),
+            _numbers(box, names.given.get(node, ""), wording),
             shape="Mrecord",
             margin="0.16,0.06",
             fillcolor=shade(box.grad, largest),
             color=LINE if kind == "interior" else INK,
             penwidth={"leaf": "1.4", "interior": "1", "result": "2.4"}[kind],
-            tooltip=as_text(_meaning(box, names, look.number_format)),
+            tooltip=as_text(_meaning(box, wording)),
             **{"class": f"{kind} v{i}" + (" named" if node in names.given else "")},
         )
         if box.made_by.parents:
-            _draw_operation(dot, box, places, names, look)
+            _draw_operation(dot, box, places, wording, look)
     return Drawing(dot, f"the graph of {names.of[boxes[-1].value]}")
 
 
-def _draw_operation(dot: Any, box: Box, places: dict[Box, int], names: Names, look: Look) -> None:
+def _draw_operation(dot: Any, box: Box, places: dict[Box, int], wording: Wording, look: Look) -> None:
     """The circle before a box, and the edges to it."""
     import graphviz
 
@@ -138,8 +152,8 @@ def _draw_operation(dot: Any, box: Box, places: dict[Box, int], names: Names, lo
         style="filled" if shape == "circle" else "filled,rounded",
         margin="0.03" if shape == "circle" else "0.1,0.05",
         fontsize="20" if len(symbol) == 1 else "13",
-        height="0.4",
-        width="0.4",
+        height="0.45",
+        width="0.45",
         fillcolor=INK,
         color=INK,
         fontcolor=PAPER,
@@ -148,7 +162,7 @@ def _draw_operation(dot: Any, box: Box, places: dict[Box, int], names: Names, lo
     )
     dot.edge(f"operation{i}", f"value{i}", **{"class": f"out o{i}"})
     local = _partials(node)
-    matters = len(node.parents) > 1 and node.op not in ANY_ORDER
+    matters = len(node.parents) - len(folded) > 1 and node.op not in ANY_ORDER
     for k in range(len(node.parents)):
         if k in box.operands and k not in folded:
             operand = box.operands[k]
@@ -156,10 +170,12 @@ def _draw_operation(dot: Any, box: Box, places: dict[Box, int], names: Names, lo
             dot.edge(
                 f"value{places[operand]}",
                 f"operation{i}",
-                label=shown(local[k].number, look.number_format) if flows and look.local_gradients else "",
-                headlabel=str(k + 1) if matters else "",
-                labeldistance="1.5",
-                tooltip=as_text(_chain_rule(box, k, local[k], names, look.number_format)) if flows else " ",
+                label=f"∂ = {wording.number(local[k].number)}" if flows and look.local_gradients else "",
+                headlabel=ORDINALS.get(k + 1, f"{k + 1}th") if matters else "",
+                labeldistance="1.8",
+                labelfontsize="10",
+                labelfontcolor=FAINT,
+                tooltip=as_text(_chain_rule(box, k, local[k], wording)) if flows else " ",
                 **{"class": f"operand e{i}_{k} from{places[operand]}"},
             )
         elif k not in box.operands and (k == 0 or k - 1 in box.operands):
@@ -186,27 +202,26 @@ def _symbol(node: Value, folded: set[int], number_format: str) -> str:
     return f"{symbol}({', '.join(operands)})"
 
 
-def _numbers(box: Box, name: str, number_format: str) -> str:
+def _numbers(box: Box, name: str, wording: Wording) -> str:
     """What a box says: the name above a line, if there is one, and the two numbers, flush left, below it."""
     above = as_field(name) + "|" if name else ""
-    return f"{above}data {shown(box.value.data, number_format)}\\lgrad {shown(box.grad, number_format)}\\l"
+    return f"{above}data {wording.number(box.value.data)}\\lgrad {wording.number(box.grad)}\\l"
 
 
-def _meaning(box: Box, names: Names, number_format: str) -> str:
+def _meaning(box: Box, wording: Wording) -> str:
     """What the mouse finds over a box: how it was computed."""
-    node, name = box.made_by, names.of[box.value]
-    if not node.parents:
-        return f"{name} = {shown(node.data, number_format)}"
-    return f"{name} = {computed(node, names.of, number_format)}"
+    node, name = box.made_by, wording.names[box.value]
+    return f"{name} = {wording.computed(node)}" if node.parents else wording.equation(name, node.data)
 
 
-def _chain_rule(box: Box, k: int, partial: Partial, names: Names, number_format: str) -> str:
+def _chain_rule(box: Box, k: int, partial: Partial, wording: Wording) -> str:
     """What the mouse finds over an edge: the local gradient, and what the chain rule makes of it."""
-    name, parent = names.of[box.value], names.of[box.made_by.parents[k]]
+    node, names = box.made_by, wording.names
+    slope, contribution = wording.slope(node, k), box.grad * partial.number
     return (
-        f"∂{name}/∂{parent} = {derived(partial, box.made_by, names.of, number_format)}\n"
-        f"{name}.grad × ∂{name}/∂{parent} = {product(box.grad, partial.number, number_format)} = "
-        f"{shown(box.grad * partial.number, number_format)} goes to {parent}.grad"
+        f"{slope} = {wording.derived(partial)}\n"
+        f"{names[box.value]}.grad × {slope} = {wording.times(box.grad, partial.number, contribution)} "
+        f"goes to {names[node.parents[k]]}.grad"
     )
 
 

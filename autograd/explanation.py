@@ -15,10 +15,12 @@ from typing import Any
 from autograd.boxes import boxes_of, is_too_large
 from autograd.drawing import Look, draw_graph
 from autograd.engine import Value, topological_order
-from autograd.formulas import checked_format, computed, derived, partials, product, shown
+from autograd.formulas import partials
 from autograd.mistakes import about_closure
 from autograd.names import Names, named
+from autograd.numerals import checked_format
 from autograd.rendering import largest_size, shade, write
+from autograd.wording import Wording
 
 MOST_STEPS = 2000  # operations that a person could want to follow
 
@@ -27,15 +29,16 @@ MOST_STEPS = 2000  # operations that a person could want to follow
 class Forward:
     """One step of the forward pass: a value is computed.
 
-    node: the Value. name: what it is called. formula: how it was computed, "a × b = 2 × (−3) = −6".
+    node: the Value. name: what it is called.
+    equation: how it was computed, "a × b = 2 × (−3) = −6".
     """
 
     node: Value
     name: str
-    formula: str
+    equation: str
 
     def __str__(self) -> str:
-        return f"{self.name} = {self.formula}"
+        return f"{self.name} = {self.equation}"
 
 
 @dataclass(frozen=True)
@@ -43,34 +46,37 @@ class Contribution:
     """What one parent gets in a step of the backward pass.
 
     parent: the Value. name: what it is called.
-    local_gradient: how much it moves the node, a number. formula: the same written out, "1 − y² = 1 − 0.5² = 0.75".
-    product: the gradient that arrived times the local gradient, written out, "2 × 0.75".
-    contribution: what it comes to.
+    slope: the name of the local gradient, "∂y/∂x". local_gradient: how much the parent moves the node, a number.
+    formula: the same written out, "1 − y² ≈ 1 − 0.4621² ≈ 0.7864".
+    contribution: the gradient that arrived times the local gradient. product: the same written out.
     before, total: the gradient of the parent so far, and with this contribution.
+    sum: how the total came about, written out; "" for the first contribution.
     """
 
     parent: Value
     name: str
+    slope: str
     local_gradient: float
     formula: str
-    product: str
     contribution: float
+    product: str
     before: float
     total: float
+    sum: str
 
 
 @dataclass(frozen=True)
 class Backward:
     """One step of the backward pass: the gradient that arrived at a node goes on to its parents.
 
-    node: the Value. name: what it is called. formula: how it was computed.
+    node: the Value. name: what it is called. operation: how it was computed, "a × b".
     gradient: the gradient that arrived, complete: all nodes that this one moves have had their step.
     contributions: one for each parent that is not a plain number, in their order.
     """
 
     node: Value
     name: str
-    formula: str
+    operation: str
     gradient: float
     contributions: tuple[Contribution, ...]
 
@@ -91,7 +97,7 @@ class Explanation:
     backward: tuple[Backward, ...]
     _order: list[Value] = field(repr=False)
     _names: Names = field(repr=False)
-    _number_format: str = field(repr=False)
+    _wording: Wording = field(repr=False)
 
     def __iter__(self) -> Iterator[Backward]:
         return iter(self.backward)
@@ -100,22 +106,20 @@ class Explanation:
         return len(self.backward)
 
     def __str__(self) -> str:
-        number = self._number
-        given = [f"{self._names.of[node]} = {number(node.data)}" for node in self._given]
+        word = self._wording
+        given = ", ".join(word.equation(self._names.of[node], node.data) for node in self._given)
         lines = ["Forward: every value from those before it."]
-        lines += [f"  Given: {', '.join(given)}."] if given else []
+        lines += [f"  Given: {given}."] if given else []
         lines += [f"  {i}. {step}" for i, step in enumerate(self.forward, 1)]
         lines += [f"Backward: every gradient from those after it. ∂{self.result}/∂{self.result} = 1."]
         for i, step in enumerate(self.backward, 1):
-            lines.append(f"  {i}. {step.name} = {step.formula.partition(' = ')[0]}: gradient {number(step.gradient)}")
+            lines += [f"  {i}. {step.name} = {step.operation}: gradient {word.number(step.gradient)}"]
             for part in step.contributions:
-                lines.append(f"     ∂{step.name}/∂{part.name} = {part.formula}")
-                so_far = f"{number(part.before)} so far, now {number(part.total)}" if part.before else ""
-                lines.append(
-                    f"     {part.name} gets {part.product} = {number(part.contribution)}" + (so_far and f"; {so_far}")
-                )
-        totals = [f"∂{self.result}/∂{self._names.of[node]} = {number(self._totals[node])}" for node in self._given]
-        lines += [f"Result: {', '.join(totals)}."] if totals else []
+                lines += [f"     {part.slope} = {part.formula}"]
+                lines += [f"     {part.name} gets {part.product}" + (f", in all {part.sum}" if part.sum else "")]
+        lines += [f"Result: {', '.join(self._results.values())}."] if given else []
+        if any("≈" in line for line in lines):
+            lines += ["Numbers are computed with 16 digits, and after ≈ rounded to be shown."]
         return "\n".join(lines)
 
     def __repr__(self) -> str:
@@ -154,7 +158,11 @@ class Explanation:
 
     @property
     def _given(self) -> list[Value]:
-        return [node for node in self._order if not node.parents and node.op != "constant"]
+        """The leaves, the parameters of a model last and in its order."""
+        leaves = [node for node in self._order if not node.parents and node.op != "constant"]
+        return [node for node in leaves if node not in self._names.paths] + [
+            node for node in self._names.paths if node in self._totals
+        ]
 
     @cached_property
     def _totals(self) -> dict[Value, float]:
@@ -166,43 +174,48 @@ class Explanation:
                 totals[part.parent] = part.total
         return totals
 
+    @property
+    def _results(self) -> dict[Value, str]:
+        """The gradient of every leaf, as an equation."""
+        name, names = self.result, self._names.of
+        return {node: self._wording.equation(f"∂{name}/∂{names[node]}", self._totals[node]) for node in self._given}
+
     @cached_property
     def graph(self) -> str:
         """The graph with the gradients as SVG; "" where it is too large to be drawn."""
         if is_too_large(self._order):
             return ""
-        all_named = Names(
-            {node: name for node, name in self._names.of.items() if node.op != "constant"}, self._names.of, {}
-        )
+        all_named = Names({n: name for n, name in self._names.of.items() if n.op != "constant"}, self._names.of, {})
         boxes = boxes_of(self._order, all_named)
         for box in boxes:
             box.grad = self._totals[box.value]
-        return draw_graph(boxes, all_named, Look(number_format=self._number_format), len(boxes)).svg
+        return draw_graph(boxes, all_named, Look(number_format=self._wording.number_format), len(boxes)).svg
 
     @property
     def _steps(self) -> dict[str, Any]:
-        """What the player plays: the nodes by their places in the graph, and the steps."""
-        number, place = self._number, {node: i for i, node in enumerate(self._order)}
+        """What the player plays: the nodes by their places in the graph, and the steps in words."""
+        word, place = self._wording, {node: i for i, node in enumerate(self._order)}
         largest = largest_size(self._totals.values())
         return {
             "result": self.result,
-            "nodes": [{"name": self._names.of[node], "data": number(node.data)} for node in self._order],
-            "given": [place[node] for node in self._order if not node.parents],
-            "forward": [{"node": place[step.node], "formula": step.formula} for step in self.forward],
+            "nodes": [{"name": self._names.of[node], "data": word.number(node.data)} for node in self._order],
+            "known": [place[node] for node in self._order if not node.parents],
+            "given": [word.equation(self._names.of[node], node.data) for node in self._given],
+            "forward": [{"node": place[step.node], "equation": str(step)} for step in self.forward],
             "seed": {"node": len(self._order) - 1, "shade": shade(1.0, largest)},
             "backward": [
                 {
                     "node": place[step.node],
-                    "formula": step.formula.partition(" = ")[0],
-                    "gradient": number(step.gradient),
+                    "operation": f"{step.name} = {step.operation}",
+                    "arrived": word.equation(f"∂{self.result}/∂{step.name}", step.gradient),
                     "contributions": [
                         {
                             "node": place[part.parent],
+                            "slope": part.slope.partition(" by ")[2],
                             "formula": part.formula,
                             "product": part.product,
-                            "contribution": number(part.contribution),
-                            "before": number(part.before),
-                            "total": number(part.total),
+                            "sum": part.sum or word.number(part.total),
+                            "total": word.number(part.total),
                             "shade": shade(part.total, largest),
                         }
                         for part in step.contributions
@@ -210,10 +223,18 @@ class Explanation:
                 }
                 for step in self.backward
             ],
+            "gradients": [
+                {"equation": equation, "meaning": self._meaning(node)} for node, equation in self._results.items()
+            ],
         }
 
-    def _number(self, number: float) -> str:
-        return shown(number, self._number_format)
+    def _meaning(self, node: Value) -> str:
+        """What a gradient says of a small change."""
+        word, change = self._wording, 0.01 * self._totals[node]
+        if not change:
+            return f"a little more of {self._names.of[node]} does not change {self.result}"
+        direction = "up" if change > 0 else "down"
+        return f"{self._names.of[node]} up by 0.01: {self.result} {direction} by about {word.number(abs(change))}"
 
 
 def explain(value: Value, *, number_format: str = ".4g") -> Explanation:
@@ -252,19 +273,16 @@ def explain(value: Value, *, number_format: str = ".4g") -> Explanation:
             "Explain a part of it, such as one neuron or the loss of one example"
         )
     names = named(order, sys._getframe(1), number_format)
-    formulas = {node: computed(node, names.of, number_format) for node in computations}
-    forward = tuple(Forward(node, names.of[node], formulas[node]) for node in computations)
+    word = Wording(names.of, number_format)
+    forward = tuple(Forward(node, names.of[node], word.computed(node)) for node in computations)
     totals = dict.fromkeys(order, 0.0)
     totals[value] = 1.0
-    backward = []
-    for node in reversed(computations):
-        backward.append(_step(node, formulas[node], totals, names, number_format))
-        totals.update((part.parent, part.total) for part in backward[-1].contributions)
-    return Explanation(names.of[value], forward, tuple(backward), order, names, number_format)
+    backward = tuple(_step(node, totals, word) for node in reversed(computations))
+    return Explanation(names.of[value], forward, backward, order, names, word)
 
 
-def _step(node: Value, formula: str, totals: dict[Value, float], names: Names, number_format: str) -> Backward:
-    """The chain rule at one node, given the gradients so far."""
+def _step(node: Value, totals: dict[Value, float], word: Wording) -> Backward:
+    """The chain rule at one node: what it adds to the totals, the gradients so far."""
     gradient = totals[node]
     try:
         local = partials(node)
@@ -272,23 +290,23 @@ def _step(node: Value, formula: str, totals: dict[Value, float], names: Names, n
     except Exception as error:
         error.add_note(about_closure(node.op, len(node.parents)))
         raise
-    so_far = {parent: totals[parent] for parent in node.parents}
     parts = []
-    for parent, partial, contribution in zip(node.parents, local, contributions, strict=True):
-        if parent.op == "constant":
-            continue
-        before = so_far[parent]
-        so_far[parent] = before + contribution
-        parts.append(
-            Contribution(
-                parent,
-                names.of[parent],
-                partial.number,
-                derived(partial, node, names.of, number_format),
-                product(gradient, partial.number, number_format),
-                contribution,
-                before,
-                so_far[parent],
+    for k, (parent, partial, contribution) in enumerate(zip(node.parents, local, contributions, strict=True)):
+        if parent.op != "constant":
+            before = totals[parent]
+            total = totals[parent] = before + contribution
+            parts.append(
+                Contribution(
+                    parent,
+                    word.names[parent],
+                    word.slope(node, k),
+                    partial.number,
+                    word.derived(partial),
+                    contribution,
+                    word.times(gradient, partial.number, contribution),
+                    before,
+                    total,
+                    word.plus(before, contribution, total) if before else "",
+                )
             )
-        )
-    return Backward(node, names.of[node], formula, gradient, tuple(parts))
+    return Backward(node, word.names[node], word.operation(node), gradient, tuple(parts))

@@ -4,22 +4,20 @@ The formulas are not written a second time: Formula is a number that remembers i
 derivatives is called with Formulas where the engine calls it with floats.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import isclose, isnan
 from typing import Any, Union
 
 from autograd import derivatives as table
 from autograd.derivatives import TABLE, Operation
 from autograd.engine import Value
+from autograd.numerals import is_exact, shown, superscript
 
 MOST_OPERANDS = 6  # of one operation; of more, the first and the last are written out
 
 SUM, PRODUCT, SIGN, POWER, ATOM = range(5)  # how strongly a formula holds together
 INFIX = {"+": (SUM, " + "), "-": (SUM, " − "), "*": (PRODUCT, " × "), "/": (PRODUCT, " ÷ ")}
 CHAINS = {"sum": "+", "prod": "*"}  # many operands, written as one long + or ×
-SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 # The table's forms keep the last digits; those of the blackboard are equal and better known.
 BLACKBOARD: dict[str, Callable[..., Any]] = {
@@ -27,6 +25,7 @@ BLACKBOARD: dict[str, Callable[..., Any]] = {
     "bell": lambda x: table.exp(-(x**2) / 2),
 }
 BLACKBOARD_GRADIENTS: dict[str, Callable[..., Sequence[Any]]] = {
+    "/": lambda out, x, y: (1 / y, -x / y**2),
     "**": lambda out, x, y: (y * x ** (y - 1), table.power_by_exponent(out, x)),
     "cbrt": lambda out, x: (1 / (3 * out**2),),
     "tan": lambda out, x: (1 + out**2,),
@@ -45,31 +44,6 @@ BLACKBOARD_GRADIENTS: dict[str, Callable[..., Sequence[Any]]] = {
 }
 # whose gradients are numbers, chosen by a comparison with their operand
 SELECTIONS = {"abs", "relu", "leaky_relu", "elu", "clip"}
-
-
-def shown(number: float, number_format: str = ".4g") -> str:
-    """A number for people: few digits, and a minus sign as long as a plus. -0.0 is shown as 0.
-
-    >>> shown(-1 / 3), shown(-0.0), shown(-1e-20)
-    ('−0.3333', '0', '−1e−20')
-    """
-    return format(number + 0.0, number_format).replace("-", "−")
-
-
-def checked_format(number_format: str) -> str:
-    """The format, if it is one of floats; ValueError otherwise."""
-    try:
-        format(1.0, number_format)
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"number_format is a format of floats, such as '.4g' or '.2f', got {number_format!r}"
-        ) from None
-    return number_format
-
-
-def subscript(number: int) -> str:
-    """12 as ₁₂."""
-    return str(number).translate(SUBSCRIPTS)
 
 
 Operand = Union["Formula", float]
@@ -106,6 +80,14 @@ class Formula:
     def written(self, show: Callable[[Value], str], number_format: str = ".4g") -> str:
         """The formula as text, the nodes in it as `show` shows them."""
         return _written(self, show, number_format)[0]
+
+    def is_exact(self, number_format: str) -> bool:
+        """Whether the numbers in it are shown as they are, and not rounded."""
+        if self.node is not None:
+            return is_exact(self.data, number_format)
+        return all(
+            x.is_exact(number_format) if isinstance(x, Formula) else is_exact(x, number_format) for x in self.operands
+        )
 
     def __add__(self, other: Any) -> Any:
         return table.add(self, other)
@@ -168,62 +150,13 @@ def computation(node: Value) -> Formula:
     return Formula(node.data, node.op, tuple(_standing_for(parent, None) for parent in node.parents))
 
 
-def computed(node: Value, names: Mapping[Value, str], number_format: str = ".4g") -> str:
-    """How a node was computed, with names, with numbers, and what came out: a × b = 2 × (−3) = −6."""
-    formula = computation(node)
-    with_names = formula.written(names.__getitem__, number_format)
-    result = shown(node.data, number_format)
-    if not still_holds(node):
-        return f"{with_names} = {result} at the numbers of the forward pass"
-    with_numbers = formula.written(lambda parent: shown(parent.data, number_format), number_format)
-    return _chain(with_names, with_numbers, result)
-
-
-def still_holds(node: Value) -> bool:
-    """Whether a node is what its operation makes of its parents; not if some data was set after the forward pass."""
-    if node.op not in TABLE:
-        return True
-    try:
-        data = TABLE[node.op].value(*[parent.data for parent in node.parents])
-    except (ValueError, ArithmeticError):
-        return False
-    return data == node.data or (isnan(data) and isnan(node.data))
-
-
-def derived(partial: "Partial", node: Value, names: Mapping[Value, str], number_format: str = ".4g") -> str:
-    """A local gradient of a node, with names, with numbers, and what came out: 1 − y² = 1 − 0.4621² = 0.7864."""
-    number = shown(partial.number, number_format)
-    if not isinstance(partial.formula, Formula):
-        return f"{number}, as {_reason_in_words(partial, names, number_format)}" if partial.reason else number
-    with_names = partial.formula.written(names.__getitem__, number_format)
-    with_numbers = partial.formula.written(lambda each: shown(each.data, number_format), number_format)
-    if not isclose(partial.formula.data, partial.number, rel_tol=1e-6):  # data was set after the forward pass
-        return f"{with_names} = {number} at the numbers of the forward pass"
-    return _chain(with_names, with_numbers, number)
-
-
-def product(one: float, other: float, number_format: str = ".4g") -> str:
-    """Two numbers and the × between them."""
-    return f"{shown(one, number_format)} × {_after_a_sign(shown(other, number_format))}"
-
-
-def _chain(*equal: str) -> str:
-    return " = ".join(text for i, text in enumerate(equal) if i == 0 or text != equal[i - 1])
-
-
-def _reason_in_words(partial: "Partial", names: Mapping[Value, str], number_format: str) -> str:
-    left, sign, right = partial.reason  # type: ignore[misc]
-    texts = [_written(side, names.__getitem__, number_format)[0] for side in (left, right)]
-    return f"{texts[0]} {sign} {texts[1]}"
-
-
 @dataclass(frozen=True)
 class Partial:
     """The local gradient of a node with respect to one of its parents.
 
     number: as of the forward pass.
     formula: how it follows from the operands; None where it is not known, at an operation of the user's own.
-    reason: the comparison that decided it, such as (x, ">", 0.0), or None.
+    reason: the comparison that decided it, such as (x, ">", 0.0), "=" at a kink; or None.
     """
 
     number: float
@@ -260,10 +193,12 @@ def _standing_for(node: Value, compared: Any) -> Operand:
 
 
 def _reason(compared: Sequence[tuple[Operand, str, Operand, bool]]) -> tuple[Operand, str, Operand] | None:
-    """The last comparison, turned round if it came out false."""
+    """The last comparison, turned round if it came out false; at equality that."""
     if not compared:
         return None
     left, sign, right, outcome = compared[-1]
+    if data_of(left) == data_of(right):
+        return left, "=", right
     return left, sign if outcome else {"<": "≥", "≤": ">", ">": "≤", "≥": "<"}[sign], right
 
 
@@ -320,7 +255,7 @@ def _written(x: Operand, show: Callable[[Value], str], number_format: str) -> tu
     if op == "**":
         base, exponent = inner(operands[0], ATOM), operands[1]
         if not isinstance(exponent, Formula) and exponent == int(exponent) and 0 <= exponent < 100:
-            return base + str(int(exponent)).translate(SUPERSCRIPTS), POWER
+            return base + superscript(int(exponent)), POWER
         return f"{base}^{inner(exponent, ATOM)}", POWER
     if op == "abs":
         return f"|{inner(operands[0], SUM)}|", ATOM

@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any
 
 from autograd.engine import Value
-from autograd.formulas import shown, subscript
+from autograd.numerals import shown, subscript
 from autograd.rendering import printable
 
 NOT_THE_USERS = {"In", "Out", "exit", "quit", "get_ipython"}  # the names that a notebook adds to those of its user
@@ -23,7 +23,7 @@ class Names:
 
     given: the names that people gave, for those nodes that have one.
     of: a name for every node, to write formulas with: a constant is called by its number, and what has no other name
-        v₁, v₂, … in the order of computation.
+        x₁, x₂, … if it is a leaf, and v₁, v₂, … in the order of computation if it is a result.
     paths: the paths of those nodes that are parameters of a model.
     """
 
@@ -41,11 +41,11 @@ def named(order: Sequence[Value], frame: FrameType | None, number_format: str = 
     >>> x = Value(2.0)
     >>> nodes = [x, y := -x, z := Value(1.0, label="loss")]
     >>> list(named(nodes, None).of.values())
-    ['v₁', 'v₂', 'loss']
+    ['x₁', 'v₁', 'loss']
     """
     variables, paths = _in_scope(set(order), frame) if frame else ({}, {})
     names = Names({}, {}, paths)
-    unnamed = 0
+    unnamed = {"x": 0, "v": 0}
     for node in order:
         name = "" if node.op == "constant" else printable(paths.get(node) or node.label or variables.get(node, ""))
         if name:
@@ -54,8 +54,9 @@ def named(order: Sequence[Value], frame: FrameType | None, number_format: str = 
         elif node.op == "constant":
             name = shown(node.data, number_format)
         else:
-            unnamed += 1
-            name = f"v{subscript(unnamed)}"
+            letter = "v" if node.parents else "x"
+            unnamed[letter] += 1
+            name = letter + subscript(unnamed[letter])
         names.of[node] = name
     return names
 

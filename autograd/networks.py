@@ -1,14 +1,20 @@
 """Draws a network as people draw it: columns of neurons, and edges that show the weights."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
+from math import inf
 from typing import Any
 
-from autograd.formulas import data_of, shown
+from autograd.formulas import data_of
+from autograd.numerals import shown
 from autograd.recording import no_grad
 from autograd.rendering import (
     ABOVE_LINE,
     BELOW_LINE,
+    FAINT,
+    FONT,
     INK,
     LINE,
     NEUTRAL,
@@ -22,6 +28,7 @@ from autograd.rendering import (
 
 MOST_NEURONS = 10  # of one column; of more, the first ones and the last
 COLUMN, ROW = 2.3, 0.82  # the distances between neurons, in inches
+MOST_LABELS = 20  # weights that are written on their edges; more would cover each other
 THINNEST, THICKEST = 0.4, 4.0  # edges, in points
 
 
@@ -56,96 +63,135 @@ def draw_network(
     """The picture of a model; its options are those of draw."""
     if by not in ("data", "grad"):
         raise ValueError(f"by is 'data' for the weights or 'grad' for their gradients, got {by!r}")
-    layers = layers_of(model)
-    sizes = [len(layers[0][0].w), *map(len, layers)]
-    outputs = _outputs(model, layers, x) if x is not None else []
+    network = Network(model, layers_of(model), by, number_format)
+    sizes = network.sizes
+    outputs = network.outputs(x) if x is not None else []
     dot = empty(direction)
-    dot.graph_attr.update(layout="neato", outputorder="edgesfirst")
+    dot.graph_attr.update(layout="neato", outputorder="edgesfirst", label=network.legend)
+    dot.graph_attr.update(fontname=FONT, fontsize="11", fontcolor=FAINT)
     dot.node_attr.update(shape="circle", fixedsize="true", width="0.7", fontsize="11", margin="0")
-    dot.edge_attr.update(arrowhead="none")
-    largest_output = largest_size(y for column in outputs for y in column)
-    largest_bias = largest_size(_number(neuron.b, by) for layer in layers for neuron in layer if hasattr(neuron, "b"))
-    largest_weight = largest_size(_number(w, by) for layer in layers for neuron in layer for w in neuron.w)
+    dot.edge_attr.update(arrowhead="none", fontsize="10", labelfontsize="10", labelangle="0")
     tallest = max(len(_some(n)) for n in sizes)
+    text = {"shape": "plaintext", "fillcolor": PAPER, "fixedsize": "false"}
     for c, n in enumerate(sizes):
-        place = _places(c, len(_some(n)), direction)
-        heading = _heading(layers, c)
-        top = _place(c, -tallest / 2 - 0.25, direction)
-        dot.node(f"heading{c}", heading, pos=top, shape="plaintext", fillcolor=PAPER, fixedsize="false", fontsize="13")
-        for where, j in zip(place, _some(n)):
+        top = _place(c, -tallest / 2 - (0.25 if direction in ("LR", "RL") else 0.7), direction)
+        dot.node(f"heading{c}", network.heading(c), pos=top, fontsize="13", **text, **{"class": "heading"})
+        for row, j in enumerate(_some(n)):
+            place = _place(c, row - (len(_some(n)) - 1) / 2, direction)
             if j is None:
-                left_out = f"⋮\\n{n - len(_some(n)) + 1:,} more"
-                dot.node(f"more{c}", left_out, pos=where, shape="plaintext", fillcolor=PAPER, **{"class": "more"})
+                left_out = n - len(_some(n)) + 1
+                dot.node(f"more{c}", f"⋮\\n{left_out:,} more", pos=place, **text, **{"class": "more"})
                 continue
-            bias = getattr(layers[c - 1][j], "b", None) if c else None
-            lines = [shown(outputs[c][j], number_format)] if outputs else []
-            lines += [] if bias is None else [f"b {shown(_number(bias, by), number_format)}"]
-            fill = shade(outputs[c][j], largest_output) if outputs else NEUTRAL
-            if bias is not None and not outputs:
-                fill = shade(_number(bias, by), largest_bias)
-            dot.node(
-                f"neuron{c}_{j}",
-                "\\n".join(lines or [f"x[{j}]"] if c == 0 else lines),
-                pos=where,
-                fillcolor=fill,
-                color=INK if c else LINE,
-                tooltip=as_text(f"neuron {j} of layer {c - 1}" if c else f"input {j}"),
-                **{"class": "neuron" if c else "input"},
-            )
+            dot.node(f"neuron{c}_{j}", pos=place, **network.neuron(c, j, outputs))
             for i in _some(sizes[c - 1]) if c else []:
                 if i is not None:
-                    w = layers[c - 1][j].w[i]
-                    dot.edge(f"neuron{c - 1}_{i}", f"neuron{c}_{j}", **_weight(w, by, largest_weight, i))
+                    dot.edge(f"neuron{c - 1}_{i}", f"neuron{c}_{j}", **network.weight(c, j, i))
     return Drawing(dot, f"the network {type(model).__name__} {' → '.join(map(str, sizes))}")
 
 
-def _outputs(model: Any, layers: Sequence[Any], x: Iterable[Any]) -> list[list[float]]:
-    """The inputs and what each neuron makes of them."""
-    columns: list[list[Any]] = [list(x)]
-    with no_grad():
-        for layer in layers:
-            columns.append([neuron(columns[-1]) for neuron in layer])
-        whole = model(columns[0])
-    numbers = [[float(data_of(y)) for y in column] for column in columns]
-    if [float(data_of(y)) for y in (whole if isinstance(whole, (list, tuple)) else [whole])] != numbers[-1]:
-        raise ValueError(f"{type(model).__name__} does more than its layers of neurons: it is drawn without an input")
-    return numbers
+@dataclass(frozen=True)
+class Network:
+    """How the parts of a model look, whose layers are lists of neurons; the other fields are options of draw."""
+
+    model: Any
+    layers: list[Any]
+    by: str
+    number_format: str
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        """How many inputs there are, and how many neurons in each layer."""
+        return [len(self.layers[0][0].w), *map(len, self.layers)]
+
+    @cached_property
+    def largest_weight(self) -> float:
+        """The largest |number| that an edge shows."""
+        return largest_size(self._number(w) for layer in self.layers for neuron in layer for w in neuron.w)
+
+    @cached_property
+    def largest_bias(self) -> float:
+        """The largest |number| of a bias."""
+        return largest_size(self._number(neuron.b) for layer in self.layers for neuron in layer if hasattr(neuron, "b"))
+
+    @property
+    def legend(self) -> str:
+        """What the colours and the lines say."""
+        what = "weights" if self.by == "data" else "gradients of the weights"
+        return as_text(f"lines: {what}, blue below 0, orange above, the thicker the larger")
+
+    def heading(self, column: int) -> str:
+        """What stands over a column: how many neurons, and their activation."""
+        n = self.sizes[column]
+        if column == 0:
+            return f"{n:,} input{'s' * (n != 1)}"
+        activation = getattr(self.layers[column - 1][0], "activation", None)
+        name = getattr(activation, "__name__", "" if activation is None else str(activation))
+        return as_text(f"{n:,} neuron{'s' * (n != 1)}" + (f"\n{name}" if name else ""))
+
+    def outputs(self, x: Iterable[Any]) -> list[list[float]]:
+        """The inputs and what each neuron makes of them; ValueError if the model makes something else of them."""
+        columns: list[list[Any]] = [list(x)]
+        with no_grad():
+            for layer in self.layers:
+                columns.append([neuron(columns[-1]) for neuron in layer])
+            whole = self.model(columns[0])
+        numbers = [[float(data_of(y)) for y in column] for column in columns]
+        if [float(data_of(y)) for y in (whole if isinstance(whole, (list, tuple)) else [whole])] != numbers[-1]:
+            name = type(self.model).__name__
+            raise ValueError(f"{name} does more than its layers of neurons: it is drawn without an input")
+        return numbers
+
+    def neuron(self, column: int, j: int, outputs: list[list[float]]) -> dict[str, str]:
+        """A circle: an input with its number, or a neuron with its output, if it is known, and its bias."""
+        lines, fill = [], NEUTRAL
+        if outputs:
+            number = shown(outputs[column][j], self.number_format)
+            lines += [number] if column else [f"x[{j}]", number]
+            fill = shade(outputs[column][j], largest_size(y for each in outputs for y in each))
+        elif column == 0:
+            lines += [f"x[{j}]"]
+        bias = getattr(self.layers[column - 1][j], "b", None) if column else None
+        if bias is not None:
+            number = shown(self._number(bias), self.number_format)
+            lines += [f"b {number}" if self.by == "data" else f"∂b {number}"]
+            fill = fill if outputs else shade(self._number(bias), self.largest_bias)
+        return {
+            "label": "\\n".join(lines),
+            "fillcolor": fill,
+            "color": INK if column else LINE,
+            "tooltip": f"neuron {j} of layer {column - 1}" if column else f"input {j}",
+            "class": "neuron" if column else "input",
+        }
+
+    def weight(self, column: int, j: int, i: int) -> dict[str, str]:
+        """An edge: the weight by which neuron j of a column takes what number i of the column before gives."""
+        w = self.layers[column - 1][j].w[i]
+        number = self._number(w)
+        share = (abs(number) / self.largest_weight) ** 0.5 if 0 < abs(number) < inf else 0.0
+        colour = ABOVE_LINE if number > 0 else BELOW_LINE if number < 0 else LINE
+        few = sum(n * m for n, m in pairwise(self.sizes)) <= MOST_LABELS
+        return {
+            "color": colour,
+            "penwidth": f"{THINNEST + (THICKEST - THINNEST) * share:.2f}",
+            "headlabel": shown(number, self.number_format) if few else "",
+            "labelfontcolor": colour,
+            "labeldistance": f"{3 + 4 * i / self.sizes[column - 1]:.2f}",  # those of one neuron beside each other
+            "tooltip": f"layer {column - 1}, neuron {j}, w[{i}] = {shown(data_of(w))}, grad {shown(_grad(w))}",
+            "class": "weight",
+        }
+
+    def _number(self, parameter: Any) -> float:
+        """What the picture shows of a weight or bias."""
+        return float(data_of(parameter)) if self.by == "data" else _grad(parameter)
 
 
-def _weight(w: Any, by: str, largest: float, position: int) -> dict[str, str]:
-    """How the edge of a weight looks."""
-    number = _number(w, by)
-    share = (abs(number) / largest) ** 0.5 if largest and abs(number) <= largest else 0.0
-    return {
-        "color": ABOVE_LINE if number > 0 else BELOW_LINE if number < 0 else LINE,
-        "penwidth": f"{THINNEST + (THICKEST - THINNEST) * share:.2f}",
-        "tooltip": f"w[{position}] = {shown(data_of(w))}, grad {shown(_number(w, 'grad'))}",
-        "class": "weight",
-    }
-
-
-def _heading(layers: Sequence[Any], column: int) -> str:
-    """What stands over a column: how many neurons, and their activation."""
-    if column == 0:
-        n = len(layers[0][0].w)
-        return f"{n:,} input{'s' * (n != 1)}"
-    neuron, n = layers[column - 1][0], len(layers[column - 1])
-    activation = getattr(neuron, "activation", None)
-    name = getattr(activation, "__name__", "" if activation is None else str(activation))
-    return as_text(f"{n:,} neuron{'s' * (n != 1)}" + (f"\n{name}" if name else ""))
-
-
-def _number(parameter: Any, by: str) -> float:
-    return float(getattr(parameter, by, parameter if by == "data" else 0.0))
+def _grad(parameter: Any) -> float:
+    return float(getattr(parameter, "grad", 0.0))
 
 
 def _some(n: int) -> list[int | None]:
     """The positions that are drawn of n neurons; None where some are left out."""
     return [*range(n)] if n <= MOST_NEURONS else [*range(MOST_NEURONS - 2), None, n - 1]
-
-
-def _places(column: int, n: int, direction: str) -> list[str]:
-    return [_place(column, row - (n - 1) / 2, direction) for row in range(n)]
 
 
 def _place(column: float, row: float, direction: str) -> str:

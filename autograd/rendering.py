@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 MOST_PIXELS = 50e6  # of a .png: more could take all the memory
 LONGEST_TEXT = 2000  # characters; Graphviz takes no more than some thousand
 
-INK, PAPER, LINE = "#1f2933", "#ffffff", "#8d959d"
+INK, FAINT, LINE, PAPER = "#1f2933", "#5b6670", "#8d959d", "#ffffff"
 FONT = "Helvetica"  # whose widths the embedded Graphviz knows; it adds sans-serif as the alternative
 # Colours that the colour-blind can tell apart, too light to drown the text: gradients and weights below and above 0
 BELOW, NEUTRAL, ABOVE, NOT_FINITE = "#8cbbe8", "#f6f6f4", "#f7b267", "#e3a9dd"
 BELOW_LINE, ABOVE_LINE = "#2f6fad", "#b85f00"  # the same, dark enough for lines
+
+SYMBOLS = {"*": "×", "/": "÷", "-": "−", "neg": "−", "**": "^"}  # of operations
 
 NAMESPACE, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 PAGE = """<!doctype html>
@@ -36,7 +38,7 @@ PAGE = """<!doctype html>
 <title>{title}</title>
 <style>
 body {{ margin: 0; min-height: 100vh; display: grid; place-items: center; background: #ffffff }}
-svg {{ max-width: 96vw; max-height: 96vh }}
+svg {{ width: 98vw !important; min-width: 0 !important; height: 98vh !important }}
 </style>
 {svg}
 </html>
@@ -162,7 +164,11 @@ def _tidied(svg: str, title: str) -> str:
     """
     ElementTree.register_namespace("", NAMESPACE)
     root = ElementTree.fromstring(svg[svg.index("<svg") :])
-    root.set("style", "max-width:100%;height:auto")
+    # as wide as the page, but not so small that it cannot be read
+    root.set(
+        "style",
+        f"max-width:100%;min-width:min({float(root.get('viewBox', '0 0 0 0').split()[2]) / 2:.0f}pt,100vw);height:auto",
+    )
     root.set("role", "img")
     root.set("aria-label", title)
     for group in list(root.iter(f"{{{NAMESPACE}}}g")):
@@ -183,6 +189,8 @@ def _tidied(svg: str, title: str) -> str:
             group.remove(name)
         for text in group.findall(f"{{{NAMESPACE}}}text"):
             text.set("font-family", f"{FONT},sans-serif")  # which Graphviz spells differently from version to version
+            if "weight" in group.get("class", "").split():  # stands out from the lines that it lies over
+                text.set("style", f"paint-order:stroke;stroke:{PAPER};stroke-width:3px")
         if "named" in group.get("class", "").split():
             heading = group.find(f"{{{NAMESPACE}}}text")
             if heading is not None:

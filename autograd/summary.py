@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograd.engine import Value
-from autograd.formulas import shown
 from autograd.names import Names
-from autograd.rendering import INK, Drawing, as_field, empty, largest_size, shade
+from autograd.numerals import shown
+from autograd.rendering import INK, SYMBOLS, Drawing, as_field, empty, largest_size, shade
 
+ARITHMETIC = {"+", "-", "*", "/", "**", "neg"}
 MOST_PARTS = 12  # of the model, in one picture
 INPUTS = "inputs and constants"
 
@@ -31,8 +32,8 @@ class Group:
 def grouped(order: Sequence[Value], paths: Mapping[Value, str]) -> list[Group]:
     """The nodes in groups: one for each part of the model, one for what is computed after each part, one for inputs.
 
-    A node belongs to the part whose parameters it reads, and what is computed from it alone, as an activation is,
-    belongs with it.
+    A node belongs to the part whose parameters it reads, and functions of it alone, such as an activation, belong
+    with it.
     """
     parts = _parts(paths.values())
     groups: dict[str, Group] = {}
@@ -48,7 +49,7 @@ def grouped(order: Sequence[Value], paths: Mapping[Value, str]) -> list[Group]:
             rest = [of[parent].name for parent in operands if parent not in paths and of[parent].name != INPUTS]
             if read:
                 name = read[-1]
-            elif len(operands) == 1:
+            elif len(operands) == 1 and node.op not in ARITHMETIC:
                 name = of[operands[0]].name
             else:
                 name = f"after {rest[-1].removeprefix('after ')}" if rest else INPUTS
@@ -66,15 +67,15 @@ def draw_summary(groups: Sequence[Group], names: Names, direction: str, number_f
     dot.attr(label=f"{n_nodes:,} nodes", fontname=dot.node_attr["fontname"], fontsize="13", fontcolor=INK)
     sizes = [largest_size(node.grad for node in (group.parameters or group.nodes)) for group in groups]
     for i, (group, size) in enumerate(zip(groups, sizes)):
-        ops = Counter(str(node.op) or "inputs" for node in group.nodes)
+        ops = Counter("constants" if node.op == "constant" else str(node.op) or "inputs" for node in group.nodes)
         lines = [f"{len(group.parameters):,} parameters"] if group.parameters else []
-        lines += [f"{count:,} {op}" for op, count in ops.most_common(6)]
+        lines += [f"{count:,} {SYMBOLS.get(op, op)}" for op, count in ops.most_common(6)]
         lines += [f"largest |grad| {shown(size, number_format)}"]
         rest = "".join(f"{as_field(line)}\\l" for line in lines)
         fill = shade(size, max(sizes))
         dot.node(f"group{i}", f"{as_field(group.name)}|{rest}", fillcolor=fill, **{"class": "group named"})
         for other, count in group.edges.items():
-            dot.edge(f"group{groups.index(other)}", f"group{i}", label=f"{count:,}", **{"class": "operand"})
+            dot.edge(f"group{groups.index(other)}", f"group{i}", label=f"{count:,} operands", **{"class": "operand"})
     result = groups[-1].nodes[-1]
     name = names.of[result]
     numbers = f"data {shown(result.data, number_format)}\\lgrad {shown(result.grad, number_format)}\\l"

@@ -47,7 +47,8 @@ def main() -> None:
     after = (moved[0] * moved[1] + moved[2]).tanh()
     expected = -step * sum(x.grad**2 for x in (a, b, c))
     print(f"A step of {step} against the gradients: the loss goes from {loss.data:.4f} to {after.data:.4f}.")
-    print(f"The gradients alone promise a change of {expected:+.4f}; it is {after.data - loss.data:+.4f}.")
+    change = after.data - loss.data
+    print(f"The gradients alone promise a change of {expected:+.4f}; it is {change:+.4f}.".replace("-", "−"))
     print(f"in {options.out.resolve()}: forward.svg, graph.svg, local_gradients.svg, steps.html")
 
 

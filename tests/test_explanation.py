@@ -54,7 +54,7 @@ def test_a_node_used_twice_adds_up():
         if part.parent is x
     ]
     assert gets == [(1.0, 0.0, 1.0), (3.0, 1.0, 4.0), (3.0, 4.0, 7.0)]
-    assert "x gets 1 × 3 = 3; 1 so far, now 4" in str(explain(y))
+    assert "x gets 1 × 3 = 3, in all 1 + 3 = 4" in str(explain(y))
 
 
 OPERATIONS = [
@@ -116,6 +116,28 @@ def test_a_leaf_takes_no_steps():
     assert str(explain(x)).splitlines()[-1] == "Result: ∂x/∂x = 1."
 
 
+def test_where_numbers_are_rounded_the_text_says_so():
+    x = Value(0.5)
+    y = x.tanh()
+    assert str(explain(y)).splitlines() == [
+        "Forward: every value from those before it.",
+        "  Given: x = 0.5.",
+        "  1. y = tanh(x) = tanh(0.5) ≈ 0.4621",
+        "Backward: every gradient from those after it. ∂y/∂y = 1.",
+        "  1. y = tanh(x): gradient 1",
+        "     ∂y/∂x = 1 − y² ≈ 1 − 0.4621² ≈ 0.7864",
+        "     x gets 1 × 0.7864 = 0.7864",
+        "Result: ∂y/∂x ≈ 0.7864.",
+        "Numbers are computed with 16 digits, and after ≈ rounded to be shown.",
+    ]
+
+
+def test_the_parameters_of_a_model_come_in_its_order_after_the_inputs():
+    model = nn.MLP(1, [1, 1], rng=random.Random(1))
+    given = str(explain(model([1.0]))).splitlines()[1]
+    assert re.findall(r"[\w.\[\]₁]+(?= [=≈])", given) == ["x₁", *[path for path, _ in model.named_parameters()]]
+
+
 def test_an_operation_of_ones_own_is_explained_by_its_numbers():
     def cube(v):
         x = v.data
@@ -124,7 +146,7 @@ def test_an_operation_of_ones_own_is_explained_by_its_numbers():
     a = Value(2.0)
     y = cube(a)
     (part,) = explain(y).backward[0].contributions
-    assert (part.formula, part.product, part.contribution) == ("12", "1 × 12", 12.0)
+    assert (part.formula, part.product, part.contribution) == ("12", "1 × 12 = 12", 12.0)
 
 
 def test_a_local_gradient_that_fails_is_an_error_as_in_backward():
@@ -157,7 +179,7 @@ def test_the_page_holds_everything_and_asks_for_nothing(tmp_path):
     assert "default-src 'none'" in page
     assert not re.search(r"\{\{\w+\}\}", page)
     steps = json.loads(re.search(r'<script type="application/json" id="steps">(.*?)</script>', page, re.DOTALL)[1])
-    assert [step["formula"] for step in steps["forward"]] == [step.formula for step in explanation.forward]
+    assert [step["equation"] for step in steps["forward"]] == [str(step) for step in explanation.forward]
     assert html.unescape(re.search(r'<pre id="transcript">(.*?)</pre>', page, re.DOTALL)[1]) == str(explanation)
     assert explanation.save(tmp_path / "x.txt").read_text(encoding="utf-8") == f"{explanation}\n"
     with pytest.raises(ValueError, match=r"an explanation is saved as one of \.html, \.txt, got 'x\.svg'"):
@@ -201,4 +223,4 @@ def test_of_a_graph_too_large_to_draw_the_page_has_the_steps():
     model = nn.MLP(2, [16, 16, 1], rng=random.Random(1))
     explanation = explain(model([1.0, -1.0]))
     assert explanation.graph == ""
-    assert '"formula"' in explanation.page
+    assert '"equation"' in explanation.page

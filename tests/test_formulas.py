@@ -9,10 +9,13 @@ import sympy
 import autograd
 from autograd import Value
 from autograd.derivatives import TABLE
-from autograd.formulas import BLACKBOARD, BLACKBOARD_GRADIENTS, computed, derived, partials, shown
+from autograd.formulas import BLACKBOARD, BLACKBOARD_GRADIENTS, partials
+from autograd.numerals import shown
+from autograd.wording import Wording
 
 X, Y = sympy.symbols("x y", positive=True)
 SYMPY = {
+    "/": lambda x, y: x / y,
     "**": lambda x, y: x**y,
     "cbrt": lambda x: x ** sympy.Rational(1, 3),
     "tan": sympy.tan,
@@ -117,58 +120,85 @@ def examples():
 
 @pytest.mark.parametrize("node", list(examples()), ids=lambda node: node.op)
 def test_what_is_written_is_worth_what_it_says(node):
-    names = dict.fromkeys(node.parents, "p") | {node: "out"}
-    _, *written, result = computed(node, names, ".17g").split(" = ")
+    word = Wording(dict.fromkeys(node.parents, "p") | {node: "out"}, ".17g")
+    _, *written, result = word.computed(node).split(" = ")
     assert read_back(result) == node.data
     for text in written:
         assert read_back(text) == pytest.approx(node.data, rel=1e-12)
     for parent, partial in zip(node.parents, partials(node), strict=True):
         if parent.op == "constant":
             continue
-        *_, in_numbers, number = ["", *derived(partial, node, names, ".17g").split(", as ")[0].split(" = ")]
+        *_, in_numbers, number = ["", *word.derived(partial).split(", as ")[0].split(" = ")]
         assert read_back(number) == partial.number
         if in_numbers and not re.search("[po]", in_numbers.replace("exp", "").replace("log", "").replace("cosh", "")):
             assert read_back(in_numbers) == pytest.approx(partial.number, rel=1e-9)
 
 
+def both(node, **named):
+    """How a node was computed, and its local gradients."""
+    word = Wording({value: name for name, value in named.items()} | {node: "y"})
+    return word.computed(node), [word.derived(partial) for partial in partials(node)]
+
+
 def test_formulas_read_as_on_the_blackboard():
-    a, b, y = Value(2.0), Value(-3.0), None
-    names = {a: "a", b: "b"}
+    a, b = Value(2.0), Value(-3.0)
+    named = {"a": a, "b": b}
+    assert both(a * b, **named) == ("a × b = 2 × (−3) = −6", ["b = −3", "a = 2"])
+    assert both(a**3, **named) == ("a³ = 2³ = 8", ["3 × a² = 3 × 2² = 12", "y × log(a) = 8 × log(2) ≈ 5.545"])
+    assert both(a / b, **named)[1] == ["1 ÷ b = 1 ÷ (−3) ≈ −0.3333", "−a ÷ b² = −2 ÷ (−3)² ≈ −0.2222"]
+    assert both(a.tanh(), **named)[1] == ["1 − y² ≈ 1 − 0.9640² ≈ 0.07065"]
+    assert both(a.exp(), **named)[1] == ["y ≈ 7.389"]
+    assert both(b.relu(), **named) == ("relu(b) = relu(−3) = 0", ["0, as b ≤ 0"])
+    assert both(a.relu(), **named) == ("relu(a) = relu(2) = 2", ["1, as a > 0"])
+    assert both(abs(b), **named)[1] == ["−1, as b < 0"]
+    assert both(autograd.dot([a, b], [b, 1.0]), **named)[0] == "a × b + b × 1 = 2 × (−3) + (−3) × 1 = −9"
+    assert both(autograd.sum([a] * 8), **named)[0] == "a + a + a + a + … + a = 2 + 2 + 2 + 2 + … + 2 = 16"
 
-    def both(node):
-        return computed(node, names | {node: "y"}), [derived(p, node, names | {node: "y"}) for p in partials(node)]
 
-    assert both(a * b) == ("a × b = 2 × (−3) = −6", ["b = −3", "a = 2"])
-    assert both(a**3) == ("a³ = 2³ = 8", ["3 × a² = 3 × 2² = 12", "y × log(a) = 8 × log(2) = 5.545"])
-    assert both(a / b)[1] == ["1 ÷ b = 1 ÷ (−3) = −0.3333", "−y ÷ b = −(−0.6667) ÷ (−3) = −0.2222"]
-    assert both(a.tanh())[1] == ["1 − y² = 1 − 0.964² = 0.07065"]
-    assert both(a.exp())[1] == ["y = 7.389"]
-    assert both(b.relu()) == ("relu(b) = relu(−3) = 0", ["0, as b ≤ 0"])
-    assert both(a.relu()) == ("relu(a) = relu(2) = 2", ["1, as a > 0"])
-    assert both(abs(b))[1] == ["−1, as b < 0"]
-    assert both(autograd.dot([a, b], [b, 1.0]))[0] == "a × b + b × 1 = 2 × (−3) + (−3) × 1 = −9"
-    assert both(autograd.sum([a] * 8))[0] == "a + a + a + a + … + a = 2 + 2 + 2 + 2 + … + 2 = 16"
-    assert y is None
+@pytest.mark.parametrize("function", [abs, autograd.relu, autograd.leaky_relu])
+def test_at_a_kink_the_convention_is_named(function):
+    zero = Value(0.0)
+    assert "as x = 0, where there is a kink: a convention" in both(function(zero), x=zero)[1][0]
+
+
+def test_a_local_gradient_says_by_which_of_two_equal_operands():
+    x = Value(3.0)
+    y = x * x
+    word = Wording({x: "x", y: "y"})
+    assert [word.slope(y, k) for k in (0, 1)] == ["∂y/∂x by the 1st x", "∂y/∂x by the 2nd x"]
+    z = x * 2.0
+    assert Wording({x: "x", z: "z"}).slope(z, 0) == "∂z/∂x"
+
+
+def test_the_sign_tells_whether_a_calculator_would_find_the_same():
+    word = Wording({})
+    assert word.times(0.7864477, 1.0, 0.7864477) == "0.7864 × 1 = 0.7864"
+    assert word.times(0.7864477, -3.0, -2.3593431) == "0.7864 × (−3) ≈ −2.359"
+    assert word.times(1 / 3, 3.0, 1.0) == "0.3333 × 3 ≈ 1"
+    assert word.plus(0.1, 0.2, 0.1 + 0.2) == "0.1 + 0.2 = 0.3"
+    assert word.plus(1.0, -math.inf, -math.inf) == "1 + (−inf) = −inf"
+    assert word.equation("w", 0.96403) == "w ≈ 0.9640"
 
 
 def test_where_data_was_set_after_the_forward_pass_no_wrong_equation_is_shown():
     a, b = Value(2.0), Value(-3.0)
     y = a * b
     a.data = 100.0
-    names = {a: "a", b: "b", y: "y"}
-    assert computed(y, names) == "a × b = −6 at the numbers of the forward pass"
-    assert [p.number for p in partials(y)] == [-3.0, 2.0]
-    assert derived(partials(y)[1], y, names) == "a = 2 at the numbers of the forward pass"
-    z = b.log1p() if b.data > -1 else (b + 5).log()
-    z.parents[0].data = -1.0  # where log is not defined
-    assert derived(partials(z)[0], z, {z: "z", z.parents[0]: "v"}) == "1 ÷ v = 0.5 at the numbers of the forward pass"
+    assert [partial.number for partial in partials(y)] == [-3.0, 2.0]
+    assert both(y, a=a, b=b) == (
+        "a × b = −6 at the numbers of the forward pass",
+        ["b = −3", "a = 2 at the numbers of the forward pass"],
+    )
+    v = Value(2.0)
+    z = v.log()
+    v.data = -1.0  # where log is not defined
+    assert both(z, v=v)[1] == ["1 ÷ v = 0.5 at the numbers of the forward pass"]
 
 
 def test_an_operation_of_ones_own_has_numbers_only():
     x = Value(3.0)
     y = Value(9.0, (x,), "square", lambda gradient: (gradient * 6.0,))
-    assert computed(y, {x: "x"}) == "square(x) = square(3) = 9"
-    assert derived(partials(y)[0], y, {x: "x"}) == "6"
+    assert both(y, x=x) == ("square(x) = square(3) = 9", ["6"])
 
 
 def test_numbers_for_people():
@@ -181,4 +211,12 @@ def test_numbers_for_people():
         "−inf",
     ]
     assert shown(math.nan) == "nan"
-    assert shown(-2.0, ".2f") == "−2.00"
+    assert [shown(x) for x in (0.96403, 1.07002, 100.04, 1234.5, 1e10 / 3)] == [
+        "0.9640",
+        "1.070",
+        "100.0",
+        "1234",
+        "3.333e+09",
+    ]
+    assert [shown(x) for x in (0.1 + 0.2, 2.5, 1e6)] == ["0.3", "2.5", "1e+06"]
+    assert [shown(-2.0, ".2f"), shown(1234.5, ",.2f"), shown(1 / 3, "")] == ["−2.00", "1,234.50", repr(1 / 3)]

@@ -282,7 +282,7 @@ def test_draw_writes_the_picture_to_a_file(shell, tmp_path):
     answer = shell("draw", "tanh(w*x + b)", "w=0.5", "x=2", "b=1", "-o", "out.svg")
     assert answer == (0, "", "")
     shown = texts((tmp_path / "out.svg").read_text(encoding="utf-8"))
-    assert {"w", "x", "b", "tanh", "data 0.964", "grad 0.1413", "grad 0.03533"} <= set(shown)
+    assert {"w", "x", "b", "tanh", "data 0.9640", "grad 0.1413", "grad 0.03533"} <= set(shown)
 
 
 def test_draw_without_a_file_prints_the_picture(shell):

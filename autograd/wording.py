@@ -1,0 +1,113 @@
+"""Puts a computation and its chain rule into equations: with names, with numbers, and what came out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isclose, isfinite, isnan
+
+from autograd.derivatives import TABLE
+from autograd.engine import Value
+from autograd.formulas import Formula, Operand, Partial, computation
+from autograd.numerals import as_shown, equal, is_exact, shown
+
+ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How the nodes of a graph are written.
+
+    names: a name for every node. number_format: how numbers are shown.
+
+    >>> a, b = Value(2.0), Value(-3.0)
+    >>> wording = Wording({a: "a", b: "b"})
+    >>> wording.computed(a * b)
+    'a × b = 2 × (−3) = −6'
+    """
+
+    names: Mapping[Value, str]
+    number_format: str = ".4g"
+
+    def number(self, number: float) -> str:
+        """A number as it is shown."""
+        return shown(number, self.number_format)
+
+    def equation(self, left: str, number: float) -> str:
+        """That something is a number."""
+        return f"{left}{equal(is_exact(number, self.number_format))}{self.number(number)}"
+
+    def operation(self, node: Value) -> str:
+        """The operation of a node with the names of its operands: a × b."""
+        return computation(node).written(self.names.__getitem__, self.number_format)
+
+    def computed(self, node: Value) -> str:
+        """How a node was computed: a × b = 2 × (−3) = −6."""
+        return self._chain(computation(node), node.data, _still_holds(node))
+
+    def slope(self, node: Value, position: int) -> str:
+        """The name of a local gradient, ∂y/∂x; where x is an operand more than once, by which one."""
+        parents, names = node.parents, self.names
+        parent = parents[position]
+        name = f"∂{names[node]}/∂{names[parent]}"
+        if sum(1 for other in parents if other is parent) < 2:
+            return name
+        place = sum(1 for other in parents[: position + 1] if other is parent)
+        return f"{name} by the {ORDINALS.get(place, f'{place}th')} {names[parent]}"
+
+    def derived(self, partial: Partial) -> str:
+        """What a local gradient is: 1 − y² ≈ 1 − 0.4621² ≈ 0.7864."""
+        if not isinstance(partial.formula, Formula):
+            return self.number(partial.number) + (f", as {self._reason(*partial.reason)}" if partial.reason else "")
+        # not where some data was set after the forward pass
+        holds = isclose(partial.formula.data, partial.number, rel_tol=1e-6)
+        return self._chain(partial.formula, partial.number, holds)
+
+    def times(self, one: float, other: float, result: float) -> str:
+        """The product of two numbers: 0.5 × (−3) = −1.5."""
+        return self._two(one, " × ", other, result, self._as_shown(one) * self._as_shown(other))
+
+    def plus(self, one: float, other: float, result: float) -> str:
+        """The sum of two numbers: 0.5 + (−3) = −2.5."""
+        return self._two(one, " + ", other, result, self._as_shown(one) + self._as_shown(other))
+
+    def _two(self, one: float, sign: str, other: float, result: float, by_hand: float) -> str:
+        """Two numbers and the result; = if who computes with the numbers as they are shown finds it exactly."""
+        right = self.number(other)
+        left = self.number(one) + sign + (f"({right})" if right.startswith("−") else right)
+        shown_result = self._as_shown(result)
+        same = isclose(by_hand, shown_result, rel_tol=1e-12) or not isfinite(result)
+        return f"{left}{equal(same)}{self.number(result)}"
+
+    def _as_shown(self, number: float) -> float:
+        return as_shown(number, self.number_format)
+
+    def _chain(self, formula: Formula, number: float, holds: bool) -> str:
+        """A formula with names, with numbers, and what it is worth; without numbers that do not hold any longer."""
+        with_names = formula.written(self.names.__getitem__, self.number_format)
+        if not holds:
+            return f"{self.equation(with_names, number)} at the numbers of the forward pass"
+        with_numbers = formula.written(lambda node: self.number(node.data), self.number_format)
+        operands, all_of_it = formula.is_exact(self.number_format), is_exact(number, self.number_format)
+        text = with_names
+        if with_numbers != with_names:
+            text += equal(operands) + with_numbers
+        result = self.number(number)
+        return text if result == with_numbers else text + equal(operands and all_of_it) + result
+
+    def _reason(self, left: Operand, sign: str, right: Operand) -> str:
+        sides = [
+            side.written(self.names.__getitem__, self.number_format) if isinstance(side, Formula) else self.number(side)
+            for side in (left, right)
+        ]
+        kink = ", where there is a kink: a convention" if sign == "=" else ""
+        return f"{sides[0]} {sign} {sides[1]}{kink}"
+
+
+def _still_holds(node: Value) -> bool:
+    """Whether a node is what its operation makes of its parents; not if some data was set after the forward pass."""
+    if node.op not in TABLE:
+        return True
+    try:
+        data = TABLE[node.op].value(*[parent.data for parent in node.parents])
+    except (ValueError, ArithmeticError):
+        return False
+    return data == node.data or (isnan(data) and isnan(node.data))
