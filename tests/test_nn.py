@@ -183,6 +183,14 @@ def test_initialisations_keep_their_ranges_and_spread():
 def test_activation_and_initialisation_may_be_functions():
     neuron = Neuron(2, activation=lambda x: x * x, initialisation=lambda rng, fan_in, fan_out: 1.5)
     assert neuron([1.0, 1.0]).data == 9.0
+
+    class Doubling:
+        __hash__ = None
+
+        def __call__(self, x):
+            return 2 * x
+
+    assert Layer(1, 1, Doubling(), lambda rng, fan_in, fan_out: 1.5)([1.0])[0].data == 3.0
     assert {w.data for layer in MLP(2, [3, 1], initialisation="zeros").layers for n in layer.neurons for w in n.w} == {
         0
     }

@@ -185,7 +185,7 @@ cdef int walk(Value root, Nodes* order, bint clearing) except -1:
     return 0
 
 
-def topological_order(Value root not None):
+def topological_order(root):
     """Every node of the graph of `root`, parents before children, `root` last; without recursion.
 
     It is the order in which a recursive depth-first search finishes the nodes.
@@ -193,6 +193,8 @@ def topological_order(Value root not None):
     cdef Py_ssize_t i
     cdef Nodes order
     cdef list nodes = []
+    if not isinstance(root, Value):
+        raise TypeError(f"a graph ends in a Value, got {root!r}")
     materialise_graph(root)
     walk(root, &order, False)  # with the nodes that have just been made
     forget_walk(&order)
