@@ -113,7 +113,7 @@ cdef inline bint first_use(Vector* vector, Nodes* order) noexcept:
 
 
 cdef void forget_walk(Nodes* order) noexcept:
-    """Take the marks back, and with them what came of the grads."""
+    """Take the marks back."""
     cdef Py_ssize_t i
     for i in range(order.n):
         (<Value>order.at[i]).flags &= ~(VISITED | SHARED)
