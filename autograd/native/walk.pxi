@@ -40,9 +40,9 @@ cdef bint widen(Nodes* order) noexcept:
         if larger == NULL:
             return False
         order.before = <double*>larger
-        prefer_huge_pages(order.before, 2 * order.room * sizeof(double))
+        populate(order.before + order.room, order.room * sizeof(double))
+    populate(order.at + order.room, order.room * sizeof(void*))
     order.room *= 2
-    prefer_huge_pages(order.at, order.room * sizeof(void*))
     return True
 
 
@@ -167,8 +167,8 @@ cdef int walk(Value root, Nodes* order, bint clearing) except -1:
                 order.failed = True
                 break
             stack = larger
+            populate(stack + room, room * sizeof(Step))
             room *= 2
-            prefer_huge_pages(stack, room * sizeof(Step))
         stack[depth].node = parent
         stack[depth].part = stack[depth].next_parent = 0
         depth += 1
