@@ -29,8 +29,9 @@ from functools import partial
 from numbers import Real
 
 from autograd.derivatives import to_float
+from autograd.engine import Value as Textbook
 from autograd.engine import _method, _recorder
-from autograd.mistakes import about_closure, checked_parents
+from autograd.mistakes import about_closure, checked_parents, what_came_of
 from autograd.recording import is_paused, paused
 
 cdef extern from "Python.h":
@@ -50,6 +51,7 @@ cdef extern from "Python.h":
     PyTypeObject* Py_TYPE(PyObject*)
     ctypedef struct PyTypeObject:
         const char* tp_name
+        PyObject* tp_dict
         Py_ssize_t tp_basicsize
         Py_ssize_t tp_weaklistoffset
         newfunc tp_new

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Union
 from autograd import derivatives as table
 from autograd.choice import native_is_wanted
 from autograd.derivatives import Operation, to_float
-from autograd.mistakes import about_closure, checked_parents, only_a_number
+from autograd.mistakes import about_closure, checked_parents, what_came_of
 from autograd.recording import is_paused, paused
 
 Number = Union["Value", float]
@@ -186,15 +186,15 @@ class Value:
                 earlier.append(grad)
             self._grad = 1.0
             for node in reversed(order):
-                gradient, parents = node._grad, node.parents
-                if type(gradient) is not float:
-                    gradient = node._grad = only_a_number(gradient, node, order)
+                parents = node.parents
                 if parents:
                     try:
-                        contributions = node.local_gradient(gradient)  # type: ignore[misc]
+                        contributions = node.local_gradient(node._grad)  # type: ignore[misc]
                         if len(contributions) != len(parents):
                             raise ValueError(f"{len(contributions)} contributions came for {len(parents)} parents")
                         for parent, contribution in zip(parents, contributions):
+                            if type(contribution) is not float:  # an int, a number of NumPy, or a mistake
+                                contribution = to_float(contribution, what_came_of(node.op))
                             parent._grad += contribution
                     except Exception as error:
                         error.add_note(about_closure(node.op, len(parents)))

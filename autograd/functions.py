@@ -491,7 +491,7 @@ def linear(
     outputs = [dot(row, inputs) for row in rows]
     if offsets:
         outputs = [output + offset for output, offset in zip(outputs, offsets)]
-    return [activation(output) for output in outputs] if activation else outputs
+    return [activation(output) for output in outputs] if activation is not None else outputs
 
 
 @overload

@@ -1,10 +1,9 @@
 """What both engines say to mistakes with parents and local gradients."""
 
-from collections.abc import Iterable, Sequence
-from numbers import Real
+from collections.abc import Iterable
 from typing import Any
 
-from autograd.derivatives import is_value, to_float
+from autograd.derivatives import is_value
 
 
 def checked_parents(parents: Any) -> tuple[Any, ...]:
@@ -24,12 +23,6 @@ def about_closure(op: str, n_parents: int) -> str:
     )
 
 
-def only_a_number(gradient: Any, node: Any, order: Sequence[Any]) -> float:
-    """What arrived at a node from a careless local_gradient as a float: an int, or a number of NumPy.
-
-    TypeError, naming the operation that it came from, if it is no number.
-    """
-    if isinstance(gradient, Real):
-        return float(gradient)
-    ops = ", ".join(sorted({f"'{child.op}'" for child in order if node in child.parents}))
-    return to_float(gradient, f"what the local_gradient of {ops} returned for {node!r}")
+def what_came_of(op: str) -> str:
+    """What a contribution is called in the error where it is no number."""
+    return f"what the local_gradient of '{op}' returned"

@@ -3,6 +3,7 @@
 import itertools
 import math
 import random
+import weakref
 from collections import deque
 
 import numpy as np
@@ -110,6 +111,34 @@ def test_a_neuron_is_one_dot_a_bias_and_an_activation():
     assert [node.op for node in autograd.topological_order(output) if node.parents] == ["dot", "+", "tanh"]
 
 
+@pytest.mark.parametrize("when_looked_at", ["before", "after"])
+def test_the_nodes_within_a_neuron_have_their_own_data_and_gradients(when_looked_at):
+    w, x, b = Value(0.5), Value(3.0), Value(-1.0)
+    (output,) = autograd.linear([[w]], [x], [b], autograd.tanh)
+    held = output.parents if when_looked_at == "before" else ()
+    for _ in range(2):
+        output.backward()
+    (total,) = held or output.parents
+    assert output.parents == (total,)
+    product, bias = total.parents
+    assert (total.op, product.op, product.parents, bias) == ("+", "dot", (w, x), b)
+    assert (product.data, total.data, output.data) == (1.5, 0.5, math.tanh(0.5))
+    slope = 1 / math.cosh(0.5) ** 2
+    assert (product.grad, total.grad, output.grad) == (pytest.approx(slope), pytest.approx(slope), 1.0)
+    assert (w.grad, x.grad, b.grad) == (2 * 3.0 * total.grad, 2 * 0.5 * total.grad, 2 * total.grad)
+    total.backward()
+    assert (total.grad, output.grad) == (1.0, 1.0)
+
+
+def test_the_outputs_of_a_layer_are_freed_with_their_last_name():
+    x = Value(1.0)
+    watched = weakref.ref(x)
+    outputs = Layer(1, 3, "relu")([x])
+    outputs[0].parents[0].backward()
+    del x, outputs
+    assert watched() is None
+
+
 def test_each_neuron_of_a_layer_has_its_own_activation():
     layer = Layer(2, 3, "relu")
     layer.neurons[1].activation = autograd.tanh
@@ -183,6 +212,14 @@ def test_initialisations_keep_their_ranges_and_spread():
 def test_activation_and_initialisation_may_be_functions():
     neuron = Neuron(2, activation=lambda x: x * x, initialisation=lambda rng, fan_in, fan_out: 1.5)
     assert neuron([1.0, 1.0]).data == 9.0
+
+    class Doubling:
+        __hash__ = None
+
+        def __call__(self, x):
+            return 2 * x
+
+    assert Layer(1, 1, Doubling(), lambda rng, fan_in, fan_out: 1.5)([1.0])[0].data == 3.0
     assert {w.data for layer in MLP(2, [3, 1], initialisation="zeros").layers for n in layer.neurons for w in n.w} == {
         0
     }

@@ -34,7 +34,6 @@ cdef extern from *:
 
 cdef double INFINITY = float("inf")
 cdef double NAN = float("nan")
-cdef double TWO = float(2)  # unknown to the compiler, which would make of pow(x, 2) the product, rounded otherwise
 
 # The kinds of nodes. A LEAF has no parents; a CLOSURE has its local gradient from outside; the others are operations
 # with one parent (NEG to RELU), two (ADD to POW) or a Vector of parents (MAX to DOT). A NEURON is a dot, the sum with
@@ -160,7 +159,8 @@ cdef inline double partial_of_one(int kind, double x, double out) noexcept:
         return 0.0 if x <= 0 else 1.0
     if kind == TANH:
         t = c_exp(-fabs(x))
-        return c_pow(2 * t / (1 + t * t), TWO)
+        t = 2 * t / (1 + t * t)  # sech x
+        return t * t
     if kind == EXP:
         return out
     if kind == LOG:

@@ -2,8 +2,10 @@
 
 def fast_linear(weights, xs, biases=(), activation=None):
     cdef list rows = listed(weights), inputs = listed(xs), offsets = listed(biases)
-    cdef int kind = ACTIVATIONS.get(activation, LEAF)
+    cdef int kind = RELU if activation is fast_relu else LEAF
     nodes = None
+    if activation is fast_tanh or activation is fast_sigmoid:
+        kind = TANH if activation is fast_tanh else SIGMOID
     if rows and inputs and offsets is not None and (not offsets or len(rows) == len(offsets)):
         try:
             nodes = linear_of(rows, inputs, offsets, kind)
@@ -13,9 +15,6 @@ def fast_linear(weights, xs, biases=(), activation=None):
         return [activation(node) for node in nodes] if activation is not None and not kind else nodes
     return TEXTBOOK["linear"](*[each if made is None else made
                                 for each, made in ((weights, rows), (xs, inputs), (biases, offsets))], activation)
-
-
-cdef dict ACTIVATIONS = {fast_relu: RELU, fast_tanh: TANH, fast_sigmoid: SIGMOID}  # None and all others: LEAF
 
 
 cdef list linear_of(list rows, list inputs, list offsets, int activation):

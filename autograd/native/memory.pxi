@@ -37,6 +37,7 @@ cdef inline Value new(double data):
     (<Value>o).grad_ = 0.0
     (<Value>o).label_ = NULL
     (<Value>o).a = NULL
+    (<Value>o).b = NULL
     (<Value>o).kind = LEAF
     (<Value>o).flags = INITIALISED
     return <Value>OWNED(o)
@@ -46,8 +47,7 @@ cdef void value_dealloc(PyObject* o) noexcept:
     global n_spare
     if (<PyObject**>(<char*>o + VALUE.tp_weaklistoffset))[0] != NULL:
         PyObject_ClearWeakRefs(o)
-    if (<Value>o).label_ != NULL:
-        Py_DECREF((<Value>o).label_)
+    release((<Value>o).label_)  # which need not be text
     release_parents(o)
     if (<Value>o).in_slab:
         give_to_slab(o)
@@ -102,6 +102,7 @@ cdef inline void release_parents(PyObject* o) noexcept:
         clock += 1  # its address may be given to another Value: what row_vector kept no longer holds
     if kind <= CONSTANT:
         PyMem_Free((<Value>o).a)  # a Vector kept by row_vector, which nobody uses: it would hold this leaf
+        release(<PyObject*>(<Value>o).b)
     elif kind == CLOSURE:
         release_closure(o)
     elif kind >= MAX:  # a NEURON too
@@ -110,4 +111,4 @@ cdef inline void release_parents(PyObject* o) noexcept:
     else:
         release(<PyObject*>(<Value>o).a)
         release(<PyObject*>(<Value>o).b)
-        free_doomed()
+    free_doomed()

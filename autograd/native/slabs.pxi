@@ -1,21 +1,26 @@
-# Memory for large graphs: Values side by side in slabs, of which the system makes huge pages where it can.
+# Memory for large graphs: Values side by side in slabs, which are asked of the system in large pieces.
 #
-# Most of what a graph of a million nodes costs more per node than a small one is the system handing out its memory in
-# small pages. So from some number of Values on they live in slabs, on Linux; a slab without Values is given back.
+# Most of what a graph of a million nodes costs more per node than a small one is the system handing out its memory
+# page by page. So from some number of Values on they live in slabs, on Linux. A slab without Values is kept for the
+# next graph, up to some number of slabs.
 
 from libc.stdint cimport uintptr_t
 
 cdef extern from *:
     """
-    #define SLAB ((size_t)1 << 21)  /* a huge page */
+    #define SLAB ((size_t)1 << 21)
 
     #if defined(__linux__)
     #include <stdint.h>
     #include <sys/mman.h>
+    #ifndef MADV_POPULATE_WRITE
+    #define MADV_POPULATE_WRITE 23  /* older systems refuse it, and hand out page by page */
+    #endif
+    #define PAGE ((uintptr_t)4096)
 
-    static void prefer_huge_pages(void* start, size_t size) {
-        uintptr_t first = ((uintptr_t)start + 4095) & ~(uintptr_t)4095, last = (uintptr_t)start + size;
-        if (size >= 2 * SLAB) madvise((void*)first, last - first, MADV_HUGEPAGE);
+    static void populate(void* start, size_t size) {
+        uintptr_t first = ((uintptr_t)start + PAGE - 1) & ~(PAGE - 1), last = ((uintptr_t)start + size) & ~(PAGE - 1);
+        if (size >= SLAB / 2) madvise((void*)first, last - first, MADV_POPULATE_WRITE);
     }
     static void* map_slab(void) {  /* at a multiple of its size */
         char* space = mmap(NULL, 2 * SLAB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -23,18 +28,18 @@ cdef extern from *:
         size_t before = (SLAB - ((uintptr_t)space & (SLAB - 1))) & (SLAB - 1);
         if (before) munmap(space, before);
         munmap(space + before + SLAB, SLAB - before);
-        madvise(space + before, SLAB, MADV_HUGEPAGE);
+        populate(space + before, SLAB);
         return space + before;
     }
     static void unmap_slab(void* slab) { munmap(slab, SLAB); }
     #else
-    static void prefer_huge_pages(void* start, size_t size) {}
+    static void populate(void* start, size_t size) {}
     static void* map_slab(void) { return NULL; }
     static void unmap_slab(void* slab) {}
     #endif
     """
     const size_t SLAB
-    void prefer_huge_pages(void* start, size_t size) noexcept
+    void populate(void* start, size_t size) noexcept
     void* map_slab() noexcept
     void unmap_slab(void* slab) noexcept
 
@@ -48,7 +53,7 @@ cdef struct Slab:
 
 
 cdef enum:
-    MOST_EMPTY_SLABS = 2  # kept, so that a graph that grows and shrinks a little does not map and unmap
+    MOST_EMPTY_SLABS = 64  # 128 MiB, for 1.5 million Values
 
 cdef Slab* slabs = NULL  # those with room
 cdef int n_empty_slabs = 0

@@ -34,7 +34,8 @@ cdef struct Vector:
 cdef class Value:
     cdef double data_, grad_
     cdef void* a  # the first parent, NULL if it is a plain number; or the Vector of all parents; or see row_vector
-    cdef void* b  # the second parent, likewise; or the second Vector of a dot; or the closure of a CLOSURE
+    cdef void* b  # the second parent, likewise; or the second Vector of a dot; or the closure of a CLOSURE; or NULL,
+                  # or op and local gradient, if a LEAF was given any, as a tuple
     cdef double x, y  # the numbers of the forward pass; of a NEURON the sum and the dot
     cdef PyObject* label_  # NULL for ""
     cdef uint8_t kind, flags, in_slab
@@ -52,13 +53,20 @@ cdef class Value:
         self.data_ = PyFloat_AS_DOUBLE(data) if type(data) is float else to_float(data, "the data of a Value")
         self.label = label
         parents = () if type(parents) is tuple and not parents else checked_parents(parents)
-        if op == "constant" and not parents:
+        Py_XDECREF(<PyObject*>self.b)
+        self.b = NULL
+        if parents:
+            if not is_paused():
+                record_closure(self, parents, op, local_gradient)
+        elif op == "constant":
             self.kind = CONSTANT
-        if parents and not is_paused():
-            record_closure(self, parents, op, local_gradient)
+        elif op != "" or local_gradient is not None:
+            given = (op, local_gradient)
+            self.b = <void*>given
+            Py_INCREF(<PyObject*>self.b)
 
     def __dealloc__(self):  # of an OwnValue; a Value has value_dealloc
-        Py_XDECREF(self.label_)
+        release(self.label_)
         release_parents(<PyObject*>self)
 
     @property
@@ -102,7 +110,8 @@ cdef class Value:
         if type(text) is not str or text:
             self.label_ = <PyObject*>text
             Py_INCREF(self.label_)
-        Py_XDECREF(before)
+        release(before)
+        free_doomed()
 
     @property
     def op(self):
@@ -110,7 +119,7 @@ cdef class Value:
         if self.kind == CLOSURE:
             return <object>(<Vector*>self.a).name
         if self.kind <= CONSTANT:
-            return "constant" if self.kind == CONSTANT else ""
+            return "constant" if self.kind == CONSTANT else (<tuple>self.b)[0] if self.b != NULL else ""
         return OPERATIONS[self.kind if self.kind != NEURON else self.activation or ADD].name
 
     @property
@@ -124,7 +133,7 @@ cdef class Value:
     def local_gradient(self):
         """From the gradient that arrives here to one contribution per parent."""
         if self.kind <= CONSTANT:
-            return None
+            return (<tuple>self.b)[1] if self.b != NULL else None
         return closure_of(self) if self.kind == CLOSURE else partial(chain_rule, self)
 
     @cython.binding(False)
@@ -290,7 +299,8 @@ cdef newfunc new_own_value = (<PyTypeObject*>OwnValue).tp_new
 
 
 cdef object chosen_new(type kind, PyObject* args, PyObject* kwargs):
-    if kind is Value and (len(<tuple>args) > 1 or (kwargs != NULL and "parents" in <object>kwargs)):
+    given = (<tuple>args)[1] if len(<tuple>args) > 1 else (<dict>kwargs).get("parents", ()) if kwargs != NULL else ()
+    if kind is Value and not (type(given) is tuple and not given):
         return new_own_value(OwnValue, args, kwargs)
     return new_value(kind, args, kwargs)
 
@@ -312,3 +322,5 @@ cdef object called(PyObject* kind, PyObject** args, size_t counted, PyObject* na
 (<PyTypeObject*>Value).tp_vectorcall = <void*>called
 (<PyTypeObject*>Value).tp_dealloc = value_dealloc
 (<PyTypeObject*>Value).tp_name = "autograd.engine.Value"  # where the textbook's is found, and where pickle looks
+(<PyTypeObject*>OwnValue).tp_name = "autograd.engine.Value"
+(<dict>(<PyTypeObject*>Value).tp_dict)["__doc__"] = Textbook.__doc__

@@ -40,9 +40,9 @@ cdef bint widen(Nodes* order) noexcept:
         if larger == NULL:
             return False
         order.before = <double*>larger
-        prefer_huge_pages(order.before, 2 * order.room * sizeof(double))
+        populate(order.before + order.room, order.room * sizeof(double))
+    populate(order.at + order.room, order.room * sizeof(void*))
     order.room *= 2
-    prefer_huge_pages(order.at, order.room * sizeof(void*))
     return True
 
 
@@ -113,7 +113,7 @@ cdef inline bint first_use(Vector* vector, Nodes* order) noexcept:
 
 
 cdef void forget_walk(Nodes* order) noexcept:
-    """Take the marks back, and with them what came of the grads."""
+    """Take the marks back."""
     cdef Py_ssize_t i
     for i in range(order.n):
         (<Value>order.at[i]).flags &= ~(VISITED | SHARED)
@@ -167,8 +167,8 @@ cdef int walk(Value root, Nodes* order, bint clearing) except -1:
                 order.failed = True
                 break
             stack = larger
+            populate(stack + room, room * sizeof(Step))
             room *= 2
-            prefer_huge_pages(stack, room * sizeof(Step))
         stack[depth].node = parent
         stack[depth].part = stack[depth].next_parent = 0
         depth += 1
@@ -185,7 +185,7 @@ cdef int walk(Value root, Nodes* order, bint clearing) except -1:
     return 0
 
 
-def topological_order(Value root not None):
+def topological_order(root):
     """Every node of the graph of `root`, parents before children, `root` last; without recursion.
 
     It is the order in which a recursive depth-first search finishes the nodes.
@@ -193,6 +193,8 @@ def topological_order(Value root not None):
     cdef Py_ssize_t i
     cdef Nodes order
     cdef list nodes = []
+    if not isinstance(root, Value):
+        raise TypeError(f"a graph ends in a Value, got {root!r}")
     materialise_graph(root)
     walk(root, &order, False)  # with the nodes that have just been made
     forget_walk(&order)
