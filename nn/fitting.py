@@ -105,9 +105,7 @@ def fit(
         raise ValueError("patience needs validation, for it waits for the validation loss: fit(…, validation=0.2)")
     optimizer = Adam(model.parameters(), lr=0.01) if optimizer is None else optimizer
     if set(model.parameters()).isdisjoint(optimizer.parameters):
-        raise ValueError(
-            f"the optimiser moves no parameter of the model: make it with model.parameters(), of {model!r}"
-        )
+        raise ValueError(f"the optimiser moves no parameter of {model!r}: make it with its parameters()")
     history, callbacks = History(), list(callbacks)
     best, modes = model.state_dict(), [(module, module.training) for module in model.modules()]
     n_batches = math.ceil(len(examples) / batch_size)

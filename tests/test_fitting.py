@@ -207,7 +207,7 @@ def test_a_history_draws_its_losses():
         (lambda: quietly(network(), patience=0, validation=0.3), ValueError, "patience must be at least 1, got 0"),
         (lambda: quietly(network(), optimizer=0.1), TypeError, "optimizer is one of nn.optim's, .*got 0.1"),
         (lambda: quietly(network(), lambda outputs, targets: 1.0), TypeError, "returns a Value, got 1.0"),
-        (lambda: quietly(network(), optimizer=optim.Adam([Value(1.0)])), ValueError, "moves no parameter of the model"),
+        (lambda: quietly(network(), optimizer=optim.Adam([Value(1.0)])), ValueError, "moves no parameter of MLP"),
         (lambda: quietly(Module()), ValueError, "at least one parameter"),
         (lambda: quietly(lambda x: x), TypeError, "fit trains a Module, got "),
     ],
