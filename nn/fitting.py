@@ -99,6 +99,12 @@ def fit(
         raise TypeError(
             f"optimizer is one of nn.optim's, such as optim.SGD(model.parameters(), lr=0.1); got {optimizer!r}"
         )
+    if not callable(loss):
+        raise TypeError(f"loss is a function of the outputs and the targets, such as nn.mse_loss; got {loss!r}")
+    if not isinstance(schedule, Schedule | None):
+        raise TypeError(f"schedule is one of nn.optim's, such as optim.StepLR(optimizer, 10); got {schedule!r}")
+    if not isinstance(callbacks, Iterable) or not all(map(callable, callbacks := list(callbacks))):
+        raise TypeError(f"callbacks is a list of functions of the history, got {callbacks!r}")
     rng, epochs, batch_size = source(rng), size(epochs, "epochs"), size(batch_size, "batch_size")
     examples, held_out = _divided(_examples(data, "data"), validation, rng)
     if patience is not None and not (size(patience, "patience") and held_out):
@@ -106,7 +112,7 @@ def fit(
     optimizer = Adam(model.parameters(), lr=0.01) if optimizer is None else optimizer
     if set(model.parameters()).isdisjoint(optimizer.parameters):
         raise ValueError(f"the optimiser moves no parameter of {model!r}: make it with its parameters()")
-    history, callbacks = History(), list(callbacks)
+    history = History()
     best, modes = model.state_dict(), [(module, module.training) for module in model.modules()]
     n_batches = math.ceil(len(examples) / batch_size)
     bar = _bar(epochs, progress)
@@ -148,6 +154,8 @@ def _step(model: Module, loss: Loss, batch: Examples, optimizer: Optimizer, epoc
             f"the loss became {result.data} in epoch {epoch}, counted from 0; try a smaller learning rate, or "
             "optim.clip_grad_norm in a loop of your own"
         )
+    if not result.parents:
+        raise ValueError("the loss depends on no parameter, so nothing can be learned: is this within no_grad()?")
     optimizer.zero_grad()
     result.backward()
     optimizer.step()

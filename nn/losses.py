@@ -160,9 +160,10 @@ def cross_entropy(logits: Any, targets: Any, reduction: str = "mean", label_smoo
         rows, targets = [rows], [targets]
     targets = _list("targets", targets)
     _check_lengths(rows, targets)
-    return _reduced(
-        [_surprise(_list("logits", row), target, label_smoothing) for row, target in zip(rows, targets)], reduction
-    )
+    rows = [_list("logits", row) for row in rows]
+    if any(len(row) != len(rows[0]) for row in rows):
+        raise ValueError(f"every row has a logit for every class, got rows of {sorted(set(map(len, rows)))} logits")
+    return _reduced([_surprise(row, target, label_smoothing) for row, target in zip(rows, targets)], reduction)
 
 
 def _surprise(logits: list[Any], target: Any, smoothing: float) -> Any:
@@ -220,8 +221,12 @@ def _pairs(predictions: Any, targets: Any) -> list[tuple[Any, Any]]:
         elif _is_list(prediction):
             raise TypeError(f"the target of the row {prediction!r} must be a row too, got {target!r}")
         else:
-            pairs.append((prediction, target))
+            pairs.append((_number("prediction", prediction), _number("target", target)))
     return pairs
+
+
+def _number(what: str, number: Any) -> Any:
+    return number if isinstance(number, (Value, float)) else to_float(number, f"a {what} of a loss")
 
 
 def _check_lengths(predictions: list[Any], targets: list[Any]) -> None:

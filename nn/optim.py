@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from numbers import Real
 
 import autograd
 from autograd import Value
@@ -42,7 +43,7 @@ class Optimizer:
     def __init__(self, parameters: Iterable[Value], **settings: float) -> None:
         self.parameters = _checked(parameters)
         for name, number in settings.items():
-            if not isinstance(number, (int, float)) or not 0 <= number < math.inf:
+            if not isinstance(number, Real) or not 0 <= number < math.inf:
                 raise ValueError(f"{name} must be a finite number, 0 or more; got {number!r}")
         vars(self).update(settings)
         self._settings = list(settings)

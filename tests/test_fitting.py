@@ -209,6 +209,11 @@ def test_a_history_draws_its_losses():
         (lambda: quietly(network(), lambda outputs, targets: 1.0), TypeError, "returns a Value, got 1.0"),
         (lambda: quietly(network(), optimizer=optim.Adam([Value(1.0)])), ValueError, "moves no parameter of MLP"),
         (lambda: quietly(Module()), ValueError, "at least one parameter"),
+        (lambda: quietly(network(), "mse"), TypeError, "loss is a function of the outputs and the targets"),
+        (lambda: quietly(network(), schedule=3), TypeError, "schedule is one of nn.optim's, .*got 3"),
+        (lambda: quietly(network(), callbacks=print), TypeError, "callbacks is a list of functions of the history"),
+        (lambda: quietly(network(), callbacks=[3]), TypeError, r"callbacks is a list of functions.* got \[3\]"),
+        (lambda: no_grad()(quietly)(network()), ValueError, r"is this within no_grad\(\)\?"),
         (lambda: quietly(lambda x: x), TypeError, "fit trains a Module, got "),
     ],
 )
