@@ -198,8 +198,10 @@ def _distribution(probabilities: list[Any], n: int) -> list[Any]:
 
 
 def _is_list(thing: Any) -> bool:
-    unordered_or_single = (Value, str, bytes, dict, set, frozenset)
-    return isinstance(thing, Iterable) and not isinstance(thing, unordered_or_single) and getattr(thing, "ndim", 1) != 0
+    if isinstance(thing, (Value, float, int, list)):  # the usual ones, quickly
+        return isinstance(thing, list)
+    no_lists = (str, bytes, dict, set, frozenset)
+    return isinstance(thing, Iterable) and not isinstance(thing, no_lists) and getattr(thing, "ndim", 1) != 0
 
 
 def _list(what: str, thing: Any) -> list[Any]:

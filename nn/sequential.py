@@ -57,9 +57,7 @@ class Sequential(Module):
             raise ValueError("Sequential takes the modules, Sequential(Layer(2, 8), 'relu', Layer(8, 1)); got none")
         for module in modules:
             if isinstance(module, type):
-                raise TypeError(
-                    f"Sequential takes modules, and {module.__name__} is a class: {module.__name__}(…) makes one"
-                )
+                raise TypeError(f"{module.__name__} is a class: {module.__name__}(…) makes a module of it")
         self.layers = [module if isinstance(module, Module) else Activation(module) for module in modules]
 
     def __call__(self, x: Any) -> Any:
