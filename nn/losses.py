@@ -196,11 +196,13 @@ def _distribution(probabilities: list[Any], n: int) -> list[Any]:
 
 # What predictions and targets must be
 
+USUAL = (Value, float, int)  # single numbers that need no closer look, which would take longer than the loss
+
 
 def _is_list(thing: Any) -> bool:
-    if isinstance(thing, (Value, float, int, list)):  # the usual ones, quickly
-        return isinstance(thing, list)
-    no_lists = (str, bytes, dict, set, frozenset)
+    if isinstance(thing, list):
+        return True
+    no_lists = (*USUAL, str, bytes, dict, set, frozenset)
     return isinstance(thing, Iterable) and not isinstance(thing, no_lists) and getattr(thing, "ndim", 1) != 0
 
 
@@ -216,7 +218,9 @@ def _pairs(predictions: Any, targets: Any) -> list[tuple[Any, Any]]:
     _check_lengths(predictions, targets)
     pairs = []
     for prediction, target in zip(predictions, targets):
-        if _is_list(prediction) and _is_list(target):
+        if isinstance(prediction, USUAL) and isinstance(target, USUAL):
+            pairs.append((prediction, target))
+        elif _is_list(prediction) and _is_list(target):
             pairs += _pairs(prediction, target)
         elif _is_list(target):
             raise TypeError(f"targets must be numbers, [0, 1], got {target!r} among them")
@@ -228,7 +232,7 @@ def _pairs(predictions: Any, targets: Any) -> list[tuple[Any, Any]]:
 
 
 def _number(what: str, number: Any) -> Any:
-    return number if isinstance(number, (Value, float)) else to_float(number, f"a {what} of a loss")
+    return number if isinstance(number, USUAL) else to_float(number, f"a {what} of a loss")
 
 
 def _check_lengths(predictions: list[Any], targets: list[Any]) -> None:
