@@ -5,6 +5,7 @@ from autograd.installation import refuse_mixed_installation
 refuse_mixed_installation()
 
 from nn import init, optim
+from nn.fitting import History, fit
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
     binary_cross_entropy,
@@ -17,6 +18,7 @@ from nn.losses import (
 )
 from nn.module import Module
 from nn.normalisation import BatchNorm, LayerNorm, RMSNorm
+from nn.reporting import gradient_report
 from nn.saving import load, save
 from nn.sequential import Activation, Dropout, Embedding, Sequential
 
@@ -26,6 +28,7 @@ __all__ = [
     "BatchNorm",
     "Dropout",
     "Embedding",
+    "History",
     "Layer",
     "LayerNorm",
     "Module",
@@ -35,6 +38,8 @@ __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "cross_entropy",
+    "fit",
+    "gradient_report",
     "hinge_loss",
     "huber_loss",
     "init",

@@ -10,10 +10,11 @@ from nn.module import Module
 
 def as_inputs(x: Any, n_in: int | None, module: Module) -> list[Value]:
     """The inputs as Values, n_in of them: each number becomes one leaf, however many neurons read it."""
-    if isinstance(x, (Value, str, bytes, dict, set)) or not isinstance(x, Iterable):
+    if type(x) is not list and (isinstance(x, (Value, str, bytes, dict, set)) or not isinstance(x, Iterable)):
         raise TypeError(f"the inputs come as one list, model([x0, x1]); got {x!r}: {module!r}")
     inputs = list(x)
-    if any(isinstance(each, (list, tuple)) or getattr(each, "ndim", 0) for each in inputs):
+    unusual = [each for each in inputs if not isinstance(each, (Value, float, int))]
+    if any(isinstance(each, (list, tuple)) or getattr(each, "ndim", 0) for each in unusual):
         raise TypeError(f"one example at a time is taken; for several [model(x) for x in examples]: {module!r}")
     if n_in is not None and len(inputs) != n_in:
         raise ValueError(f"{n_in} inputs were expected, got {len(inputs)}: {module!r}")

@@ -150,6 +150,7 @@ def rows_of_weights(initialisation: Any, rng: random.Random, fan_in: int, fan_ou
     if not callable(draw) and not isinstance(draw, (list, tuple)):
         raise TypeError(f"initialisation is a name or a function, got {draw!r}")
     weights = draw(rng, fan_in, fan_out) if callable(draw) else draw
+    weights = weights.tolist() if hasattr(weights, "tolist") else weights  # an array of NumPy
     if isinstance(weights, (list, tuple)):
         sizes = [len(row) if isinstance(row, (list, tuple)) else 0 for row in weights]
         if sizes != [fan_in] * fan_out:

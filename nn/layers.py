@@ -188,6 +188,8 @@ def chosen(activation: str | Activates, initialisation: Any) -> tuple[Activates,
         activate = activation
     else:
         raise TypeError(f"activation is a name or a function, got {activation!r}")
+    if hasattr(initialisation, "tolist"):  # an array of NumPy
+        initialisation = initialisation.tolist()
     return activate, made_for_it if initialisation is None else initialisation
 
 

@@ -160,9 +160,10 @@ def cross_entropy(logits: Any, targets: Any, reduction: str = "mean", label_smoo
         rows, targets = [rows], [targets]
     targets = _list("targets", targets)
     _check_lengths(rows, targets)
-    return _reduced(
-        [_surprise(_list("logits", row), target, label_smoothing) for row, target in zip(rows, targets)], reduction
-    )
+    rows = [_list("logits", row) for row in rows]
+    if any(len(row) != len(rows[0]) for row in rows):
+        raise ValueError(f"every row has a logit for every class, got rows of {sorted(set(map(len, rows)))} logits")
+    return _reduced([_surprise(row, target, label_smoothing) for row, target in zip(rows, targets)], reduction)
 
 
 def _surprise(logits: list[Any], target: Any, smoothing: float) -> Any:
@@ -195,10 +196,14 @@ def _distribution(probabilities: list[Any], n: int) -> list[Any]:
 
 # What predictions and targets must be
 
+USUAL = (Value, float, int)  # single numbers that need no closer look, which would take longer than the loss
+
 
 def _is_list(thing: Any) -> bool:
-    unordered_or_single = (Value, str, bytes, dict, set, frozenset)
-    return isinstance(thing, Iterable) and not isinstance(thing, unordered_or_single) and getattr(thing, "ndim", 1) != 0
+    if isinstance(thing, list):
+        return True
+    no_lists = (*USUAL, str, bytes, dict, set, frozenset)
+    return isinstance(thing, Iterable) and not isinstance(thing, no_lists) and getattr(thing, "ndim", 1) != 0
 
 
 def _list(what: str, thing: Any) -> list[Any]:
@@ -213,15 +218,21 @@ def _pairs(predictions: Any, targets: Any) -> list[tuple[Any, Any]]:
     _check_lengths(predictions, targets)
     pairs = []
     for prediction, target in zip(predictions, targets):
-        if _is_list(prediction) and _is_list(target):
+        if isinstance(prediction, USUAL) and isinstance(target, USUAL):
+            pairs.append((prediction, target))
+        elif _is_list(prediction) and _is_list(target):
             pairs += _pairs(prediction, target)
         elif _is_list(target):
             raise TypeError(f"targets must be numbers, [0, 1], got {target!r} among them")
         elif _is_list(prediction):
             raise TypeError(f"the target of the row {prediction!r} must be a row too, got {target!r}")
         else:
-            pairs.append((prediction, target))
+            pairs.append((_number("prediction", prediction), _number("target", target)))
     return pairs
+
+
+def _number(what: str, number: Any) -> Any:
+    return number if isinstance(number, USUAL) else to_float(number, f"a {what} of a loss")
 
 
 def _check_lengths(predictions: list[Any], targets: list[Any]) -> None:

@@ -8,6 +8,9 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from autograd.derivatives import to_float
+from nn.arguments import size
+
 
 class Schedule:
     """The base of the schedules: a subclass says in rate(step) what the learning rate is after so many steps.
@@ -28,8 +31,8 @@ class Schedule:
         if not hasattr(optimizer, "lr"):
             raise TypeError(f"a schedule takes the optimiser whose lr it sets, got {optimizer!r}")
         self.optimizer, self.steps = optimizer, 0
-        self.base_lr: float = vars(optimizer).setdefault("initial_lr", optimizer.lr)
-        optimizer.lr = self.rate(0)
+        self.base_lr: float = getattr(optimizer, "initial_lr", optimizer.lr)
+        optimizer.lr, optimizer.initial_lr = self.rate(0), self.base_lr
 
     def rate(self, step: int) -> float:
         """The learning rate after so many steps."""
@@ -54,6 +57,10 @@ class LambdaLR(Schedule):
     """
 
     def __init__(self, optimizer: Any, lr_lambda: Callable[[int], float]) -> None:
+        if not callable(lr_lambda):
+            raise TypeError(
+                f"lr_lambda is a function of the number of steps, lambda step: 0.9**step; got {lr_lambda!r}"
+            )
         self.lr_lambda = lr_lambda
         super().__init__(optimizer)
 
@@ -73,7 +80,7 @@ class StepLR(Schedule):
     """
 
     def __init__(self, optimizer: Any, step_size: int, gamma: float = 0.1) -> None:
-        self.step_size, self.gamma = _steps("step_size", step_size), gamma
+        self.step_size, self.gamma = size(step_size, "step_size"), to_float(gamma, "gamma")
         super().__init__(optimizer)
 
     def rate(self, step: int) -> float:
@@ -92,7 +99,7 @@ class ExponentialLR(Schedule):
     """
 
     def __init__(self, optimizer: Any, gamma: float) -> None:
-        self.gamma = gamma
+        self.gamma = to_float(gamma, "gamma")
         super().__init__(optimizer)
 
     def rate(self, step: int) -> float:
@@ -113,7 +120,7 @@ class CosineAnnealingLR(Schedule):
     """
 
     def __init__(self, optimizer: Any, T_max: int, eta_min: float = 0.0) -> None:
-        self.T_max, self.eta_min = _steps("T_max", T_max), eta_min
+        self.T_max, self.eta_min = size(T_max, "T_max"), to_float(eta_min, "eta_min")
         super().__init__(optimizer)
 
     def rate(self, step: int) -> float:
@@ -134,8 +141,8 @@ class LinearLR(Schedule):
     def __init__(
         self, optimizer: Any, start_factor: float = 1 / 3, end_factor: float = 1.0, total_iters: int = 5
     ) -> None:
-        self.start_factor, self.end_factor = start_factor, end_factor
-        self.total_iters = _steps("total_iters", total_iters)
+        self.start_factor, self.end_factor = to_float(start_factor, "start_factor"), to_float(end_factor, "end_factor")
+        self.total_iters = size(total_iters, "total_iters")
         super().__init__(optimizer)
 
     def rate(self, step: int) -> float:
@@ -171,9 +178,3 @@ class SequentialLR(Schedule):
         """The rate of the schedule whose turn it is."""
         begun = [0] + [milestone for milestone in self.milestones if milestone <= step]
         return self.schedulers[len(begun) - 1].rate(step - begun[-1])
-
-
-def _steps(name: str, n: int) -> int:
-    if not isinstance(n, int) or n < 1:
-        raise ValueError(f"{name} must be a whole number of steps, at least 1; got {n!r}")
-    return n

@@ -56,9 +56,15 @@ class Module:
         """Every parameter, in the order of the attributes."""
         return [parameter for _, parameter in self.named_parameters()]
 
+    def named_modules(self) -> Iterator[tuple[str, "Module"]]:
+        """This module, whose path is "", and every module within it with its path, such as "layers.0.neurons.3"."""
+        for path, found in _found(self, "", "", set()):
+            if isinstance(found, Module):
+                yield path, found
+
     def modules(self) -> list["Module"]:
         """This module and every module within it."""
-        return [found for _, found in _found(self, "", "", set()) if isinstance(found, Module)]
+        return [module for _, module in self.named_modules()]
 
     def zero_grad(self) -> None:
         """Set the grad of every parameter to 0, which is needed before the next backward()."""
@@ -104,8 +110,8 @@ class Module:
             buffer[i] = numbers[name]
 
     def _in_buffers(self) -> Iterator[tuple[str, list[float], int]]:
-        for path, module in _found(self, "", "", set()):
-            for name in module.buffers if isinstance(module, Module) else ():
+        for path, module in self.named_modules():
+            for name in module.buffers:
                 buffer = getattr(module, name)
                 for i in range(len(buffer)):
                     yield f"{path}.{name}[{i}]" if path else f"{name}[{i}]", buffer, i

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from numbers import Real
 
 import autograd
 from autograd import Value
@@ -42,7 +43,7 @@ class Optimizer:
     def __init__(self, parameters: Iterable[Value], **settings: float) -> None:
         self.parameters = _checked(parameters)
         for name, number in settings.items():
-            if not isinstance(number, (int, float)) or not 0 <= number < math.inf:
+            if not isinstance(number, Real) or not 0 <= number < math.inf:
                 raise ValueError(f"{name} must be a finite number, 0 or more; got {number!r}")
         vars(self).update(settings)
         self._settings = list(settings)
@@ -326,25 +327,26 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float, norm_type: floa
     >>> f"{a.grad:.4f} {b.grad:.4f}"
     '0.6000 -0.8000'
     """
-    parameters, p = _checked(parameters), to_float(norm_type, "norm_type")
+    p, parameters = to_float(norm_type, "norm_type"), _listed(parameters)
     _check_above_0("max_norm", max_norm)
     if not p >= 1:
         raise ValueError(f"norm_type is a number from 1 on, or math.inf, got {norm_type!r}")
-    for parameter in parameters:
-        if not math.isfinite(parameter.grad):
-            raise ValueError(f"a gradient that is not finite cannot be clipped to a norm: that of {parameter!r}")
-    norm = _norm([abs(parameter.grad) for parameter in parameters], p)
+    gradients = [parameter.grad for parameter in parameters]
+    if not all(map(math.isfinite, gradients)):
+        first = next(parameter for parameter in parameters if not math.isfinite(parameter.grad))
+        raise ValueError(f"a gradient that is not finite cannot be clipped to a norm: that of {first!r}")
+    norm = _norm(list(map(abs, gradients)), p)
     scale = max_norm / (norm + 1e-6)
     if scale < 1:
-        for parameter in parameters:
-            parameter.grad *= scale
+        for parameter, gradient in zip(parameters, gradients):
+            parameter.grad = scale * gradient
     return norm
 
 
 def _norm(sizes: list[float], p: float) -> float:
     if p == 2:
         return math.hypot(*sizes)
-    largest = max(sizes)
+    largest = max(sizes, default=0.0)
     if p == math.inf or largest == 0:
         return largest
     return largest * math.fsum((size / largest) ** p for size in sizes) ** (1 / p)  # without overflow
@@ -362,24 +364,30 @@ def clip_grad_value(parameters: Iterable[Value], clip_value: float) -> None:
     (1.0, 0.5)
     """
     _check_above_0("clip_value", clip_value)
-    for parameter in _checked(parameters):
+    for parameter in _listed(parameters):
         parameter.grad = autograd.clip(parameter.grad, -clip_value, clip_value)
 
 
 def _checked(parameters: Iterable[Value]) -> list[Value]:
     """The parameters as a list, if they are leaves, and each is there once."""
-    if not isinstance(parameters, Iterable):
-        raise TypeError(f"an optimiser takes the parameters, model.parameters(); got {parameters!r}")
-    parameters = list(parameters)
+    parameters = _listed(parameters)
     for parameter in parameters:
-        if not isinstance(parameter, Value):
-            raise TypeError(f"parameters must be Values, got {parameter!r}")
         if parameter.parents:
             raise ValueError(f"parameters must be leaves, got the result of '{parameter.op}': {parameter!r}")
     if not parameters:
         raise ValueError("an optimiser needs at least one parameter, got none")
     if len(set(parameters)) < len(parameters):
         raise ValueError("a parameter is there twice and would be moved twice")
+    return parameters
+
+
+def _listed(parameters: Iterable[Value]) -> list[Value]:
+    if not isinstance(parameters, Iterable):
+        raise TypeError(f"the parameters are wanted, model.parameters(); got {parameters!r}")
+    parameters = list(parameters)
+    for parameter in parameters:
+        if not isinstance(parameter, Value):
+            raise TypeError(f"parameters must be Values, got {parameter!r}")
     return parameters
 
 

@@ -50,7 +50,7 @@ def save(model: Module, path: Path_) -> None:
     "b": 0.0
     }
     """
-    write, _ = _format(path)
+    write, _ = _format(model, path)
     tensors = _tensors(model.state_dict())
     _check_finite(tensors)
     _replace(Path(path), write(tensors))
@@ -71,7 +71,7 @@ def load(model: Module, path: Path_) -> None:
     >>> [w.data for w in neuron.w]
     [0.5, -1.0]
     """
-    _, read = _format(path)
+    _, read = _format(model, path)
     try:
         tensors = read(Path(path).read_bytes())
         _check_finite(tensors)
@@ -218,7 +218,9 @@ FORMATS: dict[str, tuple[Callable[[Tensors], bytes], Callable[[bytes], Tensors]]
 }
 
 
-def _format(path: Path_) -> tuple[Callable[[Tensors], bytes], Callable[[bytes], Tensors]]:
+def _format(model: Module, path: Path_) -> tuple[Callable[[Tensors], bytes], Callable[[bytes], Tensors]]:
+    if not isinstance(model, Module) or not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"a Module and a path are wanted, as in save(model, 'model.json'); got {model!r} and {path!r}")
     ending = Path(path).suffix.lower()
     if ending not in FORMATS:
         raise ValueError(
@@ -230,6 +232,8 @@ def _format(path: Path_) -> tuple[Callable[[Tensors], bytes], Callable[[bytes], 
 def _replace(file: Path, content: bytes) -> None:
     """Write beside the file, and move that in its place at once: the file is the old one or the new one."""
     file = file.resolve()  # of a link, what it points to
+    if not file.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {file.parent} to save {file.name} in")
     beside = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
     try:
         with open(beside, "xb") as part:

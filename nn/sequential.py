@@ -55,6 +55,9 @@ class Sequential(Module):
     def __init__(self, *modules: Module | str | Activates) -> None:
         if not modules:
             raise ValueError("Sequential takes the modules, Sequential(Layer(2, 8), 'relu', Layer(8, 1)); got none")
+        for module in modules:
+            if isinstance(module, type):
+                raise TypeError(f"{module.__name__} is a class: {module.__name__}(…) makes a module of it")
         self.layers = [module if isinstance(module, Module) else Activation(module) for module in modules]
 
     def __call__(self, x: Any) -> Any:
@@ -130,14 +133,16 @@ class Dropout(Module):
     def __init__(self, p: float = 0.5, rng: random.Random | None = None) -> None:
         if not 0 <= to_float(p, "p") <= 1:
             raise ValueError(f"the p of Dropout is a probability, from 0 to 1; got {p!r}")
-        self.p, self.rng = p, source(rng)
+        source(rng)
+        self.p, self.rng = p, rng
 
     def __call__(self, x: Iterable[Value | float]) -> list[Value]:
         """Each input, times 0 or 1 / (1 - p)."""
         inputs = as_inputs(x, None, self)
         if not self.training:
             return inputs
-        return [each * (0.0 if self.rng.random() < self.p else 1 / (1 - self.p)) for each in inputs]
+        rng = source(self.rng)
+        return [each * (0.0 if rng.random() < self.p else 1 / (1 - self.p)) for each in inputs]
 
     def __repr__(self) -> str:
         return f"Dropout({self.p})"

@@ -1,5 +1,6 @@
 """The layers beside Neuron, Layer and MLP: as PyTorch's in training and in use; and how weights begin."""
 
+import copy
 import math
 import random
 
@@ -160,6 +161,14 @@ def test_the_seed_decides_what_is_dropped():
     assert outputs(1) != outputs(2)
 
 
+def test_a_model_can_be_copied():
+    model = Sequential(Embedding(3, 2), BatchNorm(2), Dropout(), Layer(2, 2, "gelu"))
+    twin = copy.deepcopy(model)
+    twin([0, 1])
+    assert model.state_dict() != twin.state_dict()
+    assert [p.data for p in model.parameters()] == [p.data for p in twin.parameters()]
+
+
 def test_an_embedding_is_a_table():
     embedding = Embedding(5, 3, rng=random.Random(0))
     assert embedding(2) == embedding.weight[2]
@@ -264,6 +273,8 @@ def test_layers_take_their_weights_by_name_by_function_and_as_numbers():
     rows = [[w.data for w in n.w] for n in MLP(3, [3, 1], "tanh", "orthogonal").layers[0].neurons]
     assert [sum(x * x for x in row) for row in rows] == pytest.approx([1, 1, 1], rel=1e-15)
     assert len(Neuron(3, initialisation="orthogonal").w) == 3
+    for matrix in (np.eye(2), lambda rng, fan_in, fan_out: np.eye(fan_in)):
+        assert [[w.data for w in n.w] for n in Layer(2, 2, initialisation=matrix).neurons] == [[1, 0], [0, 1]]
     layer = Layer(2, 2, initialisation=lambda rng, fan_in, fan_out: [[fan_in, 1], [fan_out, 0]])
     assert [[w.data for w in n.w] for n in layer.neurons] == [[2, 1], [2, 0]]
 
@@ -278,6 +289,7 @@ def test_layers_take_their_weights_by_name_by_function_and_as_numbers():
         (lambda: MLP(1, [1], initialisation=[[1.0]]), TypeError, "initialisation of an MLP is a name or a function"),
         (lambda: Layer(2, 2, initialisation="he"), ValueError, "no initialisation is called 'he'; there are uniform"),
         (lambda: Sequential(), ValueError, "Sequential takes the modules.*got none"),
+        (lambda: Sequential(Layer), TypeError, r"Layer is a class: Layer\(…\) makes a module of it"),
         (lambda: Sequential([Layer(1, 1)]), TypeError, "activation is a name or a function, got "),
         (lambda: Sequential("tanhh"), ValueError, "no activation is called 'tanhh'"),
         (lambda: Sequential(Layer(2, 1))([1.0]), ValueError, "2 inputs were expected, got 1: Layer"),

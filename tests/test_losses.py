@@ -113,6 +113,7 @@ def test_forms_of_predictions_and_targets():
     assert nn.l1_loss(Value(3.0), 1.0).data == 2.0
     assert nn.l1_loss([Value(3.0)], 1.0).data == 2.0
     assert nn.l1_loss(np.array([[Value(3.0)], [Value(1.0)]]), np.zeros((2, 1))).data == 2.0
+    assert nn.binary_cross_entropy_with_logits([Value(0.0)], np.array([1]) == 1).data == math.log(2)
     row = [Value(0.0), Value(math.log(3))]
     expected = nn.cross_entropy([row], [1]).data
     assert nn.cross_entropy(row, 1).data == expected
@@ -178,6 +179,10 @@ PAIR = [Value(0.0), Value(1.0)]
         (lambda: nn.cross_entropy(PAIR, [math.nan, 1]), ValueError, "probabilities of a target are 0 or more"),
         (lambda: nn.cross_entropy(PAIR, 0, label_smoothing=1.5), ValueError, "label_smoothing is from 0 to 1, got 1.5"),
         (lambda: nn.cross_entropy(PAIR, 0, "none"), ValueError, "reduction is 'mean' or 'sum', got 'none'"),
+        (lambda: nn.mse_loss(None, 1.0), TypeError, "a prediction of a loss must be a real number, got NoneType"),
+        (lambda: nn.mse_loss(PAIR, ["1", 2]), TypeError, "a target of a loss must be a real number, got str"),
+        (lambda: nn.binary_cross_entropy(PAIR, [None, 1]), TypeError, "a target of a loss must be a real number"),
+        (lambda: nn.cross_entropy([PAIR, PAIR[:1]], [1, 0]), ValueError, r"got rows of \[1, 2\] logits"),
         (lambda: nn.mse_loss(PAIR, {0.0, 1.0}), ValueError, "one target for each prediction, got 2 and 1"),
     ],
 )

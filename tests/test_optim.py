@@ -189,6 +189,15 @@ def test_adapt_takes_one_of_each_per_parameter():
         autograd.adapt([Value(1.0)], [0.0], [0.0, 0.0], [], 0.1, 0.9, 0.9, 0.1, 1.0, 1e-8)
 
 
+def test_a_wrong_schedule_leaves_the_learning_rate():
+    optimizer = optim.SGD([Value(1.0)], lr=0.5)
+    with pytest.raises(ZeroDivisionError):
+        optim.LambdaLR(optimizer, lambda step: 1 / step)
+    optimizer.lr = 0.25
+    optim.ExponentialLR(optimizer, 0.5).step()
+    assert optimizer.lr == 0.125
+
+
 def test_reprs_show_the_settings():
     assert repr(optim.Adam([Value(1.0)])) == "Adam(1 parameters, lr=0.001, eps=1e-08, weight_decay=0.0)"
 
@@ -214,8 +223,11 @@ SGD = optim.SGD([A], lr=0.1)
         (lambda: optim.Optimizer([A], lr=0.1).step(), NotImplementedError, "Optimizer does not say how"),
         (lambda: optim.Schedule(SGD), NotImplementedError, "Schedule does not say what its rate is"),
         (lambda: optim.StepLR([A], 3), TypeError, "a schedule takes the optimiser whose lr it sets"),
-        (lambda: optim.StepLR(SGD, 0), ValueError, "step_size must be a whole number of steps, at least 1; got 0"),
-        (lambda: optim.CosineAnnealingLR(SGD, 2.5), ValueError, "T_max must be a whole number of steps"),
+        (lambda: optim.StepLR(SGD, 0), ValueError, "step_size must be at least 1, got 0"),
+        (lambda: optim.CosineAnnealingLR(SGD, 2.5), TypeError, "T_max must be a whole number, got 2.5"),
+        (lambda: optim.ExponentialLR(SGD, None), TypeError, "gamma must be a real number, got NoneType"),
+        (lambda: optim.LinearLR(SGD, "0.1"), TypeError, "start_factor must be a real number, got str"),
+        (lambda: optim.LambdaLR(SGD, 0.5), TypeError, "lr_lambda is a function of the number of steps"),
         (lambda: optim.SequentialLR(SGD, [], []), ValueError, "got 0 schedules and the milestones"),
         (lambda: optim.clip_grad_norm([A], 0.0), ValueError, "max_norm must be above 0, got 0.0"),
         (lambda: optim.clip_grad_norm([A], 1.0, 0.5), ValueError, "norm_type is a number from 1 on"),

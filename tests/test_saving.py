@@ -272,6 +272,15 @@ def test_another_ending_is_refused(tmp_path):
             function(nn.Neuron(1), tmp_path / "model.pkl")
 
 
+def test_wrong_arguments_and_folders_are_named(tmp_path):
+    with pytest.raises(TypeError, match=r"as in save\(model, 'model.json'\); got .*json'\) and Neuron"):
+        nn.save(tmp_path / "model.json", nn.Neuron(1))
+    with pytest.raises(TypeError, match="a Module and a path are wanted"):
+        nn.load({}, tmp_path / "model.json")
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere to save model.json in"):
+        nn.save(nn.Neuron(1), tmp_path / "nowhere" / "model.json")
+
+
 def test_without_safetensors_json_is_left(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "safetensors", None)
     with pytest.raises(ImportError, match=r"pip install 'chalkgrad\[save\]'; a \.json file needs none"):

@@ -1,0 +1,314 @@
+"""fit() trains as a loop by hand does; and gradient_report() measures what is in the graph."""
+
+import math
+import random
+import sys
+
+import matplotlib
+import pytest
+
+import nn
+from autograd import Value, no_grad
+from nn import (
+    MLP,
+    BatchNorm,
+    Dropout,
+    Embedding,
+    Layer,
+    Module,
+    Neuron,
+    Sequential,
+    fit,
+    gradient_report,
+    mse_loss,
+    optim,
+)
+
+matplotlib.use("svg")
+import matplotlib.pyplot as plt
+
+DATA = [([x / 10], x * x / 100) for x in range(-10, 11)]
+
+
+def network(seed=0):
+    return MLP(1, [6, 1], "tanh", rng=random.Random(seed))
+
+
+def quietly(model, loss=mse_loss, data=DATA, **options):
+    return fit(model, loss, data, rng=random.Random(0), progress=False, **options)
+
+
+# fit
+
+
+def test_fit_is_the_loop_by_hand():
+    model, twin = network(), network()
+    history = quietly(model, epochs=3, batch_size=30, optimizer=optim.SGD(model.parameters(), lr=0.1), shuffle=False)
+    losses = []
+    for _ in range(3):
+        loss = mse_loss([twin(x) for x, _ in DATA], [y for _, y in DATA])
+        twin.zero_grad()
+        loss.backward()
+        for p in twin.parameters():
+            p.data -= 0.1 * p.grad
+        losses.append(loss.data)
+    assert history.losses == losses
+    assert model.state_dict() == twin.state_dict()
+
+
+def test_batches_are_equal_and_every_example_comes_once_an_epoch():
+    batches = []
+
+    def loss(outputs, targets):
+        batches.append(targets)
+        return mse_loss(outputs, targets)
+
+    quietly(network(), loss, epochs=2, batch_size=10)
+    assert [len(batch) for batch in batches] == [7, 7, 7] * 2
+    first, second = ([y for batch in part for y in batch] for part in (batches[:3], batches[3:]))
+    assert sorted(first) == sorted(second) == sorted(y for _, y in DATA)
+    assert first != second
+
+
+def test_the_seed_decides_all():
+    assert quietly(network(), validation=0.3).losses == quietly(network(), validation=0.3).losses
+
+
+def test_validation_is_in_use_and_apart():
+    seen = {True: set(), False: set()}
+
+    class Watching(Module):
+        takes_batch = True
+
+        def __init__(self):
+            self.inner = network()
+
+        def __call__(self, inputs):
+            seen[self.training].update(x for (x,) in inputs)
+            return [self.inner(x) for x in inputs]
+
+    model = Watching().eval()
+    history = quietly(model, epochs=2, validation=0.25)
+    assert len(history.validation_losses) == 2
+    assert (len(seen[True]), len(seen[False])) == (16, 5)
+    assert seen[True] | seen[False] == {x for (x,), _ in DATA}
+    assert not model.training  # as it was before
+
+
+def test_the_best_parameters_come_back():
+    model, states = network(), []
+    history = quietly(
+        model,
+        epochs=50,
+        optimizer=optim.SGD(model.parameters(), lr=1.2),
+        validation=DATA[::4],
+        patience=5,
+        callbacks=[lambda history: states.append(model.state_dict())],
+    )
+    assert len(history.losses) == history.best_epoch + 1 + 5 < 50
+    assert model.state_dict() == states[history.best_epoch] != states[-1]
+    with no_grad():
+        now = mse_loss([model(x) for x, _ in DATA[::4]], [y for _, y in DATA[::4]]).data
+    assert now == min(history.validation_losses)
+
+
+def test_the_best_parameters_come_back_after_an_interruption_too():
+    model, states = network(), []
+
+    def interrupt(history):
+        states.append(model.state_dict())
+        if len(states) == 20:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        quietly(model, epochs=50, optimizer=optim.SGD(model.parameters(), lr=1.2), validation=0.3, patience=30,
+                callbacks=[interrupt])  # fmt: skip
+    assert model.state_dict() in states
+
+
+def test_a_callback_ends_the_training_and_all_of_them_are_called():
+    called = []
+    history = quietly(network(), epochs=9, callbacks=[lambda h: len(h.losses) == 4, lambda h: called.append(1) or 0])
+    assert len(history.losses) == len(called) == 4
+
+
+def test_a_schedule_steps_after_each_epoch():
+    model = network()
+    optimizer = optim.SGD(model.parameters(), lr=1.0)
+    rates = []
+    quietly(
+        model,
+        epochs=3,
+        batch_size=5,
+        optimizer=optimizer,
+        schedule=optim.ExponentialLR(optimizer, gamma=0.5),
+        callbacks=[lambda history: rates.append(optimizer.lr)],
+    )
+    assert rates == [0.5, 0.25, 0.125]
+
+
+def test_models_that_take_batches_get_them():
+    rng = random.Random(0)
+    model = Sequential(Layer(1, 8, rng=rng), BatchNorm(8), "tanh", Dropout(0.1, rng), Layer(8, 1, rng=rng))
+    history = quietly(model, epochs=60, batch_size=7, optimizer=optim.Adam(model.parameters(), lr=0.05))
+    assert history.losses[-1] < 0.3 * history.losses[0]
+
+
+def test_classes_are_learned():
+    data = [([x / 10, 1.0], int(x > 0)) for x in range(-10, 11)]
+    model = MLP(2, [2], rng=random.Random(0))
+    history = quietly(model, nn.cross_entropy, data, epochs=60, optimizer=optim.Adam(model.parameters(), lr=0.1))
+    assert history.losses[-1] < 0.2 < 0.6 < history.losses[0]
+
+
+def test_a_loss_that_is_not_finite_ends_the_training_before_the_step():
+    model = network()
+    before = model.state_dict()
+    with pytest.raises(FloatingPointError, match=r"the loss became nan in epoch 0.*smaller learning rate"):
+        quietly(model, data=[([math.nan], 1.0)])
+    assert model.state_dict() == before
+
+
+def test_progress_is_shown_and_tqdm_is_not_needed(monkeypatch, capsys):
+    fit(network(), mse_loss, DATA, epochs=3, validation=0.3)
+    shown = capsys.readouterr().err
+    assert "3/3" in shown
+    assert "validation" in shown
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    assert len(fit(network(), mse_loss, DATA, epochs=3).losses) == 3
+    assert capsys.readouterr().err == ""
+
+
+def test_a_history_draws_its_losses():
+    history = quietly(network(), epochs=3, validation=0.3)
+    axes = history.plot()
+    assert [list(line.get_ydata()) for line in axes.lines[:2]] == [history.losses, history.validation_losses]
+    assert quietly(network(), epochs=2).plot(axes) is axes
+    plt.close(axes.figure)
+    assert repr(history).startswith(f"3 epochs: loss {history.losses[-1]:.4g}, validation ")
+    assert repr(nn.History()) == "no epochs yet"
+    assert nn.History([3.0, 1.0, 2.0]).best_epoch == 1
+    assert nn.History([3.0, 1.0, 2.0], [math.nan, 2.0, 1.0]).best_epoch == 2
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: quietly(network(), data=[]), ValueError, "data must have at least one example, got none"),
+        (lambda: quietly(network(), data=3), TypeError, r"data must be pairs.*zip\(inputs, targets\); got 3"),
+        (lambda: quietly(network(), data=[1.0, 2.0]), ValueError, r"number 0 is no pair: \(1.0,\)"),
+        (lambda: quietly(network(), data=[([1.0], 2.0), ([1.0],)]), ValueError, "number 1 is no pair"),
+        (lambda: quietly(network(), epochs=0), ValueError, "epochs must be at least 1, got 0"),
+        (lambda: quietly(network(), batch_size=2.5), TypeError, "batch_size must be a whole number, got 2.5"),
+        (lambda: quietly(network(), validation=1.0), ValueError, "part between 0 and 1 that leaves some of the 21"),
+        (lambda: quietly(network(), validation=0.001), ValueError, "part between 0 and 1"),
+        (lambda: quietly(network(), validation=[]), ValueError, "validation must have at least one example"),
+        (lambda: quietly(network(), patience=3), ValueError, "patience needs validation"),
+        (lambda: quietly(network(), patience=0, validation=0.3), ValueError, "patience must be at least 1, got 0"),
+        (lambda: quietly(network(), optimizer=0.1), TypeError, "optimizer is one of nn.optim's, .*got 0.1"),
+        (lambda: quietly(network(), lambda outputs, targets: 1.0), TypeError, "returns a Value, got 1.0"),
+        (lambda: quietly(network(), optimizer=optim.Adam([Value(1.0)])), ValueError, "moves no parameter of MLP"),
+        (lambda: quietly(Module()), ValueError, "at least one parameter"),
+        (lambda: quietly(network(), "mse"), TypeError, "loss is a function of the outputs and the targets"),
+        (lambda: quietly(network(), schedule=3), TypeError, "schedule is one of nn.optim's, .*got 3"),
+        (lambda: quietly(network(), callbacks=print), TypeError, "callbacks is a list of functions of the history"),
+        (lambda: quietly(network(), callbacks=[3]), TypeError, r"callbacks is a list of functions.* got \[3\]"),
+        (lambda: no_grad()(quietly)(network()), ValueError, r"is this within no_grad\(\)\?"),
+        (lambda: quietly(lambda x: x), TypeError, "fit trains a Module, got "),
+    ],
+)
+def test_mistakes_get_sentences(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+# gradient_report
+
+
+def test_a_report_by_hand():
+    model = MLP(1, [2, 1], initialisation=lambda rng, fan_in, fan_out: [[1.0] * fan_in, [-1.0] * fan_in][:fan_out])
+    loss = mse_loss([model([1.0]), model([3.0])], [0.0, 0.0])
+    loss.backward()
+    first, last = gradient_report(model, loss).rows
+    assert (first.name, first.parameters, first.neurons, first.dead, first.flat) == ("layers.0", 4, 2, 1, 0.5)
+    assert (last.name, last.parameters, last.neurons, last.dead, last.flat) == ("layers.1", 3, 1, 0, 0.0)
+    # outputs 1, 3, 0, 0 and then 1, 3; as the loss is the mean of their squares, deltas 1, 3, 0, 0 and 1, 3
+    assert (first.outputs, first.deltas) == pytest.approx((math.sqrt(10 / 4), math.sqrt(10 / 4)), rel=1e-15)
+    assert (last.outputs, last.deltas) == pytest.approx((math.sqrt(5), math.sqrt(5)), rel=1e-15)
+    # gradients 10, 4, 0, 0 and 10, 0, 4
+    assert (first.gradients, last.gradients) == pytest.approx((math.sqrt(116 / 4), math.sqrt(116 / 3)), rel=1e-15)
+    assert (first.weights, last.weights) == pytest.approx((math.sqrt(2 / 4), math.sqrt(2 / 3)), rel=1e-15)
+
+
+def test_vanishing_gradients_are_seen():
+    def first_to_last(activation, initialisation):
+        model = MLP(2, [8] * 8 + [1], activation, initialisation, rng=random.Random(0))
+        loss = mse_loss([model([x, -x]) for x in (0.5, 1.0, -2.0)], [1.0, 0.0, -1.0])
+        loss.backward()
+        deltas = [row.deltas for row in gradient_report(model, loss).rows]
+        return deltas[0] / deltas[-1]
+
+    assert first_to_last("sigmoid", "xavier_uniform") < 1e-4
+    assert first_to_last("tanh", "normal") > 0.1
+    assert 0.05 < first_to_last("tanh", "orthogonal") < 20
+
+
+def test_every_parameter_is_in_a_report_once():
+    model = Module()
+    model.embedding = Embedding(5, 4)
+    model.query = [[Value(1.0), Value(2.0)], [Value(3.0)]]
+    model.scale = Value(1.0)
+    model.head = Sequential(Layer(4, 3), BatchNorm(3), Neuron(3))
+    rows = gradient_report(model).rows
+    assert {row.name: row.parameters for row in rows} == {
+        "embedding.weight": 20,
+        "query": 3,
+        "scale": 1,
+        "head.layers.0": 15,
+        "head.layers.1.weight": 3,
+        "head.layers.1.bias": 3,
+        "head.layers.2": 4,
+    }
+    assert all(row.outputs is None for row in rows)
+    assert "head.layers.1.bias" in repr(gradient_report(model))
+    assert gradient_report(Neuron(2)).rows[0].name == "Neuron"
+
+
+def test_a_report_changes_no_gradient():
+    slope = Value(0.5)
+    model = Neuron(1, lambda x: nn.layers.autograd.leaky_relu(x, slope), [1.0])
+    loss = model([-2.0])
+    loss.backward()
+    before = [parameter.grad for parameter in (*model.parameters(), slope)]
+    assert gradient_report(model, loss).rows[0].outputs == 1.0
+    assert [parameter.grad for parameter in (*model.parameters(), slope)] == before == [-1.0, 0.5, -2.0]
+
+
+def test_a_report_is_drawn():
+    model = MLP(2, [3, 3, 1], rng=random.Random(0))
+    loss = mse_loss(model([1.0, 2.0]), 3.0)
+    loss.backward()
+    report = gradient_report(model, loss)
+    axes = report.plot()
+    assert [list(line.get_ydata()) for line in axes.lines] == [
+        [getattr(row, column) for row in report.rows] for column in ("gradients", "deltas", "outputs")
+    ]
+    assert axes.get_yscale() == "log"
+    assert report.plot(axes) is axes
+    plt.close(axes.figure)
+
+
+def test_a_report_needs_a_backward_on_this_model():
+    model, other = MLP(1, [1]), MLP(1, [1])
+    loss = model([1.0])
+    with pytest.raises(ValueError, match=r"call loss.backward\(\) before"):
+        gradient_report(model, loss)
+    loss.backward()
+    with pytest.raises(ValueError, match="is it the loss of another model"):
+        gradient_report(other, loss)
+    with pytest.raises(TypeError, match="takes the loss on which backward"):
+        gradient_report(model, 1.0)
+    with pytest.raises(TypeError, match="gradient_report takes a Module, got "):
+        gradient_report([model])
+    with pytest.raises(ValueError, match="has no parameters"):
+        gradient_report(Module())
