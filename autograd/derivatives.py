@@ -233,7 +233,7 @@ sinh = operation("sinh", math.sinh, lambda out, x: (cosh(x),))
 cosh: Operation = operation("cosh", math.cosh, lambda out, x: (sinh(x),))
 sech = operation("sech", stable_sech, lambda out, x: (-out * tanh(x),))
 # sech² = 1 - tanh², which would lose all its digits where tanh is nearly 1
-tanh: Operation = operation("tanh", math.tanh, lambda out, x: (sech(x) ** 2,))
+tanh: Operation = operation("tanh", math.tanh, lambda out, x: ((s := sech(x)) * s,))
 asinh = operation("asinh", math.asinh, lambda out, x: (1 / hypot(x, 1.0),))
 acosh = operation("acosh", math.acosh, lambda out, x: (inf if x <= 1 else 1 / (sqrt(x - 1) * sqrt(x + 1)),), "x >= 1")
 atanh = operation("atanh", math.atanh, lambda out, x: (1 / ((1 - x) * (1 + x)),), "-1 < x < 1")
