@@ -129,7 +129,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     name, command = chosen.command, COMMANDS[chosen.command]
     parser = _new_parser(name, f"{command.purpose[0].upper()}{command.purpose[1:]}.", command.epilog)
     command.add_arguments(parser)
-    arguments = parser.parse_intermixed_args([_no_option(argument) for argument in chosen.arguments])
+    arguments = parser.parse_intermixed_args(_no_options(chosen.arguments))
     try:
         command.run(arguments)
         sys.stdout.flush()
@@ -168,9 +168,16 @@ def _new_parser(name: str, description: str, epilog: str) -> ArgumentParser:
     )
 
 
-def _no_option(argument: str) -> str:
-    """An expression such as -x*y, marked by a space, so that it is not taken for an option."""
-    return " " + argument if re.match(r"-[^-]", argument) and argument not in ("-o", "-h") else argument
+def _no_options(arguments: Sequence[str]) -> list[str]:
+    """Expressions such as -x*y, marked by a space so that they are not taken for options, and files such as -x.svg."""
+    safe: list[str] = []
+    for argument in arguments:
+        if safe and safe[-1] == "-o" and argument:
+            safe[-1] += argument
+        else:
+            expression = re.match(r"-[^-]", argument) and not re.match(r"-o|-h$", argument)
+            safe.append(" " + argument if expression else argument)
+    return safe
 
 
 def _give_up_stdout() -> None:

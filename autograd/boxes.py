@@ -3,16 +3,22 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from math import isclose
 from operator import add, mul
 
 from autograd import functions
+from autograd.derivatives import is_value
 from autograd.engine import Value, topological_order
+from autograd.formulas import contributions, entry
 from autograd.names import Names
-from autograd.numerals import subscript
+from autograd.numerals import shown, subscript
+from autograd.recording import is_paused
 
 MOST_NODES, MOST_EDGES = 300, 600  # a picture of more can be neither laid out soon nor read
 NODES_OF_A_PART = 100  # drawn of a graph that is larger
 OPERANDS_OF_A_PART = 8  # drawn of one of its nodes
+LONGEST_EDGE = 2  # operations that an edge leads over, where there are many
+MOST_LONG_EDGES = 60  # operations that all edges together lead over, before the long ones are cut
 MOST_TO_COUNT = 20_000  # nodes of a graph in which is counted what is behind each node that is cut off
 
 # Operations on many operands, as the small ones that they stand for
@@ -33,14 +39,18 @@ class Box:
     value: whose data it shows. grad: the gradient that it shows.
     made_by: the operation that it came from: the value itself or, spelled out, the last of the small ones.
     operands: the boxes of its operands by their positions.
+    far: the positions of those that are so far away that the picture repeats their names instead of long edges.
     left_out: what is left out of its operands and of what is behind them, in words; "" if nothing is.
+    is_small: whether it is one of the small operations that another one is spelled out in.
     """
 
     value: Value
     grad: float
     made_by: Value
     operands: "dict[int, Box]" = field(default_factory=dict)
+    far: set[int] = field(default_factory=set)
     left_out: str = ""
+    is_small: bool = False
 
 
 def is_too_large(order: Sequence[Value], spelled_out: bool = False) -> bool:
@@ -63,11 +73,27 @@ def boxes_of(order: Sequence[Value], names: Names, depth: int | None = None, spe
         if node in chosen:
             parents = node.parents
             shown = [i for i in _positions(node, large) if parents[i] in chosen]
-            left_out = _left_out(node, len(shown), order) if len(shown) < len(parents) else ""
-            boxes[node] = Box(node, node.grad, node, {i: boxes[parents[i]] for i in shown}, left_out)
-    if not spelled_out:
-        return list(boxes.values())
-    return [small for box in boxes.values() for small in _spelled_out(box, names, boxes)]
+            boxes[node] = box = Box(node, node.grad, node, {i: boxes[parents[i]] for i in shown})
+            if len(shown) < len(parents):
+                box.left_out = _left_out(node, len(shown), chosen, order)
+    drawn = list(boxes.values())
+    if spelled_out:
+        drawn = [small for box in drawn for small in _spelled_out(box, names, boxes)]
+    _cut_long_edges(drawn)
+    return drawn
+
+
+def _cut_long_edges(boxes: Sequence[Box]) -> None:
+    """Mark the operands that are far away, if there are many: their edges would cover the picture and take long."""
+    place = {boxes[-1]: 0}  # how many operations before the result a box stands
+    for box in reversed(boxes):
+        for operand in box.operands.values():
+            place[operand] = max(place[box] + 1, place.get(operand, 0))
+    spans = {(box, k): place[operand] - place[box] for box in boxes for k, operand in box.operands.items()}
+    if sum(spans.values()) - len(spans) > MOST_LONG_EDGES:
+        for (box, k), span in spans.items():
+            if span > LONGEST_EDGE:
+                box.far.add(k)
 
 
 def _chosen(order: Sequence[Value], depth: int | None, large: bool) -> set[Value]:
@@ -91,26 +117,32 @@ def _positions(node: Value, large: bool) -> Sequence[int]:
     return [*range(OPERANDS_OF_A_PART - 1), n - 1] if large and n > OPERANDS_OF_A_PART else range(n)
 
 
-def _left_out(node: Value, n_shown: int, order: Sequence[Value]) -> str:
+def _left_out(node: Value, n_shown: int, chosen: set[Value], order: Sequence[Value]) -> str:
     if n_shown or len(order) > MOST_TO_COUNT:
         return f"{len(node.parents) - n_shown:,} more"
-    nodes = len(topological_order(node)) - 1
+    nodes = len(set(topological_order(node)) - chosen)
     return f"{nodes:,} {'node' if nodes == 1 else 'nodes'}"
 
 
 def _spelled_out(box: Box, names: Names, boxes: dict[Value, Box]) -> list[Box]:
     """The boxes of the small operations that the one of this box stands for; of any other, the box alone."""
     node = box.value
-    if node.op not in SPELLED_OUT or len(node.parents) < 2 or box.left_out:
+    if node.op not in SPELLED_OUT or entry(node) is None or len(node.parents) < 2 or box.left_out or is_paused():
         return [box]
     operands = [parent.data if parent.op == "constant" else Value(parent.data) for parent in node.parents]
     try:
         result = SPELLED_OUT[node.op](operands)
-    except ArithmeticError:  # what is one operation does not overflow where the small ones do
+        if not isinstance(result, Value):  # of plain numbers only
+            return [box]
+        result.backward()
+        copies = [(copy, gradient) for copy, gradient in zip(operands, contributions(node, 1.0)) if is_value(copy)]
+    except Exception:  # the small ones overflow where the one does not, or it is the user's own and fails
         return [box]
-    result.backward()
+    pairs = [(result.data, node.data), *[(copy.grad, gradient) for copy, gradient in copies]]
+    if not all(isclose(x, y, rel_tol=1e-9) for x, y in pairs):  # the user's own, or data was set since
+        return [box]
     small = {copy: boxes[parent] for copy, parent in zip(operands, node.parents) if isinstance(copy, Value)}
-    names.of.update((copy, names.of[parent]) for copy, parent in zip(operands, node.parents))
+    names.of.update((copy, names.of[parent]) for copy, parent in zip(operands, node.parents) if is_value(copy))
     steps = [step for step in topological_order(result) if step not in small]
     for step in steps:
         if step is result:
@@ -118,7 +150,7 @@ def _spelled_out(box: Box, names: Names, boxes: dict[Value, Box]) -> list[Box]:
             box.made_by = result
             names.of[result] = names.of[node]
         else:
-            small[step] = Box(step, step.grad * box.grad, step)
-            names.of[step] = f"v{subscript(len(names.of) + 1)}"
+            small[step] = Box(step, step.grad * box.grad, step, is_small=True)
+            names.of[step] = shown(step.data) if step.op == "constant" else f"v{subscript(len(names.of) + 1)}"
         small[step].operands = {i: small[parent] for i, parent in enumerate(step.parents)}
     return [small[step] for step in steps]

@@ -62,7 +62,8 @@ def draw(
     folded: whether plain numbers stand within the circle of their operation, and not before it.
 
     A graph of more than 300 nodes or 600 edges is summed up: by the parts of the model where its parameters belong to
-    one; else the last operations are drawn, with counts of what is before them.
+    one; else the last operations are drawn, with counts of what is before them. Where many edges would be long, as in
+    a recurrent network, a value that is used far away is repeated there by its name.
 
     The network of a model, such as an MLP, is drawn in columns of neurons. An edge is a weight: blue below 0, orange
     above, the thicker the larger. A circle is a neuron with its bias. Of large layers only some neurons are drawn.
@@ -89,7 +90,7 @@ def draw(
     names = named(order, sys._getframe(1), number_format)
     look = Look(direction, number_format, local_gradients, folded)
     if depth is None and is_too_large(order, spelled_out) and names.paths:
-        return draw_summary(grouped(order, names.paths), names, direction, number_format)
+        return draw_summary(value, grouped(order, names.paths), names, direction, number_format)
     return draw_graph(boxes_of(order, names, depth, spelled_out), names, look, len(order))
 
 
@@ -108,10 +109,11 @@ def draw_graph(boxes: Sequence[Box], names: Names, look: Look, n_nodes: int) -> 
     dot = empty(look.direction)
     wording = Wording(names.of, look.number_format)
     largest = largest_size(box.grad for box in boxes)
-    drawn = sum(1 for box in boxes if box.value in names.of)
+    drawn = sum(1 for box in boxes if not box.is_small)
     if any(box.left_out for box in boxes):
         dot.attr(label=f"the last {drawn:,} of {n_nodes:,} nodes", fontname=FONT, fontsize="13", fontcolor=INK)
     places = {box: i for i, box in enumerate(boxes)}
+    repeated = {box.operands[k] for box in boxes for k in box.far}  # what is named elsewhere shows its name
     for box, i in places.items():
         node = box.value
         if node.op == "constant":
@@ -123,14 +125,14 @@ def draw_graph(boxes: Sequence[Box], names: Names, look: Look, n_nodes: int) -> 
         kind = "result" if box is boxes[-1] else "interior" if node.parents else "leaf"
         dot.node(
             f"value{i}",
-            _numbers(box, names.given.get(node, ""), wording),
+            _numbers(box, names.of[node] if box in repeated else names.given.get(node, ""), wording),
             shape="Mrecord",
             margin="0.16,0.06",
             fillcolor=shade(box.grad, largest),
             color=LINE if kind == "interior" else INK,
             penwidth={"leaf": "1.4", "interior": "1", "result": "2.4"}[kind],
             tooltip=as_text(_meaning(box, wording)),
-            **{"class": f"{kind} v{i}" + (" named" if node in names.given else "")},
+            **{"class": f"{kind} v{i}" + (" named" if node in names.given or box in repeated else "")},
         )
         if box.made_by.parents:
             _draw_operation(dot, box, places, wording, look)
@@ -167,8 +169,14 @@ def _draw_operation(dot: Any, box: Box, places: dict[Box, int], wording: Wording
         if k in box.operands and k not in folded:
             operand = box.operands[k]
             flows = bool(local) and operand.value.op != "constant"
+            begin = f"value{places[operand]}"
+            if k in box.far:
+                begin = f"far{i}_{k}"
+                name = as_text(wording.names[operand.value])
+                look_of_it = {"shape": "box", "style": "dashed,rounded", "height": "0.3", "margin": "0.08,0.03"}
+                dot.node(begin, graphviz.nohtml(name), color=LINE, **look_of_it, **{"class": "far"})
             dot.edge(
-                f"value{places[operand]}",
+                begin,
                 f"operation{i}",
                 label=f"∂ = {wording.number(local[k].number)}" if flows and look.local_gradients else "",
                 headlabel=ORDINALS.get(k + 1, f"{k + 1}th") if matters else "",
@@ -205,7 +213,7 @@ def _symbol(node: Value, folded: set[int], number_format: str) -> str:
 def _numbers(box: Box, name: str, wording: Wording) -> str:
     """What a box says: the name above a line, if there is one, and the two numbers, flush left, below it."""
     above = as_field(name) + "|" if name else ""
-    return f"{above}data {wording.number(box.value.data)}\\lgrad {wording.number(box.grad)}\\l"
+    return f"{above}data {as_field(wording.number(box.value.data))}\\lgrad {as_field(wording.number(box.grad))}\\l"
 
 
 def _meaning(box: Box, wording: Wording) -> str:

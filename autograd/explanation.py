@@ -15,7 +15,7 @@ from typing import Any
 from autograd.boxes import boxes_of, is_too_large
 from autograd.drawing import Look, draw_graph
 from autograd.engine import Value, topological_order
-from autograd.formulas import partials
+from autograd.formulas import contributions, partials
 from autograd.mistakes import about_closure
 from autograd.names import Names, named
 from autograd.numerals import checked_format
@@ -182,14 +182,18 @@ class Explanation:
 
     @cached_property
     def graph(self) -> str:
-        """The graph with the gradients as SVG; "" where it is too large to be drawn."""
+        """The graph with the gradients as SVG; "" where it is too large, or Graphviz is not there."""
         if is_too_large(self._order):
             return ""
-        all_named = Names({n: name for n, name in self._names.of.items() if n.op != "constant"}, self._names.of, {})
+        names = {node: name for node, name in self._names.of.items() if node.op != "constant"}
+        all_named = Names(names | self._names.given, self._names.of, {})
         boxes = boxes_of(self._order, all_named)
         for box in boxes:
             box.grad = self._totals[box.value]
-        return draw_graph(boxes, all_named, Look(number_format=self._wording.number_format), len(boxes)).svg
+        try:
+            return draw_graph(boxes, all_named, Look(number_format=self._wording.number_format), len(boxes)).svg
+        except RuntimeError:
+            return ""
 
     @property
     def _steps(self) -> dict[str, Any]:
@@ -202,7 +206,7 @@ class Explanation:
             "known": [place[node] for node in self._order if not node.parents],
             "given": [word.equation(self._names.of[node], node.data) for node in self._given],
             "forward": [{"node": place[step.node], "equation": str(step)} for step in self.forward],
-            "seed": {"node": len(self._order) - 1, "shade": shade(1.0, largest)},
+            "seed": {"node": len(self._order) - 1, "total": word.number(1.0), "shade": shade(1.0, largest)},
             "backward": [
                 {
                     "node": place[step.node],
@@ -286,12 +290,12 @@ def _step(node: Value, totals: dict[Value, float], word: Wording) -> Backward:
     gradient = totals[node]
     try:
         local = partials(node)
-        contributions = [float(each) for each in node.local_gradient(gradient)]  # type: ignore[misc]
+        arriving = contributions(node, gradient)
     except Exception as error:
         error.add_note(about_closure(node.op, len(node.parents)))
         raise
     parts = []
-    for k, (parent, partial, contribution) in enumerate(zip(node.parents, local, contributions, strict=True)):
+    for k, (parent, partial, contribution) in enumerate(zip(node.parents, local, arriving, strict=True)):
         if parent.op != "constant":
             before = totals[parent]
             total = totals[parent] = before + contribution
@@ -303,7 +307,7 @@ def _step(node: Value, totals: dict[Value, float], word: Wording) -> Backward:
                     partial.number,
                     word.derived(partial),
                     contribution,
-                    word.times(gradient, partial.number, contribution),
+                    word.contributed(gradient, partial, contribution),
                     before,
                     total,
                     word.plus(before, contribution, total) if before else "",

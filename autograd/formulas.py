@@ -4,14 +4,17 @@ The formulas are not written a second time: Formula is a number that remembers i
 derivatives is called with Formulas where the engine calls it with floats.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isclose, isnan
 from typing import Any, Union
 
 from autograd import derivatives as table
-from autograd.derivatives import TABLE, Operation
+from autograd.derivatives import TABLE, Operation, is_value, to_float
 from autograd.engine import Value
 from autograd.numerals import is_exact, shown, superscript
+from autograd.rendering import printable
 
 MOST_OPERANDS = 6  # of one operation; of more, the first and the last are written out
 
@@ -142,12 +145,36 @@ class Formula:
 
 def data_of(x: Any) -> float:
     """The number in a Formula, a Value or a number."""
-    return getattr(x, "data", x)
+    return x.data if is_value(x) else x
 
 
 def computation(node: Value) -> Formula:
     """What a node computed: its operation on its parents."""
-    return Formula(node.data, node.op, tuple(_standing_for(parent, None) for parent in node.parents))
+    return Formula(node.data, printable(node.op), tuple(_standing_for(parent, None) for parent in node.parents))
+
+
+def entry(node: Value) -> Operation | None:
+    """The table's entry for the operation of a node; None for an operation of the user's own."""
+    op = TABLE.get(node.op) if isinstance(node.op, str) else None
+    n = len(node.parents)
+    if op is None or not n or (len(op.operands) != n if op.operands else op.name == "dot" and n % 2):
+        return None
+    return op
+
+
+def still_holds(node: Value) -> bool:
+    """Whether a node is what its operation makes of its parents; not if some data was set after the forward pass."""
+    op = entry(node)
+    if op is None:
+        return True
+    try:
+        return _same(op.value(*[parent.data for parent in node.parents]), node.data)
+    except (ValueError, ArithmeticError):
+        return False
+
+
+def _same(x: float, y: float) -> bool:
+    return isclose(x, y, rel_tol=1e-9) or (isnan(x) and isnan(y))
 
 
 @dataclass(frozen=True)
@@ -157,11 +184,13 @@ class Partial:
     number: as of the forward pass.
     formula: how it follows from the operands; None where it is not known, at an operation of the user's own.
     reason: the comparison that decided it, such as (x, ">", 0.0), "=" at a kink; or None.
+    holds: whether it is what the formula says still; not if the data of operands was set since the forward pass.
     """
 
     number: float
-    formula: Operand | None
+    formula: Operand | None = None
     reason: tuple[Operand, str, Operand] | None = None
+    holds: bool = True
 
 
 def partials(node: Value) -> list[Partial]:
@@ -171,21 +200,31 @@ def partials(node: Value) -> list[Partial]:
     """
     if not node.parents:
         return []
-    numbers = [float(number) for number in node.local_gradient(1.0)]  # type: ignore[misc]
-    if len(numbers) != len(node.parents):
-        raise ValueError(f"{len(numbers)} contributions came for {len(node.parents)} parents")
-    op = TABLE.get(node.op)
+    numbers = contributions(node, 1.0)
+    op = entry(node)
     if op is None:
-        return [Partial(number, None) for number in numbers]
+        return [Partial(number) for number in numbers]
     compared: list[tuple[Operand, str, Operand, bool]] = []
     operands = [_standing_for(parent, compared) for parent in node.parents]
     out = Formula(node.data, node=node, compared=compared)
     try:
+        in_numbers = op.local_gradient(node.data, *[parent.data for parent in node.parents])
+        holds = [*map(_same, numbers, in_numbers)]
         formulas = BLACKBOARD_GRADIENTS.get(op.name, op.local_gradient)(out, *operands)
-    except (ValueError, ArithmeticError):  # at a pole, or where the data was changed since the forward pass
-        return [Partial(number, None) for number in numbers]
+    except (ValueError, ArithmeticError):  # at a pole, or where the data was set after the forward pass
+        return [Partial(number) for number in numbers]
+    if not all(holds) and still_holds(node):  # an operation of the user's own with a name of the table
+        return [Partial(number) for number in numbers]
     reason = _reason(compared) if op.name in SELECTIONS else None
-    return [Partial(number, formula, reason) for number, formula in zip(numbers, formulas)]
+    return [Partial(number, formula, reason, same) for number, formula, same in zip(numbers, formulas, holds)]
+
+
+def contributions(node: Value, gradient: float) -> list[float]:
+    """What the local gradient makes of a gradient that arrives, checked as backward() does."""
+    found = node.local_gradient(gradient)  # type: ignore[misc]
+    if len(found) != len(node.parents):
+        raise ValueError(f"{len(found)} contributions came for {len(node.parents)} parents")
+    return [to_float(each, f"what the local_gradient of '{node.op}' returned") for each in found]
 
 
 def _standing_for(node: Value, compared: Any) -> Operand:
@@ -227,39 +266,37 @@ def _simplified(op: str, operands: Sequence[Operand]) -> Operand | None:
 
 def _written(x: Operand, show: Callable[[Value], str], number_format: str) -> tuple[str, int]:
     """The text of a formula, and how strongly it holds together."""
-    if not isinstance(x, Formula):
-        return shown(x, number_format), SIGN if x < 0 else ATOM
-    if x.node is not None:
-        text = show(x.node)
-        return text, SIGN if text.startswith("−") else ATOM
+    if not isinstance(x, Formula) or x.node is not None:
+        text = show(x.node) if isinstance(x, Formula) and x.node is not None else shown(data_of(x), number_format)
+        return text, SIGN if text.startswith("−") or re.match(r"[\d.]+e", text) else ATOM
 
     def inner(operand: Operand, least: int) -> str:
         text, strength = _written(operand, show, number_format)
         return text if strength >= least else f"({text})"
 
     op, operands = CHAINS.get(x.op, x.op), x.operands
-    if op == "dot":
+    if op == "dot" and len(operands) % 2 == 0:
         pairs = list(zip(*table.halves(operands), strict=True))
         return " + ".join(
             _elided([f"{inner(w, POWER)} × {inner(v, POWER)}" for w, v in _ends(pairs)], len(pairs))
         ), SUM if len(pairs) > 1 else PRODUCT
-    if op in INFIX and operands:
+    if op in INFIX and (len(operands) == 2 or x.op in CHAINS):
         strength, sign = INFIX[op]
         first, *others = _ends(operands)
         # the first may hold together as loosely as the operation itself: a − b − c. A sign wants brackets elsewhere
         least = strength if strength == SUM and op == "+" else strength + 1
         texts = [inner(first, strength), *(_after_a_sign(inner(each, least)) for each in others)]
         return sign.join(_elided(texts, len(operands))), strength
-    if op == "neg":
+    if op == "neg" and len(operands) == 1:
         return "−" + inner(operands[0], POWER), SIGN
-    if op == "**":
+    if op == "**" and len(operands) == 2:
         base, exponent = inner(operands[0], ATOM), operands[1]
-        if not isinstance(exponent, Formula) and exponent == int(exponent) and 0 <= exponent < 100:
+        if not isinstance(exponent, Formula) and 0 <= exponent < 100 and exponent == int(exponent):
             return base + superscript(int(exponent)), POWER
         return f"{base}^{inner(exponent, ATOM)}", POWER
-    if op == "abs":
+    if op == "abs" and len(operands) == 1:
         return f"|{inner(operands[0], SUM)}|", ATOM
-    if op == "sqrt":
+    if op == "sqrt" and len(operands) == 1:
         return "√" + inner(operands[0], ATOM), POWER
     texts = [inner(each, SUM) for each in _ends(operands)]
     return f"{x.op}({', '.join(_elided(texts, len(operands)))})", ATOM

@@ -1,20 +1,25 @@
 """Finds a name for every node of a graph: its path in a model, its label, or the variable that refers to it."""
 
+import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from inspect import CO_OPTIMIZED
+from itertools import islice
 from types import FrameType
 from typing import Any
+from unicodedata import bidirectional
 
 from autograd.engine import Value
-from autograd.numerals import shown, subscript
+from autograd.numerals import shown, subscript, superscript
 from autograd.rendering import printable
 
 NOT_THE_USERS = {"In", "Out", "exit", "quit", "get_ipython"}  # the names that a notebook adds to those of its user
 LONGEST_IN_FORMULAS = 60  # characters
-MOST_ITEMS = 10_000  # of a container of the caller, to be looked through
+MOST_ITEMS = 20_000  # of containers of the caller, to be looked through
+MOST_PARAMETERS = 100_000  # of a model
 
 
 @dataclass(frozen=True)
@@ -46,11 +51,13 @@ def named(order: Sequence[Value], frame: FrameType | None, number_format: str = 
     variables, paths = _in_scope(set(order), frame) if frame else ({}, {})
     names = Names({}, {}, paths)
     unnamed = {"x": 0, "v": 0}
+    taken: Counter[str] = Counter()
     for node in order:
         name = "" if node.op == "constant" else printable(paths.get(node) or node.label or variables.get(node, ""))
         if name:
             names.given[node] = name
-            name = name if len(name) <= LONGEST_IN_FORMULAS else name[:LONGEST_IN_FORMULAS] + "…"
+            taken[name] += 1
+            name = _in_formulas(name) + _primes(taken[name] - 1)
         elif node.op == "constant":
             name = shown(node.data, number_format)
         else:
@@ -61,20 +68,33 @@ def named(order: Sequence[Value], frame: FrameType | None, number_format: str = 
     return names
 
 
+def _primes(n: int) -> str:
+    """What tells the n-th other node of the same name apart: ′, ″, ‴, ′⁴."""
+    return ("", "′", "″", "‴")[n] if n < 4 else f"′{superscript(n)}"
+
+
+def _in_formulas(name: str) -> str:
+    """A name as it stands in formulas: short, in brackets if it is a formula itself, and running to the right."""
+    if len(name) > LONGEST_IN_FORMULAS:
+        name = name[:LONGEST_IN_FORMULAS] + "…"
+    name = re.sub("[\u202a-\u202e\u2066-\u2069]", "\N{REPLACEMENT CHARACTER}", name)
+    if any(bidirectional(character) in ("R", "AL") for character in name):
+        name = f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"
+    return f"({name})" if re.search(r"[\s+*/^=<>|,×÷−-]", name) else name
+
+
 def _in_scope(wanted: set[Value], frame: FrameType) -> tuple[dict[Value, str], dict[Value, str]]:
     """The variables that refer to wanted nodes, and the paths of those that are parameters of a model."""
     variables: dict[Value, str] = {}
     models: dict[str, dict[Value, str]] = {}
-    for scope in (_local_variables(frame), frame.f_globals):
-        for variable, thing in list(scope.items()):
-            if variable.startswith("_") or not variable.isidentifier() or variable in NOT_THE_USERS:
-                continue
+    budget = [MOST_ITEMS]
+    for variable, thing in _variables(frame):
+        with suppress(Exception):  # what does not let itself be looked at gives no names
             if is_model(thing):
-                with suppress(Exception):  # one that cannot name its parameters gives no names
-                    models[variable] = {node: path for path, node in thing.named_parameters() if node in wanted}
-            for node, name in _values(thing, variable):
-                if node in wanted:
-                    variables.setdefault(node, name)
+                parameters = islice(thing.named_parameters(), MOST_PARAMETERS)
+                models[variable] = {node: path for path, node in parameters if node in wanted}
+            for node, keys in _values(thing, wanted, budget):
+                variables.setdefault(node, variable + "".join(f"[{key!r}]" for key in keys))
     # the largest first, so that a part of a model, held by a variable of its own, is not taken for another model
     wholes: dict[str, dict[Value, str]] = {}
     for variable, found in sorted(models.items(), key=lambda item: -len(item[1])):
@@ -86,6 +106,17 @@ def _in_scope(wanted: set[Value], frame: FrameType) -> tuple[dict[Value, str], d
             # only where there are several models need they be told apart
             paths.setdefault(node, path if len(wholes) == 1 else f"{variable}.{path}")
     return variables, paths
+
+
+def _variables(frame: FrameType) -> Iterator[tuple[str, Any]]:
+    """The variables that the caller sees, and the attributes of its self."""
+    local = _local_variables(frame)
+    others = {name: thing for name, thing in list(frame.f_globals.items()) if name not in local}
+    for name, thing in [*local.items(), *others.items()]:
+        if isinstance(name, str) and name.isidentifier() and name[0] != "_" and name not in NOT_THE_USERS:
+            yield name, thing
+            if name == "self" and type(getattr(thing, "__dict__", None)) is dict:
+                yield from [(f"self.{attribute}", each) for attribute, each in vars(thing).items()]
 
 
 def _local_variables(frame: FrameType) -> dict[str, Any]:
@@ -102,20 +133,26 @@ def is_model(thing: Any) -> bool:
     return callable(getattr(type(thing), "named_parameters", None))
 
 
-def _values(thing: Any, name: str, deeper: int = 2) -> Iterator[tuple[Value, str]]:
-    """The Values in a variable: itself, or in lists, tuples, dicts and arrays, two levels deep."""
-    if isinstance(thing, Value):
-        yield thing, name
+def _values(
+    thing: Any, wanted: set[Value], budget: list[int], keys: tuple[Any, ...] = ()
+) -> Iterator[tuple[Value, tuple[Any, ...]]]:
+    """The wanted Values in a variable: itself, or in lists, tuples, dicts and arrays, two levels deep.
+
+    budget: how many items may still be looked at, in all variables together.
+    """
+    kind = type(thing)
+    if issubclass(kind, Value):
+        if thing in wanted:
+            yield thing, keys
         return
-    if type(thing).__module__ == "numpy" and str(getattr(thing, "dtype", "")) == "object" and thing.size <= MOST_ITEMS:
+    if kind.__module__ == "numpy" and str(getattr(thing, "dtype", "")) == "object":
         thing = thing.tolist()  # an array of Values
-    items: Iterable[tuple[Any, Any]]
-    if deeper and type(thing) in (list, tuple) and len(thing) <= MOST_ITEMS:
-        items = enumerate(thing)
-    elif deeper and type(thing) is dict and len(thing) <= MOST_ITEMS:
-        items = list(thing.items())
-    else:
+        kind = type(thing)
+    if len(keys) == 2 or not issubclass(kind, (list, tuple, dict)):
         return
-    for key, item in items:
-        if isinstance(item, Value | list | tuple | Mapping):
-            yield from _values(item, f"{name}[{key!r}]", deeper - 1)
+    items = thing.items() if issubclass(kind, dict) else enumerate(thing)
+    for key, item in list(islice(items, budget[0] + 1)):
+        budget[0] -= 1
+        if budget[0] < 0:
+            return
+        yield from _values(item, wanted, budget, (*keys, key))

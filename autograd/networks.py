@@ -48,11 +48,16 @@ def layers_of(model: Any) -> list[Any]:
     layers = [part.neurons for part in parts if getattr(part, "neurons", None)]
     if not layers and hasattr(model, "w"):
         layers = [[model]]
-    sizes = [(len(layer[0].w), len(layer)) for layer in layers]
-    if not layers or any(n_out != n_in for (_, n_out), (n_in, _) in pairwise(sizes)):
+    try:
+        inputs = [{len(neuron.w) for neuron in layer} for layer in layers]
+        fit = all({len(layer)} == n_in for layer, n_in in zip(layers, inputs[1:]))
+    except (AttributeError, TypeError):  # no w, or one that is no list
+        layers = []
+    if not layers or not fit or len(inputs[0]) != 1:
         raise ValueError(
             f"{type(model).__name__} cannot be drawn as columns of neurons: draw takes a model made of layers, one "
-            "after the other, each with neurons that have weights w and a bias b; or draw what it computes, a Value"
+            "after the other, each with neurons that have a list of weights w and a bias b; or draw what it computes, "
+            "a Value"
         )
     return layers
 
@@ -106,18 +111,26 @@ class Network:
     @cached_property
     def largest_weight(self) -> float:
         """The largest |number| that an edge shows."""
-        return largest_size(self._number(w) for layer in self.layers for neuron in layer for w in neuron.w)
+        return largest_size(
+            self._number(neuron.w[i])
+            for neurons in self.layers
+            for neuron in _drawn(neurons)
+            for i in _some(len(neuron.w))
+            if i is not None
+        )
 
     @cached_property
     def largest_bias(self) -> float:
         """The largest |number| of a bias."""
-        return largest_size(self._number(neuron.b) for layer in self.layers for neuron in layer if hasattr(neuron, "b"))
+        biases = [getattr(neuron, "b", None) for neurons in self.layers for neuron in _drawn(neurons)]
+        return largest_size(self._number(bias) for bias in biases if bias is not None)
 
     @property
     def legend(self) -> str:
         """What the colours and the lines say."""
         what = "weights" if self.by == "data" else "gradients of the weights"
-        return as_text(f"lines: {what}, blue below 0, orange above, the thicker the larger")
+        more = "" if self.is_whole else "\nthe model does more than these layers, or otherwise"
+        return as_text(f"lines: {what}, blue below 0, orange above, the thicker the larger{more}")
 
     def heading(self, column: int) -> str:
         """What stands over a column: how many neurons, and their activation."""
@@ -136,10 +149,19 @@ class Network:
                 columns.append([neuron(columns[-1]) for neuron in layer])
             whole = self.model(columns[0])
         numbers = [[float(data_of(y)) for y in column] for column in columns]
-        if [float(data_of(y)) for y in (whole if isinstance(whole, (list, tuple)) else [whole])] != numbers[-1]:
+        found = [float(data_of(y)) for y in (whole if isinstance(whole, (list, tuple)) else [whole])]
+        if list(map(repr, found)) != list(map(repr, numbers[-1])):  # repr, for nan is not equal to itself
             name = type(self.model).__name__
             raise ValueError(f"{name} does more than its layers of neurons: it is drawn without an input")
         return numbers
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether the model does just what its layers do one after the other, as far as one input can tell."""
+        try:
+            return bool(self.outputs([0.5 + i for i in range(self.sizes[0])]))
+        except Exception:  # it wants another kind of input, or does more
+            return False
 
     def neuron(self, column: int, j: int, outputs: list[list[float]]) -> dict[str, str]:
         """A circle: an input with its number, or a neuron with its output, if it is known, and its bias."""
@@ -187,6 +209,10 @@ class Network:
 
 def _grad(parameter: Any) -> float:
     return float(getattr(parameter, "grad", 0.0))
+
+
+def _drawn(neurons: Any) -> list[Any]:
+    return [neurons[j] for j in _some(len(neurons)) if j is not None]
 
 
 def _some(n: int) -> list[int | None]:

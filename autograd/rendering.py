@@ -6,6 +6,7 @@ Graphviz lays it out: the dot program where it is installed and works, else the 
 import html
 import os
 import re
+import secrets
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -94,11 +95,11 @@ def write(path: Path, contents: dict[str, Callable[[], str | bytes]], what: str)
         raise ValueError(f"{what} is saved as one of {', '.join(contents)}, got {str(path)!r}")
     content = contents[ending]()
     data = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
-    target = path.resolve()  # what a link points to, not the link
+    target = Path(os.path.realpath(path))  # what a link points to, not the link
     if target.exists() and not target.is_file():  # a pipe or a device takes it as it comes; a folder refuses
         path.write_bytes(data)
         return
-    whole = target.with_name(f".{target.stem[:50]}-{os.getpid()}.part")
+    whole = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
         whole.write_bytes(data)
         if target.exists():
@@ -115,7 +116,15 @@ def empty(direction: str) -> "graphviz.Digraph":
     import graphviz
 
     return graphviz.Digraph(
-        graph_attr={"rankdir": direction, "bgcolor": PAPER, "nodesep": "0.2", "ranksep": "0.3", "pad": "0.2"},
+        graph_attr={
+            "rankdir": direction,
+            "bgcolor": PAPER,
+            "nodesep": "0.2",
+            "ranksep": "0.3",
+            "pad": "0.2",
+            "nslimit": "4",
+            "nslimit1": "4",
+        },
         node_attr={"fontname": FONT, "fontsize": "13", "fontcolor": INK, "style": "filled"},
         edge_attr={"color": INK, "arrowsize": "0.6", "fontname": FONT, "fontsize": "12", "fontcolor": INK},
     )

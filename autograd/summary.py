@@ -59,8 +59,8 @@ def grouped(order: Sequence[Value], paths: Mapping[Value, str]) -> list[Group]:
     return list(groups.values())
 
 
-def draw_summary(groups: Sequence[Group], names: Names, direction: str, number_format: str) -> Drawing:
-    """The picture of these groups, the last of which holds the result."""
+def draw_summary(result: Value, groups: Sequence[Group], names: Names, direction: str, number_format: str) -> Drawing:
+    """The picture of these groups, one of which holds the result."""
     dot = empty(direction)
     dot.node_attr.update(shape="Mrecord", margin="0.16,0.06")
     n_nodes = sum(len(group.nodes) + len(group.parameters) for group in groups)
@@ -76,12 +76,12 @@ def draw_summary(groups: Sequence[Group], names: Names, direction: str, number_f
         dot.node(f"group{i}", f"{as_field(group.name)}|{rest}", fillcolor=fill, **{"class": "group named"})
         for other, count in group.edges.items():
             dot.edge(f"group{groups.index(other)}", f"group{i}", label=f"{count:,} operands", **{"class": "operand"})
-    result = groups[-1].nodes[-1]
     name = names.of[result]
     numbers = f"data {shown(result.data, number_format)}\\lgrad {shown(result.grad, number_format)}\\l"
     fill = shade(result.grad, max(*sizes, abs(result.grad)))
     dot.node("result", f"{as_field(name)}|{numbers}", penwidth="2.4", fillcolor=fill, **{"class": "result named"})
-    dot.edge(f"group{len(groups) - 1}", "result", **{"class": "out"})
+    last = next(i for i, group in enumerate(groups) if result in group.nodes)
+    dot.edge(f"group{last}", "result", **{"class": "out"})
     return Drawing(dot, f"a summary of the graph of {name}")
 
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isclose, isfinite, isnan
+from math import isclose, isfinite
 
-from autograd.derivatives import TABLE
 from autograd.engine import Value
-from autograd.formulas import Formula, Operand, Partial, computation
+from autograd.formulas import Formula, Operand, Partial, computation, still_holds
 from autograd.numerals import as_shown, equal, is_exact, shown
 
 ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
@@ -41,7 +40,9 @@ class Wording:
 
     def computed(self, node: Value) -> str:
         """How a node was computed: a × b = 2 × (−3) = −6."""
-        return self._chain(computation(node), node.data, _still_holds(node))
+        if not still_holds(node):
+            return f"{self.equation(self.operation(node), node.data)} (some data was set since the forward pass)"
+        return self._chain(computation(node), node.data)
 
     def slope(self, node: Value, position: int) -> str:
         """The name of a local gradient, ∂y/∂x; where x is an operand more than once, by which one."""
@@ -57,9 +58,16 @@ class Wording:
         """What a local gradient is: 1 − y² ≈ 1 − 0.4621² ≈ 0.7864."""
         if not isinstance(partial.formula, Formula):
             return self.number(partial.number) + (f", as {self._reason(*partial.reason)}" if partial.reason else "")
-        # not where some data was set after the forward pass
-        holds = isclose(partial.formula.data, partial.number, rel_tol=1e-6)
-        return self._chain(partial.formula, partial.number, holds)
+        if not partial.holds:
+            with_names = partial.formula.written(self.names.__getitem__, self.number_format)
+            return f"{self.equation(with_names, partial.number)} at the numbers of the forward pass"
+        return self._chain(partial.formula, partial.number)
+
+    def contributed(self, gradient: float, partial: Partial, contribution: float) -> str:
+        """The gradient that arrived times the local gradient, unless an operation of one's own answers otherwise."""
+        if contribution == gradient * partial.number or partial.formula is not None or contribution != contribution:
+            return self.times(gradient, partial.number, contribution)
+        return f"{self.number(contribution)}, as its operation has it"
 
     def times(self, one: float, other: float, result: float) -> str:
         """The product of two numbers: 0.5 × (−3) = −1.5."""
@@ -80,11 +88,9 @@ class Wording:
     def _as_shown(self, number: float) -> float:
         return as_shown(number, self.number_format)
 
-    def _chain(self, formula: Formula, number: float, holds: bool) -> str:
-        """A formula with names, with numbers, and what it is worth; without numbers that do not hold any longer."""
+    def _chain(self, formula: Formula, number: float) -> str:
+        """A formula with names, with numbers, and what it is worth."""
         with_names = formula.written(self.names.__getitem__, self.number_format)
-        if not holds:
-            return f"{self.equation(with_names, number)} at the numbers of the forward pass"
         with_numbers = formula.written(lambda node: self.number(node.data), self.number_format)
         operands, all_of_it = formula.is_exact(self.number_format), is_exact(number, self.number_format)
         text = with_names
@@ -100,14 +106,3 @@ class Wording:
         ]
         kink = ", where there is a kink: a convention" if sign == "=" else ""
         return f"{sides[0]} {sign} {sides[1]}{kink}"
-
-
-def _still_holds(node: Value) -> bool:
-    """Whether a node is what its operation makes of its parents; not if some data was set after the forward pass."""
-    if node.op not in TABLE:
-        return True
-    try:
-        data = TABLE[node.op].value(*[parent.data for parent in node.parents])
-    except (ValueError, ArithmeticError):
-        return False
-    return data == node.data or (isnan(data) and isnan(node.data))

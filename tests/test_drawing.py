@@ -207,6 +207,50 @@ def test_looking_for_names_leaves_odd_variables_alone():
     assert odd
 
 
+class Hostile(type):
+    def __getattr__(cls, name):
+        raise RuntimeError("looked at")
+
+
+class Pretender:
+    @property
+    def __class__(self):
+        raise RuntimeError("looked at")
+
+
+class Unspeakable:
+    def __repr__(self):
+        raise RuntimeError("looked at")
+
+
+class Endless:
+    def named_parameters(self):
+        while True:
+            yield "p", Value(1.0)
+
+
+def test_strangers_among_the_variables_do_no_harm():
+    pretender, hostile = Pretender(), Hostile("Hostile", (), {})
+    keyed, endless = {Unspeakable(): Value(1.0)}, Endless()
+    x = Value(2.0)
+    later = -x * next(iter(keyed.values()))
+    assert {"x", "later"} <= {lines[0] for lines in texts(draw(later).svg)}
+    assert all(thing is not None for thing in (pretender, hostile, endless))
+
+
+class Student:
+    def __init__(self):
+        self.model = nn.Neuron(2, rng=random.Random(1))
+        self.bias = Value(1.0)
+
+    def texts(self):
+        return {lines[0] for lines in texts(draw(self.model([1.0, 2.0]) + self.bias).svg)}
+
+
+def test_the_attributes_of_self_name_too():
+    assert {"w[0]", "self.bias"} <= Student().texts()
+
+
 # Options
 
 
@@ -286,6 +330,41 @@ def test_what_overflows_when_spelled_out_stays_one_box():
     ]
 
 
+def test_spelled_out_is_only_what_the_small_operations_stand_for():
+    a, b = Value(2.0), Value(-3.0)
+    kept = Value(1.5, (a, b), "mean", lambda gradient: (0.2 * gradient, 0.3 * gradient))
+    assert [lines for _, _, lines in parts(draw(kept, spelled_out=True).svg, "operation")] == [["mean"]]
+    far = autograd.logsumexp([Value(-1000.0), Value(-1001.0)])
+    assert [lines for _, _, lines in parts(draw(far, spelled_out=True).svg, "operation")] == [["logsumexp"]]
+    zero = autograd.norm([Value(0.0), Value(0.0)])
+    assert [lines for _, _, lines in parts(draw(zero, spelled_out=True).svg, "operation")] == [["norm"]]
+    total = autograd.sum([a, b, a, b])
+    svg = draw(total.tanh(), depth=1, spelled_out=True).svg
+    assert "the last 2 of 4 nodes" in svg
+    svg = draw(total, spelled_out=True).svg
+    a.data = 100.0
+    assert len(list(parts(svg, "operation"))) == 3
+    assert len(list(parts(draw(total, spelled_out=True).svg, "operation"))) == 1
+    with autograd.no_grad():
+        assert len(list(parts(draw(autograd.topological_order(total)[-1], spelled_out=True).svg, "operand"))) == 4
+
+
+def test_far_away_values_are_repeated_by_name_where_many_edges_would_be_long(renderer):
+    w, u, b, h = Value(0.5), Value(0.3), Value(0.1), Value(0.0)
+    for i in range(30):
+        h = (w * h + u * float(i) + b).tanh()
+    h.backward()
+    svg = draw(h).svg
+    repeated = Counter(lines[0] for _, _, lines in parts(svg, "far"))
+    assert repeated == {"w": 29, "u": 29, "b": 29}
+    boxes = [lines[0] for classes, _, lines in parts(svg, "node") if "leaf" in classes]
+    assert sorted(boxes)[:3] == ["b", "data 0", "u"]  # each of them once in full
+    edges_there = len(list(parts(svg, "operand")))
+    assert edges_there == sum(
+        len([p for p in node.parents if p.op != "constant"]) for node in autograd.topological_order(h)
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -347,6 +426,14 @@ def test_a_larger_graph_of_a_model_is_summed_up_by_its_parts(renderer):
     assert groups["layers.1"][-1] == f"largest |grad| {largest:.4g}"
     flows = {" ".join(lines) for _, _, lines in parts(draw(loss).svg, "operand")}
     assert {"3,200 operands", "25,600 operands", "1,600 operands", "100 operands"} <= flows
+
+
+def test_the_result_of_a_summary_is_the_value_that_was_asked_for():
+    model = nn.MLP(4, [12, 12, 1], rng=random.Random(1))
+    out = model([1.0, 2.0, 3.0, 4.0]) * model.layers[0].neurons[0].w[0]
+    out.backward()
+    last = texts(draw(out).svg, "result")
+    assert last == [["out", f"data {out.data:.4g}".replace("-", "−"), "grad 1"]]
 
 
 @pytest.mark.parametrize("operands", [1, 5000])
@@ -548,6 +635,26 @@ def test_a_students_own_network_is_drawn_too():
     assert texts(draw(MLP(), x=[1.0, 2.0]).svg, "neuron")[0] == ["1.5", "b 0"]
 
 
+def test_numbers_of_numpy_are_numbers():
+    numpy = pytest.importorskip("numpy", reason="NumPy is not installed")
+    model = nn.MLP(2, [1], rng=random.Random(1))
+    for kind in (numpy.float64, numpy.float32, numpy.int64):
+        assert draw(model, x=numpy.array([1, 2], dtype=kind)).svg == draw(model, x=[1.0, 2.0]).svg
+    assert texts(draw(model, x=[math.nan, 1.0]).svg, "neuron") == [["nan", "b 0"]]
+
+
+def test_layers_that_do_not_follow_each_other_are_not_passed_off_as_a_network():
+    class Towers(nn.Module):
+        def __init__(self):
+            self.actor, self.critic = nn.Layer(4, 4), nn.Layer(4, 4)
+
+        def __call__(self, x):
+            return self.actor(x) + self.critic(x)
+
+    assert "does more than these layers" in draw(Towers()).svg
+    assert "does more" not in draw(nn.MLP(4, [4, 4])).svg
+
+
 def test_a_model_that_is_no_chain_of_layers_is_refused_in_words():
     class Line(nn.Module):
         def __init__(self):
@@ -562,6 +669,10 @@ def test_a_model_that_is_no_chain_of_layers_is_refused_in_words():
 
     with pytest.raises(ValueError, match="Line cannot be drawn as columns of neurons"):
         draw(Line())
+    ragged = nn.Layer(2, 2)
+    ragged.neurons[0].w.pop()
+    with pytest.raises(ValueError, match="Layer cannot be drawn as columns of neurons"):
+        draw(ragged)
     assert draw(Doubled(2, [1])).svg
     with pytest.raises(ValueError, match="Doubled does more than its layers of neurons: it is drawn without an input"):
         draw(Doubled(2, [1]), x=[1.0, 2.0])

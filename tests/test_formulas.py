@@ -186,7 +186,7 @@ def test_where_data_was_set_after_the_forward_pass_no_wrong_equation_is_shown():
     a.data = 100.0
     assert [partial.number for partial in partials(y)] == [-3.0, 2.0]
     assert both(y, a=a, b=b) == (
-        "a × b = −6 at the numbers of the forward pass",
+        "a × b = −6 (some data was set since the forward pass)",
         ["b = −3", "a = 2 at the numbers of the forward pass"],
     )
     v = Value(2.0)
@@ -220,3 +220,36 @@ def test_numbers_for_people():
     ]
     assert [shown(x) for x in (0.1 + 0.2, 2.5, 1e6)] == ["0.3", "2.5", "1e+06"]
     assert [shown(-2.0, ".2f"), shown(1234.5, ",.2f"), shown(1 / 3, "")] == ["−2.00", "1,234.50", repr(1 / 3)]
+
+
+@pytest.mark.parametrize("node", [Value(20.0).tanh(), Value(40.0).sigmoid(), Value(math.nan) * Value(2.0)])
+def test_nobody_is_told_of_changed_data_where_none_changed(node):
+    names = dict(zip("ab", node.parents, strict=False))
+    equation, slopes = both(node, **names)
+    assert "forward pass" not in equation + "".join(slopes)
+
+
+def test_powers_with_any_exponent_and_base():
+    a = Value(2.0)
+    assert both(a**math.inf, a=a)[0] == "a^inf = 2^inf = inf"
+    assert both(a**math.nan, a=a)[0] == "a^nan = 2^nan = nan"
+    tiny = Value(1e-20)
+    assert both(tiny**2, t=tiny)[0] == "t² = (1e−20)² = 1e−40"
+
+
+def own(op, parents, local_gradient):
+    return Value(1.0, parents, op, local_gradient)
+
+
+def test_an_operation_of_ones_own_with_a_name_of_the_table_is_not_the_tables():
+    a, b, c = Value(2.0), Value(-3.0), Value(5.0)
+    named = {"a": a, "b": b, "c": c}
+    thirds = own("+", (a, b, c), lambda gradient: (gradient, 2 * gradient, 3 * gradient))
+    assert both(thirds, **named) == ("+(a, b, c) = +(2, −3, 5) = 1", ["1", "2", "3"])
+    for op, parents in [("-", (a,)), ("/", (a,)), ("**", (a,)), ("neg", (a, b)), ("sqrt", (a, b)), ("dot", (a, b, c))]:
+        node = own(op, parents, lambda gradient: (7 * gradient,) * len(parents))  # noqa: B023
+        assert both(node, **named)[1] == ["7"] * len(parents)
+    weighted = Value(0.8, (a, b), "mean", lambda gradient: (0.7 * gradient, 0.2 * gradient))
+    assert both(weighted, **named)[1] == ["0.7", "0.2"]
+    unhashable = own(["+"], (a,), lambda gradient: (gradient,))
+    assert both(unhashable, **named)[0] == "['+'](a) = ['+'](2) = 1"

@@ -239,6 +239,32 @@ def test_on_a_phone_everything_is_within_reach(page, request, which):
     photograph(page, f"player-phone-{which}")
 
 
+@pytest.mark.parametrize("size", [(667, 375), (568, 320), (640, 360)])
+def test_on_a_phone_held_sideways_there_is_room_for_the_graph(page, network, size):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.emulate_media(reduced_motion="reduce")
+    load(page, network)
+    room = page.locator("#graph").bounding_box()
+    assert room["height"] >= 0.7 * size[1]
+    assert room["width"] >= 0.4 * size[0]
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    for step in range(1, page.evaluate("steps.length") - 1):
+        page.evaluate(f"go({step})")
+        here = page.locator("#graph .node.here:not(.operation)").bounding_box()
+        assert here["x"] >= room["x"] - 1
+        assert here["x"] + here["width"] <= room["x"] + room["width"] + 1
+        assert here["y"] >= room["y"] - 1
+        assert here["y"] + here["height"] <= room["y"] + room["height"] + 1
+
+
+def test_without_a_mouse_the_graph_can_be_moved(page, network):
+    load(page, network)
+    left = page.evaluate("document.getElementById('graph').scrollLeft")
+    page.keyboard.press("Shift+ArrowRight")
+    assert page.evaluate("document.getElementById('graph').scrollLeft") == left + 80
+    assert heading(page) == "Given"
+
+
 def test_paper_has_the_whole_text_and_the_graph_without_the_controls(page, simple):
     load(page, simple)
     page.emulate_media(media="print")
@@ -246,8 +272,11 @@ def test_paper_has_the_whole_text_and_the_graph_without_the_controls(page, simpl
     assert "a gets 0.7864 × (−3) ≈ −2.359" in page.locator("#transcript").inner_text()
     assert page.locator("nav").is_hidden()
     assert page.locator("#graph svg").is_visible()
+    assert page.locator("#graph svg").bounding_box()["height"] <= 720
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert box(page, "a") == ["a", "data 2", "grad −2.359"]
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert box(page, "a") == ["a", "data 2", "grad"]
 
 
 def test_labels_run_nothing_and_are_shown_as_they_are(page, tmp_path):
@@ -257,7 +286,7 @@ def test_labels_run_nothing_and_are_shown_as_they_are(page, tmp_path):
     page.keyboard.press("End")
     page.keyboard.press("ArrowLeft")
     assert box(page, text.replace("'", "\\'"))[:2] == [text, "data 2"]
-    assert page.locator("#step td").first.inner_text() == text
+    assert page.locator("#step td").first.inner_text() == f"({text})"  # no plain name: brackets
     assert page.locator("img, b").count() == 0
 
 

@@ -468,3 +468,10 @@ def test_a_full_disk_is_said():
 def test_a_reader_that_has_seen_enough_is_no_error():
     answer = run_shell(f'("{sys.executable}" -m autograd draw x x=1; echo $? >&2) | true')
     assert answer.stderr in ("1\n", "0\n")  # 0: the pipe took all before it was closed
+
+
+@pytest.mark.parametrize("file", ["-x.svg", "-o.svg", "--x.svg"])
+def test_a_file_may_begin_with_a_sign(shell, tmp_path, monkeypatch, file):
+    monkeypatch.chdir(tmp_path)
+    assert main(["draw", "-x", "x=1", "-o", file]) == 0
+    assert [each.name for each in tmp_path.iterdir()] == [file]
