@@ -1,9 +1,13 @@
 """Pages in a real browser: nothing is logged, nothing is asked of the network; and what watches over that sees it."""
 
+import random
+
 import pytest
 
+import autograd
 from autograd import Value, draw
-from tests.browser import load, watched
+from nn import MLP
+from tests.browser import PICTURES, load, watched
 
 
 @pytest.mark.parametrize(
@@ -46,3 +50,57 @@ def test_a_picture_is_shown_by_a_browser_and_shrinks_to_a_phone(page, tmp_path):
     page.set_content(f"<!doctype html>{svg.read_text(encoding='utf-8')}")
     assert page.locator("svg").bounding_box()["width"] <= 360
     assert page.locator("svg text", has_text="<script>console.error('run')</script>").count() == 1
+
+
+def moons():
+    model = MLP(2, [16, 16, 1], rng=random.Random(1))
+    loss = autograd.mean([(model([i / 50 - 1, 1 - i / 50]) - 0.5).relu() for i in range(100)])
+    loss.backward()
+    return model, loss
+
+
+def pictures():
+    """Pictures of every kind, by name."""
+    a, b, c = Value(2.0), Value(-3.0), Value(6.5)
+    loss = (a * b + c).tanh()
+    loss.backward()
+    yield "graph", draw(loss)
+    yield "local-gradients", draw(loss, local_gradients=True, direction="TB")
+    x, y = Value(1.25), Value(-0.5)
+    f = (x - 2 * y) / (x**2 + 1) + autograd.dot([x, y], [y, 3.0])
+    f.backward()
+    yield "operands", draw(f, local_gradients=True)
+    yield "spelled-out", draw(f, spelled_out=True, folded=False)
+    model, target = MLP(2, [4, 1], activation="tanh", rng=random.Random(1)), 0.5
+    error = (model([x, y]) - target) ** 2
+    error.backward()
+    yield "training-example", draw(error)
+    yield "small-network", draw(model, x=[1.0, -2.0])
+    yield "small-network-gradients", draw(model, by="grad")
+    model, loss = moons()
+    yield "large-network", draw(model, direction="TB")
+    yield "summary", draw(loss)
+    yield "last-part", draw(moons()[1])
+    w, u, h = Value(0.5), Value(0.3), Value(0.0)
+    for i in range(12):
+        h = (w * h + u * float(i)).tanh()
+    h.backward()
+    yield "recurrent", draw(h)
+
+
+@pytest.mark.parametrize(("name", "drawing"), list(pictures()), ids=lambda each: each if isinstance(each, str) else "")
+def test_what_a_picture_says_stands_within_its_boxes(page, name, drawing):
+    page.set_viewport_size({"width": 1600, "height": 900})
+    page.set_content(f"<!doctype html><body style='margin: 0'>{drawing.svg}")
+    outside = page.evaluate(
+        """() => [...document.querySelectorAll(".node:not(.more):not(.heading):not(.constant)")].flatMap((node) => {
+            const box = node.querySelector("path, polygon, ellipse").getBoundingClientRect();
+            return [...node.querySelectorAll("text")].filter((text) => {
+                const place = text.getBoundingClientRect();
+                return place.left < box.left - 1 || place.right > box.right + 1;
+            }).map((text) => text.textContent);
+        })"""
+    )
+    assert outside == []
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)

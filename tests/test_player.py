@@ -2,16 +2,14 @@
 
 import random
 import re
-from pathlib import Path
 
 import pytest
 
 import nn
 from autograd import Value, explain
-from tests.browser import load
+from tests.browser import PICTURES, load
 from tests.notebook import run_notebook
 
-PICTURES = Path(__file__).parent.parent / "out" / "pictures"  # for a person to look at
 # The contrast of every text with what is behind it, as the Web Content Accessibility Guidelines 2.1 define it
 CONTRASTS = """() => {
     const linear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
