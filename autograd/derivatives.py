@@ -258,7 +258,9 @@ sinh = operation("sinh", math.sinh, lambda out, x: (cosh(x),))
 cosh: Operation = operation("cosh", math.cosh, lambda out, x: (sinh(x),))
 sech = operation("sech", stable_sech, lambda out, x: (-out * tanh(x),))
 # sech² = 1 - tanh², which would lose all its digits where tanh is nearly 1
-tanh: Operation = operation("tanh", math.tanh, lambda out, x: ((s := sech(x)) * s,))
+tanh: Operation = operation(
+    "tanh", math.tanh, lambda out, x: (1 - out * out if -0.5 < out < 0.5 else (s := sech(x)) * s,)
+)
 asinh = operation("asinh", math.asinh, lambda out, x: (1 / hypot(x, 1.0),))
 acosh = operation(
     "acosh",
@@ -306,7 +308,9 @@ elu = operation(
     lambda out, x, alpha: (1.0, 0.0) if x > 0 else (alpha * exp(x), expm1(x)),
 )
 # sigmoid(-x) is 1 - sigmoid(x) without the loss of digits
-sigmoid: Operation = operation("sigmoid", stable_sigmoid, lambda out, x: (out * sigmoid(-x),))
+sigmoid: Operation = operation(
+    "sigmoid", stable_sigmoid, lambda out, x: (out * (1 - out) if -0.5 < x < 0.5 else out * sigmoid(-x),)
+)
 softplus = operation(
     "softplus",
     lambda x: (x if x > 0 else 0.0) + math.log1p(math.exp(-abs(x))),
@@ -411,6 +415,31 @@ def products_of_others(xs: Sequence[Any]) -> Sequence[Any]:
     return [product(*xs[:i], *xs[i + 1 :]) if len(xs) > 1 else 1.0 for i in range(len(xs))]
 
 
+def average(*xs: float) -> float:
+    """The sum divided by their number; where the sum overflows, the sum of the parts."""
+    sum_of_all = added(*xs)
+    return sum_of_all / len(xs) if math.isfinite(sum_of_all) else added(*[x / len(xs) for x in xs])
+
+
+def exp_of_difference(x: Any, y: Any) -> Any:
+    """exp(x - y), with the digits that exp(x - y) loses because exp enlarges the rounding error of x - y."""
+    e = exp(x - y)
+    x, y = getattr(x, "data", x), getattr(y, "data", y)
+    if not (type(x) is type(y) is float and math.isfinite(x - y)):
+        return e
+    back = (x - y) - x
+    rounding = (x - ((x - y) - back)) + (-y - back)  # Knuth, The Art of Computer Programming 2, 4.2.2
+    return e * (1 + rounding) if rounding else e
+
+
+def probabilities(xs: Sequence[Any]) -> list[Any]:
+    """exp(x) / Σ exp(x), one per x, to the last digits of the small ones too."""
+    largest = max(getattr(x, "data", x) for x in xs)  # as a constant it keeps exp from overflowing
+    exps = [exp_of_difference(x, largest) for x in xs]
+    sum_of_exps = total(*exps)
+    return [e / sum_of_exps for e in exps]
+
+
 def softmax(xs: Sequence[Any], shift: Any) -> list[Any]:
     """exp(x) / Σ exp(x), one per x; shift, their maximum as a constant, keeps exp from overflowing."""
     exps = [exp(x - shift) for x in xs]
@@ -429,7 +458,7 @@ def stable_logsumexp(*xs: float) -> float:
 
 
 total = operation("sum", added, lambda out, *xs: [1.0] * len(xs))
-mean = operation("mean", lambda *xs: added(*xs) / len(xs), lambda out, *xs: [1 / len(xs)] * len(xs))
+mean = operation("mean", average, lambda out, *xs: [1 / len(xs)] * len(xs))
 product: Operation = operation("prod", stable_product, lambda out, *xs: products_of_others(xs))
 dot = operation(
     "dot",
@@ -438,6 +467,4 @@ dot = operation(
     "two vectors of equal length",
 )
 norm = operation("norm", math.hypot, lambda out, *xs: [0.0 if is_zero(out) else x / out for x in xs])
-logsumexp = operation(
-    "logsumexp", stable_logsumexp, lambda out, *xs: softmax(xs, max(getattr(x, "data", x) for x in xs))
-)
+logsumexp = operation("logsumexp", stable_logsumexp, lambda out, *xs: probabilities(xs))

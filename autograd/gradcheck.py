@@ -51,7 +51,7 @@ half of it. Is a factor 2 missing, or does one contribution overwrite another th
     def first(point: Point) -> list[Point]:
         run = Run(f, rebuilt(args, point), range(len(args)))
         n = len(run.outputs)
-        return [run.graph.pull([1.0 if i == j else 0.0 for j in range(n)]) for i in range(n)]
+        return [run.tape.pull([1.0 if i == j else 0.0 for j in range(n)]) for i in range(n)]
 
     run = Run(f, args, range(len(args)))
     shown = [f" of {path}" if path else "" for path in paths(run.result, "")]

@@ -134,7 +134,7 @@ def evaluated(f: Function, x: Any) -> tuple[list[float], Matrix]:
             f"{len(run.outputs)}"
         )
     n = len(run.outputs)
-    jacobian = [run.graph.pull([1.0 if i == j else 0.0 for j in range(n)]) for i in range(n)]
+    jacobian = [run.tape.pull([1.0 if i == j else 0.0 for j in range(n)]) for i in range(n)]
     return [number(y) for y in run.outputs], jacobian
 
 
@@ -171,7 +171,7 @@ def solved(matrix: Matrix, right: Matrix, f: Function, x: Any) -> Matrix:
 def differentiable(f: Function, x: Any) -> Any:
     """The solution x of f(x) = 0 as it is to be had: floats, or Values that depend on what f uses from outside."""
     run = Run(f, [x], [0], name="x")
-    if is_paused() or not run.graph.captures:
+    if is_paused() or not run.tape.captures:
         return x
     known = set(nodes_before([y for y in run.outputs if isinstance(y, Value)], set(run.inputs)))
     again = Run(f, [x], [0], name="x")  # what comes up in both is not made by f: it comes from outside
@@ -194,15 +194,15 @@ def solution_nodes(f: Function, x: Any, run: Run, outside: list[Value]) -> list[
     numbers = leaves(x)
     used = [theta.data for theta in outside]
     n = len(numbers)
-    jacobian = [run.graph.pull(unit) for unit in [[float(i == j) for j in range(n)] for i in range(n)]]
+    jacobian = [run.tape.pull(unit) for unit in [[float(i == j) for j in range(n)] for i in range(n)]]
     # row j: how x_j answers to each residual
     inverse = solved(jacobian, [[float(i == j) for j in range(n)] for i in range(n)], f, x)
-    graph = Graph(run.outputs, [*outside, *run.inputs], fresh=True)
+    stopping = Graph(run.outputs, [*outside, *run.inputs], fresh=True)
 
     def chain_rule(j: int) -> Callable[[Any], Sequence[Any]]:
         def local_gradient(gradient: Any) -> Sequence[Any]:
             if not isinstance(gradient, Value):
-                return graph.pull([-gradient * a for a in inverse[j]])[: len(outside)]
+                return stopping.pull([-gradient * a for a in inverse[j]])[: len(outside)]
             for theta, before in zip(outside, used):
                 if theta.data != before == before:
                     raise RuntimeError(

@@ -9,7 +9,9 @@ from collections.abc import Container, Sequence
 from functools import cached_property
 from typing import Any
 
+from autograd.choice import engine_name
 from autograd.engine import Value, operation_of
+from autograd.mistakes import wrong_number_of_contributions
 from autograd.series import Series, coefficient
 
 
@@ -130,6 +132,11 @@ class Graph:
         return found
 
 
+def tape(outputs: Sequence[Any], inputs: Sequence[Value]) -> Any:
+    """The graph between leaves and outputs, for sweeps in floats, at the speed of C where the native engine serves."""
+    return Graph(outputs, inputs)
+
+
 def nodes_before(roots: Sequence[Value], beyond: Container[Value]) -> list[Value]:
     """Every node of the graphs of the roots, parents before children; of those in `beyond` nothing further back."""
     order: list[Value] = []
@@ -154,9 +161,7 @@ def contributions_of(node: Value, gradient: Any) -> Sequence[Any]:
     """What the local gradient answers: one contribution per parent."""
     found = node.local_gradient(gradient)  # type: ignore[misc]
     if len(found) != len(node.parents):
-        raise ValueError(
-            f"the local_gradient of '{node.op}' returned {len(found)} contributions for {len(node.parents)} parents"
-        )
+        raise wrong_number_of_contributions(node.op, len(found), len(node.parents))
     return found
 
 
@@ -197,3 +202,22 @@ def partial_curves(node: Value, found: dict[Any, Any], memo: dict[Any, Series], 
         if any(parent in found for parent in inner.parents):
             found[inner] = curve_of(inner, found, memo, as_values)
     return [found.get(x, x if as_values else x.data) for x in contributions]
+
+
+def moving_partials(node: Value, tangents: Sequence[float | None]) -> tuple[float, list[tuple[float, float]]]:
+    """For the tangents of its parents the tangent of a node, and its partial derivatives with their speeds."""
+    memo: dict[Any, Series] = {}
+    found = {x: Series([x.data, t], memo) for x, t in zip(node.parents, tangents) if t is not None}
+    curve = curve_of(node, found, memo, False)
+    speed = curve[1]
+    return speed, [(coefficient(partial, 0), coefficient(partial, 1)) for partial in curve.partials]
+
+
+# The same at the speed of the machine, where it was built.
+
+if engine_name == "native":
+    from autograd._engine import Tape
+
+    def tape(outputs: Sequence[Any], inputs: Sequence[Value]) -> Any:
+        """The graph between leaves and outputs, for sweeps in floats, in C."""
+        return Tape(outputs, inputs, moving_partials)

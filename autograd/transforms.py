@@ -15,12 +15,12 @@ a container of numbers; those that do not depend on the argument have derivative
 
 import math
 from collections.abc import Callable, Sequence
-from functools import update_wrapper
+from functools import cached_property, update_wrapper
 from typing import Any
 
 from autograd.engine import Value
 from autograd.recording import is_paused, recording
-from autograd.sweeps import Graph, added, constant
+from autograd.sweeps import Graph, added, constant, tape
 from autograd.trees import inputs_of, leaves, mapped, matched, numbers_of, paths, rebuilt
 
 Function = Callable[..., Any]
@@ -49,7 +49,8 @@ def gradients(output: Value, inputs: Any, create_graph: bool = False) -> Any:
     for path, x in zip(paths(inputs, "inputs"), found):
         if not isinstance(x, Value):
             raise TypeError(f"{path} must be a Value that the output was computed from, got {x!r}")
-    return rebuilt(inputs, Graph([output], found).pull([constant(1.0) if create_graph else 1.0]))
+    graph = Graph([output], found) if create_graph else tape([output], found)
+    return rebuilt(inputs, graph.pull([constant(1.0) if create_graph else 1.0]))
 
 
 class Run:
@@ -57,7 +58,7 @@ class Run:
 
     args: all arguments. argnums: the positions of those that count.
     result: what the function returned; `aux` is the second part of it, where it has one.
-    graph: from the numbers to those in the result.
+    inputs, outputs: the new Values, and the numbers in the result.
     as_values: whether derivatives are Values, to be differentiated further.
     """
 
@@ -77,7 +78,7 @@ class Run:
             numbers += inputs_of(args[i], f"{name}[{i}]" if name == "args" else name)
         outside = is_paused()
         with recording():
-            self.inputs = [new_input(x) for x in numbers]
+            self.inputs = [Value(x) if type(x) is float else new_input(x, not outside) for x in numbers]
             fresh = iter(self.inputs)
             for i in argnums:
                 self.args[i] = rebuilt(args[i], fresh)
@@ -87,11 +88,25 @@ class Run:
                 raise TypeError(f"with has_aux, {name_of(f)} must return a pair (result, aux), got {self.result!r}")
             self.result, self.aux = self.result
         self.outputs = numbers_of(self.result, f"the result of {name_of(f)}")
-        self.graph = Graph(self.outputs, self.inputs, fresh=True)
-        known = any(isinstance(x, Value) for x in [*numbers, *more])
-        self.as_values = (known or self.graph.captures) and not outside
+        known = any(isinstance(x, Value) for x in numbers) or any(isinstance(x, Value) for x in more)
+        self.as_values = (known or self.tape.captures) and not outside
         self.detached = known and outside  # Values come out for Values, but no further derivatives
         self.argnums = argnums
+
+    @cached_property
+    def tape(self) -> Any:
+        """The graph, for sweeps in floats."""
+        return tape(self.outputs, self.inputs)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The graph, for sweeps in Values."""
+        return Graph(self.outputs, self.inputs, fresh=True)
+
+    @property
+    def sweeps(self) -> Any:
+        """The one that is to be swept over."""
+        return self.graph if self.as_values else self.tape
 
     @property
     def one(self) -> Any:
@@ -118,6 +133,10 @@ class Run:
         x = getattr(x, "data", x)
         return Value(x) if self.detached else x
 
+    def outs(self, numbers: Sequence[Any]) -> Sequence[Any]:
+        """Derivatives as the caller is to have them."""
+        return [self.out(x) for x in numbers] if self.as_values or self.detached else numbers
+
     def like_inputs(self, args: Sequence[Any], numbers: Sequence[Any], single: bool) -> Any:
         """One number for each that the function is differentiated with respect to, in the form of the arguments."""
         rest = iter(numbers)
@@ -129,9 +148,9 @@ class Run:
         return mapped(lambda x: self.out(x) if isinstance(x, Value) else x, tree)
 
 
-def new_input(x: Any) -> Value:
-    """A Value that is nobody else's: a leaf for a number, and for a Value one that passes everything on to it."""
-    return Value(x.data, (x,), "input", lambda gradient: (gradient,)) if isinstance(x, Value) else Value(x)
+def new_input(x: Value, linked: bool) -> Value:
+    """A Value that is nobody else's: a leaf with the same number, or one that passes everything on to x."""
+    return Value(x.data, (x,), "input", lambda gradient: (gradient,)) if linked else Value(x.data)
 
 
 def name_of(f: Any) -> str:
@@ -186,7 +205,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool 
     def derivative(*args: Any, **kwargs: Any) -> Any:
         run = Run(f, args, positions(argnums, args, f), has_aux=has_aux, kwargs=kwargs)
         value = run.out(run.scalar())
-        slopes = [run.out(x) for x in run.graph.pull([run.one])]
+        slopes = run.outs(run.sweeps.pull([run.one]))
         result = (value, run.finished(run.aux)) if has_aux else value
         return result, run.like_inputs(args, slopes, isinstance(argnums, int))
 
@@ -274,9 +293,9 @@ def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
     def pull(weights: Any) -> Any:
         seeds = matched(weights, "weights", run.result, f"the result of {name_of(f)}")
         if any(isinstance(seed, Value) for seed in seeds) and not is_paused():
-            found: list[Any] = run.graph.pull([x if isinstance(x, Value) else constant(x) for x in seeds])
+            found: Sequence[Any] = run.graph.pull([x if isinstance(x, Value) else constant(x) for x in seeds])
         else:
-            found = [run.out(x) for x in run.graph.pull([run.seed(x) for x in seeds])]
+            found = run.outs(run.sweeps.pull([run.seed(x) for x in seeds]))
         return run.like_inputs(args, found, False)
 
     return rebuilt(run.result, [run.out(x) for x in run.outputs]), pull
@@ -297,9 +316,9 @@ def jvp(f: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any,
     speeds = matched(tangents, "tangents", args, "args")
     run = Run(checked(f, "jvp(f, (x,), (v,))"), args, range(len(args)), more=speeds)
     with recording():
-        moved = run.graph.push([run.seed(x) for x in speeds], run.as_values)
+        moved = run.sweeps.push([run.seed(x) for x in speeds], run.as_values)
     value = rebuilt(run.result, [run.out(x) for x in run.outputs])
-    return value, rebuilt(run.result, [run.out(x) for x in moved])
+    return value, rebuilt(run.result, run.outs(moved))
 
 
 def hvp(f: Function, x: Any, v: Any) -> Any:
@@ -317,8 +336,8 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
         slopes = run.graph.pull([run.one])
         moved = Graph(slopes, run.inputs, fresh=True).push([run.seed(x) for x in speeds], True)
     else:
-        moved = run.graph.bend([run.seed(x) for x in speeds])[1]
-    return rebuilt(x, [run.out(x) for x in moved])
+        moved = run.tape.bend([run.seed(x) for x in speeds])[1]
+    return rebuilt(x, run.outs(moved))
 
 
 def units(run: Run, n: int) -> list[list[Any]]:
@@ -341,12 +360,12 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         run = Run(f, args, positions(argnums, args, f), kwargs=kwargs)
         n, m = len(run.inputs), len(run.outputs)
         if n < m:
-            columns = [run.graph.push(unit, run.as_values) for unit in units(run, n)]
+            columns = [run.sweeps.push(unit, run.as_values) for unit in units(run, n)]
             rows = [[column[i] for column in columns] for i in range(m)]
         else:
-            rows = [run.graph.pull(unit) for unit in units(run, m)]
+            rows = [run.sweeps.pull(unit) for unit in units(run, m)]
         single = isinstance(argnums, int)
-        return rebuilt(run.result, [run.like_inputs(args, [run.out(x) for x in row], single) for row in rows])
+        return rebuilt(run.result, [run.like_inputs(args, run.outs(row), single) for row in rows])
 
     return transform(f, "jacobian", derivative)
 
@@ -356,7 +375,7 @@ def second_derivatives(run: Run) -> list[list[Any]]:
     run.scalar()
     n = len(run.inputs)
     if not run.as_values:
-        return [run.graph.bend(unit)[1] for unit in units(run, n)]
+        return [run.tape.bend(unit)[1] for unit in units(run, n)]
     slopes = run.graph.pull([run.one])
     graph = Graph(slopes, run.inputs, fresh=True)
     return [graph.pull(unit) for unit in units(run, n)]
@@ -375,7 +394,7 @@ def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     def derivative(*args: Any, **kwargs: Any) -> Any:
         run = Run(f, args, positions(argnums, args, f), kwargs=kwargs)
         single = isinstance(argnums, int)
-        rows = [run.like_inputs(args, [run.out(x) for x in row], single) for row in second_derivatives(run)]
+        rows = [run.like_inputs(args, run.outs(row), single) for row in second_derivatives(run)]
         return run.like_inputs(args, rows, single)
 
     return transform(f, "hessian", derivative)

@@ -6,6 +6,7 @@ args[0]["w"][2].
 
 import json
 from collections.abc import Callable, Iterable
+from itertools import islice
 from numbers import Integral
 from typing import Any
 
@@ -16,6 +17,11 @@ from autograd.engine import Value
 def is_array(tree: Any) -> bool:
     """Whether it is an array of NumPy with at least one dimension."""
     return type(tree).__module__ == "numpy" and hasattr(tree, "tolist") and getattr(tree, "ndim", 0) > 0
+
+
+def all_numbers(items: Iterable[Any]) -> bool:
+    """Whether all are floats or Values, as mostly."""
+    return set(map(type, items)) <= {float, Value}
 
 
 def leaves(tree: Any) -> list[Any]:
@@ -34,8 +40,11 @@ def leaves(tree: Any) -> list[Any]:
             for child in tree.values():
                 visit(child)
         elif isinstance(tree, (list, tuple)):
-            for child in tree:
-                visit(child)
+            if all_numbers(tree):
+                found.extend(tree)
+            else:
+                for child in tree:
+                    visit(child)
         elif is_array(tree):
             found.extend(tree.ravel().tolist())
         else:
@@ -77,10 +86,13 @@ def rebuilt(tree: Any, new: Iterable[Any]) -> Any:
     rest = iter(new)
 
     def build(tree: Any) -> Any:
+        kind = type(tree)
+        if kind is float or kind is Value:
+            return next(rest)
         if isinstance(tree, dict):
             return {key: build(child) for key, child in tree.items()}
         if isinstance(tree, list):
-            return [build(child) for child in tree]
+            return list(islice(rest, len(tree))) if all_numbers(tree) else [build(child) for child in tree]
         if isinstance(tree, tuple):
             children = [build(child) for child in tree]
             return type(tree)(*children) if hasattr(tree, "_fields") else tuple(children)
@@ -118,6 +130,8 @@ def inputs_of(tree: Any, root: str) -> list[Any]:
 def numbers_of(tree: Any, root: str, refuse_counts: bool = False) -> list[Any]:
     """The leaves as Values or floats; TypeError, naming the place, for what is no real number."""
     found = leaves(tree)
+    if all_numbers(found):
+        return found
     for i, leaf in enumerate(found):
         if type(leaf) is not float and not isinstance(leaf, Value):
             where = paths(tree, root)[i]
