@@ -277,7 +277,7 @@ def random_points(name: str, number: int = 30) -> list[tuple[float, ...]]:
 # Errors are counted in ulp, units in the last place, of the true result.
 
 VALUE_ULP = 2.0  # math's functions promise about 1
-GRADIENT_ULP = 4.0  # a few roundings
+GRADIENT_ULP = 3.0  # a few roundings
 
 
 def summands(*xs: Any) -> Any:
@@ -298,7 +298,6 @@ GRADIENT_SCALE: dict[str, Callable[..., Any]] = {
 
 VALUE_TOLERANCE: dict[str, Callable[..., float]] = {}
 GRADIENT_TOLERANCE: dict[str, Callable[..., float]] = {
-    "logsumexp": lambda *xs: 4 + max(xs) - min(xs),  # exp(d) makes |d| times as much of the rounding of d = x - max(xs)
 }
 
 
@@ -354,8 +353,8 @@ def test_value_and_gradient_have_the_digits_of_mpmath(op: Operation) -> None:
             slope_scale = GRADIENT_SCALE.get(op.name, lambda *_: 0)(*exact)
             value_error = ulps(out.data, true, value_scale, math.ulp(0.0))
             errors = [ulps(g, slope, slope_scale, sys.float_info.min) for g, slope in zip(found, slopes, strict=True)]
-        assert value_error <= VALUE_TOLERANCE.get(op.name, lambda *_: VALUE_ULP)(*xs), (xs, out.data, true)
-        assert max(errors) <= GRADIENT_TOLERANCE.get(op.name, lambda *_: GRADIENT_ULP)(*xs), (xs, found, slopes)
+        assert value_error <= (2.5 if op.name == "gelu" else VALUE_ULP), (xs, out.data, true)
+        assert max(errors) <= GRADIENT_ULP, (xs, found, slopes)
         assert bits([op(*xs)]) == bits([out.data])
         # a leaf's grad grows from 0.0, and 0.0 + -0.0 is 0.0
         assert bits(0.0 + slope for slope in op.local_gradient(out.data, *xs)) == bits(found)

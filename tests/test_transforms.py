@@ -37,7 +37,7 @@ from autograd import (
 from autograd import functions as f
 from autograd.derivatives import TABLE
 from nn import MLP, mse_loss
-from tests.test_derivatives import IN_MPMATH, POINTS, bits, mp, public
+from tests.test_derivatives import IN_MPMATH, POINTS, bits, mp, public, random_points
 from tests.test_expressions import STEPS, Program, deterministic, programs, torch_number
 
 # Random programs
@@ -116,7 +116,26 @@ def test_long_programs_have_the_derivatives_of_finite_differences_and_of_pytorch
     assert math.isclose(slope, rows[0]["a"], rel_tol=1e-5, abs_tol=1e-5)
 
 
-# Every operation, to any order
+# Every operation, forward and reverse, to any order
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_forward_mode_has_the_partial_derivatives_of_reverse_mode_to_the_last_bit(name) -> None:
+    for xs in POINTS[name].ordinary + POINTS[name].edges + random_points(name):
+        for i, x in enumerate(xs):
+
+            def section(x, i=i, xs=xs):
+                return public(name)(*xs[:i], x, *xs[i + 1 :])
+
+            assert bits([0.0 + jvp(section, (x,), (1.0,))[1]]) == bits([grad(section)(x)])
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_second_derivatives_are_the_same_forward_over_reverse_and_by_graphs_of_gradients(name) -> None:
+    for xs in POINTS[name].ordinary:
+        point = list(xs)
+        forward, graphs = hessian(lambda p: public(name)(*p))(point), jacobian(grad(lambda p: public(name)(*p)))(point)
+        assert all(row == pytest.approx(other, rel=1e-14) for row, other in zip(forward, graphs, strict=True))
 
 SMOOTH = [name for name in TABLE if name not in ("relu", "abs", "max", "min", "clip", "leaky_relu")]
 
