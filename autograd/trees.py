@@ -5,7 +5,7 @@ args[0]["w"][2].
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from numbers import Integral
 from typing import Any
@@ -31,27 +31,31 @@ def leaves(tree: Any) -> list[Any]:
     [1.0, 2.0, 3.0]
     """
     found: list[Any] = []
-
-    def visit(tree: Any) -> None:
-        kind = type(tree)
-        if kind is float or kind is Value:
-            found.append(tree)
-        elif isinstance(tree, dict):
-            for child in tree.values():
-                visit(child)
-        elif isinstance(tree, (list, tuple)):
-            if all_numbers(tree):
-                found.extend(tree)
-            else:
-                for child in tree:
-                    visit(child)
-        elif is_array(tree):
-            found.extend(tree.ravel().tolist())
-        else:
-            found.append(tree)
-
-    visit(tree)
+    collect(tree, found)
     return found
+
+
+# They stand beside those that use them, not within: an inner function that calls itself is a cycle, and keeps what it has.
+
+
+def collect(tree: Any, found: list[Any]) -> None:
+    """Append every leaf."""
+    kind = type(tree)
+    if kind is float or kind is Value:
+        found.append(tree)
+    elif isinstance(tree, dict):
+        for child in tree.values():
+            collect(child, found)
+    elif isinstance(tree, (list, tuple)):
+        if all_numbers(tree):
+            found.extend(tree)
+        else:
+            for child in tree:
+                collect(child, found)
+    elif is_array(tree):
+        found.extend(tree.ravel().tolist())
+    else:
+        found.append(tree)
 
 
 def paths(tree: Any, root: str) -> list[str]:
@@ -61,20 +65,21 @@ def paths(tree: Any, root: str) -> list[str]:
     ['x["w"][0]', 'x["w"][1]', 'x["b"][0]']
     """
     found: list[str] = []
-
-    def visit(tree: Any, path: str) -> None:
-        if isinstance(tree, dict):
-            for key, child in tree.items():
-                shown = json.dumps(key, ensure_ascii=False) if isinstance(key, str) else repr(key)
-                visit(child, f"{path}[{shown}]")
-        elif isinstance(tree, (list, tuple)) or is_array(tree):
-            for i, child in enumerate(tree):
-                visit(child, f"{path}[{i}]")
-        else:
-            found.append(path)
-
-    visit(tree, root)
+    collect_paths(tree, root, found)
     return found
+
+
+def collect_paths(tree: Any, path: str, found: list[str]) -> None:
+    """Append the path of every leaf."""
+    if isinstance(tree, dict):
+        for key, child in tree.items():
+            shown = json.dumps(key, ensure_ascii=False) if isinstance(key, str) else repr(key)
+            collect_paths(child, f"{path}[{shown}]", found)
+    elif isinstance(tree, (list, tuple)) or is_array(tree):
+        for i, child in enumerate(tree):
+            collect_paths(child, f"{path}[{i}]", found)
+    else:
+        found.append(path)
 
 
 def rebuilt(tree: Any, new: Iterable[Any]) -> Any:
@@ -83,22 +88,22 @@ def rebuilt(tree: Any, new: Iterable[Any]) -> Any:
     >>> rebuilt([1.0, (2.0, 3.0)], "abc")
     ['a', ('b', 'c')]
     """
-    rest = iter(new)
+    return build(tree, iter(new))
 
-    def build(tree: Any) -> Any:
-        kind = type(tree)
-        if kind is float or kind is Value:
-            return next(rest)
-        if isinstance(tree, dict):
-            return {key: build(child) for key, child in tree.items()}
-        if isinstance(tree, list):
-            return list(islice(rest, len(tree))) if all_numbers(tree) else [build(child) for child in tree]
-        if isinstance(tree, tuple):
-            children = [build(child) for child in tree]
-            return type(tree)(*children) if hasattr(tree, "_fields") else tuple(children)
-        return array_like(tree, [next(rest) for _ in range(tree.size)]) if is_array(tree) else next(rest)
 
-    return build(tree)
+def build(tree: Any, rest: Iterator[Any]) -> Any:
+    """A container like `tree` with the next leaves of `rest`."""
+    kind = type(tree)
+    if kind is float or kind is Value:
+        return next(rest)
+    if isinstance(tree, dict):
+        return {key: build(child, rest) for key, child in tree.items()}
+    if isinstance(tree, list):
+        return list(islice(rest, len(tree))) if all_numbers(tree) else [build(child, rest) for child in tree]
+    if isinstance(tree, tuple):
+        children = [build(child, rest) for child in tree]
+        return kind(*children) if hasattr(tree, "_fields") else tuple(children)
+    return array_like(tree, [next(rest) for _ in range(tree.size)]) if is_array(tree) else next(rest)
 
 
 def array_like(array: Any, new: list[Any]) -> Any:

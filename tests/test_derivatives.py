@@ -297,8 +297,7 @@ GRADIENT_SCALE: dict[str, Callable[..., Any]] = {
 }
 
 VALUE_TOLERANCE: dict[str, Callable[..., float]] = {}
-GRADIENT_TOLERANCE: dict[str, Callable[..., float]] = {
-}
+GRADIENT_TOLERANCE: dict[str, Callable[..., float]] = {}
 
 
 def ulps(found: float, true: Any, scale: Any, floor: float) -> float:

@@ -1,10 +1,12 @@
 """The transforms are right: on random programs, on containers, nested, with Values from outside, and at mistakes."""
 
+import gc
 import itertools
 import math
 import operator
 import random
 import sys
+import weakref
 from collections import namedtuple
 from functools import partial, reduce
 from itertools import chain
@@ -136,6 +138,7 @@ def test_second_derivatives_are_the_same_forward_over_reverse_and_by_graphs_of_g
         point = list(xs)
         forward, graphs = hessian(lambda p: public(name)(*p))(point), jacobian(grad(lambda p: public(name)(*p)))(point)
         assert all(row == pytest.approx(other, rel=1e-14) for row, other in zip(forward, graphs, strict=True))
+
 
 SMOOTH = [name for name in TABLE if name not in ("relu", "abs", "max", "min", "clip", "leaky_relu")]
 
@@ -582,3 +585,23 @@ def test_transforms_say_what_they_are() -> None:
     assert grad(potential).__name__ == "grad(potential)"
     assert "potential" in hessian(potential).__doc__
     assert autograd.grad is grad
+
+
+def test_nothing_that_a_transform_made_is_left_behind() -> None:
+    seen = []
+
+    def watched(p):
+        out = f.tanh(p["a"] * p["b"][0]) + p["b"][1] ** 2
+        seen.extend(weakref.ref(v) for v in (p["a"], out))
+        return out
+
+    point = {"a": 1.0, "b": [2.0, 3.0]}
+    gc.collect()
+    gc.disable()
+    try:
+        value_and_grad(watched)(point)
+        hessian(watched)(point)
+        jvp(watched, (point,), (point,))
+        assert [ref() for ref in seen] == [None] * len(seen)
+    finally:
+        gc.enable()
