@@ -11,7 +11,7 @@ from typing import Any
 
 from autograd.choice import engine_name
 from autograd.engine import Value, operation_of
-from autograd.mistakes import wrong_number_of_contributions
+from autograd.mistakes import no_local_gradient, wrong_number_of_contributions
 from autograd.series import Series, coefficient
 
 
@@ -159,7 +159,9 @@ def nodes_before(roots: Sequence[Value], beyond: Container[Value]) -> list[Value
 
 def contributions_of(node: Value, gradient: Any) -> Sequence[Any]:
     """What the local gradient answers: one contribution per parent."""
-    found = node.local_gradient(gradient)  # type: ignore[misc]
+    if node.local_gradient is None:
+        raise no_local_gradient(node.op)
+    found = node.local_gradient(gradient)
     if len(found) != len(node.parents):
         raise wrong_number_of_contributions(node.op, len(found), len(node.parents))
     return found

@@ -35,7 +35,7 @@ def leaves(tree: Any) -> list[Any]:
     return found
 
 
-# They stand beside those that use them, not within: an inner function that calls itself is a cycle, and keeps what it has.
+# These stand beside those that use them: an inner function that calls itself is a cycle, and keeps what it has.
 
 
 def collect(tree: Any, found: list[Any]) -> None:
@@ -140,9 +140,12 @@ def numbers_of(tree: Any, root: str, refuse_counts: bool = False) -> list[Any]:
     for i, leaf in enumerate(found):
         if type(leaf) is not float and not isinstance(leaf, Value):
             where = paths(tree, root)[i]
+            if isinstance(leaf, bool):
+                raise TypeError(f"{where} is {leaf!r}, a bool, where a real number is needed")
             if refuse_counts and isinstance(leaf, Integral):
                 raise TypeError(
-                    f"{where} is {leaf!r}, {of_type(leaf)}; derivatives are with respect to floats{hint(leaf)}"
+                    f"{where} is {leaf!r}, {of_type(leaf)}; derivatives are with respect to floats: "
+                    f"write {int(leaf)}.0, or leave its argument out of argnums"
                 )
             found[i] = to_float(leaf, where)
     return found
@@ -152,11 +155,6 @@ def of_type(thing: Any) -> str:
     """'an int', 'a str'."""
     name = type(thing).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
-
-
-def hint(leaf: Any) -> str:
-    """What to write instead of a whole number."""
-    return "" if isinstance(leaf, bool) else f": write {int(leaf)}.0, or leave its argument out of argnums"
 
 
 def matched(tree: Any, root: str, like: Any, name: str) -> list[Any]:

@@ -507,6 +507,13 @@ def test_stop_gradient_makes_constants() -> None:
             r"args\[0\] is 1, an int; derivatives are with respect to floats: write 1.0",
         ),
         (lambda: grad(f.sin)(True), TypeError, r"args\[0\] is True, a bool"),
+        (lambda: grad(lambda x: x > 0)(1.0), TypeError, "the result of <lambda> is True, a bool"),
+        (
+            lambda: grad(lambda x: Value(1.0, (x,), "own"))(1.0),
+            TypeError,
+            "made by 'own' has parents but no local_grad",
+        ),
+        (lambda: hvp(lambda x: Value(1.0, (x,), "own"), 1.0, 1.0), TypeError, "made by 'own' has parents but no local"),
         (lambda: grad(f.sin)("x"), TypeError, r"args\[0\] must be a real number, got str"),
         (lambda: grad(f.sin)(None), TypeError, r"args\[0\] must be a real number, got NoneType"),
         (lambda: grad(f.sin)(1j), TypeError, r"args\[0\] must be a real number, got complex"),

@@ -1,6 +1,6 @@
 # The sweeps of sweeps.py over a graph that is laid out once, in rows of numbers: as many sweeps as are wanted follow.
 
-from autograd.mistakes import wrong_number_of_contributions
+from autograd.mistakes import no_local_gradient, wrong_number_of_contributions
 
 
 cdef class Tape:
@@ -161,6 +161,8 @@ cdef class Tape:
                 ds[n // 2 + j] = (<Vector*>node.a).xs[j]
             return ds
         try:
+            if closure_of(node) is None:
+                raise no_local_gradient(node.op)
             contributions = closure_of(node)(gradient)
             if len(contributions) != n:
                 raise wrong_number_of_contributions(node.op, len(contributions), n)
