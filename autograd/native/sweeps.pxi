@@ -1,6 +1,6 @@
 # The sweeps of sweeps.py over a graph that is laid out once, in rows of numbers: as many sweeps as are wanted follow.
 
-from autograd.mistakes import no_local_gradient, wrong_number_of_contributions
+from autograd.mistakes import no_local_gradient, what_came_of, wrong_number_of_contributions
 
 
 cdef class Tape:
@@ -167,7 +167,7 @@ cdef class Tape:
             if len(contributions) != n:
                 raise wrong_number_of_contributions(node.op, len(contributions), n)
             for j in range(n):
-                ds[j] = to_float(contributions[j], f"what the local_gradient of '{node.op}' returned")
+                ds[j] = to_float(contributions[j], what_came_of(node.op))
         except:
             PyMem_Free(ds)
             raise
