@@ -1,6 +1,7 @@
 """Scalar reverse-mode automatic differentiation that one can see: the public names."""
 
 from autograd.choice import engine_name
+from autograd.custom import custom_derivative, stop_gradient
 from autograd.drawing import draw
 from autograd.engine import Value, topological_order
 from autograd.explanation import Explanation, explain
@@ -27,6 +28,7 @@ from autograd.functions import (
     exp,
     exp2,
     expm1,
+    gauss,
     gelu,
     hypot,
     leaky_relu,
@@ -55,9 +57,24 @@ from autograd.functions import (
 from autograd.functions import max as max
 from autograd.functions import min as min
 from autograd.functions import sum as sum
+from autograd.gradcheck import check_grad
+from autograd.implicit import fixed_point, root
 from autograd.installation import refuse_mixed_installation
 from autograd.recording import no_grad
 from autograd.rendering import Drawing
+from autograd.transforms import (
+    derivative,
+    grad,
+    gradients,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    laplacian,
+    taylor,
+    value_and_grad,
+    vjp,
+)
 from autograd.updates import adapt, clear, descend
 
 refuse_mixed_installation()
@@ -76,10 +93,13 @@ __all__ = [
     "atanh",
     "bell",
     "cbrt",
+    "check_grad",
     "clear",
     "clip",
     "cos",
     "cosh",
+    "custom_derivative",
+    "derivative",
     "descend",
     "dot",
     "draw",
@@ -91,8 +111,17 @@ __all__ = [
     "exp2",
     "explain",
     "expm1",
+    "fixed_point",
+    "gauss",
     "gelu",
+    "grad",
+    "gradients",
+    "hessian",
+    "hvp",
     "hypot",
+    "jacobian",
+    "jvp",
+    "laplacian",
     "leaky_relu",
     "linear",
     "log",
@@ -106,6 +135,7 @@ __all__ = [
     "norm",
     "prod",
     "relu",
+    "root",
     "sech",
     "sigmoid",
     "silu",
@@ -114,7 +144,11 @@ __all__ = [
     "softmax",
     "softplus",
     "sqrt",
+    "stop_gradient",
     "tan",
     "tanh",
+    "taylor",
     "topological_order",
+    "value_and_grad",
+    "vjp",
 ]

@@ -26,8 +26,10 @@ from itertools import accumulate
 from typing import Any
 
 inf, nan = math.inf, math.nan
-LN2, LN10 = math.log(2), math.log(10)
+LN2, LOG2_E, LOG10_E = math.log(2), 1.4426950408889634, 0.4342944819032518
 SQRT2, SQRT_2PI, TWO_OVER_SQRT_PI = math.sqrt(2), math.sqrt(2 * math.pi), 1.1283791670955126
+SPLIT = 2.0**27 + 1  # halves the digits of a factor
+SQRT2_REST = -9.667293313452913e-17  # what SQRT2 lacks to the square root of 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +144,13 @@ def is_zero(x: Any) -> bool:
 # Arithmetic
 
 
+def product_error(x: float, y: float) -> float:
+    """What x * y lacks to the exact product, for factors and products of medium size. (Dekker 1971)"""
+    x_head, y_head = (z * SPLIT - (z * SPLIT - z) for z in (x, y))
+    x_tail, y_tail = x - x_head, y - y_head
+    return x_tail * y_tail - (((x * y - x_head * y_head) - x_tail * y_head) - x_head * y_tail)
+
+
 def real_power(x: float, y: float) -> float:
     """x ** y where Python would answer a complex number: ValueError."""
     result = x**y
@@ -185,14 +194,27 @@ exp = operation("exp", math.exp, lambda out, x: (out,))
 exp2 = operation("exp2", math.exp2, lambda out, x: (out * LN2,))
 expm1 = operation("expm1", math.expm1, lambda out, x: (exp(x),))
 log = operation("log", math.log, lambda out, x: (1 / x,), "x > 0")
-log2 = operation("log2", math.log2, lambda out, x: (1 / (x * LN2),), "x > 0")
-log10 = operation("log10", math.log10, lambda out, x: (1 / (x * LN10),), "x > 0")
+log2 = operation("log2", math.log2, lambda out, x: (LOG2_E / x,), "x > 0")
+log10 = operation("log10", math.log10, lambda out, x: (LOG10_E / x,), "x > 0")
 log1p = operation("log1p", math.log1p, lambda out, x: (1 / (1 + x),), "x > -1")
 
 # Roots and lengths: infinitely steep at 0, except that lengths have gradient 0 there
 
+
+def stable_cbrt(x: float) -> float:
+    """The cube root with a last step of Newton's method: C libraries have been seen 2.4 ulp away."""
+    y = math.cbrt(x)
+    if 0 < abs(x) < 1e-280:  # where the error of y³ would be out of range
+        return math.ldexp(stable_cbrt(math.ldexp(x, 300)), -100)
+    if y == 0 or not math.isfinite(y):
+        return y
+    square = y * y
+    residual = (square * y - x) + product_error(square, y) + product_error(y, y) * y  # y³ - x
+    return y - residual / (3 * square)
+
+
 sqrt = operation("sqrt", math.sqrt, lambda out, x: (inf if is_zero(out) else 0.5 / out,), "x >= 0")
-cbrt = operation("cbrt", math.cbrt, lambda out, x: (inf if is_zero(out) else out / x / 3,))
+cbrt = operation("cbrt", stable_cbrt, lambda out, x: (inf if is_zero(out) else out / x / 3,))
 hypot = operation("hypot", math.hypot, lambda out, x, y: (0.0, 0.0) if is_zero(out) else (x / out, y / out))
 
 # Trigonometry: infinitely steep where asin and acos end
@@ -204,17 +226,20 @@ tan = operation("tan", math.tan, lambda out, x: (1 + out * out,), "x finite")
 
 def arc_slope(x: Any) -> Any:
     """1 / √(1 - x²), without the loss of digits near ±1."""
-    return inf if abs(x) >= 1 else 1 / (sqrt(1 - x) * sqrt(1 + x))
+    return inf if abs(x) >= 1 else 1 / sqrt((1 - x) * (1 + x))
 
 
 asin = operation("asin", math.asin, lambda out, x: (arc_slope(x),), "-1 <= x <= 1")
 acos = operation("acos", math.acos, lambda out, x: (-arc_slope(x),), "-1 <= x <= 1")
-atan = operation("atan", math.atan, lambda out, x: (1 / (1 + x * x),))
+atan = operation("atan", math.atan, lambda out, x: (1 / (1 + x * x) if -1e100 < x < 1e100 else 1 / x / x,))
 
 
 def turn(y: Any, x: Any) -> Sequence[Any]:
     """How the angle of (x, y) changes with y and with x."""
     r = hypot(x, y)
+    if 1e-140 < r < 1e140:
+        square = x * x + y * y
+        return x / square, -y / square
     return (0.0, 0.0) if is_zero(r) else (x / r / r, -y / r / r)  # r * r could overflow
 
 
@@ -233,26 +258,34 @@ sinh = operation("sinh", math.sinh, lambda out, x: (cosh(x),))
 cosh: Operation = operation("cosh", math.cosh, lambda out, x: (sinh(x),))
 sech = operation("sech", stable_sech, lambda out, x: (-out * tanh(x),))
 # sech² = 1 - tanh², which would lose all its digits where tanh is nearly 1
-tanh: Operation = operation("tanh", math.tanh, lambda out, x: ((s := sech(x)) * s,))
+tanh: Operation = operation(
+    "tanh", math.tanh, lambda out, x: (1 - out * out if -0.5 < out < 0.5 else (s := sech(x)) * s,)
+)
 asinh = operation("asinh", math.asinh, lambda out, x: (1 / hypot(x, 1.0),))
-acosh = operation("acosh", math.acosh, lambda out, x: (inf if x <= 1 else 1 / (sqrt(x - 1) * sqrt(x + 1)),), "x >= 1")
+acosh = operation(
+    "acosh",
+    math.acosh,
+    lambda out, x: (inf if x <= 1 else 1 / sqrt((x - 1) * (x + 1)) if x < 1e100 else 1 / x,),
+    "x >= 1",
+)
 atanh = operation("atanh", math.atanh, lambda out, x: (1 / ((1 - x) * (1 + x)),), "-1 < x < 1")
 
-# The bell curve exp(-x²/2) and the error function
+# Bell curves and the error function
 
 
-def stable_bell(x: float) -> float:
-    """exp(-x²/2), with the digits that exp(-x * x / 2) loses because exp enlarges the rounding error of x * x."""
+def stable_bell(x: float, width: float = 2.0) -> float:
+    """exp(-x²/width), with the digits that exp(-x * x) loses because exp enlarges the rounding error of x * x."""
     if abs(x) > 40:  # 0 in floats
         return 0.0
     head = x + 2.0**32 - 2.0**32  # the leading bits of x, so that head * head is exact
-    t = math.exp(-head * head / 2)
-    return t + t * math.expm1((head - x) * (head + x) / 2)
+    t = math.exp(-head * head / width)
+    return t + t * math.expm1((head - x) * (head + x) / width)
 
 
 bell = operation("bell", stable_bell, lambda out, x: (-x * out,))
-erf = operation("erf", math.erf, lambda out, x: (TWO_OVER_SQRT_PI * bell(x) ** 2,))
-erfc = operation("erfc", math.erfc, lambda out, x: (-TWO_OVER_SQRT_PI * bell(x) ** 2,))
+gauss = operation("gauss", lambda x: stable_bell(x, 1.0), lambda out, x: (-2 * x * out,))
+erf = operation("erf", math.erf, lambda out, x: (TWO_OVER_SQRT_PI * gauss(x),))
+erfc = operation("erfc", math.erfc, lambda out, x: (-TWO_OVER_SQRT_PI * gauss(x),))
 
 # Activations, in forms that do not overflow. At a kink the slope is that of the left side, as in PyTorch
 
@@ -275,7 +308,9 @@ elu = operation(
     lambda out, x, alpha: (1.0, 0.0) if x > 0 else (alpha * exp(x), expm1(x)),
 )
 # sigmoid(-x) is 1 - sigmoid(x) without the loss of digits
-sigmoid: Operation = operation("sigmoid", stable_sigmoid, lambda out, x: (out * sigmoid(-x),))
+sigmoid: Operation = operation(
+    "sigmoid", stable_sigmoid, lambda out, x: (out * (1 - out) if -0.5 < x < 0.5 else out * sigmoid(-x),)
+)
 softplus = operation(
     "softplus",
     lambda x: (x if x > 0 else 0.0) + math.log1p(math.exp(-abs(x))),
@@ -286,10 +321,26 @@ silu = operation(
     lambda x: x * stable_sigmoid(x),
     lambda out, x: (sigmoid(x) * (1 + x * sigmoid(-x)),),
 )
-# x Φ(x), with Φ the normal distribution function; its derivative is Φ(x) + x φ(x)
+
+
+def stable_gelu(x: float) -> float:
+    """x Φ(x), with the normal distribution function Φ(x) = erfc(-x/√2) / 2."""
+    if x < -25:  # erfc runs out of range; -φ(x) (1 - 1/x² + 3/x⁴ - …), Abramowitz & Stegun 26.2.12
+        series = 1.0
+        for k in range(15, 0, -2):
+            series = 1 - k / x / x * series
+        return -stable_bell(x) * series / SQRT_2PI
+    z = -x / SQRT2
+    if z > 1:  # erfc enlarges the rounding error of z
+        missing = (-x - z * SQRT2 - product_error(z, SQRT2) - z * SQRT2_REST) / SQRT2
+        return x * (math.erfc(z) - TWO_OVER_SQRT_PI * missing * stable_bell(x)) / 2
+    return x * (math.erfc(z) / 2)
+
+
+# the derivative is Φ(x) + x φ(x)
 gelu = operation(
     "gelu",
-    lambda x: x * (math.erfc(-x / SQRT2) / 2),
+    stable_gelu,
     lambda out, x: (erfc(-x / SQRT2) / 2 + x * bell(x) / SQRT_2PI,),
 )
 
@@ -342,11 +393,51 @@ def halves(xy: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
     return xy[:middle], xy[middle:]
 
 
+def stable_product(*xs: float) -> float:
+    """The product from left to right, with an exponent beside it that does not run out of range on the way."""
+    mantissa, exponent = 1.0, 0
+    for x in xs:
+        digits, magnitude = math.frexp(x)
+        mantissa, shift = math.frexp(mantissa * digits)
+        exponent += magnitude + shift
+    try:
+        return math.ldexp(mantissa, exponent)
+    except OverflowError:
+        return math.copysign(inf, mantissa)
+
+
 def products_of_others(xs: Sequence[Any]) -> Sequence[Any]:
     """For each operand the product of all the others, without division: an operand may be 0."""
-    before = accumulate(xs[:-1], operator.mul, initial=1.0)
-    after = accumulate(xs[:0:-1], operator.mul, initial=1.0)
-    return [b * a for b, a in zip(before, reversed(list(after)), strict=True)]
+    before = list(accumulate(xs[:-1], operator.mul, initial=1.0))
+    after = list(accumulate(xs[:0:-1], operator.mul, initial=1.0))[::-1]
+    if all(1e-150 < abs(p) < 1e150 or (is_zero(p) and any(map(is_zero, xs))) for p in before + after):
+        return [b * a for b, a in zip(before, after, strict=True)]
+    return [product(*xs[:i], *xs[i + 1 :]) if len(xs) > 1 else 1.0 for i in range(len(xs))]
+
+
+def average(*xs: float) -> float:
+    """The sum divided by their number; where the sum overflows, the sum of the parts."""
+    sum_of_all = added(*xs)
+    return sum_of_all / len(xs) if math.isfinite(sum_of_all) else added(*[x / len(xs) for x in xs])
+
+
+def exp_of_difference(x: Any, y: Any) -> Any:
+    """exp(x - y), with the digits that exp(x - y) loses because exp enlarges the rounding error of x - y."""
+    e = exp(x - y)
+    x, y = getattr(x, "data", x), getattr(y, "data", y)
+    if not (type(x) is type(y) is float and math.isfinite(x - y)):
+        return e
+    back = (x - y) - x
+    rounding = (x - ((x - y) - back)) + (-y - back)  # Knuth, The Art of Computer Programming 2, 4.2.2
+    return e * (1 + rounding) if rounding else e
+
+
+def probabilities(xs: Sequence[Any]) -> list[Any]:
+    """exp(x) / Σ exp(x), one per x, to the last digits of the small ones too."""
+    largest = max(getattr(x, "data", x) for x in xs)  # as a constant it keeps exp from overflowing
+    exps = [exp_of_difference(x, largest) for x in xs]
+    sum_of_exps = total(*exps)
+    return [e / sum_of_exps for e in exps]
 
 
 def softmax(xs: Sequence[Any], shift: Any) -> list[Any]:
@@ -367,8 +458,8 @@ def stable_logsumexp(*xs: float) -> float:
 
 
 total = operation("sum", added, lambda out, *xs: [1.0] * len(xs))
-mean = operation("mean", lambda *xs: added(*xs) / len(xs), lambda out, *xs: [1 / len(xs)] * len(xs))
-product = operation("prod", lambda *xs: float(math.prod(xs)), lambda out, *xs: products_of_others(xs))
+mean = operation("mean", average, lambda out, *xs: [1 / len(xs)] * len(xs))
+product: Operation = operation("prod", stable_product, lambda out, *xs: products_of_others(xs))
 dot = operation(
     "dot",
     lambda *xy: added(*map(operator.mul, *halves(xy))),
@@ -376,6 +467,4 @@ dot = operation(
     "two vectors of equal length",
 )
 norm = operation("norm", math.hypot, lambda out, *xs: [0.0 if is_zero(out) else x / out for x in xs])
-logsumexp = operation(
-    "logsumexp", stable_logsumexp, lambda out, *xs: softmax(xs, max(getattr(x, "data", x) for x in xs))
-)
+logsumexp = operation("logsumexp", stable_logsumexp, lambda out, *xs: probabilities(xs))

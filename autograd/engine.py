@@ -39,6 +39,8 @@ def _recorder(op: Operation) -> Callable[..., "Value"]:
             return op.as_values(gradient, parents, xs)
         return [gradient * dx for dx in op.local_gradient(out, *xs)]
 
+    chain_rule.op = op  # type: ignore[attr-defined]
+
     def record(*parents: "Value") -> "Value":
         xs = [parent._data for parent in parents]
         try:
@@ -73,6 +75,8 @@ def _operator(op: Operation) -> Callable[["Value", Number], "Value"]:
             return op.as_values(gradient, parents, [x, y])
         dx, dy = partials(out, x, y)
         return gradient * dx, gradient * dy
+
+    chain_rule.op = op  # type: ignore[attr-defined]
 
     def record(left: "Value", right: Any) -> "Value":
         if not isinstance(right, Value):
@@ -292,6 +296,15 @@ def topological_order(root: Value) -> list[Value]:
     return order
 
 
+def operation_of(node: Value) -> Operation | None:
+    """The operation that recorded a node; None for a leaf, and for a local gradient from outside."""
+    rule = getattr(node.local_gradient, "func", None)
+    if rule is _chain_rule:
+        return table.TABLE[node.op]
+    op = getattr(rule, "op", None)
+    return op if isinstance(op, Operation) else None
+
+
 def _node(
     data: float, parents: tuple[Value, ...], op: str, local_gradient: LocalGradient | None, new: Any = Value.__new__
 ) -> Value:
@@ -315,5 +328,8 @@ def _constant(number: Any) -> Value:
 
 # The same at the speed of the machine, where it was built.
 
+_chain_rule: Any = object()  # that of the native engine
+
 if not TYPE_CHECKING and native_is_wanted():
     from autograd._engine import Value, _constant, _node, topological_order
+    from autograd._engine import chain_rule as _chain_rule

@@ -26,6 +26,7 @@ CHAINS = {"sum": "+", "prod": "*"}  # many operands, written as one long + or ×
 BLACKBOARD: dict[str, Callable[..., Any]] = {
     "sech": lambda x: 1 / table.cosh(x),
     "bell": lambda x: table.exp(-(x**2) / 2),
+    "gauss": lambda x: table.exp(-(x**2)),
 }
 BLACKBOARD_GRADIENTS: dict[str, Callable[..., Sequence[Any]]] = {
     "/": lambda out, x, y: (1 / y, -x / y**2),

@@ -251,16 +251,25 @@ def atanh(x: N) -> N:
     return table.atanh(x)
 
 
-# The bell curve and the error function
+# Bell curves and the error function
 
 
 def bell(x: N) -> N:
-    """exp(-x²/2), the bell curve, whose area is √(2π). It is part of the derivatives of erf and gelu.
+    """exp(-x²/2), the bell curve, whose area is √(2π). It is part of the derivative of gelu.
 
     >>> bell(0.0)
     1.0
     """
     return table.bell(x)
+
+
+def gauss(x: N) -> N:
+    """exp(-x²), the bell curve whose area is √π. It is part of the derivative of erf.
+
+    >>> gauss(0.0)
+    1.0
+    """
+    return table.gauss(x)
 
 
 def erf(x: N) -> N:

@@ -26,3 +26,13 @@ def about_closure(op: str, n_parents: int) -> str:
 def what_came_of(op: str) -> str:
     """What a contribution is called in the error where it is no number."""
     return f"what the local_gradient of '{op}' returned"
+
+
+def no_local_gradient(op: str) -> TypeError:
+    """What a Value with parents is told that was made without one."""
+    return TypeError(f"the Value made by '{op}' has parents but no local_gradient, which its derivative needs")
+
+
+def wrong_number_of_contributions(op: str, found: int, n_parents: int) -> ValueError:
+    """What a local_gradient is told that does not return one contribution per parent."""
+    return ValueError(f"the local_gradient of '{op}' returned {found} contributions for {n_parents} parents")

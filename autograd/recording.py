@@ -2,8 +2,8 @@
 
 import inspect
 import threading
-from collections.abc import Callable
-from contextlib import ContextDecorator
+from collections.abc import Callable, Iterator
+from contextlib import ContextDecorator, contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -59,3 +59,13 @@ class no_grad(ContextDecorator):
         if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
             raise TypeError("a generator or coroutine runs in pieces: write 'with no_grad():' within it")
         return super().__call__(function)
+
+
+@contextmanager
+def recording() -> Iterator[None]:
+    """Within `with recording():` this thread records, whatever no_grad() is open around it."""
+    outer, _thread.depth = _thread.depth, [0]
+    try:
+        yield
+    finally:
+        _thread.depth = outer

@@ -49,6 +49,22 @@ def test_moons_obey_their_options(tmp_path):
     assert train().startswith("after 2 steps")
 
 
+def test_ridge_finds_the_regularisation_with_the_least_error(tmp_path):
+    result = run("ridge.py", "--out", tmp_path)
+    assert result.returncode == 0, result.stderr
+    first, last, _ = result.stdout.splitlines()
+    assert first.startswith("at first λ = 1: mean squared error 0.5055")
+    slope = float(last.split("derivative ")[1])
+    assert abs(slope) < 1e-4  # the bottom of the valley
+    assert ElementTree.parse(tmp_path / "ridge.svg").getroot().tag.endswith("svg")
+    quick = run("ridge.py", "--out", tmp_path, "--quick", "--seed", "7")
+    assert "after 5 steps" in quick.stdout
+    assert quick.stdout.splitlines()[0] != first
+    assert all(option in run("ridge.py", "--help").stdout for option in ("--seed", "--out", "--quick"))
+    (tmp_path / "file").touch()
+    assert "the folder of the picture cannot be made" in run("ridge.py", "--out", tmp_path / "file").stderr
+
+
 @pytest.mark.parametrize("demo", ["moons.py"])
 def test_help_names_every_option(demo):
     shown = run(demo, "--help").stdout

@@ -62,6 +62,7 @@ IN_MPMATH: dict[str, Callable[..., Any]] = {
     "acosh": mp.acosh,
     "atanh": mp.atanh,
     "bell": lambda x: mp.exp(-x * x / 2),
+    "gauss": lambda x: mp.exp(-x * x),
     "erf": mp.erf,
     "erfc": mp.erfc,
     "relu": lambda x: max(x, mp.zero),
@@ -115,6 +116,7 @@ IN_SYMPY: dict[str, Callable[..., Any]] = {
     "acosh": sympy.acosh,
     "atanh": sympy.atanh,
     "bell": lambda x: sympy.exp(-(x**2) / 2),
+    "gauss": lambda x: sympy.exp(-(x**2)),
     "erf": sympy.erf,
     "erfc": sympy.erfc,
     "relu": lambda x: sympy.Max(x, 0),
@@ -223,6 +225,7 @@ POINTS = {
     "acosh": Points([(2.0,), (1.3,)], [(AFTER_1,), (1.001,), (1e300,)], [positive(1.001, 1e300)]),
     "atanh": Points([(0.3,), (-0.6,)], [*TINY, (NEXT_TO_1,), (-NEXT_TO_1,), (0.999,)], [signed(1e-300, NEXT_TO_1)]),
     "bell": Points([(0.5,), (-1.5,)], [*TINY, (6.0,), (-26.0,), (1e4,)], [signed(1e-300, 37)]),
+    "gauss": Points([(0.5,), (-1.5,)], [*TINY, (6.0,), (-26.0,), (1e4,)], [signed(1e-300, 26)]),
     "erf": Points([(0.5,), (-1.5,)], [*TINY, (6.0,), (-26.0,), (1e4,)], [signed(1e-300, 26)]),
     "erfc": Points([(0.5,), (-1.5,)], [*TINY, (6.0,), (-26.0,), (26.0,)], [signed(1e-300, 26)]),
     "relu": Points([(2.0,), (-3.0,)], TINY_AND_LARGE, [ANY]),
@@ -274,7 +277,7 @@ def random_points(name: str, number: int = 30) -> list[tuple[float, ...]]:
 # Errors are counted in ulp, units in the last place, of the true result.
 
 VALUE_ULP = 2.0  # math's functions promise about 1
-GRADIENT_ULP = 4.0  # a few roundings
+GRADIENT_ULP = 3.0  # a few roundings
 
 
 def summands(*xs: Any) -> Any:
@@ -293,13 +296,8 @@ GRADIENT_SCALE: dict[str, Callable[..., Any]] = {
     "gelu": lambda x: mp.ncdf(x) + abs(x) * mp.npdf(x),
 }
 
-VALUE_TOLERANCE: dict[str, Callable[..., float]] = {
-    "cbrt": lambda _: 3,  # glibc's cbrt has been seen 2.3 ulp away
-    "gelu": lambda x: 2 + 2 * x * x * (x < 0),  # erfc makes x² times as much of the two roundings of x / √2
-}
-GRADIENT_TOLERANCE: dict[str, Callable[..., float]] = {
-    "logsumexp": lambda *xs: 4 + max(xs) - min(xs),  # exp(d) makes |d| times as much of the rounding of d = x - max(xs)
-}
+VALUE_TOLERANCE: dict[str, Callable[..., float]] = {}
+GRADIENT_TOLERANCE: dict[str, Callable[..., float]] = {}
 
 
 def ulps(found: float, true: Any, scale: Any, floor: float) -> float:
@@ -354,8 +352,8 @@ def test_value_and_gradient_have_the_digits_of_mpmath(op: Operation) -> None:
             slope_scale = GRADIENT_SCALE.get(op.name, lambda *_: 0)(*exact)
             value_error = ulps(out.data, true, value_scale, math.ulp(0.0))
             errors = [ulps(g, slope, slope_scale, sys.float_info.min) for g, slope in zip(found, slopes, strict=True)]
-        assert value_error <= VALUE_TOLERANCE.get(op.name, lambda *_: VALUE_ULP)(*xs), (xs, out.data, true)
-        assert max(errors) <= GRADIENT_TOLERANCE.get(op.name, lambda *_: GRADIENT_ULP)(*xs), (xs, found, slopes)
+        assert value_error <= (2.5 if op.name == "gelu" else VALUE_ULP), (xs, out.data, true)
+        assert max(errors) <= GRADIENT_ULP, (xs, found, slopes)
         assert bits([op(*xs)]) == bits([out.data])
         # a leaf's grad grows from 0.0, and 0.0 + -0.0 is 0.0
         assert bits(0.0 + slope for slope in op.local_gradient(out.data, *xs)) == bits(found)
@@ -428,7 +426,7 @@ def expression_of(x: Any) -> Any:
     if isinstance(x, Symbolic):
         return x.expression
     roots = [sympy.sqrt(2), sympy.sqrt(sympy.pi), sympy.sqrt(2 * sympy.pi), 2 / sympy.sqrt(sympy.pi)]
-    for constant in [sympy.log(2), sympy.log(10), *roots]:
+    for constant in [sympy.log(2), 1 / sympy.log(2), 1 / sympy.log(10), *roots]:
         if abs(abs(x) - float(constant)) <= math.ulp(x):
             return constant * int(math.copysign(1, x))
     simple = Fraction(x).limit_denominator(1000)
@@ -550,7 +548,8 @@ ERRORS = [
     ("clip", (0.5, 2.0, 1.0), ValueError),
 ]
 WITHOUT_ERRORS = {
-    *("+", "-", "*", "neg", "abs", "cbrt", "hypot", "atan", "atan2", "sech", "tanh", "asinh", "erf", "erfc", "bell"),
+    *("+", "-", "*", "neg", "abs", "cbrt", "hypot", "atan", "atan2", "sech", "tanh", "asinh"),
+    *("erf", "erfc", "bell", "gauss"),
     *("relu", "leaky_relu", "elu", "sigmoid", "softplus", "silu", "gelu"),
     *("max", "min", "sum", "mean", "prod", "dot", "norm", "logsumexp"),
 }
@@ -693,7 +692,8 @@ METHODS = [name for name in FUNCTIONS if hasattr(Value, name)]
 
 def test_every_function_of_one_number_is_a_method_too() -> None:
     of_one_number = {name for name in FUNCTIONS if len(TABLE[name].operands) == 1}
-    assert of_one_number - set(METHODS) <= {"abs", "sech", "bell"}  # abs(v) is Python's; sech serves tanh
+    only_functions = {"abs", "sech", "bell", "gauss"}  # abs(v) is Python's; the others serve derivatives
+    assert of_one_number - set(METHODS) <= only_functions
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -788,6 +788,21 @@ def test_softmax_and_its_relatives_do_not_overflow(xs) -> None:
             (lambda *xs, i=i: functions.log_softmax(xs)[i], same - p_j),
         ]:
             assert gradients(function, xs)[j] == pytest.approx(expected, rel=1e-15, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("xs", "value", "slopes"),
+    [
+        ((1e200, 1e200, 1e-300), 1e100, (1e-100, 1e-100, inf)),
+        ((1e-200, 1e-200, 1e300), 1e-100, (1e100, 1e100, 0.0)),
+        ((1e-160, 1.2345e-163, 1e200), 1.2345e-123, (1.2345e37, 1e40, 1.2345e-323)),
+        ((1e200, 1e-200, 1e200, 1e-200), 1.0, (1e-200, 1e200, 1e-200, 1e200)),
+        ((inf, 2.0), inf, (2.0, inf)),
+    ],
+)
+def test_a_product_does_not_run_out_of_range_on_the_way(xs, value, slopes) -> None:
+    assert functions.prod(xs) == pytest.approx(value, rel=1e-15)
+    assert gradients(public("prod"), xs) == pytest.approx(slopes, rel=1e-15, abs=1e-323)
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ SYMPY = {
     "logsumexp": lambda x, y: sympy.log(sympy.exp(x) + sympy.exp(y)),
     "sech": sympy.sech,
     "bell": lambda x: sympy.exp(-(x**2) / 2),
+    "gauss": lambda x: sympy.exp(-(x**2)),
 }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 
 import autograd
-from autograd import Value, topological_order
+from autograd import Value, grad, hessian, hvp, jvp, topological_order
 from nn import (
     MLP,
     BatchNorm,
@@ -32,6 +32,17 @@ def trace_graph(root: Value) -> None:
     for node in topological_order(root):
         contributions = node.local_gradient(0.7) if node.parents else ()
         print(node.op, node.data.hex(), node.grad.hex(), *[c.hex() for c in contributions])
+
+
+@given(programs())
+@deterministic
+def trace_transforms(program) -> None:
+    """Their derivatives, forward and reverse, of first and second order."""
+    direction = [0.5 - i for i in range(len(program.leaves))]
+    value, moved = jvp(program.run, (program.leaves,), (direction,))
+    rows = [grad(program.run)(program.leaves), *hessian(program.run)(program.leaves)]
+    print(value.hex(), moved.hex(), *[x.hex() for row in rows for x in row])
+    print(*[x.hex() for x in hvp(program.run, program.leaves, direction)])
 
 
 @given(programs())
@@ -130,6 +141,7 @@ def trace_networks(steps: int) -> None:
 
 if __name__ == "__main__":
     trace_expressions()
+    trace_transforms()
     trace_layers(200)
     trace_moons(100)
     trace_networks(30)

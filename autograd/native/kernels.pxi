@@ -95,7 +95,7 @@ cdef inline double value_of_many(int kind, double* xs, Py_ssize_t n) noexcept:
     if kind == SUM:
         return sum_of(xs, n)
     if kind == MEAN:
-        return sum_of(xs, n) / n
+        return mean_of(xs, n)
     if kind == LOGSUMEXP:
         return logsumexp_of(xs, n)
     return extreme_of(xs, n, kind == MAX)
@@ -109,6 +109,17 @@ cdef inline double sum_of(double* xs, Py_ssize_t n) noexcept:
     s = xs[0]
     for i in range(1, n):
         s = s + xs[i]
+    return s
+
+
+cdef double mean_of(double* xs, Py_ssize_t n) noexcept:
+    cdef double s = sum_of(xs, n)
+    cdef Py_ssize_t i
+    if isfinite(s):
+        return s / n
+    s = xs[0] / n
+    for i in range(1, n):
+        s = s + xs[i] / n
     return s
 
 
@@ -153,14 +164,16 @@ cdef double logsumexp_of(double* xs, Py_ssize_t n) noexcept:
 
 # Partial derivatives
 
+cdef inline double sech_of(double x) noexcept:
+    cdef double t = c_exp(-fabs(x))
+    return 2 * t / (1 + t * t)
+
+
 cdef inline double partial_of_one(int kind, double x, double out) noexcept:
-    cdef double t
     if kind == RELU:
         return 0.0 if x <= 0 else 1.0
     if kind == TANH:
-        t = c_exp(-fabs(x))
-        t = 2 * t / (1 + t * t)  # sech x
-        return t * t
+        return 1 - out * out if fabs(out) < 0.5 else sech_of(x) * sech_of(x)
     if kind == EXP:
         return out
     if kind == LOG:
@@ -168,7 +181,7 @@ cdef inline double partial_of_one(int kind, double x, double out) noexcept:
     if kind == SQRT:
         return INFINITY if out == 0 else 0.5 / out
     if kind == SIGMOID:
-        return out * sigmoid_of(-x)
+        return out * (1 - out) if fabs(x) < 0.5 else out * sigmoid_of(-x)
     return -1.0  # of NEG
 
 
@@ -207,7 +220,7 @@ cdef inline void partials_of_many(int kind, double* xs, Py_ssize_t n, double out
     elif kind == LOGSUMEXP:
         s = extreme_of(xs, n, True)
         for i in range(n):
-            ds[i] = c_exp(xs[i] - s)
+            ds[i] = exp_of_difference(xs[i], s)
         s = sum_of(ds, n)
         for i in range(n):
             ds[i] = ds[i] / s
@@ -217,3 +230,52 @@ cdef inline void partials_of_many(int kind, double* xs, Py_ssize_t n, double out
                 chosen += 1
         for i in range(n):
             ds[i] = 0.0 if xs[i] < out or xs[i] > out else 1.0 / chosen
+
+
+cdef inline double rounding_of_difference(double x, double y) noexcept:
+    cdef double d = x - y
+    cdef double back = d - x
+    return (x - (d - back)) + (-y - back) if isfinite(d) else 0.0
+
+
+cdef inline double exp_of_difference(double x, double y) noexcept:
+    cdef double rounding = rounding_of_difference(x, y), e = c_exp(x - y)
+    return e * (1 + rounding) if rounding != 0 else e
+
+
+# How fast partial derivatives change when the operands move: the table's local gradients, differentiated once more
+
+cdef inline double change_of_one(int kind, double x, double out, double partial, double tx, double t) noexcept:
+    """tx and t: how fast x and out move."""
+    cdef double s
+    if kind == EXP:
+        return t
+    if kind == LOG:
+        return -partial / x * tx
+    if kind == SQRT:
+        return 0.0 if out == 0 else -partial / out * t
+    if kind == TANH:
+        if fabs(out) < 0.5:
+            return -(out * t + out * t)
+        s = sech_of(x)
+        return s * (-s * c_tanh(x) * tx) + s * (-s * c_tanh(x) * tx)
+    if kind == SIGMOID:
+        if fabs(x) < 0.5:
+            return (1 - out) * t + out * -t
+        s = sigmoid_of(-x)
+        return s * t + out * (s * sigmoid_of(x) * -tx)
+    return 0.0
+
+
+cdef inline double change_of_power(double x, double y, double partial, double tx, double t) noexcept:
+    """Of the derivative by the base, the exponent being at rest."""
+    if x == 0 and y < 1:
+        return 0.0
+    if y < 0.5 and isfinite(x):
+        return 1 / x * (y * t) + -partial / x * tx
+    return y * (power_by_base(x, y - 1, c_pow(x, y - 1)) * tx)
+
+
+cdef inline double moving_exp_of_difference(double x, double y, double tx) noexcept:
+    cdef double rounding = rounding_of_difference(x, y), speed = c_exp(x - y) * tx
+    return (1 + rounding) * speed if rounding != 0 else speed

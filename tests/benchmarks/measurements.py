@@ -207,6 +207,32 @@ def depth(engine: Any, name: str) -> Round:
     return lambda: cost(1_000_000, 1) / cost(10_000, 20)
 
 
+def derivatives(which: str) -> Callable[[Any, str], Round]:
+    """What a derivative of a network of 100 inputs and 400 tanh costs, as a multiple of the one before."""
+
+    def measurement(engine: Any, name: str) -> Round:
+        if name not in ("textbook", "native"):
+            raise NotMeasured("this project's own ratios")
+        a = engine.autograd
+        xs, vs = [math.sin(i) for i in range(100)], [math.cos(i) for i in range(100)]
+
+        def f(h: list[Any]) -> Any:
+            for _ in range(4):
+                h = [a.tanh(0.5 * u + 0.3 * v) for u, v in zip(h, h[1:] + h[:1])]
+            return a.sum(h)
+
+        gradient, second = a.grad(f), a.hessian(f)
+        programs = {
+            "grad : function": (lambda: gradient(xs), lambda: f([engine.value(x) for x in xs])),
+            "hvp : grad": (lambda: a.hvp(f, xs, vs), lambda: gradient(xs)),
+            "Hessian : hvp": (lambda: second(xs), lambda: a.hvp(f, xs, vs)),
+        }
+        numerator, denominator = (timed(program, 1) for program in programs[which])
+        return lambda: numerator() / denominator()
+
+    return measurement
+
+
 # name of the row: (measurement, unit, how many of the unit there are in what is measured)
 ROWS: dict[str, tuple[Callable[[Any, str], Round], str, float]] = {
     "one operation": (operation, "ns", 1e9),
@@ -216,6 +242,9 @@ ROWS: dict[str, tuple[Callable[[Any, str], Round], str, float]] = {
     "dot of 256 and back": (dot(256), "µs", 1e6),
     "moons step": (moons, "ms", 1e3),
     "GPT step": (gpt_step, "ms", 1e3),
+    "grad : function": (derivatives("grad : function"), "×", 1),
+    "hvp : grad": (derivatives("hvp : grad"), "×", 1),
+    "Hessian of 100 : hvp": (derivatives("Hessian : hvp"), "×", 1),
     "memory of a node": (memory, "B", 1),
     "depth 1,000,000 : 10,000": (depth, "×", 1),
 }

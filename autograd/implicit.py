@@ -1,0 +1,222 @@
+"""Functions that are given by an equation: root and fixed_point, with their exact derivatives and without unrolling.
+
+The solution x of f(x, θ) = 0 moves with the Values θ that f uses from outside. The implicit function theorem says how,
+whatever way the solution was found: dx/dθ = -(∂f/∂x)⁻¹ ∂f/∂θ. (Krantz & Parks, The Implicit Function Theorem, 2002;
+Christianson, Reverse accumulation and implicit functions, Optimization Methods and Software 9, 1998.)
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd.engine import Value
+from autograd.recording import is_paused, recording
+from autograd.sweeps import Graph, constant, nodes_before
+from autograd.transforms import Run, name_of
+from autograd.trees import inputs_of, leaves, numbers_of, rebuilt
+
+Function = Callable[[Any], Any]
+Matrix = list[list[Any]]
+
+ROUNDING = 1e-14  # relative: a smaller step changes nothing
+NEARLY = 1e-8  # relative: where rounding errors in f forbid a better solution
+
+
+def root(f: Function, x0: Any, steps: int = 100) -> Any:
+    """The x with f(x) = 0 that Newton's method finds from x0, differentiable with respect to the Values that f uses.
+
+    f: from a number to a number, or from a container of numbers to one of as many numbers. x0: where to begin.
+    steps: how many to take at most.
+
+    Returns a float, or a container of floats like x0; Values if f uses Values from outside, or derivatives within a
+    transform, and then any derivatives are right: those of higher order too. ArithmeticError if no root is found.
+
+    >>> from autograd import Value
+    >>> root(lambda x: x * x - 2.0, 1.0)
+    1.4142135623730951
+    >>> a = Value(4.0)
+    >>> x = root(lambda x: x * x - a, 1.0)
+    >>> x.backward()
+    >>> x.data, a.grad  # √a and 1 / (2√a)
+    (2.0, 0.25)
+    """
+    start = plain(x0, "x0")
+    solution = newton(f, start, steps)
+    return differentiable(f, solution)
+
+
+def fixed_point(f: Function, x0: Any, steps: int = 10_000, tolerance: float = 1e-15) -> Any:
+    """The x with f(x) = x that the iteration x ← f(x) finds from x0, differentiable as root is.
+
+    f: from a number to a number, or from a container of numbers to one of the same form. steps: how many to take at
+    most. tolerance: how much, relative to x, the last step may change it.
+
+    ArithmeticError if the iteration does not settle.
+
+    >>> from autograd import cos
+    >>> round(fixed_point(cos, 1.0), 12)
+    0.739085133215
+    """
+    x = plain(x0, "x0")
+    numbers = leaves(x)
+    with recording():
+        for _ in range(steps):
+            following = [number(y) for y in numbers_of(f(rebuilt(x, numbers)), f"the result of {name_of(f)}")]
+            if len(following) != len(numbers):
+                raise ValueError(f"{name_of(f)} must return as many numbers as it takes, {len(numbers)}")
+            change = max((abs(a - b) / max(abs(a), abs(b), 1e-300) for a, b in zip(numbers, following)), default=0.0)
+            numbers = following
+            if change <= tolerance:
+                break
+        else:
+            raise ArithmeticError(
+                f"x = {name_of(f)}(x) has not settled after {steps} steps: the last moved x by {change:.2g} of itself, "
+                f"to {rebuilt(x, numbers)!r}. Where |f'| is 1 or more it does not: take root"
+            )
+
+    def residual(x: Any) -> Any:
+        images = numbers_of(f(x), f"the result of {name_of(f)}")
+        return [a - b for a, b in zip(leaves(x), images)]
+
+    return differentiable(residual, rebuilt(x, numbers))
+
+
+def number(x: Any) -> float:
+    """The number of a Value; a number itself."""
+    return getattr(x, "data", x)
+
+
+def plain(x: Any, name: str) -> Any:
+    """The container with floats in place of Values."""
+    return rebuilt(x, map(number, inputs_of(x, name)))
+
+
+# Finding it
+
+
+def newton(f: Function, x: Any, steps: int) -> Any:
+    """A root by Newton's method; a step that would not make |f| smaller is halved. (Nocedal & Wright, chapter 11.)"""
+    residual, jacobian = evaluated(f, x)
+    least = 1e-8 * largest(leaves(x)) or 1e-300  # what counts as 0
+    for _ in range(steps):
+        size = largest(residual)
+        numbers = leaves(x)
+        if size == 0:
+            return x
+        step = solved(jacobian, [[-r] for r in residual], f, x)
+        relative = max((abs(dx) / max(abs(a), abs(a + dx), least) for a, (dx,) in zip(numbers, step)), default=0.0)
+        for halvings in range(40):
+            new = rebuilt(x, [a + dx * 0.5**halvings for a, (dx,) in zip(numbers, step)])
+            try:
+                found = evaluated(f, new)
+            except (ValueError, ArithmeticError):  # beyond the border of the domain
+                continue
+            if largest(found[0]) < size:
+                x, (residual, jacobian) = new, found
+                break
+        else:
+            if relative <= NEARLY:
+                return x
+            break
+        if relative <= ROUNDING:
+            return x
+    raise ArithmeticError(
+        f"no root of {name_of(f)} was found: at x = {x!r}, the best so far, its largest number is "
+        f"{largest(residual):.3g}. Begin nearer to the root"
+    )
+
+
+def evaluated(f: Function, x: Any) -> tuple[list[float], Matrix]:
+    """f(x) and its Jacobian, in floats."""
+    run = Run(f, [x], [0], name="x")
+    if len(run.outputs) != len(run.inputs):
+        raise TypeError(
+            f"{name_of(f)} must return as many numbers as it takes: it takes {len(run.inputs)} and returned "
+            f"{len(run.outputs)}"
+        )
+    n = len(run.outputs)
+    jacobian = [run.tape.pull([1.0 if i == j else 0.0 for j in range(n)]) for i in range(n)]
+    return [number(y) for y in run.outputs], jacobian
+
+
+def largest(numbers: Sequence[float]) -> float:
+    """The largest magnitude; infinite if one is nan."""
+    return max((abs(x) if x == x else float("inf") for x in numbers), default=0.0)
+
+
+def solved(matrix: Matrix, right: Matrix, f: Function, x: Any) -> Matrix:
+    """The solution Y of matrix · Y = right, by elimination with the largest pivots, in floats or Values."""
+    rows = [[*a, *b] for a, b in zip(matrix, right)]
+    n = len(rows)
+    for k in range(n):
+        pivot = max(range(k, n), key=lambda i: abs(number(rows[i][k])))
+        if not abs(number(rows[pivot][k])) > 0:
+            raise ArithmeticError(
+                f"the derivative of {name_of(f)} at x = {x!r} is singular: there the implicit function theorem says "
+                "nothing, and Newton's method cannot go on"
+            )
+        rows[k], rows[pivot] = rows[pivot], rows[k]
+        for i in range(k + 1, n):
+            factor = rows[i][k] / rows[k][k]
+            rows[i] = [a - factor * b for a, b in zip(rows[i], rows[k])]
+    for k in reversed(range(n)):
+        rows[k] = [a / rows[k][k] for a in rows[k]]
+        for i in range(k):
+            rows[i] = [a - rows[i][k] * b for a, b in zip(rows[i], rows[k])]
+    return [row[n:] for row in rows]
+
+
+# Differentiating it
+
+
+def differentiable(f: Function, x: Any) -> Any:
+    """The solution x of f(x) = 0 as it is to be had: floats, or Values that depend on what f uses from outside."""
+    run = Run(f, [x], [0], name="x")
+    if is_paused() or not run.tape.captures:
+        return x
+    known = set(nodes_before([y for y in run.outputs if isinstance(y, Value)], set(run.inputs)))
+    again = Run(f, [x], [0], name="x")  # what comes up in both is not made by f: it comes from outside
+    return rebuilt(x, solution_nodes(f, x, again, boundary(again, known)))
+
+
+def boundary(run: Run, known: set[Value]) -> list[Value]:
+    """The Values from outside that f uses: where its graph meets what was there before."""
+    ends = set(run.inputs)
+    found: dict[Value, None] = {}
+    roots = [y for y in run.outputs if isinstance(y, Value)]
+    for node in nodes_before(roots, known | ends):
+        found |= {parent: None for parent in node.parents if parent in known and parent not in ends}
+    found |= {y: None for y in roots if y in known and y not in ends}
+    return [node for node in found if node.op != "constant"]
+
+
+def solution_nodes(f: Function, x: Any, run: Run, outside: list[Value]) -> list[Value]:
+    """One Value per number of the solution, whose parents are the Values from outside."""
+    numbers = leaves(x)
+    used = [theta.data for theta in outside]
+    n = len(numbers)
+    jacobian = [run.tape.pull(unit) for unit in [[float(i == j) for j in range(n)] for i in range(n)]]
+    # row j: how x_j answers to each residual
+    inverse = solved(jacobian, [[float(i == j) for j in range(n)] for i in range(n)], f, x)
+    stopping = Graph(run.outputs, [*outside, *run.inputs], fresh=True)
+
+    def chain_rule(j: int) -> Callable[[Any], Sequence[Any]]:
+        def local_gradient(gradient: Any) -> Sequence[Any]:
+            if not isinstance(gradient, Value):
+                return stopping.pull([-gradient * a for a in inverse[j]])[: len(outside)]
+            for theta, before in zip(outside, used):
+                if theta.data != before == before:
+                    raise RuntimeError(
+                        f"the data of {theta!r} has been set since {name_of(f)} was solved; for derivatives of "
+                        "derivatives solve it again"
+                    )
+            # The same in Values, at a solution that moves; made anew, for a node that knew itself would be a cycle.
+            again = Run(f, [rebuilt(x, solution_nodes(f, x, run, outside))], [0], name="x")
+            rows = [again.graph.pull([constant(float(i == k)) for k in range(n)]) for i in range(n)]
+            columns = [[row[i] for row in rows] for i in range(n)]
+            weights = solved(columns, [[constant(-float(i == j)) * gradient] for i in range(n)], f, x)
+            moving = Graph(again.outputs, [*outside, *again.inputs], fresh=True)
+            return moving.pull([weight for (weight,) in weights])[: len(outside)]
+
+        return local_gradient
+
+    return [Value(a, outside, "root", chain_rule(j)) for j, a in enumerate(numbers)]

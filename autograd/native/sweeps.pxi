@@ -1,0 +1,381 @@
+# The sweeps of sweeps.py over a graph that is laid out once, in rows of numbers: as many sweeps as are wanted follow.
+
+from autograd.mistakes import no_local_gradient, what_came_of, wrong_number_of_contributions
+
+
+cdef class Tape:
+    """The graph between inputs and outputs of a computation; pull, push and bend are those of sweeps.Graph, in floats.
+
+    moving_partials: answers, for a node that is not written out here and for the tangents of its parents, its tangent
+    and its partial derivatives with their speeds.
+    """
+
+    cdef readonly bint captures  # whether it depends on leaves beside the inputs
+    cdef list inputs, outputs  # which keep the nodes alive
+    cdef object moving_partials
+    cdef Value root
+    cdef Py_ssize_t n
+    cdef PyObject** nodes  # parents before children
+    cdef Py_ssize_t* first  # the first place of a node among the parents
+    cdef Py_ssize_t* parents  # their places among the nodes, -1 for those that depend on no input
+    cdef uint8_t* depends
+    cdef list places_of_inputs, places_of_outputs  # -1 for what is not in the graph
+
+    def __init__(self, outputs, inputs, moving_partials):
+        self.inputs, self.outputs, self.moving_partials = list(inputs), list(outputs), moving_partials
+        self.places_of_inputs, self.places_of_outputs = [-1] * len(self.inputs), [-1] * len(self.outputs)
+        cdef list values = [output for output in self.outputs if isinstance(output, Value)]
+        if values:
+            self.root = values[0] if len(values) == 1 else above(values)
+            self.lay_out()
+
+    def __dealloc__(self):
+        PyMem_Free(self.nodes)
+        PyMem_Free(self.first)
+        PyMem_Free(self.parents)
+        PyMem_Free(self.depends)
+
+    cdef int lay_out(self) except -1:
+        cdef Nodes order
+        cdef Py_ssize_t i, edges = 0
+        walk(self.root, &order, True)
+        if order.neurons:
+            forget_walk(&order)
+            restore_grads(&order)
+            free_nodes(&order)
+            materialise_graph(self.root)
+            walk(self.root, &order, True)
+        self.n, self.nodes = order.n, order.at
+        for i in range(order.n):
+            edges += count(<Value>order.at[i])
+            (<Value>order.at[i]).grad_ = i  # for a moment, so that every parent can say where it is
+        self.first = <Py_ssize_t*>PyMem_Malloc((order.n + 1) * sizeof(Py_ssize_t))
+        self.parents = <Py_ssize_t*>PyMem_Malloc((edges + 1) * sizeof(Py_ssize_t))
+        self.depends = <uint8_t*>PyMem_Malloc(order.n)
+        if self.first != NULL and self.parents != NULL and self.depends != NULL:
+            self.find_places(&order)
+            done = True
+        else:
+            done = False
+        forget_walk(&order)
+        restore_grads(&order)
+        PyMem_Free(order.before)
+        if not done:
+            raise MemoryError
+        return 0
+
+    cdef void find_places(self, Nodes* order):
+        cdef Py_ssize_t i, j, edge = 0
+        cdef PyObject* node
+        cdef PyObject* parent
+        for i in range(self.n):
+            self.depends[i] = False
+        for i in range(len(self.inputs)):
+            node = <PyObject*>self.inputs[i]
+            if (<Value>node).flags & VISITED:
+                self.places_of_inputs[i] = <Py_ssize_t>(<Value>node).grad_
+                self.depends[<Py_ssize_t>(<Value>node).grad_] = True
+        for i in range(len(self.outputs)):
+            if isinstance(self.outputs[i], Value):
+                self.places_of_outputs[i] = <Py_ssize_t>(<Value>self.outputs[i]).grad_
+        for i in range(self.n):
+            node = order.at[i]
+            self.first[i] = edge
+            if (<Value>node).kind == LEAF and not self.depends[i]:
+                self.captures = True
+            for j in range(count(<Value>node)):
+                parent = parent_at(<Value>node, j)
+                self.parents[edge] = -1
+                if parent != NULL and self.depends[<Py_ssize_t>(<Value>parent).grad_]:
+                    self.parents[edge] = <Py_ssize_t>(<Value>parent).grad_
+                    self.depends[i] = True
+                edge += 1
+        self.first[self.n] = edge
+
+    cdef double* zeros(self) except NULL:
+        cdef double* found = <double*>PyMem_Calloc(self.n + 1, sizeof(double))
+        if found == NULL:
+            raise MemoryError
+        return found
+
+    cdef inline bint is_inner(self, Py_ssize_t i):
+        return self.depends[i] and (<Value>self.nodes[i]).kind > CONSTANT
+
+    def pull(self, seeds):
+        """The derivative of Σ seed · output with respect to every input: reverse mode."""
+        cdef double* gradients = self.zeros()
+        cdef Py_ssize_t i
+        try:
+            for place, seed in zip(self.places_of_outputs, seeds):
+                if place >= 0 and self.depends[<Py_ssize_t>place]:
+                    gradients[<Py_ssize_t>place] += <double>seed
+            for i in range(self.n - 1, -1, -1):
+                if self.is_inner(i):
+                    self.pull_node(i, gradients)
+                if i & 0xFFFF == 0xFFFF:
+                    PyErr_CheckSignals()
+            return [gradients[<Py_ssize_t>place] if place >= 0 else 0.0 for place in self.places_of_inputs]
+        finally:
+            PyMem_Free(gradients)
+
+    cdef inline int pull_node(self, Py_ssize_t i, double* gradients) except -1:
+        cdef Value node = <Value>self.nodes[i]
+        cdef double g = gradients[i], dx, dy
+        cdef Py_ssize_t* parents = self.parents + self.first[i]
+        cdef Py_ssize_t j, n = self.first[i + 1] - self.first[i]
+        cdef double* ds
+        if node.kind == CLOSURE or node.kind >= MAX:
+            ds = self.new_partials(node, n, g)
+            for j in range(n):
+                if parents[j] >= 0:
+                    gradients[parents[j]] += ds[j] if node.kind == CLOSURE else g * ds[j]
+            PyMem_Free(ds)
+        elif node.kind < ADD:
+            gradients[parents[0]] += g * partial_of_one(node.kind, node.x, result_of(node))
+        else:
+            self.two_partials(node, parents, &dx, &dy)
+            if parents[0] >= 0:
+                gradients[parents[0]] += g * dx
+            if parents[1] >= 0:
+                gradients[parents[1]] += g * dy
+        return 0
+
+    cdef inline void two_partials(self, Value node, Py_ssize_t* parents, double* dx, double* dy):
+        if node.kind == POW and parents[1] < 0:  # the derivative by an exponent costs a logarithm
+            dx[0], dy[0] = power_by_base(node.x, node.y, result_of(node)), 0.0
+        else:
+            partials_of_two(node.kind, node.x, node.y, result_of(node), dx, dy)
+
+    cdef double* new_partials(self, Value node, Py_ssize_t n, double gradient) except NULL:
+        """What a node with many parents passes on; of a CLOSURE times the gradient. The caller frees it."""
+        cdef double* ds
+        cdef Py_ssize_t j
+        if node.kind != CLOSURE and node.kind != DOT:
+            return new_partials_of(node)
+        ds = <double*>PyMem_Malloc((n + 1) * sizeof(double))
+        if ds == NULL:
+            raise MemoryError
+        if node.kind == DOT:
+            for j in range(n // 2):
+                ds[j] = (<Vector*>node.b).xs[j]
+                ds[n // 2 + j] = (<Vector*>node.a).xs[j]
+            return ds
+        try:
+            if closure_of(node) is None:
+                raise no_local_gradient(node.op)
+            contributions = closure_of(node)(gradient)
+            if len(contributions) != n:
+                raise wrong_number_of_contributions(node.op, len(contributions), n)
+            for j in range(n):
+                ds[j] = to_float(contributions[j], what_came_of(node.op))
+        except:
+            PyMem_Free(ds)
+            raise
+        return ds
+
+    def push(self, tangents, as_values=False):
+        """How fast every output moves, when the inputs move as fast as their tangents say: forward mode."""
+        cdef double* moving = self.zeros()
+        cdef Py_ssize_t i
+        cdef double own
+        try:
+            self.begin(moving, tangents)
+            for i in range(self.n):
+                if self.is_inner(i):
+                    own = moving[i]
+                    moving[i] = self.push_node(i, moving)
+                    if own != 0:  # of an input that is computed from another
+                        moving[i] += own
+                if i & 0xFFFF == 0xFFFF:
+                    PyErr_CheckSignals()
+            return [moving[<Py_ssize_t>place] if place >= 0 and self.depends[<Py_ssize_t>place] else 0.0
+                    for place in self.places_of_outputs]
+        finally:
+            PyMem_Free(moving)
+
+    cdef int begin(self, double* moving, tangents) except -1:
+        for place, tangent in zip(self.places_of_inputs, tangents):
+            if place >= 0:
+                moving[<Py_ssize_t>place] += <double>tangent
+        return 0
+
+    cdef inline double push_node(self, Py_ssize_t i, double* moving) except? -1.0:
+        cdef Value node = <Value>self.nodes[i]
+        cdef Py_ssize_t* parents = self.parents + self.first[i]
+        cdef Py_ssize_t j, n = self.first[i + 1] - self.first[i]
+        cdef double dx, dy, total = 0.0
+        cdef bint begun = False
+        cdef double* ds
+        if node.kind == CLOSURE or node.kind >= MAX:
+            ds = self.new_partials(node, n, 1.0)
+            for j in range(n):
+                if parents[j] >= 0:
+                    total = total + ds[j] * moving[parents[j]] if begun else ds[j] * moving[parents[j]]
+                    begun = True
+            PyMem_Free(ds)
+            return total
+        if node.kind < ADD:
+            return partial_of_one(node.kind, node.x, result_of(node)) * moving[parents[0]]
+        self.two_partials(node, parents, &dx, &dy)
+        if parents[1] < 0:
+            return dx * moving[parents[0]]
+        if parents[0] < 0:
+            return dy * moving[parents[1]]
+        return dx * moving[parents[0]] + dy * moving[parents[1]]
+
+    def bend(self, tangents):
+        """The gradient of the only output, and how fast it moves along the tangents: forward over reverse."""
+        cdef double* moving = self.zeros()
+        cdef double* gradients = NULL
+        cdef double* speeds = NULL
+        cdef dict others = {}  # what moving_partials answered
+        cdef Py_ssize_t i
+        try:
+            gradients, speeds = self.zeros(), self.zeros()
+            self.begin(moving, tangents)
+            for i in range(self.n):
+                if self.is_inner(i):
+                    if self.is_other(i):
+                        others[i] = self.moving_partials(<Value>self.nodes[i], self.tangents_of_parents(i, moving))
+                        moving[i] = others[i][0]
+                    else:
+                        moving[i] = self.push_node(i, moving)
+            for place in self.places_of_outputs:
+                if place >= 0 and self.depends[<Py_ssize_t>place]:
+                    gradients[<Py_ssize_t>place] = 1.0
+            for i in range(self.n - 1, -1, -1):
+                if self.is_inner(i):
+                    self.bend_node(i, gradients, speeds, moving, others)
+                if i & 0xFFFF == 0xFFFF:
+                    PyErr_CheckSignals()
+            return (
+                [gradients[<Py_ssize_t>place] if place >= 0 else 0.0 for place in self.places_of_inputs],
+                [speeds[<Py_ssize_t>place] if place >= 0 else 0.0 for place in self.places_of_inputs],
+            )
+        finally:
+            PyMem_Free(moving)
+            PyMem_Free(gradients)
+            PyMem_Free(speeds)
+
+    cdef inline bint is_other(self, Py_ssize_t i):
+        """Whether the second derivatives of a node are not written out here, or it is to be told of data set since."""
+        cdef int kind = (<Value>self.nodes[i]).kind
+        return kind == CLOSURE or (kind == POW and self.parents[self.first[i] + 1] >= 0) or self.has_changed(i)
+
+    cdef bint has_changed(self, Py_ssize_t i):
+        """Whether the data of a node or of its parents, other than a CLOSURE's, is not that of the forward pass."""
+        cdef Value node = <Value>self.nodes[i]
+        cdef Vector* vector
+        cdef Py_ssize_t j
+        if node.flags & OVERWRITTEN:
+            return True
+        if node.kind < MAX:
+            return has_changed(node.a, node.x) or (node.kind >= ADD and has_changed(node.b, node.y))
+        vector = <Vector*>node.a
+        for j in range(vector.n):
+            if has_changed(vector.parents[j], vector.xs[j]):
+                return True
+        vector = <Vector*>node.b
+        for j in range(vector.n if node.kind == DOT else 0):
+            if has_changed(vector.parents[j], vector.xs[j]):
+                return True
+        return False
+
+    cdef list tangents_of_parents(self, Py_ssize_t i, double* moving):
+        """None for those that do not move."""
+        cdef Py_ssize_t edge
+        return [moving[self.parents[edge]] if self.parents[edge] >= 0 else None
+                for edge in range(self.first[i], self.first[i + 1])]
+
+    cdef int bend_node(self, Py_ssize_t i, double* gradients, double* speeds, double* moving, dict others) except -1:
+        cdef Value node = <Value>self.nodes[i]
+        cdef Py_ssize_t* parents = self.parents + self.first[i]
+        cdef Py_ssize_t j, n = self.first[i + 1] - self.first[i]
+        cdef double* slopes = <double*>PyMem_Malloc(2 * (n + 1) * sizeof(double))
+        cdef double* changes = slopes + n + 1
+        if slopes == NULL:
+            raise MemoryError
+        if i in others:
+            for j in range(n):
+                slopes[j], changes[j] = others[i][1][j]
+        else:
+            self.moving_slopes(node, i, parents, n, moving, slopes, changes)
+        for j in range(n):
+            if parents[j] >= 0:
+                gradients[parents[j]] += gradients[i] * slopes[j]
+                speeds[parents[j]] += speeds[i] * slopes[j]
+                if changes[j] != 0:
+                    speeds[parents[j]] += gradients[i] * changes[j]
+        PyMem_Free(slopes)
+        return 0
+
+    cdef int moving_slopes(self, Value node, Py_ssize_t i, Py_ssize_t* parents, Py_ssize_t n, double* moving,
+                           double* slopes, double* changes) except -1:
+        """The partial derivatives, and how fast they move: what series.py computes from the table, written out."""
+        cdef double out = result_of(node), x = node.x, y = node.y, t = moving[i]
+        cdef double tx = moving[parents[0]] if parents[0] >= 0 else 0.0
+        cdef double ty = moving[parents[1]] if n > 1 and parents[1] >= 0 else 0.0
+        cdef Py_ssize_t j
+        cdef int kind = node.kind
+        for j in range(n):
+            changes[j] = 0.0
+        if kind < ADD:
+            slopes[0] = partial_of_one(kind, x, out)
+            changes[0] = change_of_one(kind, x, out, slopes[0], tx, t)
+        elif kind == MUL:
+            slopes[0], slopes[1], changes[0], changes[1] = y, x, ty, tx
+        elif kind == DIV:
+            slopes[0], slopes[1] = 1 / y, -out / y
+            changes[0] = -slopes[0] / y * ty
+            changes[1] = slopes[0] * -t
+            if parents[1] >= 0:
+                changes[1] = changes[1] + -slopes[1] / y * ty
+        elif kind == POW:
+            slopes[0], slopes[1] = power_by_base(x, y, out), 0.0
+            changes[0] = change_of_power(x, y, slopes[0], tx, t)
+        elif kind < MAX:
+            partials_of_two(kind, x, y, out, &slopes[0], &slopes[1])
+        elif kind == DOT:
+            n = n // 2
+            for j in range(n):
+                slopes[j], slopes[n + j] = (<Vector*>node.b).xs[j], (<Vector*>node.a).xs[j]
+                changes[j] = moving[parents[n + j]] if parents[n + j] >= 0 else 0.0
+                changes[n + j] = moving[parents[j]] if parents[j] >= 0 else 0.0
+        else:
+            partials_of_many(kind, (<Vector*>node.a).xs, n, out, slopes)
+            if kind == LOGSUMEXP:
+                self.changes_of_logsumexp((<Vector*>node.a).xs, n, parents, moving, slopes, changes)
+        return 0
+
+    cdef int changes_of_logsumexp(self, double* xs, Py_ssize_t n, Py_ssize_t* parents, double* moving, double* slopes,
+                                  double* changes) except -1:
+        cdef double total, speed = 0.0, largest = extreme_of(xs, n, True)
+        cdef bint begun = False
+        cdef Py_ssize_t j
+        for j in range(n):
+            changes[j] = exp_of_difference(xs[j], largest)
+        total = sum_of(changes, n)
+        for j in range(n):
+            if parents[j] >= 0:
+                changes[j] = moving_exp_of_difference(xs[j], largest, moving[parents[j]])
+                speed = speed + changes[j] if begun else changes[j]
+                begun = True
+        for j in range(n):
+            if parents[j] >= 0:
+                changes[j] = 1 / total * changes[j] + -slopes[j] / total * speed
+        return 0
+
+
+cdef inline bint has_changed(void* parent, double x) noexcept:
+    return parent != NULL and (<Value>parent).data_ != x and x == x
+
+
+cdef Value above(list values):
+    """A node with all of them as parents."""
+    cdef int any_value = False
+    cdef Vector* vector = vector_of(values, &any_value)
+    cdef Value node = new(0.0)
+    node.kind = SUM
+    node.a = vector
+    node.b = NULL
+    return node

@@ -1,0 +1,175 @@
+"""Containers of numbers: lists, tuples, dicts and NumPy arrays, nested in any way, taken apart and put together again.
+
+A leaf of a container is what is not a container itself. Its path says where it is, as one would write it in Python:
+args[0]["w"][2].
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from numbers import Integral
+from typing import Any
+
+from autograd.derivatives import to_float
+from autograd.engine import Value
+
+
+def is_array(tree: Any) -> bool:
+    """Whether it is an array of NumPy with at least one dimension."""
+    return type(tree).__module__ == "numpy" and hasattr(tree, "tolist") and getattr(tree, "ndim", 0) > 0
+
+
+def all_numbers(items: Iterable[Any]) -> bool:
+    """Whether all are floats or Values, as mostly."""
+    return set(map(type, items)) <= {float, Value}
+
+
+def leaves(tree: Any) -> list[Any]:
+    """Every leaf, in order; arrays row by row.
+
+    >>> leaves({"w": [1.0, 2.0], "b": (3.0,)})
+    [1.0, 2.0, 3.0]
+    """
+    found: list[Any] = []
+    collect(tree, found)
+    return found
+
+
+# These stand beside those that use them: an inner function that calls itself is a cycle, and keeps what it has.
+
+
+def collect(tree: Any, found: list[Any]) -> None:
+    """Append every leaf."""
+    kind = type(tree)
+    if kind is float or kind is Value:
+        found.append(tree)
+    elif isinstance(tree, dict):
+        for child in tree.values():
+            collect(child, found)
+    elif isinstance(tree, (list, tuple)):
+        if all_numbers(tree):
+            found.extend(tree)
+        else:
+            for child in tree:
+                collect(child, found)
+    elif is_array(tree):
+        found.extend(tree.ravel().tolist())
+    else:
+        found.append(tree)
+
+
+def paths(tree: Any, root: str) -> list[str]:
+    """The path of every leaf, in the order of leaves(), beginning with a name for the container.
+
+    >>> paths({"w": [1.0, 2.0], "b": (3.0,)}, "x")
+    ['x["w"][0]', 'x["w"][1]', 'x["b"][0]']
+    """
+    found: list[str] = []
+    collect_paths(tree, root, found)
+    return found
+
+
+def collect_paths(tree: Any, path: str, found: list[str]) -> None:
+    """Append the path of every leaf."""
+    if isinstance(tree, dict):
+        for key, child in tree.items():
+            shown = json.dumps(key, ensure_ascii=False) if isinstance(key, str) else repr(key)
+            collect_paths(child, f"{path}[{shown}]", found)
+    elif isinstance(tree, (list, tuple)) or is_array(tree):
+        for i, child in enumerate(tree):
+            collect_paths(child, f"{path}[{i}]", found)
+    else:
+        found.append(path)
+
+
+def rebuilt(tree: Any, new: Iterable[Any]) -> Any:
+    """A container like `tree` with the leaves of `new` in place of its own; each may be a container itself.
+
+    >>> rebuilt([1.0, (2.0, 3.0)], "abc")
+    ['a', ('b', 'c')]
+    """
+    return build(tree, iter(new))
+
+
+def build(tree: Any, rest: Iterator[Any]) -> Any:
+    """A container like `tree` with the next leaves of `rest`."""
+    kind = type(tree)
+    if kind is float or kind is Value:
+        return next(rest)
+    if isinstance(tree, dict):
+        return {key: build(child, rest) for key, child in tree.items()}
+    if isinstance(tree, list):
+        return list(islice(rest, len(tree))) if all_numbers(tree) else [build(child, rest) for child in tree]
+    if isinstance(tree, tuple):
+        children = [build(child, rest) for child in tree]
+        return kind(*children) if hasattr(tree, "_fields") else tuple(children)
+    return array_like(tree, [next(rest) for _ in range(tree.size)]) if is_array(tree) else next(rest)
+
+
+def array_like(array: Any, new: list[Any]) -> Any:
+    """An array of that shape: of floats, of Values, or of arrays, whose dimensions come last."""
+    import numpy as np
+
+    if all(is_array(x) for x in new):
+        made = np.array(new) if new else np.empty(0)
+        return made.reshape(array.shape + made.shape[1:])
+    made = np.empty(len(new), dtype=float if all(type(x) is float for x in new) else object)
+    made[:] = new
+    return made.reshape(array.shape)
+
+
+def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
+    """The container with function(leaf) for every leaf."""
+    return rebuilt(tree, map(function, leaves(tree)))
+
+
+def inputs_of(tree: Any, root: str) -> list[Any]:
+    """The leaves as Values or floats, for derivatives with respect to them.
+
+    TypeError, naming the place, for what is no real number, and for whole numbers: they count, and what counts has
+    no derivative.
+    """
+    return numbers_of(tree, root, refuse_counts=True)
+
+
+def numbers_of(tree: Any, root: str, refuse_counts: bool = False) -> list[Any]:
+    """The leaves as Values or floats; TypeError, naming the place, for what is no real number."""
+    found = leaves(tree)
+    if all_numbers(found):
+        return found
+    for i, leaf in enumerate(found):
+        if type(leaf) is not float and not isinstance(leaf, Value):
+            where = paths(tree, root)[i]
+            if isinstance(leaf, bool):
+                raise TypeError(f"{where} is {leaf!r}, a bool, where a real number is needed")
+            if refuse_counts and isinstance(leaf, Integral):
+                raise TypeError(
+                    f"{where} is {leaf!r}, {of_type(leaf)}; derivatives are with respect to floats: "
+                    f"write {int(leaf)}.0, or leave its argument out of argnums"
+                )
+            found[i] = to_float(leaf, where)
+    return found
+
+
+def of_type(thing: Any) -> str:
+    """'an int', 'a str'."""
+    name = type(thing).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def matched(tree: Any, root: str, like: Any, name: str) -> list[Any]:
+    """The leaves of a container as Values or floats, one for each leaf of `like`, called `name`, at the same place.
+
+    ValueError, naming the place, if a number is missing or too many.
+    """
+    own = dict(zip(paths(tree, ""), numbers_of(tree, root)))
+    places = paths(like, "")
+    for place in places:
+        if place not in own:
+            raise ValueError(f"{root} must have the shape of {name}: there is no number at {root}{place}")
+    if len(own) > len(places):
+        extra = next(place for place in own if place not in set(places))
+        raise ValueError(
+            f"{root} must have the shape of {name}: there is a number at {root}{extra}, but none at {name}{extra}"
+        )
+    return [own[place] for place in places]

@@ -1,0 +1,614 @@
+"""The transforms are right: on random programs, on containers, nested, with Values from outside, and at mistakes."""
+
+import gc
+import itertools
+import math
+import operator
+import random
+import sys
+import weakref
+from collections import namedtuple
+from functools import partial, reduce
+from itertools import chain
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import autograd
+from autograd import (
+    Value,
+    custom_derivative,
+    derivative,
+    draw,
+    grad,
+    gradients,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    laplacian,
+    no_grad,
+    stop_gradient,
+    taylor,
+    topological_order,
+    value_and_grad,
+    vjp,
+)
+from autograd import functions as f
+from autograd.derivatives import TABLE
+from nn import MLP, mse_loss
+from tests.test_derivatives import IN_MPMATH, POINTS, bits, mp, public, random_points
+from tests.test_expressions import STEPS, Program, deterministic, programs, torch_number
+
+# Random programs
+
+
+def close(a, b, tolerance=1e-9):
+    return math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance)
+
+
+@given(programs())
+@deterministic
+def test_reverse_mode_forward_mode_and_backward_are_one(program) -> None:
+    leaves = [Value(x) for x in program.leaves]
+    program.run(leaves).backward()
+    reverse = grad(program.run)(program.leaves)
+    assert bits(reverse) == bits(0.0 + leaf.grad for leaf in leaves)
+    for i, slope in enumerate(reverse):
+        unit = [float(i == j) for j in range(len(leaves))]
+        value, forward = jvp(program.run, (program.leaves,), (unit,))
+        assert value == program.run(leaves).data
+        assert close(forward, slope, 1e-12)
+
+
+@given(programs(), st.lists(st.floats(-1, 1), min_size=4, max_size=4))
+@deterministic
+def test_the_hessian_is_symmetric_and_hvp_is_its_product(program, direction) -> None:
+    n = len(program.leaves)
+    second = hessian(program.run)(program.leaves)
+    assert all(close(second[i][j], second[j][i]) for i in range(n) for j in range(n))
+    product = hvp(program.run, program.leaves, direction[:n])
+    assert all(close(p, sum(map(operator.mul, row, direction))) for p, row in zip(product, second, strict=True))
+    assert close(laplacian(program.run)(program.leaves), sum(second[i][i] for i in range(n)))
+    over_reverse = jacobian(grad(program.run))(program.leaves)  # by graphs of gradients instead of power series
+    assert all(close(a, b) for a, b in zip(chain(*second), chain(*over_reverse), strict=True))
+
+
+@st.composite
+def long_programs(draw):
+    """Several hundred operations, of which each may use any result before it, on a dict of lists."""
+    leaves = draw(st.lists(st.floats(-3, 3), min_size=3, max_size=3))
+    chance = random.Random(draw(st.integers(0, 10**6)))
+    steps = []
+    for i in range(draw(st.integers(200, 300))):
+        name = chance.choice(sorted(STEPS))
+        steps.append((name, tuple(chance.randrange(len(leaves) + i) for _ in range(STEPS[name].number_of_operands))))
+    return Program(leaves, steps)
+
+
+def several_outputs(program, tree):
+    """The last results, in a container."""
+    results = [tree["a"], *tree["b"]]
+    for name, operands in program.steps:
+        results.append(STEPS[name].compute(*[results[i] for i in operands]))
+    return {"mean": f.mean(results), "last": results[-2:]}
+
+
+@given(long_programs())
+@settings(deterministic, max_examples=20)
+def test_long_programs_have_the_derivatives_of_finite_differences_and_of_pytorch(program) -> None:
+    torch = pytest.importorskip("torch", reason="compares with PyTorch, which is not installed")
+    a, *b = program.leaves
+    tree = {"a": a, "b": tuple(b)}
+    by_reverse = jacobian(partial(several_outputs, program))(tree)  # as many outputs as inputs
+    directions = ({"a": 1.0, "b": (0.0, 0.0)}, {"a": 0.0, "b": (1.0, 0.0)}, {"a": 0.0, "b": (0.0, 1.0)})
+    by_forward = [jvp(partial(several_outputs, program), (tree,), (v,))[1] for v in directions]
+    rows = [by_reverse["mean"], *by_reverse["last"]]
+    columns = [[c["mean"], *c["last"]] for c in by_forward]
+    for i, row in enumerate(rows):
+        assert all(close(x, column[i]) for x, column in zip([row["a"], *row["b"]], columns, strict=True))
+    tensors = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in program.leaves]
+    program.run(list(map(torch_number(torch), tensors))).number.backward()
+    assert all(close(x, t.grad.item(), 1e-8) for x, t in zip([rows[0]["a"], *rows[0]["b"]], tensors, strict=True))
+    h = 1e-6
+    ahead, behind = (several_outputs(program, {"a": a + step, "b": b})["mean"] for step in (h, -h))
+    slope = (ahead - behind) / (2 * h)
+    assert math.isclose(slope, rows[0]["a"], rel_tol=1e-5, abs_tol=1e-5)
+
+
+# Every operation, forward and reverse, to any order
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_forward_mode_has_the_partial_derivatives_of_reverse_mode_to_the_last_bit(name) -> None:
+    for xs in POINTS[name].ordinary + POINTS[name].edges + random_points(name):
+        for i, x in enumerate(xs):
+
+            def section(x, i=i, xs=xs):
+                return public(name)(*xs[:i], x, *xs[i + 1 :])
+
+            assert bits([0.0 + jvp(section, (x,), (1.0,))[1]]) == bits([grad(section)(x)])
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_second_derivatives_are_the_same_forward_over_reverse_and_by_graphs_of_gradients(name) -> None:
+    for xs in POINTS[name].ordinary:
+        point = list(xs)
+        forward, graphs = hessian(lambda p: public(name)(*p))(point), jacobian(grad(lambda p: public(name)(*p)))(point)
+        assert all(row == pytest.approx(other, rel=1e-14) for row, other in zip(forward, graphs, strict=True))
+
+
+SMOOTH = [name for name in TABLE if name not in ("relu", "abs", "max", "min", "clip", "leaky_relu")]
+
+
+@pytest.mark.parametrize(("name", "xs"), [(name, xs) for name in SMOOTH for xs in POINTS[name].ordinary])
+def test_higher_derivatives_of_every_operation_are_those_of_mpmath(name, xs) -> None:
+    """The Taylor coefficients along a line through the point, up to the sixth."""
+    direction = [1.0, -0.5, 0.25, 0.5, -1.0, 0.75][: len(xs)]
+
+    def line(t):
+        return public(name)(*[x + t * v for x, v in zip(xs, direction, strict=True)])
+
+    def exact(t):
+        return IN_MPMATH[name](*[mp.mpf(x) + t * mp.mpf(v) for x, v in zip(xs, direction, strict=True)])
+
+    with mp.workdps(60):
+        true = mp.taylor(exact, 0, 6)
+    size = max(abs(float(c)) for c in true)
+    found = taylor(line, 0.0, 6)
+    assert found == pytest.approx([float(c) for c in true], rel=1e-12, abs=1e-13 * size)
+    nested = [line, grad(line), grad(grad(line)), grad(grad(grad(line)))]
+    assert [g(0.0) / math.factorial(k) for k, g in enumerate(nested)] == pytest.approx(found[:4], rel=1e-12, abs=1e-13)
+
+
+def test_taylor_reaches_high_orders() -> None:
+    assert taylor(f.exp, 0.0, 40) == pytest.approx([1 / math.factorial(k) for k in range(41)], rel=1e-13)
+    assert taylor(lambda x: 1 / (1 - x), 0.0, 30) == pytest.approx([1.0] * 31)
+    with mp.workdps(50):
+        true = mp.taylor(lambda x: mp.tanh(x) / (1 + x * x), mp.mpf("0.25"), 20)
+    assert taylor(lambda x: f.tanh(x) / (1 + x * x), 0.25, 20) == pytest.approx([float(c) for c in true], rel=1e-11)
+    assert derivative(f.sin, 12)(0.5) == pytest.approx(math.sin(0.5), rel=1e-12)
+    assert taylor(lambda x: 3.0, 1.0, 2) == [3.0, 0.0, 0.0]
+    assert taylor(f.exp, 0.0, 0) == [1.0]
+    assert derivative(f.exp, 0)(1.0) == math.exp(1.0)
+
+
+# Containers
+
+Point = namedtuple("Point", "x y")
+
+
+def test_the_gradient_has_the_form_of_the_argument() -> None:
+    def energy(p):
+        return p["w"][0] * p["w"][1] + p["b"][0] ** 2 + p["p"].x * p["p"].y
+
+    point = {"w": [2.0, 3.0], "b": (4.0,), "p": Point(5.0, 6.0), "empty": []}
+    assert grad(energy)(point) == {"w": [3.0, 2.0], "b": (8.0,), "p": Point(6.0, 5.0), "empty": []}
+    assert isinstance(grad(energy)(point)["p"], Point)
+    assert point == {"w": [2.0, 3.0], "b": (4.0,), "p": Point(5.0, 6.0), "empty": []}
+    assert grad(lambda p: 1.0)([]) == []
+    assert hessian(lambda p: p["a"] * p["b"])({"a": 2.0, "b": 3.0}) == {
+        "a": {"a": 0.0, "b": 1.0},
+        "b": {"a": 1.0, "b": 0.0},
+    }
+
+
+def test_arrays_of_numpy_are_containers() -> None:
+    x = np.array([[1.0, 2.0], [3.0, 4.0]])
+    slopes = grad(lambda x: (x * x).sum())(x)
+    assert slopes.dtype == float
+    assert slopes.tolist() == [[2.0, 4.0], [6.0, 8.0]]
+    matrix = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    assert jacobian(lambda v: matrix @ v)(np.ones(3)).tolist() == matrix.tolist()
+    curvature = hessian(lambda v: f.exp(v[0]) * v[1])(np.array([0.0, 1.0]))
+    assert curvature.shape == (2, 2)
+    assert curvature.tolist() == [[1.0, 1.0], [1.0, 0.0]]
+    assert hvp(lambda v: (v**3).sum(), np.ones(2), np.array([1.0, 2.0])).tolist() == [6.0, 12.0]
+    assert grad(lambda v: v.sum())(np.array([], dtype=float)).shape == (0,)
+    assert grad(lambda x: x * x)(np.float64(3.0)) == 6.0
+    assert jacobian(lambda x: np.outer(x, x))(np.array([1.0, 2.0])).shape == (2, 2, 2)
+
+
+def test_argnums_choose_arguments() -> None:
+    def g(x, y, name, z=1.0):
+        assert name == "left alone"
+        return x**2 * y * z
+
+    assert grad(g)(3.0, 2.0, "left alone") == 12.0
+    assert grad(g, 1)(3.0, 2.0, "left alone", z=2.0) == 18.0
+    assert grad(g, (0, 1))(3.0, 2.0, "left alone") == (12.0, 9.0)
+    assert grad(g, -2)(3.0, 2.0, "left alone") == 9.0
+    assert grad(g, (1,))(3.0, 2.0, "left alone") == (9.0,)
+    assert hessian(g, (0, 1))(3.0, 2.0, "left alone") == ((4.0, 6.0), (6.0, 0.0))
+    assert jacobian(lambda x, y: [x * y, x], argnums=(0, 1))(2.0, 3.0) == [(3.0, 2.0), (1.0, 0.0)]
+    assert value_and_grad(g, 1)(3.0, 2.0, "left alone") == (18.0, 9.0)
+
+
+def test_aux_is_passed_through() -> None:
+    def g(x):
+        return x**2, {"half": x / 2, "name": "g", "list": [x]}
+
+    slope, aux = grad(g, has_aux=True)(3.0)
+    assert (slope, aux) == (6.0, {"half": 1.5, "name": "g", "list": [3.0]})
+    assert value_and_grad(g, has_aux=True)(3.0) == ((9.0, aux), 6.0)
+    assert isinstance(grad(g, has_aux=True)(Value(3.0))[1]["half"], Value)
+    with pytest.raises(TypeError, match="must return a pair"):
+        grad(lambda x: x, has_aux=True)(1.0)
+
+
+def test_several_outputs_are_pulled_back_and_pushed_forward() -> None:
+    def g(x, p):
+        return {"a": x * p[0], "b": [x + p[1], 7.0]}
+
+    value, pull = vjp(g, 2.0, (3.0, 4.0))
+    assert value == {"a": 6.0, "b": [6.0, 7.0]}
+    assert pull({"a": 1.0, "b": [0.0, 0.0]}) == (3.0, (2.0, 0.0))
+    assert pull({"a": 0.0, "b": [1.0, 5.0]}) == (1.0, (0.0, 1.0))
+    assert jvp(g, (2.0, (3.0, 4.0)), (1.0, (0.5, 0.0))) == (value, {"a": 4.0, "b": [1.0, 0.0]})
+    assert jacobian(lambda x: {"p": [x, 2 * x], "q": 1.0})(3.0) == {"p": [1.0, 2.0], "q": 0.0}
+    assert jvp(lambda x: 5, (1.0,), (1.0,)) == (5.0, 0.0)
+
+
+# Nesting
+
+
+def test_derivatives_within_derivatives_keep_their_variables_apart() -> None:
+    assert grad(lambda x: grad(lambda y: x * y)(2.0))(3.0) == 1.0
+    assert grad(lambda x: x * grad(lambda y: x + y)(1.0))(1.0) == 1.0  # Siskind & Pearlmutter 2005
+    assert grad(lambda x: grad(lambda y: x * y)(x))(3.0) == 1.0
+    assert grad(lambda x: x * grad(lambda y: x * y * y)(x))(3.0) == 6 * 9.0
+    for inner in (jvp_of, derivative, lambda g: lambda x: taylor(g, x, 1)[1], lambda g: lambda x: vjp(g, x)[1](1.0)[0]):
+        assert derivative(lambda x, inner=inner: x * inner(lambda y: x + y)(1.0))(1.0) == 1.0
+        assert grad(lambda x, inner=inner: inner(lambda y: x * y * y)(x))(3.0) == 12.0
+        assert jvp_of(lambda x, inner=inner: inner(lambda y: x * y * y)(x))(3.0) == 12.0
+        assert hvp(lambda x, inner=inner: inner(lambda y: x * y * y)(x), 3.0, 1.0) == 4.0
+
+
+def jvp_of(g):
+    return lambda x: jvp(g, (x,), (1.0,))[1]
+
+
+def test_all_transforms_nest_in_all_others() -> None:
+    """x**6 differentiated thrice is 120 x³, whichever way."""
+    ways = {
+        "grad": grad,
+        "derivative": derivative,
+        "jvp": jvp_of,
+        "vjp": lambda g: lambda x: vjp(g, x)[1](1.0)[0],
+        "jacobian": jacobian,
+        "value_and_grad": lambda g: lambda x: value_and_grad(g)(x)[1],
+        "taylor": lambda g: lambda x: taylor(g, x, 2)[1],
+        "gradients": lambda g: lambda x: gradient_by_hand(g, x),
+    }
+    for outer, middle, inner in itertools.product(ways.values(), repeat=3):
+        assert number(outer(middle(inner(lambda x: x**6)))(2.0)) == pytest.approx(960.0, rel=1e-14)
+    twice = [hessian, laplacian, partial(derivative, n=2), lambda g: lambda x: hvp(g, x, 1.0)]
+    for outer, inner in itertools.product(ways.values(), twice):
+        assert number(outer(inner(lambda x: x**6))(2.0)) == pytest.approx(960.0, rel=1e-14)
+        assert number(inner(outer(lambda x: x**6))(2.0)) == pytest.approx(960.0, rel=1e-14)
+
+
+def number(x):
+    return getattr(x, "data", x)
+
+
+def gradient_by_hand(g, x):
+    v = x if isinstance(x, Value) else Value(x)
+    return gradients(g(v), v, create_graph=True)
+
+
+def test_values_go_in_and_come_out() -> None:
+    x = Value(3.0)
+    slope = grad(lambda x: x**3)(x)
+    assert isinstance(slope, Value)
+    slope.backward()
+    assert (slope.data, x.grad) == (27.0, 18.0)
+    assert type(grad(lambda x: x**3)(3.0)) is float
+    assert isinstance(grad(lambda x: 1.0)(x), Value)
+    assert isinstance(hessian(lambda x: x**3)(x), Value)
+
+
+def test_values_from_outside_take_part() -> None:
+    w = Value(2.0, label="w")
+    slope = grad(lambda x: w * x**2)(3.0)
+    slope.backward()
+    assert (slope.data, w.grad) == (12.0, 6.0)
+    for second in (hessian, laplacian, partial(derivative, n=2), lambda g: lambda x: hvp(g, x, 1.0)):
+        w.grad = 0
+        found = second(lambda x: w**2 * x**2)(3.0)
+        found.backward()
+        assert (found.data, w.grad) == (8.0, 8.0)
+
+
+def test_within_no_grad_derivatives_are_numbers() -> None:
+    w = Value(2.0)
+    with no_grad():
+        assert grad(lambda x: w * x**2)(3.0) == 12.0
+        assert type(grad(lambda x: w * x**2)(3.0)) is float
+        slope = grad(lambda x: x**3)(w)
+        assert (type(slope), slope.data, slope.parents) == (Value, 12.0, ())
+        assert jvp(f.tanh, (0.0,), (1.0,)) == (0.0, 1.0)
+        assert taylor(f.exp, 0.0, 1) == [1.0, 1.0]
+        assert (w * 2).parents == ()  # and nothing is recorded outside
+
+    @no_grad()
+    def silent(x):
+        return x * x
+
+    assert number(grad(silent)(3.0)) == 0.0  # what f does not record has no derivative
+    assert (w * 2).parents
+
+
+def test_no_grad_of_any_kind_touches_grad() -> None:
+    w, x = Value(2.0), Value(3.0)
+    inner = w * x
+    out = inner**2
+    out.backward()
+    before = [node.grad for node in (w, x, inner, out)]
+    gradients(out, [w, inner], create_graph=True)
+    gradients(out, [w, inner])
+    grad(lambda y: out * y)(2.0)
+    hessian(lambda y: out * y[0] ** 2)([2.0])
+    jvp(lambda y: out * y, (2.0,), (1.0,))
+    assert [node.grad for node in (w, x, inner, out)] == before
+
+    def failing(y):
+        (w * y).backward()
+        raise KeyError("midway")
+
+    with pytest.raises(KeyError):
+        grad(failing)(1.0)
+    broken = Value(1.0, (w,), "broken", local_gradient=lambda gradient: (gradient, gradient))
+    w.grad = 7.0
+    with pytest.raises(ValueError, match="'broken' returned 2 contributions for 1 parents"):
+        gradients(broken * inner, w)
+    assert [node.grad for node in (w, x, inner, out)] == [7.0, *before[1:]]
+    assert (w * 2).parents  # recording goes on after an error
+
+
+# Gradients of gradients through Value
+
+
+def test_gradients_answers_what_was_asked() -> None:
+    x, unused = Value(3.0, label="x"), Value(1.0)
+    y = x * x
+    z = y * y + x
+    assert gradients(z, [x, y, z, unused]) == [4 * 27.0 + 1, 18.0, 1.0, 0.0]  # y is a part of the way from x
+    assert gradients(z, {"x": (x, x)}) == {"x": (109.0, 109.0)}
+    second = gradients(gradients(z, x, create_graph=True), x, create_graph=True)
+    assert second.data == 108.0
+    assert gradients(second, x) == 24 * 3.0
+    zero = gradients(z, unused, create_graph=True)
+    assert (type(zero), zero.data) == (Value, 0.0)
+    assert "<svg" in draw(second).svg
+    with pytest.raises(TypeError, match="gradients are those of a Value, got 3"):
+        gradients(3.0, x)
+    with pytest.raises(TypeError, match=r'inputs\["x"\]\[1\] must be a Value'):
+        gradients(z, {"x": [x, 2.0]})
+
+
+def test_a_gradient_penalty_can_be_trained() -> None:
+    model = MLP(2, [8, 1], activation="tanh", rng=random.Random(1))
+    points = [[0.5, -1.0], [1.0, 2.0], [-1.5, 0.25]]
+
+    def penalty():
+        slopes = [grad(lambda p: model(p))(point) for point in points]
+        return mse_loss([f.norm(slope) for slope in slopes], [1.0] * len(points))
+
+    losses = []
+    for _ in range(200):
+        loss = penalty()
+        model.zero_grad()
+        loss.backward()
+        for p in model.parameters():
+            p.data -= 0.05 * p.grad
+        losses.append(loss.data)
+    assert losses[-1] < 1e-3 * losses[0]
+
+
+def test_graphs_may_be_deep() -> None:
+    def deep(x, links=10_000):
+        for _ in range(links):
+            x = x * 1.0 + 0.0
+        return x
+
+    assert grad(deep)(2.0, 200_000) == 1.0
+    assert jvp(deep, (2.0,), (3.0,)) == (2.0, 3.0)
+    assert hvp(deep, 2.0, 1.0) == 0.0
+    x = Value(2.0)
+    assert gradients(deep(x), x, create_graph=True).data == 1.0
+    assert sys.getrecursionlimit() <= 10_000
+
+
+# Own derivatives
+
+
+def test_a_custom_derivative_is_used_and_checked() -> None:
+    calls = []
+
+    @custom_derivative(lambda out, x: calls.append("slope") or 3 * x**2, check=True)
+    def cube(x):
+        """A cube."""
+        assert type(x) is float
+        return x**3
+
+    assert cube(2) == 8.0
+    assert (cube.__name__, cube.__doc__) == ("cube", "A cube.")
+    assert [grad(cube)(2.0), grad(grad(cube))(2.0), derivative(cube, 3)(2.0), hvp(cube, 2.0, 1.0)] == [12, 12, 6, 12]
+    assert topological_order(cube(Value(1.0)))[-1].op == "cube"
+
+    @custom_derivative(lambda out, x: 2 * x**2, check=True)
+    def wrong(x):
+        return x**3
+
+    for _ in range(2):
+        with pytest.raises(AssertionError, match=r"the derivative of wrong with respect to args\[0\] = 2.0 is 8.0"):
+            wrong(2.0)
+
+    @custom_derivative(lambda out, x, y: (1.0,))
+    def short(x, y):
+        return x + y
+
+    with pytest.raises(ValueError, match="the derivative of short must answer one number per operand, 2, got"):
+        grad(short)(1.0, 2.0)
+
+    @custom_derivative(lambda out, x: math.cos(x))
+    def floats_only(x):
+        return math.sin(x)
+
+    assert grad(floats_only)(0.0) == 1.0
+    with pytest.raises(TypeError, match="would lose the gradient"):
+        grad(grad(floats_only))(0.0)
+
+    @custom_derivative(lambda out, x: 1.0)
+    def no_number(x):
+        return "text"
+
+    with pytest.raises(TypeError, match="the result of no_number must be a real number, got str"):
+        no_number(1.0)
+    with pytest.raises(TypeError, match="custom_derivative takes a function"):
+        custom_derivative(3.0)
+
+
+def test_an_operation_of_ones_own_has_derivatives_of_any_order() -> None:
+    def cube(v):
+        x = v.data
+
+        def local_gradient(gradient):  # in floats for a float, in Values for a Value
+            return (gradient * 3 * (v * v if isinstance(gradient, Value) else x * x),)
+
+        return Value(x**3, (v,), "cube", local_gradient)
+
+    assert taylor(lambda x: f.sin(cube(x)), 0.5, 5) == pytest.approx(taylor(lambda x: f.sin(x**3), 0.5, 5))
+    assert hvp(lambda x: cube(x) ** 2, 2.0, 1.0) == 30 * 16.0
+    assert hessian(lambda x: cube(x[0]) * cube(x[1]))([1.0, 2.0]) == [[48.0, 36.0], [36.0, 12.0]]
+    assert jvp(cube, (2.0,), (0.5,)) == (8.0, 6.0)
+
+
+def test_stop_gradient_makes_constants() -> None:
+    assert grad(lambda x: x * stop_gradient(x))(3.0) == 3.0
+    stopped = stop_gradient({"a": Value(2.0, label="w"), "b": [1.0, "text"]})
+    assert (stopped["a"].data, stopped["a"].label, stopped["b"]) == (2.0, "w", [1.0, "text"])
+    assert type(grad(lambda x: x * stop_gradient(x))(3.0)) is float
+    assert derivative(lambda x: x * stop_gradient(x) ** 2, 2)(3.0) == 0.0
+
+
+# Mistakes
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (
+            lambda: grad(f.sin)(1),
+            TypeError,
+            r"args\[0\] is 1, an int; derivatives are with respect to floats: write 1.0",
+        ),
+        (lambda: grad(f.sin)(True), TypeError, r"args\[0\] is True, a bool"),
+        (lambda: grad(lambda x: x > 0)(1.0), TypeError, "the result of <lambda> is True, a bool"),
+        (
+            lambda: grad(lambda x: Value(1.0, (x,), "own"))(1.0),
+            TypeError,
+            "made by 'own' has parents but no local_grad",
+        ),
+        (lambda: hvp(lambda x: Value(1.0, (x,), "own"), 1.0, 1.0), TypeError, "made by 'own' has parents but no local"),
+        (lambda: grad(f.sin)("x"), TypeError, r"args\[0\] must be a real number, got str"),
+        (lambda: grad(f.sin)(None), TypeError, r"args\[0\] must be a real number, got NoneType"),
+        (lambda: grad(f.sin)(1j), TypeError, r"args\[0\] must be a real number, got complex"),
+        (
+            lambda: grad(f.sum)({"w": [1.0, 2.0, "3"]}),
+            TypeError,
+            r'args\[0\]\["w"\]\[2\] must be a real number, got str',
+        ),
+        (lambda: grad(f.sum, 1)(1.0, [0.0, 2]), TypeError, r"args\[1\]\[1\] is 2, an int"),
+        (lambda: grad(f.sum)(np.array([1, 2])), TypeError, r"args\[0\]\[0\] is 1, an int"),
+        (lambda: hessian(f.sum)([[1.0], [None]]), TypeError, r"args\[0\]\[1\]\[0\] must be a real number"),
+        (lambda: hvp(f.sum, [1.0, None], [1.0, 1.0]), TypeError, r"x\[1\] must be a real number"),
+        (lambda: grad(lambda x: [x, x])(1.0), TypeError, "<lambda> must return one number, got a list of 2"),
+        (lambda: grad(lambda x: [x])(1.0), TypeError, "<lambda> must return one number, got a list of 1"),
+        (lambda: grad(lambda x: None)(1.0), TypeError, "the result of <lambda> must be a real number, got NoneType"),
+        (lambda: grad(lambda x: "9")(1.0), TypeError, "the result of <lambda> must be a real number, got str"),
+        (lambda: jacobian(lambda x: {"a": [x, 1j]})(1.0), TypeError, r'the result of <lambda>\["a"\]\[1\] must be'),
+        (
+            lambda: grad(f.sin, 1)(1.0),
+            ValueError,
+            "argnums=1 asks for argument 1, but sin was called with 1 positional",
+        ),
+        (lambda: grad(f.sin, (0, 0))(1.0), ValueError, "names an argument twice"),
+        (lambda: grad(f.sin, "x")(1.0), TypeError, "argnums is the position of an argument"),
+        (lambda: grad(f.sin, 1.0)(1.0), TypeError, "argnums is the position of an argument"),
+        (lambda: grad(3.0), TypeError, r"grad takes a function, as in grad\(f\)\(x\), got 3.0"),
+        (lambda: grad(f.sin(1.0)), TypeError, "grad takes a function"),
+        (
+            lambda: jvp(f.sin, (1.0,), (1.0, 2.0)),
+            ValueError,
+            r"there is a number at tangents\[1\], but none at args\[1\]",
+        ),
+        (lambda: jvp(f.sum, ([1.0, 2.0],), ([1.0],)), ValueError, r"there is no number at tangents\[0\]\[1\]"),
+        (lambda: jvp(f.sin, (1.0,), ("v",)), TypeError, r"tangents\[0\] must be a real number, got str"),
+        (lambda: jvp(f.sin, 1.0, 1.0), TypeError, "jvp takes the arguments as a tuple"),
+        (lambda: hvp(f.sum, {"w": [1.0]}, {"w": 1.0}), ValueError, r'there is no number at v\["w"\]\[0\]'),
+        (lambda: vjp(f.sin, 1.0)[1]([1.0]), ValueError, "weights must have the shape of the result of sin"),
+        (lambda: derivative(f.sin, -1), ValueError, "whole number from 0 on, got -1"),
+        (lambda: taylor(f.sin, 1.0, 1.5), ValueError, "whole number from 0 on, got 1.5"),
+        (lambda: taylor(f.sum, [1.0], 2), TypeError, "taylor is for functions of one number"),
+        (lambda: grad(f.log)(0.0), ValueError, "'log' is not defined at x = 0.0"),
+    ],
+)
+def test_mistakes_are_named_with_their_place(call, error, message) -> None:
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_a_function_may_change_what_it_was_given() -> None:
+    def greedy(xs):
+        total = reduce(operator.mul, xs)
+        xs.clear()
+        return total
+
+    point = [2.0, 3.0]
+    assert grad(greedy)(point) == [3.0, 2.0]
+    assert jacobian(lambda d: d.pop("a") * 2)({"a": 1.0}) == {"a": 2.0}
+    assert point == [2.0, 3.0]
+
+
+def test_data_set_within_the_function_is_not_overlooked() -> None:
+    def sly(x):
+        y = x * x
+        x.data = 5.0
+        return y * x
+
+    assert grad(sly)(2.0) == 5.0 * 4.0 + 4.0
+    with pytest.raises(RuntimeError, match="has been set since"):
+        hvp(sly, 2.0, 1.0)
+
+
+def test_transforms_say_what_they_are() -> None:
+    def potential(x):
+        return x * x
+
+    assert grad(potential).__name__ == "grad(potential)"
+    assert "potential" in hessian(potential).__doc__
+    assert autograd.grad is grad
+
+
+def test_nothing_that_a_transform_made_is_left_behind() -> None:
+    seen = []
+
+    def watched(p):
+        out = f.tanh(p["a"] * p["b"][0]) + p["b"][1] ** 2
+        seen.extend(weakref.ref(v) for v in (p["a"], out))
+        return out
+
+    point = {"a": 1.0, "b": [2.0, 3.0]}
+    gc.collect()
+    gc.disable()
+    try:
+        value_and_grad(watched)(point)
+        hessian(watched)(point)
+        jvp(watched, (point,), (point,))
+        assert [ref() for ref in seen] == [None] * len(seen)
+    finally:
+        gc.enable()
