@@ -102,4 +102,4 @@ def adapt(
 if engine_name == "native":
     from autograd._engine import hand_over
 
-    clear, descend = hand_over(clear), hand_over(descend)
+    adapt, clear, descend = hand_over(adapt), hand_over(clear), hand_over(descend)
