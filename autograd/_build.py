@@ -2,6 +2,7 @@
 
 import os
 
+from setuptools import Extension
 from setuptools.command.build_ext import build_ext
 
 
@@ -13,3 +14,9 @@ class OptionalBuild(build_ext):
         if os.environ.get("CHALKGRAD_PURE", "0") not in ("", "0"):
             self.distribution.ext_modules = []
         super().finalize_options()
+
+    def build_extension(self, ext: Extension) -> None:
+        """Keep the compiler from rounding x * y + z once instead of twice, as some do where the processor can."""
+        if self.compiler.compiler_type != "msvc":
+            ext.extra_compile_args = [*ext.extra_compile_args, "-ffp-contract=off"]
+        super().build_extension(ext)
