@@ -26,16 +26,19 @@ cdef int differentiate(Value root) except -1:
         for i in range(order.n - 1, -1, -1):
             node = order.at[i]
             (<Value>node).flags &= ~(VISITED | SHARED)
-            if (<Value>node).kind == LEAF:  # all that comes has come, for all its children were before it
-                (<Value>node).grad_ = order.before[i] + (<Value>node).grad_
-            elif (<Value>node).kind == CONSTANT:
-                (<Value>node).grad_ = order.before[i]
+            if (<Value>node).kind <= CONSTANT:
+                if not order.closures:  # all that comes has come, for all its children were before it
+                    settle(node, order.before[i])
             else:
                 pass_back(node, &room)
             if order.closures and i & 0xFFFF == 0xFFFF:
                 PyErr_CheckSignals()
         if order.n > 0xFFFF:
             PyErr_CheckSignals()
+        if order.closures:  # their code sees the gradients of this pass alone
+            for i in range(order.n):
+                if (<Value>order.at[i]).kind <= CONSTANT:
+                    settle(order.at[i], order.before[i])
         done = True
     finally:
         if not done:
@@ -44,6 +47,11 @@ cdef int differentiate(Value root) except -1:
         PyMem_Free(gathered)
         free_nodes(&order)
     return 0
+
+
+cdef inline void settle(PyObject* leaf, double before) noexcept:
+    """The gradient of a leaf adds up over the calls of backward(); that of a constant stays."""
+    (<Value>leaf).grad_ = before + (<Value>leaf).grad_ if (<Value>leaf).kind == LEAF else before
 
 
 cdef inline void arrive(PyObject* parent, double contribution) noexcept:

@@ -19,6 +19,7 @@ def fast_linear(weights, xs, biases=(), activation=None):
 
 cdef list linear_of(list rows, list inputs, list offsets, int activation):
     """The nodes of a layer, before the activation if that is a LEAF; None to ask functions.py."""
+    rows, offsets = list(rows), list(offsets)  # to read a number may run any code, which may change the lists
     cdef int any_value = False, of_inputs
     cdef Py_ssize_t i, n = len(rows), made = 0
     cdef Vector* x = vector_of(inputs, &any_value)
@@ -28,7 +29,6 @@ cdef list linear_of(list rows, list inputs, list offsets, int activation):
     cdef bint biased = len(offsets) > 0
     cdef list nodes = []
     of_inputs = any_value
-    rows, offsets = list(rows), list(offsets)  # to read a number may run any code, which may change the lists
     try:
         w = <Vector**>PyMem_Malloc(n * sizeof(void*))
         products = <double*>PyMem_Malloc(n * sizeof(double))

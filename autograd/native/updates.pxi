@@ -40,6 +40,7 @@ def fast_adapt(parameters, means, squares, velocities, lr, mean_kept, square_kep
     cdef Py_ssize_t i
     cdef Value parameter
     if (not (divisor > 0 and least > 0) or type(parameters) is not list
+            or means is squares or squares is velocities or means is velocities
             or not (floats(means) == floats(squares) == floats(velocities) == len(parameters))):
         return TEXTBOOK["adapt"](parameters, means, squares, velocities, lr, mean_kept, square_kept, square_added,
                                  root, eps, momentum, weight_decay, shrinkage)

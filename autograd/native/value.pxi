@@ -44,26 +44,32 @@ cdef class Value:
 
     def __init__(self, data, parents=(), op="", local_gradient=None, label=""):
         global clock
+        cdef double x = PyFloat_AS_DOUBLE(data) if type(data) is float else to_float(data, "the data of a Value")
+        cdef PyObject* given
+        parents = () if type(parents) is tuple and not parents else checked_parents(parents)
+        self.label = label
+        # only now, for all this may have run any code, which may have made something else of this Value
         if self.kind != LEAF:
             raise TypeError("a Value is initialised once")
         if self.flags & INITIALISED:
             clock += 1  # its data changes
         self.flags |= INITIALISED
         self.grad_ = 0.0
-        self.data_ = PyFloat_AS_DOUBLE(data) if type(data) is float else to_float(data, "the data of a Value")
-        self.label = label
-        parents = () if type(parents) is tuple and not parents else checked_parents(parents)
-        Py_XDECREF(<PyObject*>self.b)
+        self.data_ = x
+        given = <PyObject*>self.b
         self.b = NULL
-        if parents:
-            if not is_paused():
-                record_closure(self, parents, op, local_gradient)
-        elif op == "constant":
-            self.kind = CONSTANT
-        elif op != "" or local_gradient is not None:
-            given = (op, local_gradient)
-            self.b = <void*>given
-            Py_INCREF(<PyObject*>self.b)
+        try:
+            if parents:
+                if not is_paused():
+                    record_closure(self, parents, op, local_gradient)
+            elif type(op) is str and op == "constant":
+                self.kind = CONSTANT
+            elif type(op) is not str or op or local_gradient is not None:
+                own = (op, local_gradient)
+                Py_INCREF(<PyObject*>own)
+                self.b = <void*>own
+        finally:
+            Py_XDECREF(given)  # last, for its end may run any code too
 
     def __dealloc__(self):  # of an OwnValue; a Value has value_dealloc
         release(self.label_)
