@@ -26,6 +26,7 @@ from pathlib import Path
 import matplotlib
 
 matplotlib.rcParams["svg.hashsalt"] = "one_hidden_layer"
+matplotlib.rcParams["font.size"] = 13  # to be read from the last row
 matplotlib.use("svg")  # pictures go to files: no window, and no screen needed
 import matplotlib.pyplot as plt
 from tqdm import tqdm
