@@ -142,6 +142,7 @@ def plot_losses(histories: dict[str, list[float]], noise: float, path: Path) -> 
     axes.axhline(noise, color=INK, linestyle=":", linewidth=1.5, label="variance of the noise")
     axes.set(title="Loss over all points", xlabel="epoch", ylabel="mean squared error")
     axes.set_yticks(ticks := [0.02, 0.05, 0.1, 0.2, 0.5], [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
     axes.grid(alpha=0.3, which="both")
     axes.legend()
     save(figure, path)

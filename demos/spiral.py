@@ -147,7 +147,7 @@ def show_regions(axes: plt.Axes, chances: np.ndarray) -> None:
 def scatter(axes: plt.Axes, examples: Examples, size: float, hollow: bool = False) -> None:
     """The points, a colour and a shape for each class."""
     for c, (colour, marker) in enumerate(zip(COLOURS, MARKERS, strict=True)):
-        xs, ys = zip(*[point for point, own in examples if own == c], strict=True)
+        xs, ys = ([point[i] for point, own in examples if own == c] for i in (0, 1))
         face, edge = ("white", colour) if hollow else (colour, "white")
         axes.scatter(xs, ys, s=size, c=face, marker=marker, edgecolors=edge, linewidths=1.6 if hollow else size / 60)
 
