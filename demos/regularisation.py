@@ -178,7 +178,16 @@ def plot_boundaries(outcomes: dict[str, Outcome], training: Examples, fineness: 
         outcome.model.eval()
         with no_grad():
             chances = np.array([[autograd.sigmoid(outcome.model([a, b])).data for a in x0] for b in x1])
-        axes.imshow(chances, origin="lower", extent=[-2, 3, -1.8, 2.2], cmap=SIGNED, vmin=0, vmax=1, alpha=0.5)
+        axes.imshow(
+            chances,
+            origin="lower",
+            extent=[-2, 3, -1.8, 2.2],
+            cmap=SIGNED,
+            vmin=0,
+            vmax=1,
+            alpha=0.5,
+            interpolation="bilinear",
+        )
         if chances.min() < 0.5 < chances.max():
             axes.contour(x0, x1, chances, [0.5], colors=INK, linewidths=1.8)
         for c, colour, marker in ((0, BLUE, "o"), (1, ORANGE, "s")):
