@@ -99,7 +99,7 @@ def main() -> None:
         parser.error(f"the folder of the pictures cannot be made: {error}")
 
     rng = random.Random(options.seed)
-    examples = digits()[: 60 if options.quick else None]
+    examples = digits()[: 40 if options.quick else None]
     rng.shuffle(examples)
     cut = len(examples) // 5
     held_out, training = examples[:cut], examples[cut:]

@@ -51,7 +51,7 @@ def main() -> None:
         parser.error(f"the folder of the pictures cannot be made: {error}")
 
     rng = random.Random(options.seed)
-    training, held_out = split(digits()[: 150 if options.quick else None], rng)
+    training, held_out = split(digits()[: 80 if options.quick else None], rng)
     model = MLP(64, [64, 10], activation="relu", rng=rng)
     print(model)
     history = train(model, training, held_out, 2 if options.quick else 20, rng)
