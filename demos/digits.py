@@ -151,10 +151,11 @@ def plot_history(history: list[tuple[float, float, float]], path: Path) -> None:
 def plot_weights(model: MLP, path: Path) -> None:
     """What each hidden neuron looks for: its 64 weights as an image, orange where ink excites it, blue where not."""
     neurons = model.layers[0].neurons
-    figure, axes = plt.subplots(4, 16, figsize=(9, 2.8), layout="constrained")
+    figure, axes = plt.subplots(4, 16, figsize=(9, 2.8))
     reach = max(abs(w.data) for neuron in neurons for w in neuron.w)  # one scale for all, so that idle ones are pale
     for place, neuron in zip(axes.flat, neurons, strict=True):
         show(place, [w.data for w in neuron.w], SIGNED, reach)
+    figure.subplots_adjust(left=0.01, right=0.99, bottom=0.01, top=0.87)  # a constrained layout of 64 axes takes long
     figure.suptitle("The weights of the hidden neurons")
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
