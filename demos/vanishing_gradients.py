@@ -70,7 +70,7 @@ def main() -> None:
     ratios = measure_all(width, depths, examples, options.seed)
     for (activation, normalisation), rows in ratios.items():
         for initialisation, row in zip(INITIALISATIONS, rows, strict=True):
-            shown = "   ".join(f"{depth} layers {ratio:.0e}" for depth, ratio in zip(depths, row, strict=True))
+            shown = "   ".join(f"{depth} layers {found:.0e}" for depth, found in zip(depths, row, strict=True))
             print(f"   {activation:<8} {initialisation:<15} normalisation {normalisation:<10} {shown}")
     plot_ratios(ratios, depths, options.out / "ratios.svg")
 
@@ -81,7 +81,7 @@ def main() -> None:
     for name, (losses, before, after) in trained.items():
         print(f"   {name}:")
         for when, found, loss in (("before", before, losses[0]), ("after", after, losses[-1])):
-            print(f"      {when}: first over last layer {found[0] / found[-1]:.0e}, loss {loss:.4f}")
+            print(f"      {when}: first over last layer {ratio(found):.0e}, loss {loss:.4f}")
     plot_layers(trained, steps, options.out / "layers.svg")
     vanishing = network(width, depth, "sigmoid", "xavier_normal", None, random.Random(options.seed))
     loss = forward_backward(vanishing, examples)
@@ -92,9 +92,8 @@ def main() -> None:
     clipped = clip_or_not(width, depth, examples, steps, options.seed)
     for name, (losses, norms) in clipped.items():
         more = "" if len(losses) > steps else ", and no end: given up"
-        print(
-            f"   {name}: norm {norms[0]:.3g}, loss {losses[0]:.3g}; after {len(losses) - 1} steps {losses[-1]:.3g}{more}"
-        )
+        first, last = f"norm {norms[0]:.3g}, loss {losses[0]:.3g}", f"{losses[-1]:.3g}{more}"
+        print(f"   {name}: {first}; after {len(losses) - 1} steps {last}")
     plot_clipping(clipped, options.out / "clipping.svg")
     print(f"pictures in {options.out.resolve()}: ratios.svg, layers.svg, clipping.svg")
 
@@ -158,6 +157,11 @@ def sizes(model: Sequential, loss: Value) -> list[float]:
     return [row.deltas for row in gradient_report(model, loss).rows if row.deltas is not None][:-1]
 
 
+def ratio(found: list[float]) -> float:
+    """The first over the last; nan where nothing is left of the last, for all its relus are dead."""
+    return found[0] / found[-1] if found[-1] else math.nan
+
+
 Ratios = dict[tuple[str, str], list[list[float]]]  # by activation and normalisation: initialisations × depths
 
 
@@ -171,8 +175,7 @@ def measure_all(width: int, depths: list[int], examples: Examples, seed: int) ->
         for i, initialisation in enumerate(INITIALISATIONS):
             for j, depth in enumerate(depths):
                 model = network(width, depth, activation, initialisation, NORMALISATIONS[name], random.Random(seed))
-                found = sizes(model, forward_backward(model, examples))
-                rows[i][j] = found[0] / found[-1] if found[-1] else math.nan  # nothing is left where all relus are dead
+                rows[i][j] = ratio(sizes(model, forward_backward(model, examples)))
                 progress.update()
     progress.close()
     return ratios
@@ -227,7 +230,7 @@ def plot_ratios(ratios: Ratios, depths: list[int], path: Path) -> None:
     """A field for each combination: blue where gradients vanish, orange where they explode, white is good."""
     figure, grid = plt.subplots(3, 3, figsize=(10, 8), sharex=True, sharey=True, layout="constrained")
     for axes, ((activation, normalisation), rows) in zip(grid.flat, ratios.items(), strict=True):
-        powers = [[math.log10(ratio) if ratio > 0 else -12 for ratio in row] for row in rows]
+        powers = [[math.nan if math.isnan(found) else math.log10(max(found, 1e-99)) for found in row] for row in rows]
         image = axes.imshow(powers, cmap=SIGNED, vmin=-8, vmax=8, aspect="auto")
         for i, row in enumerate(powers):
             for j, power in enumerate(row):
