@@ -9,6 +9,7 @@ with the local gradients at its edges; and steps.html, which plays both passes i
 """
 
 import argparse
+import random
 from pathlib import Path
 
 from autograd import Value, draw, explain
@@ -17,19 +18,26 @@ from autograd import Value, draw, explain
 def main() -> None:
     """Compute, differentiate, draw and explain."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--a", type=float, default=2.0, help="(default: %(default)s)")
-    parser.add_argument("--b", type=float, default=-3.0, help="(default: %(default)s)")
-    parser.add_argument("--c", type=float, default=6.5, help="(default: %(default)s)")
+    parser.add_argument("--a", type=float, help="(default: 2)")
+    parser.add_argument("--b", type=float, help="(default: -3)")
+    parser.add_argument("--c", type=float, help="(default: 6.5)")
+    parser.add_argument("--seed", type=int, help="for other numbers, drawn at random, where none are given")
     parser.add_argument(
         "--out", type=Path, default=Path("out/first_graph"), help="folder of the pictures (default: %(default)s)"
     )
+    parser.add_argument("--quick", action="store_true", help="changes nothing: this demo is quick")
     options = parser.parse_args()
     try:
         options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         parser.error(f"the folder of the pictures cannot be made: {error}")
 
-    a, b, c = Value(options.a), Value(options.b), Value(options.c)
+    numbers = [2.0, -3.0, 6.5]
+    if options.seed is not None:
+        rng = random.Random(options.seed)
+        numbers = [round(rng.uniform(-1.5, 1.5), 2) for _ in numbers]  # small ones, or tanh is flat
+    given = [options.a, options.b, options.c]
+    a, b, c = (Value(number if own is None else own) for own, number in zip(given, numbers, strict=True))
     loss = (a * b + c).tanh()
     draw(loss).save(options.out / "forward.svg")
 

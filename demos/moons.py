@@ -32,12 +32,14 @@ INK = "#1f2933"
 def main() -> None:
     """Train the network, report, and write the pictures."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--steps", type=at_least_one, default=100, help="training steps (default: %(default)s)")
+    parser.add_argument("--steps", type=at_least_one, help="training steps (default: 100)")
     parser.add_argument("--seed", type=seed, default=1337, help="for data and weights (default: %(default)s)")
     parser.add_argument(
         "--out", type=Path, default=Path("out/moons"), help="folder of the pictures (default: %(default)s)"
     )
+    parser.add_argument("--quick", action="store_true", help="2 steps and a coarse picture: only to see that it runs")
     options = parser.parse_args()
+    steps = options.steps or (2 if options.quick else 100)
     try:
         options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -46,12 +48,12 @@ def main() -> None:
     points, labels = two_moons(options.seed)
     model = MLP(2, [16, 16, 1], activation="relu", initialisation="uniform", rng=random.Random(options.seed))
     print(model)
-    losses, accuracies = train(model, points, labels, options.steps)
+    losses, accuracies = train(model, points, labels, steps)
 
     with no_grad():
         final = accuracy([model(point) for point in points], labels)
-    print(f"after {options.steps} steps: loss {losses[-1]:.4f}, accuracy {final:.0%} on the {len(points)} points")
-    plot_boundary(model, points, labels, options.out / "boundary.svg")
+    print(f"after {steps} steps: loss {losses[-1]:.4f}, accuracy {final:.0%} on the {len(points)} points")
+    plot_boundary(model, points, labels, 15 if options.quick else 70, options.out / "boundary.svg")
     plot_history(losses, accuracies, options.out / "loss.svg")
     draw(model, x=points[0]).save(options.out / "network.svg")
     draw_neuron(model, points, options.out / "neuron.svg")
@@ -106,9 +108,9 @@ def accuracy(scores: list[Value], labels: list[int]) -> float:
     return sum(right) / len(right)
 
 
-def plot_boundary(model: MLP, points: list[list[float]], labels: list[int], path: Path) -> None:
+def plot_boundary(model: MLP, points: list[list[float]], labels: list[int], fineness: int, path: Path) -> None:
     """The score over the plane, its zero line, which is the decision boundary, and the points."""
-    x0, x1 = (np.linspace(min(column) - 0.4, max(column) + 0.4, 70) for column in zip(*points, strict=True))
+    x0, x1 = (np.linspace(min(column) - 0.4, max(column) + 0.4, fineness) for column in zip(*points, strict=True))
     with no_grad():
         scores = np.array([[model([a, b]).data for a in x0] for b in x1])
     reach = abs(scores).max()
