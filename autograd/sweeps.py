@@ -206,8 +206,13 @@ def partial_curves(node: Value, found: dict[Any, Any], memo: dict[Any, Series], 
     return [found.get(x, x if as_values else x.data) for x in contributions]
 
 
-def moving_partials(node: Value, tangents: Sequence[float | None]) -> tuple[float, list[tuple[float, float]]]:
-    """For the tangents of its parents the tangent of a node, and its partial derivatives with their speeds."""
+def moving_partials(node: Value, tangents: Sequence[float | None]) -> tuple[float, list[tuple[float, float]]] | None:
+    """For the tangents of its parents the tangent of a node, and its partial derivatives with their speeds.
+
+    None for a local gradient from outside: it may use Values further back than its parents.
+    """
+    if operation_of(node) is None:
+        return None
     memo: dict[Any, Series] = {}
     found = {x: Series([x.data, t], memo) for x, t in zip(node.parents, tangents) if t is not None}
     curve = curve_of(node, found, memo, False)
@@ -222,4 +227,4 @@ if engine_name == "native":
 
     def tape(outputs: Sequence[Any], inputs: Sequence[Value]) -> Any:
         """The graph between leaves and outputs, for sweeps in floats, in C."""
-        return Tape(outputs, inputs, moving_partials)
+        return Tape(outputs, inputs, moving_partials, Graph)

@@ -2,27 +2,31 @@
 
 from autograd.mistakes import no_local_gradient, what_came_of, wrong_number_of_contributions
 
+cdef enum:
+    INNER = 2
+
 
 cdef class Tape:
     """The graph between inputs and outputs of a computation; pull, push and bend are those of sweeps.Graph, in floats.
 
     moving_partials: answers, for a node that is not written out here and for the tangents of its parents, its tangent
-    and its partial derivatives with their speeds.
+    and its partial derivatives with their speeds; None for a local gradient from outside, which may use any node.
+    Graph: that of sweeps.py, which is asked in its place then.
     """
 
     cdef readonly bint captures  # whether it depends on leaves beside the inputs
     cdef list inputs, outputs  # which keep the nodes alive
-    cdef object moving_partials
+    cdef object moving_partials, Graph, graph
     cdef Value root
     cdef Py_ssize_t n
     cdef PyObject** nodes  # parents before children
     cdef Py_ssize_t* first  # the first place of a node among the parents
     cdef Py_ssize_t* parents  # their places among the nodes, -1 for those that depend on no input
-    cdef uint8_t* depends
+    cdef uint8_t* depends  # on an input: 1 if it is one, INNER if through a parent
     cdef list places_of_inputs, places_of_outputs  # -1 for what is not in the graph
 
-    def __init__(self, outputs, inputs, moving_partials):
-        self.inputs, self.outputs, self.moving_partials = list(inputs), list(outputs), moving_partials
+    def __init__(self, outputs, inputs, moving_partials, Graph):
+        self.inputs, self.outputs, self.moving_partials, self.Graph = list(inputs), list(outputs), moving_partials, Graph
         self.places_of_inputs, self.places_of_outputs = [-1] * len(self.inputs), [-1] * len(self.outputs)
         cdef list values = [output for output in self.outputs if isinstance(output, Value)]
         if values:
@@ -88,7 +92,7 @@ cdef class Tape:
                 self.parents[edge] = -1
                 if parent != NULL and self.depends[<Py_ssize_t>(<Value>parent).grad_]:
                     self.parents[edge] = <Py_ssize_t>(<Value>parent).grad_
-                    self.depends[i] = True
+                    self.depends[i] = INNER
                 edge += 1
         self.first[self.n] = edge
 
@@ -99,7 +103,8 @@ cdef class Tape:
         return found
 
     cdef inline bint is_inner(self, Py_ssize_t i):
-        return self.depends[i] and (<Value>self.nodes[i]).kind > CONSTANT
+        """Whether a parent depends on an input. (An input may have parents of which none does.)"""
+        return self.depends[i] == INNER
 
     def pull(self, seeds):
         """The derivative of Σ seed · output with respect to every input: reverse mode."""
@@ -237,6 +242,9 @@ cdef class Tape:
                 if self.is_inner(i):
                     if self.is_other(i):
                         others[i] = self.moving_partials(<Value>self.nodes[i], self.tangents_of_parents(i, moving))
+                        if others[i] is None:
+                            self.graph = self.graph or self.Graph(self.outputs, self.inputs)
+                            return self.graph.bend(tangents)
                         moving[i] = others[i][0]
                     else:
                         moving[i] = self.push_node(i, moving)
@@ -295,18 +303,20 @@ cdef class Tape:
         cdef double* changes = slopes + n + 1
         if slopes == NULL:
             raise MemoryError
-        if i in others:
+        try:
+            if i in others:
+                for j in range(n):
+                    slopes[j], changes[j] = others[i][1][j]
+            else:
+                self.moving_slopes(node, i, parents, n, moving, slopes, changes)
             for j in range(n):
-                slopes[j], changes[j] = others[i][1][j]
-        else:
-            self.moving_slopes(node, i, parents, n, moving, slopes, changes)
-        for j in range(n):
-            if parents[j] >= 0:
-                gradients[parents[j]] += gradients[i] * slopes[j]
-                speeds[parents[j]] += speeds[i] * slopes[j]
-                if changes[j] != 0:
-                    speeds[parents[j]] += gradients[i] * changes[j]
-        PyMem_Free(slopes)
+                if parents[j] >= 0:
+                    gradients[parents[j]] += gradients[i] * slopes[j]
+                    speeds[parents[j]] += speeds[i] * slopes[j]
+                    if changes[j] != 0:
+                        speeds[parents[j]] += gradients[i] * changes[j]
+        finally:
+            PyMem_Free(slopes)
         return 0
 
     cdef int moving_slopes(self, Value node, Py_ssize_t i, Py_ssize_t* parents, Py_ssize_t n, double* moving,
