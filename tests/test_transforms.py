@@ -252,6 +252,32 @@ def test_several_outputs_are_pulled_back_and_pushed_forward() -> None:
     assert jvp(lambda x: 5, (1.0,), (1.0,)) == (5.0, 0.0)
 
 
+# Infinite slopes
+
+
+@pytest.mark.parametrize("steep", [f.sqrt, f.cbrt, lambda x: x**0.5, lambda x: 2 * f.sqrt(x)])
+def test_an_infinite_slope_stays_where_it_is(steep) -> None:
+    both = jacobian(lambda x: [steep(x[0]), x[0] * 2, x[1] * 3])([0.0, 1.0])  # reverse mode
+    assert both[0][0] == math.inf
+    assert both[1:] == [[2.0, 0.0], [0.0, 3.0]]
+    by_columns = jacobian(lambda x: [steep(x[0]), x[1] * 2, x[1]])([0.0, 1.0])
+    assert [row[1] for row in by_columns] == [0.0, 2.0, 1.0]
+    assert jvp(lambda x, y: steep(x) + y, (0.0, 1.0), (0.0, 3.0))[1] == 3.0
+    assert hvp(lambda x: steep(x[0]) + x[1] ** 3, [0.0, 1.0], [0.0, 1.0])[1] == 6.0
+    assert hvp(lambda x: steep(x[0]) + x[1] ** 3, [0.0, 1.0], [0.0, 1.0])[0] == 0.0
+    for second in (hessian, lambda g: jacobian(grad(g))):
+        rows = second(lambda x: steep(x[0]) ** 3 + x[1] ** 2)([0.0, 1.0])
+        assert [rows[0][1], *rows[1]] == [0.0, 0.0, 2.0]
+    assert vjp(lambda x: [steep(x), x], 0.0)[1]([0.0, 1.0]) == (1.0,)
+
+
+def test_the_hessian_of_a_power_between_1_and_2_at_0() -> None:
+    for second in (hessian, lambda g: jacobian(grad(g))):
+        assert second(lambda x: x[0] ** 1.5 + x[1] ** 2)([0.0, 1.0]) == [[math.inf, 0.0], [0.0, 2.0]]
+    tiny = hessian(lambda x: x[0] / 1e-310 + f.logsumexp([x[0], x[1], x[2]]))([0.0, 0.0, 0.0])
+    assert all(row == pytest.approx([2 / 9 if i == j else -1 / 9 for j in range(3)]) for i, row in enumerate(tiny))
+
+
 # Nesting
 
 
