@@ -174,6 +174,8 @@ def test_taylor_reaches_high_orders() -> None:
     assert taylor(lambda x: 3.0, 1.0, 2) == [3.0, 0.0, 0.0]
     assert taylor(f.exp, 0.0, 0) == [1.0]
     assert derivative(f.exp, 0)(1.0) == math.exp(1.0)
+    assert derivative(lambda x: x, 200)(1.0) == 0.0  # 200! is beyond the largest float
+    assert derivative(lambda x: f.exp(x / 10), 200)(0.0) == pytest.approx(1e-200, rel=1e-10)
 
 
 # Containers
