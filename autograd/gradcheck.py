@@ -39,14 +39,14 @@ half of it. Is a factor 2 missing, or does one contribution overwrite another th
     """
     if order not in (1, 2):
         raise ValueError(f"order is 1 or 2, got {order!r}")
-    args = tuple(rebuilt(args, [getattr(x, "data", x) for x in leaves(args)]))
+    args = tuple(rebuilt(args, [x.data if isinstance(x, Value) else x for x in leaves(args)]))
     places, start = paths(args, "args"), numbers_of(args, "args", refuse_counts=True)
 
     def outputs(point: Point) -> Point:
         """What f returns, as plain numbers. It is given Values, for it may be written for them alone."""
         with no_grad():
             result = f(*rebuilt(args, map(Value, point)))
-        return [getattr(x, "data", x) for x in numbers_of(result, f"the result of {name_of(f)}")]
+        return [x.data if isinstance(x, Value) else x for x in numbers_of(result, f"the result of {name_of(f)}")]
 
     def first(point: Point) -> list[Point]:
         run = Run(f, rebuilt(args, point), range(len(args)))

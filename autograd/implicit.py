@@ -63,7 +63,7 @@ def fixed_point(f: Function, x0: Any, steps: int = 10_000, tolerance: float = 1e
             following = [number(y) for y in numbers_of(f(rebuilt(x, numbers)), f"the result of {name_of(f)}")]
             if len(following) != len(numbers):
                 raise ValueError(f"{name_of(f)} must return as many numbers as it takes, {len(numbers)}")
-            change = max((abs(a - b) / max(abs(a), abs(b), 1e-300) for a, b in zip(numbers, following)), default=0.0)
+            change = largest([(a - b) / max(abs(a), abs(b), 1e-300) for a, b in zip(numbers, following)])
             numbers = following
             if change <= tolerance:
                 break
@@ -82,7 +82,7 @@ def fixed_point(f: Function, x0: Any, steps: int = 10_000, tolerance: float = 1e
 
 def number(x: Any) -> float:
     """The number of a Value; a number itself."""
-    return getattr(x, "data", x)
+    return float(x.data if isinstance(x, Value) else x)
 
 
 def plain(x: Any, name: str) -> Any:
@@ -103,7 +103,7 @@ def newton(f: Function, x: Any, steps: int) -> Any:
         if size == 0:
             return x
         step = solved(jacobian, [[-r] for r in residual], f, x)
-        relative = max((abs(dx) / max(abs(a), abs(a + dx), least) for a, (dx,) in zip(numbers, step)), default=0.0)
+        relative = largest([dx / max(abs(a), abs(a + dx), least) for a, (dx,) in zip(numbers, step)])
         for halvings in range(40):
             new = rebuilt(x, [a + dx * 0.5**halvings for a, (dx,) in zip(numbers, step)])
             try:

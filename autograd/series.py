@@ -13,7 +13,7 @@ from operator import add
 from typing import Any
 
 from autograd import derivatives as table
-from autograd.derivatives import Operation
+from autograd.derivatives import Operation, is_value
 
 
 class Series:
@@ -66,7 +66,7 @@ class Series:
     @property
     def data(self) -> float:
         """The number at t = 0, by which comparisons are decided."""
-        return getattr(self[0], "data", self[0])
+        return number(self[0])
 
     @staticmethod
     def __operation__(op: Operation, operands: Sequence[Any]) -> "Series":
@@ -95,4 +95,4 @@ def coefficient(x: Any, k: int) -> Any:
 
 def number(x: Any) -> float:
     """What a comparison sees of a series, a Value or a number."""
-    return getattr(x, "data", x)
+    return float(x.data if is_value(x) else x)

@@ -20,6 +20,11 @@ def constant(number: float) -> Value:
     return Value(number, op="constant")
 
 
+def is_nothing(x: Any) -> bool:
+    """Whether a seed or tangent is 0. One that is computed, a Value, is something: it may be asked for derivatives."""
+    return (x.op == "constant" and x.data == 0) if isinstance(x, Value) else x == 0
+
+
 class Graph:
     """The nodes between inputs and outputs of a computation.
 
@@ -28,7 +33,8 @@ class Graph:
     fresh: whether the inputs were made for this graph, so that what lies beyond them need not be seen.
 
     The sweeps leave the `grad` of every Value alone. Given floats they answer floats; given a Value they answer Values,
-    which can be differentiated again.
+    which can be differentiated again. What a seed does not reach, or what does not move, is left out: its derivatives may
+    be infinite, and would be nan times 0.
     """
 
     def __init__(self, outputs: Sequence[Any], inputs: Sequence[Value], fresh: bool = False) -> None:
@@ -59,9 +65,11 @@ class Graph:
                 arriving[node] = arriving[node] + contribution if node in arriving else contribution
 
         for output, seed in zip(self.outputs, seeds):
-            if isinstance(output, Value) and output in self.depending:
+            if isinstance(output, Value) and output in self.depending and not is_nothing(seed):
                 arrive(output, seed)
         for node in reversed(self.order):
+            if node not in arriving:
+                continue
             gradient = arriving[node] if node in self.ends else arriving.pop(node)
             for parent, contribution in zip(node.parents, contributions_of(node, gradient)):
                 if parent in self.depending:
@@ -71,9 +79,9 @@ class Graph:
         return [float(arriving.get(x, 0.0)) for x in self.inputs]
 
     @cached_property
-    def partials(self) -> list[Sequence[float]]:
-        """The partial derivatives of every node."""
-        return [contributions_of(node, 1.0) for node in self.order]
+    def partials(self) -> dict[Value, Sequence[float]]:
+        """The partial derivatives of the nodes that have moved so far."""
+        return {}
 
     def push(self, tangents: Sequence[Any], as_values: bool = False) -> list[Any]:
         """How fast every output moves, when the inputs move as fast as their tangents say: forward mode."""
@@ -84,13 +92,20 @@ class Graph:
         """The tangents of all nodes that move."""
         moving: dict[Any, Any] = {}
         for x, tangent in zip(self.inputs, tangents):
-            moving[x] = moving[x] + tangent if x in moving else tangent
-        partials = (contributions_of(node, constant(1.0)) for node in self.order) if as_values else self.partials
-        for node, own in zip(self.order, partials):
-            terms = [partial * moving[parent] for parent, partial in zip(node.parents, own) if parent in moving]
-            if node in moving:  # an input that is computed from another
-                terms.append(moving[node])
-            moving[node] = added(terms)
+            if not is_nothing(tangent):
+                moving[x] = moving[x] + tangent if x in moving else tangent
+        for node in self.order:
+            if any(parent in moving for parent in node.parents):
+                if as_values:
+                    partials = contributions_of(node, constant(1.0))
+                else:
+                    if node not in self.partials:
+                        self.partials[node] = contributions_of(node, 1.0)
+                    partials = self.partials[node]
+                terms = [own * moving[parent] for parent, own in zip(node.parents, partials) if parent in moving]
+                if node in moving:  # an input that is computed from another
+                    terms.append(moving[node])
+                moving[node] = added(terms)
         return moving
 
     def bend(self, tangents: Sequence[float]) -> tuple[list[float], list[float]]:
@@ -98,36 +113,41 @@ class Graph:
 
         The second is the product of the Hessian with the vector of the tangents.
         """
-        curves = self.curves([[x.data, tangent] for x, tangent in zip(self.inputs, tangents)], 1)
+        curves = self.curves([[x.data, t] if t != 0 else None for x, t in zip(self.inputs, tangents)], 1)
         gradients: dict[Any, float] = dict.fromkeys(self.depending, 0.0)
-        speeds = dict(gradients)
+        speeds: dict[Any, float] = {}  # of those that move
         for output in self.outputs:
             if output in gradients:
                 gradients[output] = 1.0
         for node in reversed(self.order):
-            gradient, speed = gradients[node], speeds[node]
-            for parent, partial in zip(node.parents, curves[node].partials):
+            gradient, speed = gradients[node], speeds.get(node)
+            partials = curves[node].partials if node in curves else contributions_of(node, 1.0)
+            for parent, partial in zip(node.parents, partials):
                 if parent in gradients:
                     slope, change = coefficient(partial, 0), coefficient(partial, 1)
                     gradients[parent] += gradient * slope
-                    speeds[parent] += speed * slope
+                    if speed is not None:
+                        speeds[parent] = speeds.get(parent, 0.0) + speed * slope
                     if change:
-                        speeds[parent] += gradient * change
-        return [gradients[x] for x in self.inputs], [speeds[x] for x in self.inputs]
+                        speeds[parent] = speeds.get(parent, 0.0) + gradient * change
+        return [gradients[x] for x in self.inputs], [speeds.get(x, 0.0) for x in self.inputs]
 
     def series(self, known: Sequence[Sequence[Any]], order: int, as_values: bool = False) -> list[Any]:
         """The outputs as power series up to the given order, when those of the inputs begin with `known`."""
         curves = self.curves(known, order, as_values)
         return [curves.get(output, output) for output in self.outputs]
 
-    def curves(self, known: Sequence[Sequence[Any]], order: int, as_values: bool = False) -> dict[Any, Any]:
-        """The power series of all nodes between inputs and outputs."""
+    def curves(self, known: Sequence[Sequence[Any] | None], order: int, as_values: bool = False) -> dict[Any, Any]:
+        """The power series of all nodes that move, when inputs whose series is None do not."""
         memo: dict[Any, Series] = {}
-        found: dict[Any, Any] = {x: Series(list(own), memo) for x, own in zip(self.inputs, known)}
+        found: dict[Any, Any] = {x: Series(list(own), memo) for x, own in zip(self.inputs, known) if own is not None}
+        moving = []
         for node in self.order:
-            found[node] = curve_of(node, found, memo, as_values)
+            if any(parent in found for parent in node.parents):
+                found[node] = curve_of(node, found, memo, as_values)
+                moving.append(node)
         for k in range(1, order + 1):
-            for node in self.order:  # none asks for more of another than is there: nothing recurses through the graph
+            for node in moving:  # none asks for more of another than is there: nothing recurses through the graph
                 found[node][k]
         return found
 
@@ -206,8 +226,13 @@ def partial_curves(node: Value, found: dict[Any, Any], memo: dict[Any, Series], 
     return [found.get(x, x if as_values else x.data) for x in contributions]
 
 
-def moving_partials(node: Value, tangents: Sequence[float | None]) -> tuple[float, list[tuple[float, float]]]:
-    """For the tangents of its parents the tangent of a node, and its partial derivatives with their speeds."""
+def moving_partials(node: Value, tangents: Sequence[float | None]) -> tuple[float, list[tuple[float, float]]] | None:
+    """For the tangents of its parents the tangent of a node, and its partial derivatives with their speeds.
+
+    None for a local gradient from outside: it may use Values further back than its parents.
+    """
+    if operation_of(node) is None:
+        return None
     memo: dict[Any, Series] = {}
     found = {x: Series([x.data, t], memo) for x, t in zip(node.parents, tangents) if t is not None}
     curve = curve_of(node, found, memo, False)
@@ -222,4 +247,4 @@ if engine_name == "native":
 
     def tape(outputs: Sequence[Any], inputs: Sequence[Value]) -> Any:
         """The graph between leaves and outputs, for sweeps in floats, in C."""
-        return Tape(outputs, inputs, moving_partials)
+        return Tape(outputs, inputs, moving_partials, Graph)

@@ -117,7 +117,7 @@ class Run:
         """A number as a seed or tangent."""
         if self.as_values:
             return x if isinstance(x, Value) else constant(x)
-        return getattr(x, "data", x)
+        return x.data if isinstance(x, Value) else x
 
     def scalar(self) -> Any:
         """The result, which must be one number."""
@@ -130,7 +130,7 @@ class Run:
         """A number as the caller is to have it."""
         if self.as_values:
             return x if isinstance(x, Value) else constant(x)
-        x = getattr(x, "data", x)
+        x = x.data if isinstance(x, Value) else x
         return Value(x) if self.detached else x
 
     def outs(self, numbers: Sequence[Any]) -> Sequence[Any]:
@@ -248,7 +248,10 @@ def derivative(f: Function, n: int = 1) -> Function:
         raise ValueError(f"the order of a derivative is a whole number from 0 on, got {n!r}")
 
     def nth(x: Any) -> Any:
-        return taylor(f, x, n)[n] * float(math.factorial(n))
+        found = taylor(f, x, n)[n]
+        for k in range(2, n + 1):  # n! may be beyond the largest float
+            found = found * float(k)
+        return found
 
     return transform(f, "derivative", nth)
 

@@ -2,9 +2,10 @@
 
 import math
 
+import numpy as np
 import pytest
 
-from autograd import Value, check_grad, custom_derivative
+from autograd import Value, check_grad, custom_derivative, grad, hvp
 from autograd import functions as f
 from autograd.derivatives import TABLE
 from tests.test_derivatives import POINTS, public
@@ -94,6 +95,13 @@ def test_a_custom_derivative_can_be_checked_to_second_order() -> None:
         return math.sin(x)
 
     check_grad(sine, 0.5, order=2)
+
+
+def test_scalars_of_numpy_are_numbers() -> None:
+    check_grad(f.sin, np.float64(1.0), order=2)
+    check_grad(lambda p: p["a"] * p["b"], {"a": np.float32(0.5), "b": 2.0})
+    assert grad(lambda x: x * x)(np.float64(3.0)) == hvp(lambda x: x**3, np.float64(1.0), np.float64(1.0)) == 6.0
+    check_grad(own(lambda x: x * x, lambda x: np.float64(2 * x)), 3.0)
 
 
 def test_wrong_arguments_are_refused() -> None:

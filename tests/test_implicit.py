@@ -117,6 +117,7 @@ def test_newton_stands_up_to_bad_starts() -> None:
         (lambda: root(lambda x: x, 1), TypeError, "x0 is 1, an int"),
         (lambda: root(lambda x: f.sum(x), {"a": ["1"]}), TypeError, r'x0\["a"\]\[0\] must be a real number, got str'),
         (lambda: fixed_point(lambda x: 2 * x, 1.0, steps=50), ArithmeticError, "has not settled after 50 steps"),
+        (lambda: fixed_point(lambda v: [v[0], v[1] * v[1]], [1.0, 2.0]), ArithmeticError, "has not settled"),
         (lambda: fixed_point(lambda x: [x[0]], [1.0, 2.0]), ValueError, "as many numbers as it takes, 2"),
     ],
 )

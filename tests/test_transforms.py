@@ -38,6 +38,7 @@ from autograd import (
 )
 from autograd import functions as f
 from autograd.derivatives import TABLE
+from autograd.sweeps import tape
 from nn import MLP, mse_loss
 from tests.test_derivatives import IN_MPMATH, POINTS, bits, mp, public, random_points
 from tests.test_expressions import STEPS, Program, deterministic, programs, torch_number
@@ -173,6 +174,8 @@ def test_taylor_reaches_high_orders() -> None:
     assert taylor(lambda x: 3.0, 1.0, 2) == [3.0, 0.0, 0.0]
     assert taylor(f.exp, 0.0, 0) == [1.0]
     assert derivative(f.exp, 0)(1.0) == math.exp(1.0)
+    assert derivative(lambda x: x, 200)(1.0) == 0.0  # 200! is beyond the largest float
+    assert derivative(lambda x: f.exp(x / 10), 200)(0.0) == pytest.approx(1e-200, rel=1e-10)
 
 
 # Containers
@@ -249,6 +252,32 @@ def test_several_outputs_are_pulled_back_and_pushed_forward() -> None:
     assert jvp(g, (2.0, (3.0, 4.0)), (1.0, (0.5, 0.0))) == (value, {"a": 4.0, "b": [1.0, 0.0]})
     assert jacobian(lambda x: {"p": [x, 2 * x], "q": 1.0})(3.0) == {"p": [1.0, 2.0], "q": 0.0}
     assert jvp(lambda x: 5, (1.0,), (1.0,)) == (5.0, 0.0)
+
+
+# Infinite slopes
+
+
+@pytest.mark.parametrize("steep", [f.sqrt, f.cbrt, lambda x: x**0.5, lambda x: 2 * f.sqrt(x)])
+def test_an_infinite_slope_stays_where_it_is(steep) -> None:
+    both = jacobian(lambda x: [steep(x[0]), x[0] * 2, x[1] * 3])([0.0, 1.0])  # reverse mode
+    assert both[0][0] == math.inf
+    assert both[1:] == [[2.0, 0.0], [0.0, 3.0]]
+    by_columns = jacobian(lambda x: [steep(x[0]), x[1] * 2, x[1]])([0.0, 1.0])
+    assert [row[1] for row in by_columns] == [0.0, 2.0, 1.0]
+    assert jvp(lambda x, y: steep(x) + y, (0.0, 1.0), (0.0, 3.0))[1] == 3.0
+    assert hvp(lambda x: steep(x[0]) + x[1] ** 3, [0.0, 1.0], [0.0, 1.0])[1] == 6.0
+    assert hvp(lambda x: steep(x[0]) + x[1] ** 3, [0.0, 1.0], [0.0, 1.0])[0] == 0.0
+    for second in (hessian, lambda g: jacobian(grad(g))):
+        rows = second(lambda x: steep(x[0]) ** 3 + x[1] ** 2)([0.0, 1.0])
+        assert [rows[0][1], *rows[1]] == [0.0, 0.0, 2.0]
+    assert vjp(lambda x: [steep(x), x], 0.0)[1]([0.0, 1.0]) == (1.0,)
+
+
+def test_the_hessian_of_a_power_between_1_and_2_at_0() -> None:
+    for second in (hessian, lambda g: jacobian(grad(g))):
+        assert second(lambda x: x[0] ** 1.5 + x[1] ** 2)([0.0, 1.0]) == [[math.inf, 0.0], [0.0, 2.0]]
+    tiny = hessian(lambda x: x[0] / 1e-310 + f.logsumexp([x[0], x[1], x[2]]))([0.0, 0.0, 0.0])
+    assert all(row == pytest.approx([2 / 9 if i == j else -1 / 9 for j in range(3)]) for i, row in enumerate(tiny))
 
 
 # Nesting
@@ -389,6 +418,26 @@ def test_gradients_answers_what_was_asked() -> None:
         gradients(z, {"x": [x, 2.0]})
 
 
+ONE_PARENT = [f.exp, f.log, f.sqrt, f.tanh, f.sigmoid, f.relu, operator.neg]
+TWO_PARENTS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, lambda x, y: f.sum([x, y])]
+
+
+@pytest.mark.parametrize("make", [*ONE_PARENT, *TWO_PARENTS, lambda x, y: f.dot([x, 2.0], [y, x])])
+def test_an_input_that_was_computed_from_others_is_where_the_sweeps_end(make) -> None:
+    x = [Value(0.5) for _ in range(1 if make in ONE_PARENT else 2)]
+    y = make(*x)
+    z = y
+    for _ in range(200):
+        z = z + y * 1e10
+    assert gradients(z, y) == gradients(z, [y, y])[1] == gradients(z, y, create_graph=True).data == 2e12 + 1
+    slope = gradients(z * y, y, create_graph=True)
+    assert gradients(slope, [y]) == [2 * (2e12 + 1)]
+    t = tape([z * y], [y])
+    assert t.push([0.5]) == pytest.approx([y.data * (2e12 + 1)])
+    assert list(chain(*t.bend([0.5]))) == pytest.approx([y.data * 2 * (2e12 + 1), 2e12 + 1])
+    assert t.captures
+
+
 def test_a_gradient_penalty_can_be_trained() -> None:
     model = MLP(2, [8, 1], activation="tanh", rng=random.Random(1))
     points = [[0.5, -1.0], [1.0, 2.0], [-1.5, 0.25]]
@@ -485,6 +534,15 @@ def test_an_operation_of_ones_own_has_derivatives_of_any_order() -> None:
     assert hvp(lambda x: cube(x) ** 2, 2.0, 1.0) == 30 * 16.0
     assert hessian(lambda x: cube(x[0]) * cube(x[1]))([1.0, 2.0]) == [[48.0, 36.0], [36.0, 12.0]]
     assert jvp(cube, (2.0,), (0.5,)) == (8.0, 6.0)
+
+
+def test_a_local_gradient_may_use_nodes_further_back_than_its_parents() -> None:
+    def own(x):
+        u = x * x
+        return Value(u.data**1.5, (u,), "own", lambda gradient: (gradient * 1.5 * x,))  # u ** 0.5 is x
+
+    assert hvp(own, 3.0, 1.0) == hessian(own)(3.0) == grad(grad(own))(3.0) == derivative(own, 2)(3.0) == 18.0
+    assert laplacian(lambda p: own(p[0] * p[1]))([3.0, 2.0]) == pytest.approx(6 * 3.0 * 8 + 6 * 2.0 * 27)
 
 
 def test_stop_gradient_makes_constants() -> None:

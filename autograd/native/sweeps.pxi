@@ -2,27 +2,31 @@
 
 from autograd.mistakes import no_local_gradient, what_came_of, wrong_number_of_contributions
 
+cdef enum:
+    INNER = 2
+
 
 cdef class Tape:
     """The graph between inputs and outputs of a computation; pull, push and bend are those of sweeps.Graph, in floats.
 
     moving_partials: answers, for a node that is not written out here and for the tangents of its parents, its tangent
-    and its partial derivatives with their speeds.
+    and its partial derivatives with their speeds; None for a local gradient from outside, which may use any node.
+    Graph: that of sweeps.py, which is asked in its place then.
     """
 
     cdef readonly bint captures  # whether it depends on leaves beside the inputs
     cdef list inputs, outputs  # which keep the nodes alive
-    cdef object moving_partials
+    cdef object moving_partials, Graph, graph
     cdef Value root
     cdef Py_ssize_t n
     cdef PyObject** nodes  # parents before children
     cdef Py_ssize_t* first  # the first place of a node among the parents
     cdef Py_ssize_t* parents  # their places among the nodes, -1 for those that depend on no input
-    cdef uint8_t* depends
+    cdef uint8_t* depends  # on an input: 1 if it is one, INNER if through a parent
     cdef list places_of_inputs, places_of_outputs  # -1 for what is not in the graph
 
-    def __init__(self, outputs, inputs, moving_partials):
-        self.inputs, self.outputs, self.moving_partials = list(inputs), list(outputs), moving_partials
+    def __init__(self, outputs, inputs, moving_partials, Graph):
+        self.inputs, self.outputs, self.moving_partials, self.Graph = list(inputs), list(outputs), moving_partials, Graph
         self.places_of_inputs, self.places_of_outputs = [-1] * len(self.inputs), [-1] * len(self.outputs)
         cdef list values = [output for output in self.outputs if isinstance(output, Value)]
         if values:
@@ -88,7 +92,7 @@ cdef class Tape:
                 self.parents[edge] = -1
                 if parent != NULL and self.depends[<Py_ssize_t>(<Value>parent).grad_]:
                     self.parents[edge] = <Py_ssize_t>(<Value>parent).grad_
-                    self.depends[i] = True
+                    self.depends[i] = INNER
                 edge += 1
         self.first[self.n] = edge
 
@@ -98,25 +102,44 @@ cdef class Tape:
             raise MemoryError
         return found
 
+    cdef uint8_t* marks(self) except NULL:
+        """For every node whether a sweep has reached it."""
+        cdef uint8_t* found = <uint8_t*>PyMem_Calloc(self.n + 1, 1)
+        if found == NULL:
+            raise MemoryError
+        return found
+
     cdef inline bint is_inner(self, Py_ssize_t i):
-        return self.depends[i] and (<Value>self.nodes[i]).kind > CONSTANT
+        """Whether a parent depends on an input. (An input may have parents of which none does.)"""
+        return self.depends[i] == INNER
 
     def pull(self, seeds):
         """The derivative of Σ seed · output with respect to every input: reverse mode."""
         cdef double* gradients = self.zeros()
+        cdef uint8_t* reached = NULL
         cdef Py_ssize_t i
         try:
+            reached = self.marks()
             for place, seed in zip(self.places_of_outputs, seeds):
-                if place >= 0 and self.depends[<Py_ssize_t>place]:
+                if place >= 0 and self.depends[<Py_ssize_t>place] and seed != 0:
                     gradients[<Py_ssize_t>place] += <double>seed
+                    reached[<Py_ssize_t>place] = True
             for i in range(self.n - 1, -1, -1):
-                if self.is_inner(i):
+                if reached[i] and self.is_inner(i):
                     self.pull_node(i, gradients)
+                    self.reach_parents(i, reached)
                 if i & 0xFFFF == 0xFFFF:
                     PyErr_CheckSignals()
             return [gradients[<Py_ssize_t>place] if place >= 0 else 0.0 for place in self.places_of_inputs]
         finally:
             PyMem_Free(gradients)
+            PyMem_Free(reached)
+
+    cdef inline void reach_parents(self, Py_ssize_t i, uint8_t* reached) noexcept:
+        cdef Py_ssize_t edge
+        for edge in range(self.first[i], self.first[i + 1]):
+            if self.parents[edge] >= 0:
+                reached[self.parents[edge]] = True
 
     cdef inline int pull_node(self, Py_ssize_t i, double* gradients) except -1:
         cdef Value node = <Value>self.nodes[i]
@@ -176,32 +199,60 @@ cdef class Tape:
     def push(self, tangents, as_values=False):
         """How fast every output moves, when the inputs move as fast as their tangents say: forward mode."""
         cdef double* moving = self.zeros()
+        cdef uint8_t* moves = NULL
+        cdef Py_ssize_t* movers = NULL
         cdef Py_ssize_t i
         cdef double own
         try:
-            self.begin(moving, tangents)
+            moves, movers = self.marks(), self.new_movers()
+            self.begin(moving, moves, tangents)
             for i in range(self.n):
-                if self.is_inner(i):
+                if self.is_inner(i) and self.find_movers(i, moves, movers):
                     own = moving[i]
-                    moving[i] = self.push_node(i, moving)
-                    if own != 0:  # of an input that is computed from another
+                    moving[i] = self.push_node(i, moving, movers)
+                    if moves[i]:  # an input that is computed from another
                         moving[i] += own
+                    moves[i] = True
                 if i & 0xFFFF == 0xFFFF:
                     PyErr_CheckSignals()
             return [moving[<Py_ssize_t>place] if place >= 0 and self.depends[<Py_ssize_t>place] else 0.0
                     for place in self.places_of_outputs]
         finally:
             PyMem_Free(moving)
+            PyMem_Free(moves)
+            PyMem_Free(movers)
 
-    cdef int begin(self, double* moving, tangents) except -1:
+    cdef int begin(self, double* moving, uint8_t* moves, tangents) except -1:
         for place, tangent in zip(self.places_of_inputs, tangents):
-            if place >= 0:
+            if place >= 0 and tangent != 0:
                 moving[<Py_ssize_t>place] += <double>tangent
+                moves[<Py_ssize_t>place] = True
         return 0
 
-    cdef inline double push_node(self, Py_ssize_t i, double* moving) except? -1.0:
+    cdef Py_ssize_t* new_movers(self) except NULL:
+        """Room for the places of the parents of any one node."""
+        cdef Py_ssize_t i, most = 2
+        cdef Py_ssize_t* found
+        for i in range(self.n):
+            most = max(most, self.first[i + 1] - self.first[i])
+        found = <Py_ssize_t*>PyMem_Malloc(most * sizeof(Py_ssize_t))
+        if found == NULL:
+            raise MemoryError
+        return found
+
+    cdef inline bint find_movers(self, Py_ssize_t i, uint8_t* moves, Py_ssize_t* movers) noexcept:
+        """The places of the parents that move, -1 for those that do not; whether there are any."""
+        cdef Py_ssize_t j, place
+        cdef bint found = False
+        for j in range(self.first[i + 1] - self.first[i]):
+            place = self.parents[self.first[i] + j]
+            movers[j] = place if place >= 0 and moves[place] else -1
+            found = found or movers[j] >= 0
+        return found
+
+    cdef inline double push_node(self, Py_ssize_t i, double* moving, Py_ssize_t* parents) except? -1.0:
+        """parents: their places, -1 for those that do not move; at least one does."""
         cdef Value node = <Value>self.nodes[i]
-        cdef Py_ssize_t* parents = self.parents + self.first[i]
         cdef Py_ssize_t j, n = self.first[i + 1] - self.first[i]
         cdef double dx, dy, total = 0.0
         cdef bint begun = False
@@ -216,7 +267,7 @@ cdef class Tape:
             return total
         if node.kind < ADD:
             return partial_of_one(node.kind, node.x, result_of(node)) * moving[parents[0]]
-        self.two_partials(node, parents, &dx, &dy)
+        self.two_partials(node, self.parents + self.first[i], &dx, &dy)
         if parents[1] < 0:
             return dx * moving[parents[0]]
         if parents[0] < 0:
@@ -228,24 +279,35 @@ cdef class Tape:
         cdef double* moving = self.zeros()
         cdef double* gradients = NULL
         cdef double* speeds = NULL
+        cdef uint8_t* moves = NULL
+        cdef uint8_t* bent = NULL  # whether the gradient moves
+        cdef Py_ssize_t* movers = NULL
         cdef dict others = {}  # what moving_partials answered
         cdef Py_ssize_t i
         try:
             gradients, speeds = self.zeros(), self.zeros()
-            self.begin(moving, tangents)
+            moves, bent, movers = self.marks(), self.marks(), self.new_movers()
+            self.begin(moving, moves, tangents)
             for i in range(self.n):
-                if self.is_inner(i):
+                if self.is_inner(i) and self.find_movers(i, moves, movers):
+                    moves[i] = True
                     if self.is_other(i):
-                        others[i] = self.moving_partials(<Value>self.nodes[i], self.tangents_of_parents(i, moving))
+                        others[i] = self.moving_partials(
+                            <Value>self.nodes[i], tangents_of(movers, self.first[i + 1] - self.first[i], moving)
+                        )
+                        if others[i] is None:
+                            self.graph = self.graph or self.Graph(self.outputs, self.inputs)
+                            return self.graph.bend(tangents)
                         moving[i] = others[i][0]
                     else:
-                        moving[i] = self.push_node(i, moving)
+                        moving[i] = self.push_node(i, moving, movers)
             for place in self.places_of_outputs:
                 if place >= 0 and self.depends[<Py_ssize_t>place]:
                     gradients[<Py_ssize_t>place] = 1.0
             for i in range(self.n - 1, -1, -1):
                 if self.is_inner(i):
-                    self.bend_node(i, gradients, speeds, moving, others)
+                    self.find_movers(i, moves, movers)
+                    self.bend_node(i, gradients, speeds, bent, moving, moves[i], movers, others)
                 if i & 0xFFFF == 0xFFFF:
                     PyErr_CheckSignals()
             return (
@@ -256,6 +318,9 @@ cdef class Tape:
             PyMem_Free(moving)
             PyMem_Free(gradients)
             PyMem_Free(speeds)
+            PyMem_Free(moves)
+            PyMem_Free(bent)
+            PyMem_Free(movers)
 
     cdef inline bint is_other(self, Py_ssize_t i):
         """Whether the second derivatives of a node are not written out here, or it is to be told of data set since."""
@@ -281,13 +346,8 @@ cdef class Tape:
                 return True
         return False
 
-    cdef list tangents_of_parents(self, Py_ssize_t i, double* moving):
-        """None for those that do not move."""
-        cdef Py_ssize_t edge
-        return [moving[self.parents[edge]] if self.parents[edge] >= 0 else None
-                for edge in range(self.first[i], self.first[i + 1])]
-
-    cdef int bend_node(self, Py_ssize_t i, double* gradients, double* speeds, double* moving, dict others) except -1:
+    cdef int bend_node(self, Py_ssize_t i, double* gradients, double* speeds, uint8_t* bent, double* moving, bint moves,
+                       Py_ssize_t* movers, dict others) except -1:
         cdef Value node = <Value>self.nodes[i]
         cdef Py_ssize_t* parents = self.parents + self.first[i]
         cdef Py_ssize_t j, n = self.first[i + 1] - self.first[i]
@@ -295,23 +355,50 @@ cdef class Tape:
         cdef double* changes = slopes + n + 1
         if slopes == NULL:
             raise MemoryError
-        if i in others:
+        try:
+            if not moves:
+                self.resting_slopes(node, parents, n, slopes, changes)
+            elif i in others:
+                for j in range(n):
+                    slopes[j], changes[j] = others[i][1][j]
+            else:
+                self.moving_slopes(node, i, movers, n, moving, slopes, changes)
             for j in range(n):
-                slopes[j], changes[j] = others[i][1][j]
+                if parents[j] >= 0:
+                    gradients[parents[j]] += gradients[i] * slopes[j]
+                    if bent[i]:
+                        speeds[parents[j]] += speeds[i] * slopes[j]
+                        bent[parents[j]] = True
+                    if changes[j] != 0:
+                        speeds[parents[j]] += gradients[i] * changes[j]
+                        bent[parents[j]] = True
+        finally:
+            PyMem_Free(slopes)
+        return 0
+
+    cdef int resting_slopes(self, Value node, Py_ssize_t* parents, Py_ssize_t n, double* slopes, double* changes) except -1:
+        """The partial derivatives of a node that does not move, and 0 for each."""
+        cdef double* ds
+        cdef Py_ssize_t j
+        if node.kind == CLOSURE or node.kind >= MAX:
+            ds = self.new_partials(node, n, 1.0)
+            for j in range(n):
+                slopes[j] = ds[j]
+            PyMem_Free(ds)
+        elif node.kind < ADD:
+            slopes[0] = partial_of_one(node.kind, node.x, result_of(node))
         else:
-            self.moving_slopes(node, i, parents, n, moving, slopes, changes)
+            self.two_partials(node, parents, &slopes[0], &slopes[1])
         for j in range(n):
-            if parents[j] >= 0:
-                gradients[parents[j]] += gradients[i] * slopes[j]
-                speeds[parents[j]] += speeds[i] * slopes[j]
-                if changes[j] != 0:
-                    speeds[parents[j]] += gradients[i] * changes[j]
-        PyMem_Free(slopes)
+            changes[j] = 0.0
         return 0
 
     cdef int moving_slopes(self, Value node, Py_ssize_t i, Py_ssize_t* parents, Py_ssize_t n, double* moving,
                            double* slopes, double* changes) except -1:
-        """The partial derivatives, and how fast they move: what series.py computes from the table, written out."""
+        """The partial derivatives, and how fast they move: what series.py computes from the table, written out.
+
+        parents: their places, -1 for those that do not move.
+        """
         cdef double out = result_of(node), x = node.x, y = node.y, t = moving[i]
         cdef double tx = moving[parents[0]] if parents[0] >= 0 else 0.0
         cdef double ty = moving[parents[1]] if n > 1 and parents[1] >= 0 else 0.0
@@ -326,9 +413,9 @@ cdef class Tape:
             slopes[0], slopes[1], changes[0], changes[1] = y, x, ty, tx
         elif kind == DIV:
             slopes[0], slopes[1] = 1 / y, -out / y
-            changes[0] = -slopes[0] / y * ty
             changes[1] = slopes[0] * -t
             if parents[1] >= 0:
+                changes[0] = -slopes[0] / y * ty
                 changes[1] = changes[1] + -slopes[1] / y * ty
         elif kind == POW:
             slopes[0], slopes[1] = power_by_base(x, y, out), 0.0
@@ -361,9 +448,14 @@ cdef class Tape:
                 speed = speed + changes[j] if begun else changes[j]
                 begun = True
         for j in range(n):
-            if parents[j] >= 0:
-                changes[j] = 1 / total * changes[j] + -slopes[j] / total * speed
+            changes[j] = 1 / total * changes[j] + -slopes[j] / total * speed if parents[j] >= 0 else -slopes[j] / total * speed
         return 0
+
+
+cdef list tangents_of(Py_ssize_t* movers, Py_ssize_t n, double* moving):
+    """None for those that do not move."""
+    cdef Py_ssize_t j
+    return [moving[movers[j]] if movers[j] >= 0 else None for j in range(n)]
 
 
 cdef inline bint has_changed(void* parent, double x) noexcept:
