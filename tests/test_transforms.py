@@ -285,6 +285,13 @@ def test_the_hessian_of_a_power_between_1_and_2_at_0() -> None:
 
 def test_derivatives_within_derivatives_keep_their_variables_apart() -> None:
     assert grad(lambda x: grad(lambda y: x * y)(2.0))(3.0) == 1.0
+    for inner in (grad, derivative, jvp_of, jacobian, lambda g: lambda x: vjp(g, x)[1](1.0)[0]):
+        slope = grad(lambda x, inner=inner: inner(lambda y: x * y * y)(2.0))(3.0)
+        assert (type(slope), slope) == (float, 4.0)  # the inner 2.0 is nobody's Value
+        assert hessian(lambda x, inner=inner: inner(lambda y: x * x * y * y)(2.0))(3.0) == 8.0
+    w = Value(3.0)
+    slope = grad(lambda y: grad(lambda x: w * x * y * y)(5.0))(2.0)
+    assert (type(slope), slope.data, gradients(slope, w)) == (Value, 12.0, 4.0)
     assert grad(lambda x: x * grad(lambda y: x + y)(1.0))(1.0) == 1.0  # Siskind & Pearlmutter 2005
     assert grad(lambda x: grad(lambda y: x * y)(x))(3.0) == 1.0
     assert grad(lambda x: x * grad(lambda y: x * y * y)(x))(3.0) == 6 * 9.0
