@@ -147,7 +147,7 @@ class Run:
 
     def finished(self, tree: Any) -> Any:
         """What the function returned beside numbers, its Values as the caller is to have them."""
-        return mapped(lambda x: self.out(x) if isinstance(x, Value) else x, tree)
+        return mapped(self.out, tree)
 
 
 def new_input(x: Value, linked: bool) -> Value:

@@ -7,7 +7,7 @@ import operator
 import random
 import sys
 import weakref
-from collections import namedtuple
+from collections import defaultdict, namedtuple
 from functools import partial, reduce
 from itertools import chain
 
@@ -557,6 +557,12 @@ def test_stop_gradient_makes_constants() -> None:
     stopped = stop_gradient({"a": Value(2.0, label="w"), "b": [1.0, "text"]})
     assert (stopped["a"].data, stopped["a"].label, stopped["b"]) == (2.0, "w", [1.0, "text"])
     assert type(grad(lambda x: x * stop_gradient(x))(3.0)) is float
+    counts, rows = np.array([1, 2]), defaultdict(list)
+    kept = stop_gradient([counts, rows, Value(2.0), (Point(Value(1.0), 2.0),)])
+    assert kept[0] is counts
+    assert kept[1] is rows
+    assert isinstance(kept[3][0], Point)
+    assert grad(lambda x: (x * x, (counts, x)), has_aux=True)(3.0)[1][0] is counts
     assert derivative(lambda x: x * stop_gradient(x) ** 2, 2)(3.0) == 0.0
 
 
