@@ -22,7 +22,7 @@ def constant(number: float) -> Value:
 
 
 def is_from_outside(leaf: Value) -> bool:
-    """Whether someone may want derivatives with respect to it: not of a constant, nor of what a transform made for itself.
+    """Whether someone may want derivatives with respect to it: not of a constant, nor of what a transform made.
 
     Such a leaf has a weak reference to the call that it was made for in place of a local gradient.
     """
@@ -43,8 +43,8 @@ class Graph:
     fresh: whether the inputs were made for this graph, so that what lies beyond them need not be seen.
 
     The sweeps leave the `grad` of every Value alone. Given floats they answer floats; given a Value they answer Values,
-    which can be differentiated again. What a seed does not reach, or what does not move, is left out: its derivatives may
-    be infinite, and would be nan times 0.
+    which can be differentiated again. What no seed reaches, or what does not move, is left out: its derivatives may be
+    infinite, and would be nan times 0.
     """
 
     def __init__(self, outputs: Sequence[Any], inputs: Sequence[Value], fresh: bool = False) -> None:

@@ -13,7 +13,6 @@ The function is made of operators, functions of `autograd` and plain Python. It 
 a container of numbers; those that do not depend on the argument have derivatives 0.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from functools import cached_property, update_wrapper
 from typing import Any
