@@ -69,6 +69,4 @@ def stop_gradient(x: Any) -> Any:
     >>> grad(lambda x: x * stop_gradient(x))(3.0)
     3.0
     """
-    return mapped(
-        lambda leaf: Value(leaf.data, op="constant", label=leaf.label) if isinstance(leaf, Value) else leaf, x
-    )
+    return mapped(lambda v: Value(v.data, op="constant", label=v.label), x)

@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd.engine import Value
 from autograd.recording import is_paused, recording
-from autograd.sweeps import Graph, constant, nodes_before
+from autograd.sweeps import Graph, constant, is_from_outside, nodes_before
 from autograd.transforms import Run, name_of
 from autograd.trees import inputs_of, leaves, numbers_of, rebuilt
 
@@ -186,7 +186,7 @@ def boundary(run: Run, known: set[Value]) -> list[Value]:
     for node in nodes_before(roots, known | ends):
         found |= {parent: None for parent in node.parents if parent in known and parent not in ends}
     found |= {y: None for y in roots if y in known and y not in ends}
-    return [node for node in found if node.op != "constant"]
+    return [node for node in found if node.parents or is_from_outside(node)]
 
 
 def solution_nodes(f: Function, x: Any, run: Run, outside: list[Value]) -> list[Value]:

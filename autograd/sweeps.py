@@ -8,6 +8,7 @@ fast each of them moves, into that of the node. (Griewank & Walther, Evaluating 
 from collections.abc import Container, Sequence
 from functools import cached_property
 from typing import Any
+from weakref import ref
 
 from autograd.choice import engine_name
 from autograd.engine import Value, operation_of
@@ -18,6 +19,15 @@ from autograd.series import Series, coefficient
 def constant(number: float) -> Value:
     """A number as a Value through which no gradient flows."""
     return Value(number, op="constant")
+
+
+def is_from_outside(leaf: Value) -> bool:
+    """Whether someone may want derivatives with respect to it: not of a constant, nor of what a transform made.
+
+    Such a leaf has a weak reference to the call that it was made for in place of a local gradient.
+    """
+    made_for: Any = leaf.local_gradient
+    return leaf.op != "constant" and not (isinstance(made_for, ref) and made_for() is None)
 
 
 def is_nothing(x: Any) -> bool:
@@ -33,8 +43,8 @@ class Graph:
     fresh: whether the inputs were made for this graph, so that what lies beyond them need not be seen.
 
     The sweeps leave the `grad` of every Value alone. Given floats they answer floats; given a Value they answer Values,
-    which can be differentiated again. What a seed does not reach, or what does not move, is left out: its derivatives may
-    be infinite, and would be nan times 0.
+    which can be differentiated again. What no seed reaches, or what does not move, is left out: its derivatives may be
+    infinite, and would be nan times 0.
     """
 
     def __init__(self, outputs: Sequence[Any], inputs: Sequence[Value], fresh: bool = False) -> None:
@@ -46,7 +56,7 @@ class Graph:
         self.captures = False  # whether it depends on leaves beside the inputs
         for node in order:
             if not node.parents:
-                self.captures = self.captures or (node.op != "constant" and node not in depending)
+                self.captures = self.captures or (node not in depending and is_from_outside(node))
             elif any(parent in depending for parent in node.parents):
                 depending.add(node)
                 self.order.append(node)

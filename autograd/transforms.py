@@ -13,10 +13,10 @@ The function is made of operators, functions of `autograd` and plain Python. It 
 a container of numbers; those that do not depend on the argument have derivatives 0.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from functools import cached_property, update_wrapper
 from typing import Any
+from weakref import ref
 
 from autograd.engine import Value
 from autograd.recording import is_paused, recording
@@ -78,7 +78,8 @@ class Run:
             numbers += inputs_of(args[i], f"{name}[{i}]" if name == "args" else name)
         outside = is_paused()
         with recording():
-            self.inputs = [Value(x) if type(x) is float else new_input(x, not outside) for x in numbers]
+            call: Any = ref(self)  # by which other derivatives see whether it is over
+            self.inputs = [Value(x, (), "", call) if type(x) is float else new_input(x, not outside) for x in numbers]
             fresh = iter(self.inputs)
             for i in argnums:
                 self.args[i] = rebuilt(args[i], fresh)
@@ -145,7 +146,7 @@ class Run:
 
     def finished(self, tree: Any) -> Any:
         """What the function returned beside numbers, its Values as the caller is to have them."""
-        return mapped(lambda x: self.out(x) if isinstance(x, Value) else x, tree)
+        return mapped(self.out, tree)
 
 
 def new_input(x: Value, linked: bool) -> Value:

@@ -118,9 +118,23 @@ def array_like(array: Any, new: list[Any]) -> Any:
     return made.reshape(array.shape)
 
 
-def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
-    """The container with function(leaf) for every leaf."""
-    return rebuilt(tree, map(function, leaves(tree)))
+def mapped(function: Callable[[Value], Any], tree: Any) -> Any:
+    """The container with function(v) for every Value v; a part without any is itself, not a copy."""
+    found = leaves(tree)
+    if not any(isinstance(leaf, Value) for leaf in found):
+        return tree
+    if isinstance(tree, dict):
+        return {key: mapped(function, child) for key, child in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        children = [mapped(function, child) for child in tree]
+        return (
+            children
+            if isinstance(tree, list)
+            else type(tree)(*children)
+            if hasattr(tree, "_fields")
+            else tuple(children)
+        )
+    return rebuilt(tree, [function(leaf) if isinstance(leaf, Value) else leaf for leaf in found])
 
 
 def inputs_of(tree: Any, root: str) -> list[Any]:

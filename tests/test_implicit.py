@@ -101,6 +101,18 @@ def test_within_no_grad_and_for_derivatives_of_the_start_nothing_is_recorded() -
     assert grad(lambda x0: root(lambda x: x * x - 2.0, x0))(1.0) == 0.0
 
 
+def test_numbers_that_transforms_make_within_do_not_count_as_from_outside() -> None:
+    x = root(lambda x: grad(lambda y: x * y * y)(2.0) - 8.0, 1.0)
+    assert (type(x), x) == (float, 2.0)
+
+    def nested(a):  # y³ = a x and x = y: x = √a, by a root within a root
+        return root(lambda x: x - root(lambda y: y**3 - a * x, 1.0), 1.1)
+
+    expected = taylor(f.sqrt, 4.0, 2)
+    assert grad(nested)(4.0) == pytest.approx(expected[1], rel=1e-10)
+    assert grad(grad(nested))(4.0) == pytest.approx(2 * expected[2], rel=1e-8)
+
+
 def test_newton_stands_up_to_bad_starts() -> None:
     assert root(lambda x: f.atan(x), 3.0) == pytest.approx(0.0, abs=1e-15)  # undamped it diverges from 1.4 on
     assert root(lambda x: f.log(x), 5.0) == pytest.approx(1.0)  # undamped it leaves the domain

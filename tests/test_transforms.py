@@ -7,7 +7,7 @@ import operator
 import random
 import sys
 import weakref
-from collections import namedtuple
+from collections import defaultdict, namedtuple
 from functools import partial, reduce
 from itertools import chain
 
@@ -285,6 +285,13 @@ def test_the_hessian_of_a_power_between_1_and_2_at_0() -> None:
 
 def test_derivatives_within_derivatives_keep_their_variables_apart() -> None:
     assert grad(lambda x: grad(lambda y: x * y)(2.0))(3.0) == 1.0
+    for inner in (grad, derivative, jvp_of, jacobian, lambda g: lambda x: vjp(g, x)[1](1.0)[0]):
+        slope = grad(lambda x, inner=inner: inner(lambda y: x * y * y)(2.0))(3.0)
+        assert (type(slope), slope) == (float, 4.0)  # the inner 2.0 is nobody's Value
+        assert hessian(lambda x, inner=inner: inner(lambda y: x * x * y * y)(2.0))(3.0) == 8.0
+    w = Value(3.0)
+    slope = grad(lambda y: grad(lambda x: w * x * y * y)(5.0))(2.0)
+    assert (type(slope), slope.data, gradients(slope, w)) == (Value, 12.0, 4.0)
     assert grad(lambda x: x * grad(lambda y: x + y)(1.0))(1.0) == 1.0  # Siskind & Pearlmutter 2005
     assert grad(lambda x: grad(lambda y: x * y)(x))(3.0) == 1.0
     assert grad(lambda x: x * grad(lambda y: x * y * y)(x))(3.0) == 6 * 9.0
@@ -550,6 +557,12 @@ def test_stop_gradient_makes_constants() -> None:
     stopped = stop_gradient({"a": Value(2.0, label="w"), "b": [1.0, "text"]})
     assert (stopped["a"].data, stopped["a"].label, stopped["b"]) == (2.0, "w", [1.0, "text"])
     assert type(grad(lambda x: x * stop_gradient(x))(3.0)) is float
+    counts, rows = np.array([1, 2]), defaultdict(list)
+    kept = stop_gradient([counts, rows, Value(2.0), (Point(Value(1.0), 2.0),)])
+    assert kept[0] is counts
+    assert kept[1] is rows
+    assert isinstance(kept[3][0], Point)
+    assert grad(lambda x: (x * x, (counts, x)), has_aux=True)(3.0)[1][0] is counts
     assert derivative(lambda x: x * stop_gradient(x) ** 2, 2)(3.0) == 0.0
 
 

@@ -1,5 +1,7 @@
 # The sweeps of sweeps.py over a graph that is laid out once, in rows of numbers: as many sweeps as are wanted follow.
 
+from weakref import ref
+
 from autograd.mistakes import no_local_gradient, what_came_of, wrong_number_of_contributions
 
 cdef enum:
@@ -85,7 +87,7 @@ cdef class Tape:
         for i in range(self.n):
             node = order.at[i]
             self.first[i] = edge
-            if (<Value>node).kind == LEAF and not self.depends[i]:
+            if (<Value>node).kind == LEAF and not self.depends[i] and not made_for_what_is_over(<Value>node):
                 self.captures = True
             for j in range(count(<Value>node)):
                 parent = parent_at(<Value>node, j)
@@ -450,6 +452,14 @@ cdef class Tape:
         for j in range(n):
             changes[j] = 1 / total * changes[j] + -slopes[j] / total * speed if parents[j] >= 0 else -slopes[j] / total * speed
         return 0
+
+
+cdef bint made_for_what_is_over(Value leaf):
+    """Whether it is an input that a transform made for a call which is over; see is_from_outside in sweeps.py."""
+    if leaf.b == NULL:
+        return False
+    made_for = (<tuple>leaf.b)[1]
+    return isinstance(made_for, ref) and made_for() is None
 
 
 cdef list tangents_of(Py_ssize_t* movers, Py_ssize_t n, double* moving):
