@@ -14,7 +14,8 @@ along y it goes down, to −1. The paths begin so near the ridge that at first o
 the gradient is away at once; plain gradient descent stands there long, for what it follows is nearly nothing.
 (Rosenbrock 1960; Dauphin et al. 2014; for the optimisers see nn/optim.py)
 
-The learning rates were chosen by hand, for each optimiser and each landscape one that serves it well.
+The learning rates were chosen by hand, for each optimiser and each landscape: large ones, but not so large that the
+first steps throw it up the wall on the other side.
 
 The folder that the program names at the end then holds two pictures of the paths and of how far they got, and the paths
 as animations, valley.gif and saddle.gif.
@@ -80,7 +81,7 @@ LANDSCAPES = [
         0.0,
         (-1.9, 1.5, -0.6, 2.4),
         600,
-        {"SGD": 0.0015, "momentum": 0.001, "Nesterov": 0.001, "Adagrad": 0.6, "RMSprop": 0.01, "Adam": 0.1},
+        {"SGD": 0.001, "momentum": 0.0015, "Nesterov": 0.0007, "Adagrad": 0.2, "RMSprop": 0.01, "Adam": 0.1},
     ),
     Landscape(
         "saddle",

@@ -5,17 +5,18 @@ can learn each point by heart, noise and all: the loss on the training points fa
 never saw rises. That is overfitting, and here are four ways to hold it back, each with the same points and the same
 first weights:
 
-    L1               λ Σ |w| is added to the loss      pulls every weight to 0 by the same force: many end there
-    L2               λ Σ w² is added to the loss       pulls by the size of the weight: all become small, few are 0
+    L1               λ Σ |w| is added to the loss      pulls every weight to 0 by the same force: most end there
+    L2               λ Σ w² is added to the loss       pulls by the size of the weight: the large ones most
     dropout          a fifth of the hidden outputs is set to 0, others at every step: none can rely on a single other
     early stopping   the weights of the epoch with the smallest loss on a validation set are kept
 
+(Where a relu is off at every point nothing but the penalty moves its weights, so that with L2 some shrink away, too.)
 The biases are left alone, for they bend nothing. The held-out points decide nothing, not even when to stop: early
 stopping has a validation set of its own, and it alone is the judge in the end.
 (Tibshirani 1996; Krogh & Hertz 1992; Srivastava et al. 2014; Prechelt 1998)
 
 The folder that the program names at the end then holds three pictures: the decision boundaries; the losses on training
-and held-out points, epoch by epoch; and the sizes of the weights.
+and held-out points as the epochs go by; and the sizes of the weights.
 """
 
 import argparse

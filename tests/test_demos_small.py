@@ -29,7 +29,7 @@ def told(demo, *options):
     """What a demo prints, but for the times it took."""
     result = run(demo, *options)
     assert result.returncode == 0, result.stderr
-    return re.sub(r"in [\d.]+ s,", "", result.stdout)
+    return re.sub(r"in +[\d.]+ s,", "", result.stdout)
 
 
 def functions(demo):
@@ -146,7 +146,7 @@ def test_momentum_passes_plain_descent_in_the_valley_and_all_get_past_the_saddle
     demo = functions("optimisers.py")
     valley, saddle = demo["LANDSCAPES"]
     heights = {name: valley.height(*demo["follow"](name, valley, valley.start, 600)[-1]) for name in demo["OPTIMISERS"]}
-    assert max(heights["momentum"], heights["Nesterov"], heights["Adam"]) < 0.01 < 0.1 < heights["SGD"]
+    assert max(heights["momentum"], heights["Nesterov"], heights["Adam"]) < 0.05 < 0.5 < heights["SGD"]
     for name in demo["OPTIMISERS"]:
         x, y = demo["follow"](name, saddle, saddle.start, saddle.steps)[-1]
         assert (x, y) == pytest.approx((0, math.sqrt(2)), abs=0.05)
