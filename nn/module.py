@@ -48,7 +48,7 @@ class Module:
         An attribute stands as .name, a module within a list or dict as .0 or .key, and a Value within a list, nested
         or not, or a dict as [1], [1][2] or [key].
         """
-        for path, found in _found(self, "", "", set()):
+        for path, found in _found(self, "", "", {}):
             if isinstance(found, Value):
                 yield path, found
 
@@ -58,7 +58,7 @@ class Module:
 
     def named_modules(self) -> Iterator[tuple[str, "Module"]]:
         """This module, whose path is "", and every module within it with its path, such as "layers.0.neurons.3"."""
-        for path, found in _found(self, "", "", set()):
+        for path, found in _found(self, "", "", {}):
             if isinstance(found, Module):
                 yield path, found
 
@@ -142,17 +142,20 @@ def _attributes(module: Module) -> Iterator[tuple[str, Any]]:
                 yield name, getattr(module, name)
 
 
-def _found(thing: Any, path: str, indices: str, seen: set[int]) -> Iterator[tuple[str, Value | Module]]:
+LOOKED_INTO = (Value, Module, list, tuple, deque, dict)
+
+
+def _found(thing: Any, path: str, indices: str, seen: dict[int, Any]) -> Iterator[tuple[str, Value | Module]]:
     """The modules and parameters in `thing`, which is at `path` with, in containers, `indices` so far.
 
     An index stands as .0 on the way to a module and as [0] on the way to a Value.
     """
-    if isinstance(thing, (Value, Module, list, tuple, deque, dict)):
+    if not isinstance(thing, LOOKED_INTO) and str(getattr(thing, "dtype", "")) == "object":
+        thing = thing.tolist()  # an array of Values
+    if isinstance(thing, LOOKED_INTO):
         if id(thing) in seen:
             return
-        seen.add(id(thing))
-    elif str(getattr(thing, "dtype", "")) == "object":
-        thing = thing.tolist()  # an array of Values
+        seen[id(thing)] = thing  # kept, so that nothing made later, as the rows of an array are, has its id
     if isinstance(thing, Value):
         if not thing.parents and not thing.op:  # a result that a module keeps is no parameter
             yield path + indices, thing

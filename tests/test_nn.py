@@ -348,3 +348,15 @@ def test_the_learning_rate_may_be_changed_at_any_time():
     optimizer.lr = 0.5
     optimizer.step()
     assert x.data == 0.5
+
+
+def test_every_value_of_several_arrays_is_a_parameter():
+    class Arrays(Module):
+        def __init__(self):
+            self.shared = Value(7.0)
+            for name in "abcdef":
+                setattr(self, name, np.array([[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]], dtype=object))
+            self.single = np.array(self.shared, dtype=object)
+
+    names = [name for name, _ in Arrays().named_parameters()]
+    assert names == ["shared", *[f"{name}[{i}][{j}]" for name in "abcdef" for i in (0, 1) for j in (0, 1)]]
