@@ -127,7 +127,7 @@ def _left_out(node: Value, n_shown: int, chosen: set[Value], order: Sequence[Val
 def _spelled_out(box: Box, names: Names, boxes: dict[Value, Box]) -> list[Box]:
     """The boxes of the small operations that the one of this box stands for; of any other, the box alone."""
     node = box.value
-    if node.op not in SPELLED_OUT or entry(node) is None or len(node.parents) < 2 or box.left_out or is_paused():
+    if entry(node) is None or node.op not in SPELLED_OUT or len(node.parents) < 2 or box.left_out or is_paused():
         return [box]
     operands = [parent.data if parent.op == "constant" else Value(parent.data) for parent in node.parents]
     try:

@@ -164,7 +164,7 @@ def _draw_operation(dot: Any, box: Box, places: dict[Box, int], wording: Wording
     )
     dot.edge(f"operation{i}", f"value{i}", **{"class": f"out o{i}"})
     local = _partials(node)
-    matters = len(node.parents) - len(folded) > 1 and node.op not in ANY_ORDER
+    matters = len(node.parents) - len(folded) > 1 and str(node.op) not in ANY_ORDER
     for k in range(len(node.parents)):
         if k in box.operands and k not in folded:
             operand = box.operands[k]
@@ -201,11 +201,12 @@ def _partials(node: Value) -> list[Partial]:
 
 def _symbol(node: Value, folded: set[int], number_format: str) -> str:
     """What the circle of an operation says, the constants folded into it included."""
-    symbol = SYMBOLS.get(node.op, str(node.op))
+    op = str(node.op)  # that of the user's own may be anything
+    symbol = SYMBOLS.get(op, op)
     if not folded:
         return symbol
     operands = [shown(parent.data, number_format) if k in folded else "·" for k, parent in enumerate(node.parents)]
-    if len(operands) == 2 and node.op in SYMBOLS.keys() | {"+"}:
+    if len(operands) == 2 and op in SYMBOLS.keys() | {"+"}:
         return " ".join([operands[0], symbol, operands[1]]).replace("·", "").strip().replace("^ ", "^")
     return f"{symbol}({', '.join(operands)})"
 

@@ -7,7 +7,7 @@ here but in the table, derivatives.py.
 """
 
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from functools import cache, partial
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Union
@@ -278,14 +278,19 @@ def topological_order(root: Value) -> list[Value]:
     """
     if not isinstance(root, Value):
         raise TypeError(f"a graph ends in a Value, got {root!r}")
+    return nodes_before([root])
+
+
+def nodes_before(roots: Sequence[Value], beyond: Container[Value] = ()) -> list[Value]:
+    """The same for several roots; nodes in `beyond`, and what lies before them alone, are left out."""
     order: list[Value] = []
     seen: set[Value] = set()
-    stack: list[Any] = [root]
+    stack: list[Any] = list(roots[::-1])
     while stack:
         node = stack.pop()
         if node is None:  # the mark that all parents of the node below it are in the order
             order.append(stack.pop())
-        elif node not in seen:
+        elif node not in seen and node not in beyond:
             seen.add(node)
             if node.parents:
                 stack.append(node)

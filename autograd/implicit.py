@@ -8,9 +8,9 @@ Christianson, Reverse accumulation and implicit functions, Optimization Methods 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd.engine import Value
+from autograd.engine import Value, nodes_before
 from autograd.recording import is_paused, recording
-from autograd.sweeps import Graph, constant, is_from_outside, nodes_before
+from autograd.sweeps import Graph, constant, is_from_outside
 from autograd.transforms import Run, name_of
 from autograd.trees import inputs_of, leaves, numbers_of, rebuilt
 

@@ -5,13 +5,13 @@ one contribution per parent. Forward (forward mode), the same partial derivative
 fast each of them moves, into that of the node. (Griewank & Walther, Evaluating Derivatives, 2008, chapters 3 and 5.)
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 from weakref import ref
 
 from autograd.choice import engine_name
-from autograd.engine import Value, operation_of
+from autograd.engine import Value, nodes_before, operation_of
 from autograd.mistakes import no_local_gradient, wrong_number_of_contributions
 from autograd.series import Series, coefficient
 
@@ -165,26 +165,6 @@ class Graph:
 def tape(outputs: Sequence[Any], inputs: Sequence[Value]) -> Any:
     """The graph between leaves and outputs, for sweeps in floats, at the speed of C where the native engine serves."""
     return Graph(outputs, inputs)
-
-
-def nodes_before(roots: Sequence[Value], beyond: Container[Value]) -> list[Value]:
-    """Every node of the graphs of the roots, parents before children; of those in `beyond` nothing further back."""
-    order: list[Value] = []
-    seen: set[Value] = set()
-    stack: list[Any] = list(roots[::-1])
-    while stack:
-        node = stack.pop()
-        if node is None:  # the mark that all parents of the node below it are in the order
-            order.append(stack.pop())
-        elif node not in seen and node not in beyond:
-            seen.add(node)
-            if node.parents:
-                stack.append(node)
-                stack.append(None)
-                stack.extend(node.parents[::-1])
-            else:
-                order.append(node)
-    return order
 
 
 def contributions_of(node: Value, gradient: Any) -> Sequence[Any]:

@@ -138,6 +138,12 @@ def test_any_label_and_operation_is_shown_as_it_is(text, renderer):
     assert "<b>" not in page
 
 
+def test_the_name_of_an_operation_of_ones_own_may_be_anything():
+    a = Value(1.0)
+    y = Value(1.0, (a, a), ["+"], lambda gradient: (gradient, gradient))
+    assert ["['+']"] in texts(draw(y, spelled_out=True).svg, "operation")
+
+
 def test_lines_and_unprintable_characters_are_shown_too(renderer):
     svg = draw(Value(1.0, label="two\nlines\x00\x1b\ud800")).svg
     assert texts(svg)[0][:2] == ["two", "lines���"]
