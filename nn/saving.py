@@ -32,6 +32,9 @@ class Tensor(NamedTuple):
 
 Tensors = dict[str, Tensor]
 
+# A name, and the indices at its end as lists write them: [01] is the key of a dict
+INDEXED = r"(.*?)((?:\[(?:0|[1-9][0-9]*)\])*)"
+
 
 def save(model: Module, path: Path_) -> None:
     """Write the state_dict of a model to a file, which is .safetensors or .json by the ending of its name.
@@ -94,12 +97,12 @@ def load(model: Module, path: Path_) -> None:
 def _tensors(state: dict[str, float]) -> Tensors:
     groups: dict[str, dict[tuple[int, ...], float]] = {}
     for name, number in state.items():
-        base, indices = re.fullmatch(r"(.*?)((?:\[\d+\])*)", name, re.DOTALL).groups()  # type: ignore[union-attr]
+        base, indices = re.fullmatch(INDEXED, name, re.DOTALL).groups()  # type: ignore[union-attr]
         groups.setdefault(base, {})[tuple(map(int, re.findall(r"\d+", indices)))] = number
     tensors = {}
     for base, group in groups.items():
         shape = tuple(max(index) + 1 for index in zip(*group))
-        if list(group) == list(_indices(shape)):
+        if len(group) == math.prod(shape) and list(group) == list(_indices(shape)):
             tensors[base] = Tensor(shape, list(group.values()))
         else:  # lists of different lengths, or keys of a dict: each number by itself
             for index, number in group.items():
@@ -160,6 +163,8 @@ def _read_safetensors(content: bytes) -> Tensors:
     for name, tensor in found:
         if tensor["dtype"] not in ("F64", "F32"):
             raise ValueError(f"{name} is of the type {tensor['dtype']}, not F64 or F32")
+        if 0 in tensor["shape"]:
+            raise ValueError(f"{name} has the shape {tensor['shape']}, which holds no number")
         numbers = array("d" if tensor["dtype"] == "F64" else "f", bytes(tensor["data"]))
         tensors[name] = Tensor(tuple(tensor["shape"]), list(_little_endian(numbers)))
     return tensors

@@ -155,7 +155,7 @@ ONE = struct.pack("<d", 1.0)
         (written({"w": tensor()}, ONE), r"another model than Neuron\(1, linear\): b is missing"),
         (written({"w": tensor(), "b": tensor(data=(8, 16))}, ONE * 2), r"b has the shape \[1\], not \[\]"),
         (written({"w": tensor((1, 1)), "b": tensor((), (8, 16))}, ONE * 2), r"w has the shape \[1, 1\], not \[1\]"),
-        (written({"w": tensor((0,), (0, 0)), "b": tensor((), (0, 8))}, ONE), r"w has the shape \[0\], not \[1\]"),
+        (written({"w": tensor((0,), (0, 0)), "b": tensor((), (0, 8))}, ONE), r"w has the shape \[0\], which holds no number"),
         (
             written({"w": tensor(dtype="I64"), "b": tensor((), (8, 16))}, ONE * 2),
             "w is of the type I64, not F64 or F32",
@@ -193,7 +193,7 @@ def test_a_wrong_safetensors_file_is_refused_and_changes_nothing(tmp_path, conte
         (b'{"w": [1], "b": 0, "w": [2]}', "a name is there twice"),
         (b'{"w": [[1], 1], "b": 0}', "the rows of w are not of one length"),
         (b'{"w": [1, 2], "b": 0}', r"w has the shape \[2\], not \[1\]"),
-        (b'{"w": [], "b": 0}', r"w has the shape \[0\], not \[1\]"),
+        (b'{"w": [], "b": 0}', r"w has the shape \[0\], which holds no number"),
         (b'{"w": [1], "c": 0}', "b is missing; c is not expected"),
         (b"{}", "b, w are missing"),
     ],
@@ -293,3 +293,30 @@ def test_numbers_are_little_endian_on_every_machine(tmp_path, monkeypatch):
     nn.save(nn.Neuron(1, initialisation=[1.0]), tmp_path / "swapped.safetensors")
     content = (tmp_path / "swapped.safetensors").read_bytes()
     assert array.array("d", ONE).tobytes()[::-1] in content  # as a big-endian machine would have turned its own
+
+
+@pytest.mark.parametrize("shape", ["[0,1000000000]", f"[0,{2**63}]", "[0]"])
+def test_a_shape_without_numbers_is_refused_before_it_takes_memory(tmp_path, shape):
+    pytest.importorskip("safetensors", reason="safetensors is not installed")
+    header = f'{{"w":{{"dtype":"F64","shape":{shape},"data_offsets":[0,0]}}}}'.encode()
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header)
+    model = nn.Neuron(1)
+    before = model.state_dict()
+    with pytest.raises(ValueError, match=r"x\.safetensors"):
+        nn.load(model, path)
+    assert model.state_dict() == before
+
+
+@pytest.mark.parametrize("keys", [["01", "02"], ["1", "01"], ["\u0663"], [10**9], [0, 2]])
+def test_any_keys_of_a_dict_come_back(tmp_path, keys):
+    class Keyed(Module):
+        def __init__(self):
+            self.d = {key: Value(float(i)) for i, key in enumerate(keys)}
+
+    saved, loaded = Keyed(), Keyed()
+    nn.save(saved, tmp_path / "x.json")
+    for parameter in loaded.parameters():
+        parameter.data = -1.0
+    nn.load(loaded, tmp_path / "x.json")
+    assert loaded.state_dict() == saved.state_dict()
