@@ -64,6 +64,11 @@ class Optimizer:
         return f"{type(self).__name__}({len(self.parameters)} parameters{settings})"
 
 
+def _kept(velocities: list[float], momentum: float) -> list[float]:
+    """Those of the steps before; without momentum nothing is kept, not even of a gradient that was infinite."""
+    return velocities if momentum else [0.0] * len(velocities)
+
+
 class SGD(Optimizer):
     """Gradient descent, p -= lr · grad, with momentum and weight decay; as PyTorch's SGD.
 
@@ -102,7 +107,7 @@ class SGD(Optimizer):
 
     def step(self) -> None:
         """Move every parameter once."""
-        velocities = self.velocities
+        velocities = _kept(self.velocities, self.momentum)
         if self.nesterov:  # the velocity is that after this step, and a copy of it goes one step ahead
             autograd.descend(self.parameters, velocities, 0.0, self.momentum, self.weight_decay)
             velocities = list(velocities)
@@ -243,7 +248,7 @@ class RMSprop(Optimizer):
             self.parameters,
             self._zeros(),
             self.squares,
-            self.velocities,
+            _kept(self.velocities, self.momentum),
             self.lr,
             mean_kept=0.0,
             square_kept=self.alpha,

@@ -238,3 +238,29 @@ SGD = optim.SGD([A], lr=0.1)
 def test_mistakes_get_sentences(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_without_momentum_nothing_is_kept_of_an_infinite_gradient():
+    x = Value(1.0)
+    by = optim.SGD([x], lr=0.125)
+    x.grad = math.inf
+    by.step()
+    x.data, x.grad = 1.0, 1.0
+    by.step()
+    assert x.data == 0.875
+
+
+def test_momentum_that_is_turned_on_begins_with_the_gradient():
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    x, y = Value(1.0), torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
+    ours, theirs = optim.SGD([x], lr=0.1), torch.optim.SGD([y], lr=0.1)
+    for step in range(6):
+        if step == 2:
+            ours.momentum = theirs.param_groups[0]["momentum"] = 0.9
+        ours.zero_grad()
+        theirs.zero_grad()
+        (x * x).backward()
+        (y * y).backward()
+        ours.step()
+        theirs.step()
+    assert x.data == pytest.approx(y.item(), rel=1e-12)
