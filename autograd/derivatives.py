@@ -70,19 +70,19 @@ class Operation:
         RuntimeError if the data of a parent is no longer x, the number that the operation was computed with.
         """
         for parent, x in zip(parents, xs):
-            if parent.data != x and x == x:
+            if parent._data != x and x == x:
                 raise RuntimeError(
                     f"the data of {parent!r} was {x!r} when '{self.name}' was computed and has been set since; "
                     "for derivatives of derivatives compute the forward pass again"
                 )
-        operands = [parent.data if parent.op == "constant" else parent for parent in parents]
+        operands = [parent._data if parent.op == "constant" else parent for parent in parents]
         return [gradient * partial for partial in self.local_gradient(self(*operands), *operands)]
 
     def explained(self, error: Exception, operands: Sequence[Any]) -> Exception:
         """Python's terse error as one of the same type that names operation, operands and labels."""
         names = self.operands or [f"x[{i}]" for i in range(len(operands))]
         found = [
-            f"{name} = {getattr(operand, 'data', operand)!r}"
+            f"{name} = {getattr(operand, '_data', operand)!r}"
             + (f" (labelled {operand.label!r})" if getattr(operand, "label", "") else "")
             for name, operand in zip(names, operands, strict=True)
         ]

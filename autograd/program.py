@@ -1,12 +1,14 @@
 """A compiled program: numbered slots for numbers, and instructions that each do one operation many times.
 
-A slot holds one number. In a program that runs many examples at once, in lanes, the first slots are uniform: they hold one
-number for all lanes, a parameter or a constant or what is computed from such alone. All others hold one number per lane.
-An instruction computes a whole block of slots, a layer of neurons for example; its operands are found by counting.
+A slot holds one number. In a program that runs many examples at once, in lanes, the first slots are uniform: they hold
+one number for all lanes, a parameter or a constant or what is computed from such alone. All others hold one number per
+lane. An instruction computes a whole block of slots, a layer of neurons for example; its operands are found by
+counting.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import isfinite, nan
 from typing import Any
 
 from autograd import derivatives as table
@@ -73,7 +75,7 @@ class Program:
     """Slots, and the instructions that fill them.
 
     n_uniform: how many slots, from 0 on, are uniform. n_slots: of all.
-    captured: the slot of each captured number, in the order in which they are given. All uniform.
+    captured: the slot of each captured number that is used, by its place among all that were recorded. All uniform.
     constants: the slots of the constants, all uniform, with their numbers.
     inputs: the slot of each input, in the order in which they are given. Of lanes.
     instructions: in order. Those that write uniform slots come first; no instruction writes slots of both kinds.
@@ -84,7 +86,7 @@ class Program:
 
     n_uniform: int
     n_slots: int
-    captured: list[int]
+    captured: dict[int, int]
     constants: list[tuple[int, float]]
     inputs: list[int]
     instructions: list[Instruction]
@@ -98,6 +100,10 @@ class NotFinite(ArithmeticError):
     """A result that is not finite, or not defined: the function itself is to be asked, which says what is wrong."""
 
 
+class GuardMissed(Exception):
+    """A comparison came out otherwise than it did while the program was recorded."""
+
+
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<": lambda x, y: x < y,
     "<=": lambda x, y: x <= y,
@@ -108,51 +114,73 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 
 
 class TextbookMachine:
-    """Runs a program number by number, by the table: what the native machine does too.
+    """Runs a program number by number, by the table, as the native machine does.
 
-    >>> from autograd import derivatives as table
     >>> square = Instruction(table.multiply, 1, 1, 1, Run(1), (Run(0), Run(0)))
-    >>> machine = TextbookMachine(Program(0, 2, [], [], [0], [square], [], [1], bytearray([1, 1])))
-    >>> slots = machine.forward([], [3.0])
-    >>> slots[1], machine.backward(slots, [1.0])
-    (9.0, ([], [6.0]))
+    >>> machine = TextbookMachine(Program(0, 2, {}, [], [0], [square], [], [1], bytearray([1, 1])))
+    >>> run = machine.run([], [3.0])
+    >>> run.outputs, run.backward([1.0])
+    ([9.0], ([], [6.0]))
     """
 
     def __init__(self, program: Program) -> None:
         self.program = program
 
-    def forward(self, captured: Sequence[float], inputs: Sequence[float]) -> list[float]:
-        """All slots, after one run in one lane. NotFinite where the function itself is to be asked."""
+    def run(self, captured: Sequence[Any], inputs: Sequence[Any]) -> "TextbookRun":
+        """One run in one lane, of captured Values and of inputs, floats or Values.
+
+        NotFinite where a result is not finite or not defined; GuardMissed where a comparison comes out otherwise.
+        """
         program = self.program
         slots = [0.0] * program.n_slots
-        for slot, x in [*zip(program.captured, captured), *program.constants, *zip(program.inputs, inputs)]:
+        given = [*zip(program.captured.values(), captured), *zip(program.inputs, inputs)]
+        for slot, x in [*program.constants, *((slot, getattr(x, "_data", x)) for slot, x in given)]:
             slots[slot] = x
-        for instruction in program.instructions:
-            for out, operands in instances(instruction):
-                try:
-                    slots[out] = instruction.op.value(*[slots[s] for s in operands])
-                except (ValueError, ArithmeticError):
-                    raise NotFinite from None
-        return slots
+        try:
+            for instruction in program.instructions:
+                value = instruction.op.value
+                for out, operands in instances(instruction):
+                    slots[out] = value(*[slots[s] for s in operands])
+        except (ValueError, ArithmeticError):
+            slots[:] = [nan] * program.n_slots
+        for g in program.guards:
+            if COMPARISONS[g.comparison](slots[g.left], slots[g.right]) != g.outcome:
+                raise GuardMissed
+        if not all(map(isfinite, slots)):
+            raise NotFinite
+        return TextbookRun(program, slots)
 
-    def holds(self, slots: Sequence[float]) -> bool:
-        """Whether all comparisons come out as they did while the program was recorded."""
-        return all(COMPARISONS[g.comparison](slots[g.left], slots[g.right]) == g.outcome for g in self.program.guards)
 
-    def backward(self, slots: Sequence[float], seeds: Sequence[float]) -> tuple[list[float], list[float]]:
-        """The derivatives with respect to the captured and the inputs; seeds are those of the outputs."""
-        program = self.program
+class TextbookRun:
+    """The slots of a program after a run, and the way back.
+
+    outputs: the numbers of the outputs.
+    """
+
+    def __init__(self, program: Program, slots: list[float]) -> None:
+        self._program, self._slots = program, slots
+        self.outputs = [slots[s] for s in program.outputs]
+
+    def backward(self, seeds: Sequence[float]) -> tuple[list[float], list[float]]:
+        """The derivatives with respect to the captured and to the inputs; seeds are those of the outputs.
+
+        NotFinite if one of them is not.
+        """
+        program, slots, active = self._program, self._slots, self._program.active
         gradients = [0.0] * program.n_slots
         for slot, seed in zip(program.outputs, seeds):
             gradients[slot] += seed
         for instruction in reversed(program.instructions):
+            local_gradient = instruction.op.local_gradient
             for out, operands in reversed(list(instances(instruction))):
-                if program.active[out]:
-                    partials = instruction.op.local_gradient(slots[out], *[slots[s] for s in operands])
-                    for slot, partial in zip(operands, partials):
-                        if program.active[slot]:
+                if active[out]:
+                    for slot, partial in zip(operands, local_gradient(slots[out], *[slots[s] for s in operands])):
+                        if active[slot]:
                             gradients[slot] += gradients[out] * partial
-        return [gradients[s] for s in program.captured], [gradients[s] for s in program.inputs]
+        found = [[gradients[s] for s in each] for each in (program.captured.values(), program.inputs)]
+        if not all(map(isfinite, found[0] + found[1])):
+            raise NotFinite
+        return found[0], found[1]
 
 
 # How many of the operands of an operation of many numbers are vectors of `length` numbers; all others are one number.

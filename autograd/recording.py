@@ -1,4 +1,4 @@
-"""Whether operations are recorded: no_grad()."""
+"""Whether operations are recorded, and who watches: no_grad(), and the watchers of functions that are compiled."""
 
 import inspect
 import threading
@@ -7,6 +7,7 @@ from contextlib import ContextDecorator, contextmanager
 from types import TracebackType
 from typing import Any
 
+watchers: list[Any] = []  # while a function is compiled, they are told what no graph shows; see recorder.py
 paused: list[None] = []  # one entry for each no_grad() that is open anywhere; mostly empty, which is quickly asked
 
 
@@ -42,6 +43,8 @@ class no_grad(ContextDecorator):
         self._entered: list[list[int]] = []
 
     def __enter__(self) -> None:
+        if watchers:
+            watchers[-1].read("no_grad")
         _thread.depth[0] += 1
         self._entered.append(_thread.depth)
         paused.append(None)

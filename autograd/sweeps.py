@@ -13,6 +13,7 @@ from weakref import ref
 from autograd.choice import engine_name
 from autograd.engine import Value, nodes_before, operation_of
 from autograd.mistakes import no_local_gradient, wrong_number_of_contributions
+from autograd.recording import watchers
 from autograd.series import Series, coefficient
 
 
@@ -164,6 +165,8 @@ class Graph:
 
 def tape(outputs: Sequence[Any], inputs: Sequence[Value]) -> Any:
     """The graph between leaves and outputs, for sweeps in floats, at the speed of C where the native engine serves."""
+    if watchers:
+        watchers[-1].read("floats")
     return Graph(outputs, inputs)
 
 
@@ -237,4 +240,6 @@ if engine_name == "native":
 
     def tape(outputs: Sequence[Any], inputs: Sequence[Value]) -> Any:
         """The graph between leaves and outputs, for sweeps in floats, in C."""
+        if watchers:
+            watchers[-1].read("floats")
         return Tape(outputs, inputs, moving_partials, Graph)

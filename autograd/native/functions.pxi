@@ -100,11 +100,14 @@ cdef list differences(list xs, double subtrahend, Value node):
 
 
 cdef Value maximum_as_constant(list xs):
-    """The largest of the numbers as a constant that all can share; None if functions.py is to be asked."""
+    """The largest of the numbers as a constant that all can share; None if functions.py is to be asked.
+
+    It is asked while a function is compiled, too: this constant changes with the numbers.
+    """
     cdef int any_value = False
     cdef Vector* v
     cdef Value largest
-    if not xs:
+    if not xs or watched:
         return None
     try:
         v = vector_of(xs, &any_value)

@@ -1,5 +1,7 @@
 # The class Value: its fields and what users see of a node.
 
+cdef tuple COMPARISONS = ("<", "<=", "==", "!=", ">", ">=")  # in the order of Python's C interface
+
 # What is known of a node beside its kind
 cdef enum:
     VISITED = 1  # within a walk over the graph
@@ -11,6 +13,17 @@ cdef enum:
 
 
 cdef uint64_t clock = 0  # counts the changes of data
+
+cdef object watcher = None  # while a function is compiled, it is told what no graph shows
+cdef bint watched = False
+
+
+def watch(new):
+    """Let the engine report to a watcher, or to nobody, None; returns the one before. See recorder.py."""
+    global watcher, watched
+    before, watcher = watcher, new
+    watched = new is not None
+    return before
 
 
 cdef struct Vector:
@@ -78,12 +91,16 @@ cdef class Value:
     @property
     def data(self):
         """The number."""
+        if watched:
+            watcher.read("data")
         return self.data_
 
     @data.setter
     def data(self, number):
         global clock
         cdef double x = to_float(number, "the data of a Value")
+        if watched:
+            watcher.read("set")
         self.data_ = x
         self.flags |= OVERWRITTEN
         clock += 1
@@ -95,11 +112,15 @@ cdef class Value:
     @property
     def grad(self):
         """The derivative of the result of backward() with respect to this number."""
+        if watched:
+            watcher.read("grad")
         return self.grad_
 
     @grad.setter
     def grad(self, number):
         cdef double x = to_float(number, "the grad of a Value")
+        if watched:
+            watcher.read("set")
         if self.kind == NEURON:
             split_neuron(self)
         self.grad_ = x
@@ -150,12 +171,17 @@ cdef class Value:
         leaf has grown by this derivative: over several calls the gradients of leaves add up. If a local_gradient
         fails, its error is raised and every grad stays as it was.
         """
+        if watched:
+            watcher.read("backward")
         differentiate(self)
 
     @cython.binding(False)
     def detach(self):
         """A new leaf with the same data and label, through which no gradient flows back."""
-        cdef Value leaf = new(self.data_)
+        cdef Value leaf
+        if watched:
+            return watcher.held(self)
+        leaf = new(self.data_)
         leaf.label = self.label
         return leaf
 
@@ -253,23 +279,31 @@ cdef class Value:
     def __richcmp__(self, other, int comparison):
         cdef double x, y
         cdef PyObject* parent
+        cdef bint outcome
         if comparison == Py_EQ or comparison == Py_NE:
             return NotImplemented
         if type(other) is not float and not isinstance(other, Value) and isinstance(other, (int, float, Real)):
-            return PyObject_RichCompare(self.data_, other, comparison)  # exactly, without rounding the other
-        if not read(other, &y, &parent):
-            return NotImplemented
-        x = self.data_
-        if comparison == Py_LT:
-            return x < y
-        if comparison == Py_LE:
-            return x <= y
-        return x > y if comparison == Py_GT else x >= y
+            outcome = PyObject_RichCompare(self.data_, other, comparison)  # exactly, without rounding the other
+        else:
+            if not read(other, &y, &parent):
+                return NotImplemented
+            x = self.data_
+            if comparison == Py_LT:
+                outcome = x < y
+            elif comparison == Py_LE:
+                outcome = x <= y
+            else:
+                outcome = x > y if comparison == Py_GT else x >= y
+        if watched:
+            watcher.compared(COMPARISONS[comparison], self, other, outcome)
+        return outcome
 
     def __hash__(self):
         return <Py_hash_t>(<size_t><void*>self >> 4)
 
     def __bool__(self):
+        if watched:
+            watcher.compared("!=", self, 0.0, self.data_ != 0.0)
         return self.data_ != 0.0
 
     def __float__(self):

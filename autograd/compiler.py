@@ -1,0 +1,335 @@
+"""compile: a function of numbers, recorded once and run many times at the speed of the machine."""
+
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import update_wrapper
+from typing import Any
+
+from autograd import functions
+from autograd.engine import Value, _node
+from autograd.layout import laid_out
+from autograd.passes import PASSES
+from autograd.program import GuardMissed, NotFinite, Program, TextbookMachine
+from autograd.recorder import record
+from autograd.recording import recording, watchers
+from autograd.transforms import gradients
+from autograd.trees import is_array, leaves, rebuilt
+
+MOST_RECORDINGS = 64  # of one shape of arguments; after that the function itself is called
+
+
+def compile(function: Callable[..., Any]) -> "Compiled":
+    """The function, recorded at the first call and run natively from then on. Also a decorator.
+
+    function: a function of numbers, Values, and lists, tuples, dicts and NumPy arrays of them, nested in any way, that
+        computes with operators and the functions of `autograd`, and returns a Value or a container of Values. Values
+        that it uses from outside, such as parameters, are read at every call. Whole numbers, strings, None and other
+        objects among the arguments are part of what is recorded: another one is another recording.
+
+    What is called is a Compiled. Its result is a Value that depends on the Values among the arguments and on those from
+    outside: backward() gives them the gradients that the function itself would give them.
+
+    A comparison in the function decides which operations come next. It is made again at every call, and where it comes
+    out differently the function is recorded again. CannotCompile, with the line, if the function reads the data of a
+    Value, draws random numbers, or does something else that cannot be done again.
+
+    >>> from autograd import Value, tanh
+    >>> w, b = Value(0.5), Value(-1.0)
+    >>> @compile
+    ... def loss(x, y):
+    ...     return (tanh(w * x + b) - y) ** 2
+    >>> loss(2.0, 1.0).backward()
+    >>> w.grad
+    -4.0
+    >>> round(loss.map([1.0, 2.0], [0.0, 1.0]).data, 6)
+    0.606776
+    """
+    if not callable(function):
+        raise TypeError(f"compile takes a function, got {function!r}")
+    return Compiled(function)
+
+
+@dataclass
+class Recording:
+    """A function recorded for arguments of one shape, and for one outcome of its comparisons."""
+
+    program: Program
+    machine: Any
+    captured: list[Value]  # those that the program uses, in its order
+    result: Any  # what the function returned, with Values in the places of the outputs
+    counts: dict[str, int]
+
+    def put_together(self, outputs: Sequence[Any]) -> Any:
+        """The result with other Values in the places of the outputs."""
+        rest = iter(outputs)
+        found = leaves(self.result)
+        if len(found) == 1 and found[0] is self.result:
+            return next(rest)
+        return rebuilt(self.result, [next(rest) if isinstance(x, Value) else x for x in found])
+
+
+class Compiled:
+    """A function that was compiled. See compile().
+
+    map: the same function over rows of examples, a MappedFunction.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        update_wrapper(self, function)
+        self.function = function
+        self.name = getattr(function, "__name__", repr(function))
+        self.map = MappedFunction(self)
+        self._recordings: dict[Any, list[Recording]] = {}
+        self.guard_misses = 0
+
+    def __call__(self, *args: Any) -> Any:
+        """What the function returns, as Values that know how to go back."""
+        if watchers and watchers[-1].thread == threading.get_ident():
+            return self.function(*args)  # within another function that is being recorded
+        key, inputs = taken_apart(args)
+        found = self._run(key, inputs, args)
+        if found is None:
+            return self.function(*args)
+        its, run = found
+        parents = its.captured + [x for x in inputs if isinstance(x, Value)]
+        return its.put_together(
+            [
+                _node(x, tuple(parents), self.name, WayBack(self, its, run, k, args, inputs))
+                for k, x in enumerate(run.outputs)
+            ]
+        )
+
+    def value_and_grad(self, *args: Any) -> float:
+        """The result, one number, and at once its backward(): the gradients are added to the grad of all parameters.
+
+        It does what `result = step(*args); result.backward()` does, without making a graph; returns result.data.
+        """
+        key, inputs = taken_apart(args)
+        found = self._run(key, inputs, args)
+        if found is not None:
+            its, run = found
+            if len(run.outputs) != 1:
+                raise TypeError(f"{self.name} returns {len(run.outputs)} Values; value_and_grad needs one")
+            try:
+                contributions = run.backward([1.0])
+            except NotFinite:
+                pass
+            else:
+                add_gradients(its, inputs, contributions)
+                return run.outputs[0]
+        result = self.function(*args)
+        result.backward()
+        return result.data
+
+    def update(self, optimizer: Any, *args: Any) -> float:
+        """A whole step of training: zero_grad(), value_and_grad(*args), step() of the optimiser; returns the loss."""
+        optimizer.zero_grad()
+        loss = self.value_and_grad(*args)
+        optimizer.step()
+        return loss
+
+    def _run(self, key: Any, inputs: list[Any], args: tuple[Any, ...]) -> tuple[Recording, Any] | None:
+        """The recording that fits, after a run; None if the function itself is to be called."""
+        found = self._recordings.setdefault(key, [])
+        for i, each in enumerate(found):
+            try:
+                run = each.machine.run(each.captured, inputs)
+            except GuardMissed:
+                self.guard_misses += 1
+            except NotFinite:
+                return None
+            else:
+                if i:
+                    found.insert(0, found.pop(i))
+                return each, run
+        if len(found) == MOST_RECORDINGS:
+            warnings.warn(
+                f"{self.name} was recorded {MOST_RECORDINGS} times, for its comparisons keep coming out differently; "
+                "from now on it is called as it is, without compiling",
+                stacklevel=3,
+            )
+            found.append(found[-1])
+        if len(found) > MOST_RECORDINGS:
+            return None
+        found.insert(0, self._recorded(inputs, args))
+        try:
+            return found[0], found[0].machine.run(found[0].captured, inputs)
+        except NotFinite:
+            return None
+
+    def _recorded(self, inputs: list[Any], args: tuple[Any, ...]) -> Recording:
+        leaves_of_inputs = [Value(getattr(x, "_data", x)) for x in inputs]
+        wants = [isinstance(x, Value) and x.op != "constant" for x in inputs]
+        recorded, result = record(self.function, self.name, with_inputs(args, iter(leaves_of_inputs)), leaves_of_inputs)
+        counts = {"recorded": len(recorded.ops) - recorded.ops.count(None)}
+        found: Any = recorded
+        for name, simplify in PASSES.items():
+            found = simplify(found)
+            counts[name] = found.count()
+        program = laid_out(found, wants + [x.op != "constant" for x in recorded.captured])
+        counts["instructions"] = len(program.instructions)
+        captured = [recorded.captured[i] for i in program.captured]
+        result = rebuilt(result, [Value(0.0) if isinstance(x, Value) else x for x in leaves(result)])
+        return Recording(program, TextbookMachine(program), captured, result, counts)
+
+
+class MappedFunction:
+    """A compiled function over rows: every argument has one more leading axis, a list or NumPy array of rows.
+
+    All rows are computed side by side, in lanes, and Values from outside are shared by all.
+    """
+
+    def __init__(self, compiled: Compiled) -> None:
+        self._compiled = compiled
+
+    def __call__(self, *columns: Any, reduction: str = "mean") -> Any:
+        """The mean of the results over all rows; their "sum"; or all of them, "none", as a list."""
+        results = [self._compiled(*row) for row in rows_of(columns)]
+        if reduction == "none":
+            return results
+        return functions.mean(results) if reduction == "mean" else functions.sum(results)
+
+    def value_and_grad(self, *columns: Any, reduction: str = "mean") -> float:
+        """The mean or sum, and at once its backward(); see Compiled.value_and_grad."""
+        result = self(*columns, reduction=reduction)
+        result.backward()
+        return result.data
+
+    def update(self, optimizer: Any, *columns: Any, reduction: str = "mean") -> float:
+        """A whole step of training on the rows; see Compiled.update."""
+        optimizer.zero_grad()
+        loss = self.value_and_grad(*columns, reduction=reduction)
+        optimizer.step()
+        return loss
+
+
+@dataclass
+class WayBack:
+    """The local gradient of one output of a run."""
+
+    compiled: Compiled
+    recording: Recording
+    run: Any
+    output: int
+    args: tuple[Any, ...]
+    inputs: list[Any]
+
+    def __call__(self, gradient: Any) -> Sequence[Any]:
+        """One contribution for each Value from outside and each Value among the arguments.
+
+        A gradient that is a Value wants derivatives of derivatives, which the function itself knows.
+        """
+        if isinstance(gradient, Value):
+            return self.by_the_function(gradient)
+        seeds = [0.0] * len(self.run.outputs)
+        seeds[self.output] = gradient
+        try:
+            of_captured, of_inputs = self.run.backward(seeds)
+        except NotFinite:
+            return [x.data for x in self.by_the_function(Value(gradient))]
+        return of_captured + [g for x, g in zip(self.inputs, of_inputs) if isinstance(x, Value)]
+
+    def by_the_function(self, gradient: Value) -> list[Any]:
+        """The same as Values, from the graph of the function itself."""
+        with recording():
+            result = self.compiled.function(*self.args)
+        parents = self.recording.captured + [x for x in self.inputs if isinstance(x, Value)]
+        root = [x for x in leaves(result) if isinstance(x, Value)][self.output]
+        if root.data != self.run.outputs[self.output]:
+            raise RuntimeError(
+                f"a number that {self.compiled.name} was called with has been set since; for derivatives of "
+                "derivatives call it again"
+            )
+        return [gradient * g for g in gradients(root, parents, create_graph=True)]
+
+
+def add_gradients(recording: Recording, inputs: list[Any], contributions: tuple[list[float], list[float]]) -> None:
+    """Add contributions to the grads of captured Values and of Values among the inputs."""
+    for values, found in zip((recording.captured, inputs), contributions):
+        for x, g in zip(values, found):
+            if isinstance(x, Value) and x.op != "constant":
+                if x.parents:
+                    raise TypeError
+                x.grad += g
+
+
+# Arguments: what in them varies from call to call, and what is part of the recording
+
+
+def taken_apart(args: Any) -> tuple[Any, list[Any]]:
+    """The shape of arguments, and the numbers in them, floats and Values.
+
+    Arguments of the same shape run the same program. Everything that is not a float, a Value, or a number in an array
+    is part of the shape.
+    """
+    inputs: list[Any] = []
+    return shape_of(args, inputs), inputs
+
+
+def shape_of(tree: Any, inputs: list[Any]) -> Any:
+    """The shape of a container; appends its numbers."""
+    kind = type(tree)
+    if kind is float:
+        inputs.append(tree)
+        return float
+    if isinstance(tree, (list, tuple)):
+        kinds = set(map(type, tree))
+        if kinds == {float}:
+            inputs.extend(tree)
+            return kind, len(tree)
+        return kind, *[shape_of(child, inputs) for child in tree]
+    if isinstance(tree, Value):
+        inputs.append(tree)
+        return "constant" if tree.op == "constant" else Value
+    if isinstance(tree, dict):
+        return kind, *[(key, shape_of(child, inputs)) for key, child in tree.items()]
+    if is_array(tree):
+        numbers = tree.ravel().tolist()
+        if tree.dtype.kind in "fiu":
+            inputs.extend(map(float, numbers))
+            return kind, tree.shape
+        return kind, tree.shape, *[shape_of(child, inputs) for child in numbers]
+    if isinstance(tree, float) or (
+        kind.__module__ == "numpy" and getattr(tree, "dtype", None) is not None and tree.dtype.kind == "f"
+    ):
+        inputs.append(float(tree))
+        return float
+    try:
+        hash(tree)
+    except TypeError:
+        raise TypeError(f"an argument of a compiled function can be told from others, got {tree!r}") from None
+    return "same", kind, tree
+
+
+def with_inputs(tree: Any, rest: Iterator[Value]) -> Any:
+    """The arguments with other Values in the places of the numbers."""
+    found: list[Any] = leaves(tree)
+    arrays = is_array(tree)
+    if isinstance(tree, (list, tuple)):
+        children = [with_inputs(child, rest) for child in tree]
+        return type(tree)(*children) if hasattr(tree, "_fields") else type(tree)(children)
+    if isinstance(tree, dict):
+        return {key: with_inputs(child, rest) for key, child in tree.items()}
+    if arrays:
+        return rebuilt(tree, [next(rest) if _varies(x) or tree.dtype.kind in "iu" else x for x in found])
+    return next(rest) if _varies(tree) else tree
+
+
+def _varies(x: Any) -> bool:
+    return isinstance(x, (float, Value)) or getattr(getattr(x, "dtype", None), "kind", "") == "f"
+
+
+def rows_of(columns: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The arguments of each row, with floats for whole numbers. ValueError if the columns are not equally long."""
+    lengths = {len(column) for column in columns}
+    if len(lengths) != 1:
+        raise ValueError(f"map takes columns of the same number of rows, got {[len(column) for column in columns]}")
+    return [tuple(map(as_floats, row)) for row in zip(*columns)]
+
+
+def as_floats(tree: Any) -> Any:
+    """The container with floats for the whole numbers in it: what varies from row to row is no part of a recording."""
+    found = leaves(tree)
+    return rebuilt(tree, [float(x) if isinstance(x, int) and not isinstance(x, bool) else x for x in found])

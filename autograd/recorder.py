@@ -1,0 +1,280 @@
+"""Recording a function: which operations it does, on what, and which comparisons decided its path.
+
+The function is called with leaves in the place of the numbers that will change; what it leaves behind is an ordinary
+graph. It is called twice. What both graphs share was there before, and is captured: a parameter. All else must come out
+the same, or the function does not depend on its arguments alone. While it runs the engine reports what no graph shows:
+comparisons, which become guards, and readings of numbers, which no program could follow.
+"""
+
+import linecache
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograd.choice import engine_name
+from autograd.derivatives import Operation
+from autograd.engine import Value, nodes_before, operation_of
+from autograd.recording import recording, watchers
+from autograd.trees import leaves
+
+OWN_FOLDER = str(Path(__file__).parent)
+
+
+LOCK = threading.Lock()  # one function is recorded at a time
+
+
+class CannotCompile(RuntimeError):
+    """The function does something that a program cannot do again; the message says what, and in which line."""
+
+
+@dataclass
+class Recorded:
+    """A function as numbered operations: first the inputs, then the captured Values, then the constants and operations.
+
+    captured: the Values.
+    numbers: those of the constants, by number; of all others what they were while recording.
+    ops, operands: of each operation; None and () for all others.
+    comparisons: (comparison, left, right, outcome), the sides by number.
+    outputs: by number.
+    """
+
+    n_inputs: int
+    captured: list[Value]
+    numbers: list[float]
+    ops: list[Operation | None]
+    operands: list[tuple[int, ...]]
+    comparisons: list[tuple[str, int, int, bool]]
+    outputs: list[int]
+
+    def same_as(self, other: "Recorded") -> bool:
+        """Whether the other did the same operations on the same numbers."""
+        return (
+            self.ops == other.ops
+            and self.operands == other.operands
+            and self.comparisons == other.comparisons
+            and self.outputs == other.outputs
+            and all(x == y or (x != x and y != y) for x, y in zip(self.numbers, other.numbers))
+        )
+
+
+class Watcher:
+    """What the engine reports to, while a function is recorded in this thread."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.thread = threading.get_ident()
+        self.comparisons: list[tuple[str, Value, Any, bool]] = []
+        self.mistake: CannotCompile | None = None
+
+    def compared(self, comparison: str, left: Value, right: Any, outcome: bool) -> None:
+        """Two numbers were compared, of which the left one is a Value."""
+        if threading.get_ident() == self.thread:
+            self.comparisons.append((comparison, left, right if isinstance(right, Value) else float(right), outcome))
+
+    def held(self, x: Value) -> Any:
+        """x as a constant: an operation, for it changes with x, through which no gradient flows."""
+        if threading.get_ident() != self.thread:
+            return Value(x._data, op="constant", label=x.label)
+        return held(x)
+
+    def read(self, what: str) -> None:
+        """Something was done that a program cannot do again. CannotCompile, with the line."""
+        if threading.get_ident() != self.thread:
+            return
+        place = place_in_program()
+        if place is None:  # the engine itself, which knows what it does
+            return
+        self.mistake = CannotCompile(f"{self.name} cannot be compiled: {HINTS[what]}{place}")
+        raise self.mistake
+
+
+held = Operation("stop_gradient", lambda x: x, lambda out, x: (0.0,))
+
+HINTS = {
+    "data": "it reads the data of a Value, and what it makes of that number would stay as it is now. Compute with "
+    "the Value itself, compare it, or make a function of floats an operation with custom_derivative",
+    "set": "it sets the data or the grad of a Value, which would be done now and never again. Do so outside, after "
+    "the compiled call",
+    "grad": "it reads the grad of a Value, and what it makes of that number would stay as it is now. Do so outside, "
+    "after the compiled call",
+    "backward": "it calls backward() itself. Return the loss, and call backward() on what the compiled call returns, "
+    "or use value_and_grad or update",
+    "floats": "it asks for derivatives as plain numbers, which would stay as they are now. Ask for Values, "
+    "gradients(…, create_graph=True), or compile the function that is differentiated",
+    "no_grad": "it computes within no_grad(), where nothing is recorded. Compute without it, and take "
+    "stop_gradient(...) of the result",
+}
+
+
+def place_in_program() -> str | None:
+    """The line that is being run, outside of the engine; None if that is within the library."""
+    frame = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename.startswith(OWN_FOLDER):
+        if frame.f_code.co_name in ALLOWED:
+            return None
+        frame = frame.f_back  # type: ignore[assignment]
+    if frame is None:
+        return ""
+    source = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+    return f"\n  in {frame.f_code.co_filename}, line {frame.f_lineno}" + (f": {source}" if source else "")
+
+
+# Functions of the library that only look at numbers, in order to show them
+ALLOWED = {"__init__", "__repr__", "__format__", "__str__", "explained"}
+
+
+def call_recorded(function: Callable[..., Any], args: Sequence[Any], watcher: Watcher) -> Any:
+    """What the function returns, while the engine reports to the watcher."""
+    watcher.comparisons = []
+    with LOCK:
+        watchers.append(watcher)
+        _report_to(watcher)
+        try:
+            with recording():
+                result = function(*args)
+        finally:
+            watchers.clear()
+            _report_to(None)
+    if watcher.mistake is not None:  # the function may have caught it
+        raise watcher.mistake
+    return result
+
+
+def record(
+    function: Callable[..., Any], name: str, args: Sequence[Any], inputs: Sequence[Value]
+) -> tuple[Recorded, Any]:
+    """The function as operations, and what it returned: a container of Values and other things.
+
+    args: the arguments, with the Values of `inputs` in the place of what will change.
+    CannotCompile if it does something else than computing, or if it comes out differently when it is called again.
+    """
+    watcher = Watcher(name)
+    graphs = []
+    for _ in range(2):
+        result = call_recorded(function, args, watcher)
+        roots = [x for x in leaves(result) if isinstance(x, Value)]
+        sides = [side for _, left, right, _ in watcher.comparisons for side in (left, right)]
+        order = nodes_before([*roots, *(side for side in sides if isinstance(side, Value))])
+        graphs.append((result, roots, watcher.comparisons, order))
+    shared = set(graphs[0][3]).intersection(graphs[1][3])
+    first, second = (
+        numbered(name, inputs, shared, order, comparisons, roots) for _, roots, comparisons, order in graphs
+    )
+    if [*map(id, first.captured)] != [*map(id, second.captured)] or not first.same_as(second):
+        raise CannotCompile(
+            f"{name} cannot be compiled: called twice with the same arguments it computed different things. A compiled "
+            "function must depend on its arguments and on Values alone: no random numbers, no counters, no files. "
+            "Draw random numbers outside and pass them as arguments"
+        )
+    return second, graphs[1][0]
+
+
+def numbered(
+    name: str,
+    inputs: Sequence[Value],
+    shared: set[Value],
+    order: list[Value],
+    comparisons: list[tuple[str, Value, Any, bool]],
+    roots: list[Value],
+) -> Recorded:
+    """A graph as numbers: `shared` are the nodes that were there before."""
+    number = {node: i for i, node in enumerate(inputs)}
+    new = [node for node in order if node not in shared]
+    looked_at = [node for _, left, right, _ in comparisons for node in (left, right) if isinstance(node, Value)]
+    captured: list[Value] = []
+    for node in [parent for child in new for parent in child.parents] + looked_at + roots:
+        if node in shared and node not in number:
+            number[node] = len(number)
+            captured.append(node)
+    numbers = [node._data for node in number]
+    ops: list[Operation | None] = [None] * len(number)
+    operands: list[tuple[int, ...]] = [()] * len(number)
+    for node in new:
+        number[node] = len(numbers)
+        numbers.append(node._data)
+        if node.parents:
+            op = operation_of(node)
+            if op is None:
+                raise CannotCompile(
+                    f"{name} cannot be compiled: the Value made by '{node.op}' has a local gradient of its own, and "
+                    "how its number was computed is not known. Make the operation with custom_derivative"
+                )
+            ops.append(op)
+            operands.append(tuple([number[parent] for parent in node.parents]))
+        else:
+            ops.append(None)
+            operands.append(())
+    found = []
+    for comparison, left, right, outcome in comparisons:
+        if not isinstance(right, Value):
+            numbers.append(right)
+            ops.append(None)
+            operands.append(())
+        found.append((comparison, number[left], number[right] if isinstance(right, Value) else len(ops) - 1, outcome))
+    return Recorded(len(inputs), captured, numbers, ops, operands, found, [number[root] for root in roots])
+
+
+# How the engine is made to report. The textbook engine has other attributes meanwhile.
+
+
+def _reading(what: str, usual: Any) -> property:
+    def read(self: Value) -> Any:
+        watchers[-1].read(what)
+        return usual.fget(self)
+
+    def write(self: Value, number: float) -> None:
+        watchers[-1].read("set")
+        usual.fset(self, number)
+
+    return property(read, write)
+
+
+def _comparing(symbol: str, usual: Any) -> Any:
+    def compared(left: Value, right: Any) -> Any:
+        outcome = usual(left, right)
+        if outcome is not NotImplemented:
+            watchers[-1].compared(symbol, left, right, outcome)
+        return outcome
+
+    return compared
+
+
+def _truth(self: Value) -> bool:
+    watchers[-1].compared("!=", self, 0.0, self._data != 0.0)
+    return self._data != 0.0
+
+
+def _backward(self: Value) -> None:
+    watchers[-1].read("backward")
+
+
+def _detached(self: Value) -> Any:
+    return watchers[-1].held(self)
+
+
+def _attributes() -> dict[str, Any]:
+    return {
+        "data": _reading("data", Value.data),
+        "grad": _reading("grad", Value.grad),
+        "__lt__": _comparing("<", Value.__lt__),
+        "__le__": _comparing("<=", Value.__le__),
+        "__gt__": _comparing(">", Value.__gt__),
+        "__ge__": _comparing(">=", Value.__ge__),
+        "__bool__": _truth,
+        "backward": _backward,
+        "detach": _detached,
+    }
+
+
+if engine_name == "native":
+    from autograd._engine import watch as _report_to
+else:
+    _watched = _attributes()
+    _usual = {name: vars(Value)[name] for name in _watched}
+
+    def _report_to(watcher: Any) -> None:
+        for name, attribute in (_watched if watcher else _usual).items():
+            setattr(Value, name, attribute)
