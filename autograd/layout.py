@@ -10,11 +10,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
+from autograd import derivatives as table
 from autograd.derivatives import Operation
 from autograd.passes import Operations
 from autograd.program import VECTORS, Guard, Instruction, Program, Run, affine, copy
 from autograd.recorder import held
-from autograd import derivatives as table
 
 LANES = 1 << 40  # added to the slots that hold a number per lane, until the number of the others is known
 COMMUTING = {table.dot, affine}
@@ -119,7 +119,6 @@ class _Layout:
     def place(self, op: Operation, members: list[int]) -> None:
         """Instructions for operations that can be done together."""
         operands = [self.found.operands[i] for i in members]
-        op = copy if op is held else op
         n_vectors, n = VECTORS.get(op.name, 0), len(operands[0])
         length = n if n_vectors == 1 else n // 2 if n_vectors == 2 else 1
         starts = [k * length for k in range(n_vectors)] + list(range(n_vectors * length, n))
