@@ -10,7 +10,7 @@ from typing import Any
 from autograd import functions
 from autograd.engine import Value, _node
 from autograd.layout import laid_out
-from autograd.passes import PASSES
+from autograd.passes import PASSES, folded
 from autograd.program import GuardMissed, NotFinite, Program, TextbookMachine
 from autograd.recorder import record
 from autograd.recording import recording, watchers
@@ -82,7 +82,7 @@ class Compiled:
         self.name = getattr(function, "__name__", repr(function))
         self.map = MappedFunction(self)
         self._recordings: dict[Any, list[Recording]] = {}
-        self.guard_misses = 0
+        self._guard_misses = 0
 
     def __call__(self, *args: Any) -> Any:
         """What the function returns, as Values that know how to go back."""
@@ -130,6 +130,17 @@ class Compiled:
         optimizer.step()
         return loss
 
+    @property
+    def statistics(self) -> dict[str, Any]:
+        """How often the function was recorded, how often a comparison came out otherwise than in a recording that was
+        tried, and of the recording used last the counts before and after each pass."""
+        found = [each for several in self._recordings.values() for each in several[:MOST_RECORDINGS]]
+        return {
+            "recordings": len(found),
+            "guard misses": self._guard_misses,
+            "counts": dict(found[-1].counts) if found else {},
+        }
+
     def _run(self, key: Any, inputs: list[Any], args: tuple[Any, ...]) -> tuple[Recording, Any] | None:
         """The recording that fits, after a run; None if the function itself is to be called."""
         found = self._recordings.setdefault(key, [])
@@ -137,7 +148,7 @@ class Compiled:
             try:
                 run = each.machine.run(each.captured, inputs)
             except GuardMissed:
-                self.guard_misses += 1
+                self._guard_misses += 1
             except NotFinite:
                 return None
             else:
@@ -163,16 +174,16 @@ class Compiled:
         leaves_of_inputs = [Value(getattr(x, "_data", x)) for x in inputs]
         wants = [isinstance(x, Value) and x.op != "constant" for x in inputs]
         recorded, result = record(self.function, self.name, with_inputs(args, iter(leaves_of_inputs)), leaves_of_inputs)
-        counts = {"recorded": len(recorded.ops) - recorded.ops.count(None)}
-        found: Any = recorded
+        counts = {"recorded": sum(bool(own) for own in recorded.operands)}
+        found = folded(recorded)
+        counts["folding constants and common subexpressions"] = found.count()
         for name, simplify in PASSES.items():
             found = simplify(found)
             counts[name] = found.count()
-        program = laid_out(found, wants + [x.op != "constant" for x in recorded.captured])
+        program = laid_out(found, wants)
         counts["instructions"] = len(program.instructions)
-        captured = [recorded.captured[i] for i in program.captured]
         result = rebuilt(result, [Value(0.0) if isinstance(x, Value) else x for x in leaves(result)])
-        return Recording(program, TextbookMachine(program), captured, result, counts)
+        return Recording(program, TextbookMachine(program), list(found.captured.values()), result, counts)
 
 
 class MappedFunction:
@@ -186,6 +197,8 @@ class MappedFunction:
 
     def __call__(self, *columns: Any, reduction: str = "mean") -> Any:
         """The mean of the results over all rows; their "sum"; or all of them, "none", as a list."""
+        if reduction not in ("mean", "sum", "none"):
+            raise ValueError(f"reduction is 'mean', 'sum' or 'none', got {reduction!r}")
         results = [self._compiled(*row) for row in rows_of(columns)]
         if reduction == "none":
             return results
@@ -246,13 +259,19 @@ class WayBack:
 
 
 def add_gradients(recording: Recording, inputs: list[Any], contributions: tuple[list[float], list[float]]) -> None:
-    """Add contributions to the grads of captured Values and of Values among the inputs."""
-    for values, found in zip((recording.captured, inputs), contributions):
-        for x, g in zip(values, found):
-            if isinstance(x, Value) and x.op != "constant":
-                if x.parents:
-                    raise TypeError
-                x.grad += g
+    """Add contributions to the grads of captured Values and of Values among the inputs, and go on from those."""
+    wanting = [
+        (x, g)
+        for values, found in zip((recording.captured, inputs), contributions)
+        for x, g in zip(values, found)
+        if isinstance(x, Value) and x.op != "constant"
+    ]
+    computed = [x * g for x, g in wanting if x.parents]
+    if computed:
+        functions.sum(computed).backward()
+    for x, g in wanting:
+        if not x.parents:
+            x.grad += g
 
 
 # Arguments: what in them varies from call to call, and what is part of the recording
@@ -326,6 +345,8 @@ def rows_of(columns: Sequence[Any]) -> list[tuple[Any, ...]]:
     lengths = {len(column) for column in columns}
     if len(lengths) != 1:
         raise ValueError(f"map takes columns of the same number of rows, got {[len(column) for column in columns]}")
+    if lengths == {0}:
+        raise ValueError("map takes at least one row, got none")
     return [tuple(map(as_floats, row)) for row in zip(*columns)]
 
 

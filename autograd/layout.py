@@ -10,18 +10,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
+from autograd import derivatives as table
 from autograd.derivatives import Operation
 from autograd.passes import Operations
 from autograd.program import VECTORS, Guard, Instruction, Program, Run, affine, copy
 from autograd.recorder import held
-from autograd import derivatives as table
 
 LANES = 1 << 40  # added to the slots that hold a number per lane, until the number of the others is known
 COMMUTING = {table.dot, affine}
 
 
 def laid_out(found: Operations, wants: Sequence[bool]) -> Program:
-    """The program of operations. wants: whether derivatives are wanted, for each input and each captured number."""
+    """The program of operations. wants: for each input whether derivatives with respect to it are wanted."""
     return _Layout(found, wants).program()
 
 
@@ -37,7 +37,9 @@ class _Layout:
         self.active_uniform, self.active_lanes = bytearray(), bytearray()
         self.of_lanes, self.active = bytearray(n), bytearray(n)
         self.of_lanes[: found.n_inputs] = b"\1" * found.n_inputs
-        self.active[: len(wants)] = bytes(wants)
+        self.active[: found.n_inputs] = bytes(wants)
+        for i, x in found.captured.items():
+            self.active[i] = x.op != "constant"
         for i in range(found.n_inputs):
             self.slot[i] = self.new_slot(i)
 
@@ -45,7 +47,7 @@ class _Layout:
         found = self.found
         for (_, _, op, *_), members in sorted(self.levels().items(), key=lambda each: each[0][:2]):
             self.place(op, members)
-        for i in {*found.outputs, *(x for c in found.comparisons for x in c[1:3])}:
+        for i in [*found.captured, *found.looked_at()]:
             self.place_leaf(i)
         n_uniform = self.n_uniform
 
@@ -60,11 +62,10 @@ class _Layout:
             for x in self.instructions[False] + self.instructions[True]
         ]
         slots = [-1 if s is None else final(s) for s in self.slot]
-        captured = range(found.n_inputs, found.n_inputs + found.n_captured)
         return Program(
             n_uniform,
             n_uniform + self.n_lanes,
-            {i - found.n_inputs: slots[i] for i in captured if self.slot[i] is not None},
+            [slots[i] for i in found.captured],
             self.constants,
             slots[: found.n_inputs],
             instructions,

@@ -75,7 +75,7 @@ class Program:
     """Slots, and the instructions that fill them.
 
     n_uniform: how many slots, from 0 on, are uniform. n_slots: of all.
-    captured: the slot of each captured number that is used, by its place among all that were recorded. All uniform.
+    captured: the slot of each captured number, in the order in which they are given. All uniform.
     constants: the slots of the constants, all uniform, with their numbers.
     inputs: the slot of each input, in the order in which they are given. Of lanes.
     instructions: in order. Those that write uniform slots come first; no instruction writes slots of both kinds.
@@ -86,7 +86,7 @@ class Program:
 
     n_uniform: int
     n_slots: int
-    captured: dict[int, int]
+    captured: list[int]
     constants: list[tuple[int, float]]
     inputs: list[int]
     instructions: list[Instruction]
@@ -117,7 +117,7 @@ class TextbookMachine:
     """Runs a program number by number, by the table, as the native machine does.
 
     >>> square = Instruction(table.multiply, 1, 1, 1, Run(1), (Run(0), Run(0)))
-    >>> machine = TextbookMachine(Program(0, 2, {}, [], [0], [square], [], [1], bytearray([1, 1])))
+    >>> machine = TextbookMachine(Program(0, 2, [], [], [0], [square], [], [1], bytearray([1, 1])))
     >>> run = machine.run([], [3.0])
     >>> run.outputs, run.backward([1.0])
     ([9.0], ([], [6.0]))
@@ -133,7 +133,7 @@ class TextbookMachine:
         """
         program = self.program
         slots = [0.0] * program.n_slots
-        given = [*zip(program.captured.values(), captured), *zip(program.inputs, inputs)]
+        given = [*zip(program.captured, captured), *zip(program.inputs, inputs)]
         for slot, x in [*program.constants, *((slot, getattr(x, "_data", x)) for slot, x in given)]:
             slots[slot] = x
         try:
@@ -177,7 +177,7 @@ class TextbookRun:
                     for slot, partial in zip(operands, local_gradient(slots[out], *[slots[s] for s in operands])):
                         if active[slot]:
                             gradients[slot] += gradients[out] * partial
-        found = [[gradients[s] for s in each] for each in (program.captured.values(), program.inputs)]
+        found = [[gradients[s] for s in each] for each in (program.captured, program.inputs)]
         if not all(map(isfinite, found[0] + found[1])):
             raise NotFinite
         return found[0], found[1]
