@@ -124,7 +124,7 @@ def place_in_program() -> str | None:
     while frame is not None and frame.f_code.co_filename.startswith(OWN_FOLDER):
         if frame.f_code.co_name in ALLOWED:
             return None
-        frame = frame.f_back  # type: ignore[no-redef]
+        frame = frame.f_back  # type: ignore[assignment]
     if frame is None:
         return ""
     source = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
