@@ -167,7 +167,7 @@ cdef class Value:
         cdef int kind = KINDS.get(op, CLOSURE)
         if kind == DOT and operands and len(operands) % 2 == 0:
             return dot_of(operands[:len(operands) // 2], operands[len(operands) // 2:])
-        if MAX <= kind < DOT and operands:
+        if MAX <= kind < DOT and operands and (kind != CLIP or len(operands) == 3):
             return many(kind, operands)
         if ADD <= kind < MAX and len(operands) == 2:
             return binary(kind, operands[0], operands[1])
@@ -232,10 +232,15 @@ cdef class Value:
         """autograd.relu of this Value, as a new Value."""
         return unary(RELU, self)
 
-    def __abs__(self):
-        return _recorder(table.absolute)(self)
+    @cython.binding(False)
+    def softplus(self):
+        """autograd.softplus of this Value, as a new Value."""
+        return unary(SOFTPLUS, self)
 
-    exp2, expm1, softplus = map(_method, (table.exp2, table.expm1, table.softplus))
+    def __abs__(self):
+        return unary(ABS, self)
+
+    exp2, expm1 = map(_method, (table.exp2, table.expm1))
     log2, log10, log1p = map(_method, (table.log2, table.log10, table.log1p))
     cbrt, erf, erfc = map(_method, (table.cbrt, table.erf, table.erfc))
     sin, cos, tan = map(_method, (table.sin, table.cos, table.tan))
