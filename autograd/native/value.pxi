@@ -11,6 +11,7 @@ cdef enum:
 
 
 cdef uint64_t clock = 0  # counts the changes of data
+cdef uint32_t calls = 0  # how many calls of functions transforms.py has begun; see new_call
 
 
 cdef struct Vector:
@@ -40,6 +41,7 @@ cdef class Value:
     cdef PyObject* label_  # NULL for ""
     cdef uint8_t kind, flags, in_slab
     cdef uint8_t activation  # the kind of that of a NEURON, LEAF for none
+    cdef uint32_t born  # how many calls had begun
     cdef object __weakref__
 
     def __init__(self, data, parents=(), op="", local_gradient=None, label=""):
@@ -54,6 +56,7 @@ cdef class Value:
         if self.flags & INITIALISED:
             clock += 1  # its data changes
         self.flags |= INITIALISED
+        self.born = calls
         self.grad_ = 0.0
         self.data_ = x
         given = <PyObject*>self.b
@@ -91,6 +94,10 @@ cdef class Value:
     @property
     def _data(self):
         return self.data_
+
+    @property
+    def _born(self):
+        return self.born
 
     @property
     def grad(self):
@@ -303,6 +310,14 @@ cdef class OwnValue(Value):
     # A Value whose closure comes from outside. It is tracked by the garbage collector, because the closure may
     # refer to the Value itself.
     cdef object closure
+
+
+def new_call():
+    """Begin a call: its number, from which on nodes are newer than the call."""
+    global calls
+    if calls < 0xFFFFFFFF:  # there time stands still: nothing counts as older any more, which is right, but slower
+        calls += 1
+    return calls
 
 
 cdef newfunc new_value = (<PyTypeObject*>Value).tp_new
