@@ -8,7 +8,7 @@ from math import isclose
 from textwrap import dedent
 from typing import Any
 
-from autograd.classroom.mistakes import hint_of_error, hint_of_kind
+from autograd.classroom.mistakes import hint_of_error, hint_of_kind, hint_of_result
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,11 @@ class Fact:
                 found = not error and same(got, evidence, self.tolerance)
             if found:
                 return hint
-        return hint_of_error(error) if error else hint_of_kind(got, self.expected)
+        backward = "backward()" in self.program
+        if error:
+            return hint_of_error(error, backward)
+        odd = [each for each in (got if isinstance(got, list) else [got]) if isinstance(each, Odd)]
+        return hint_of_kind(odd[0].kind) if odd else hint_of_result(got, self.expected, backward)
 
 
 Facts = Mapping[str, Sequence[Fact]]  # by their stage, or by the number of the exercise, in the order of difficulty
