@@ -36,16 +36,16 @@ cdef double INFINITY = float("inf")
 cdef double NAN = float("nan")
 
 # The kinds of nodes. A LEAF has no parents; a CLOSURE has its local gradient from outside; the others are operations
-# with one parent (NEG to RELU), two (ADD to POW) or a Vector of parents (MAX to DOT). A NEURON is a dot, the sum with
+# with one parent (NEG to ABS), two (ADD to POW) or a Vector of parents (MAX to DOT). A NEURON is a dot, the sum with
 # a bias, and perhaps an activation in one; see neuron.pxi.
 cdef enum:
-    LEAF, CONSTANT, CLOSURE, NEG, EXP, LOG, SQRT, TANH, SIGMOID, RELU, ADD, SUB, MUL, DIV, POW
-    MAX, MIN, SUM, MEAN, LOGSUMEXP, DOT, NEURON
+    LEAF, CONSTANT, CLOSURE, NEG, EXP, LOG, SQRT, TANH, SIGMOID, RELU, SOFTPLUS, ABS, ADD, SUB, MUL, DIV, POW
+    MAX, MIN, SUM, MEAN, LOGSUMEXP, CLIP, DOT, NEURON
 
 cdef list OPERATIONS = [
     None, None, None, table.negative, table.exp, table.log, table.sqrt, table.tanh, table.sigmoid, table.relu,
-    table.add, table.subtract, table.multiply, table.divide, table.power,
-    table.maximum, table.minimum, table.total, table.mean, table.logsumexp, table.dot,
+    table.softplus, table.absolute, table.add, table.subtract, table.multiply, table.divide, table.power,
+    table.maximum, table.minimum, table.total, table.mean, table.logsumexp, table.clip, table.dot,
 ]
 cdef dict KINDS = {operation: kind for kind, operation in enumerate(OPERATIONS) if operation is not None}
 
@@ -54,7 +54,7 @@ cdef dict KINDS = {operation: kind for kind, operation in enumerate(OPERATIONS) 
 
 cdef inline bint may_fail(int kind) noexcept:
     """Whether a result that is not finite is to be asked of the table."""
-    return kind == EXP or kind == LOG or kind == SQRT or kind == DIV or kind == POW
+    return kind == EXP or kind == LOG or kind == SQRT or kind == DIV or kind == POW or kind == CLIP
 
 
 cdef inline double sigmoid_of(double x) noexcept:
@@ -71,6 +71,10 @@ cdef inline double value_of_one(int kind, double x) noexcept:
         return c_tanh(x)
     if kind == SIGMOID:
         return sigmoid_of(x)
+    if kind == SOFTPLUS:
+        return (x if x > 0 else 0.0) + log1p(c_exp(-fabs(x)))
+    if kind == ABS:
+        return fabs(x)
     if kind == EXP:
         return c_exp(x)
     if kind == LOG:
@@ -98,6 +102,8 @@ cdef inline double value_of_many(int kind, double* xs, Py_ssize_t n) noexcept:
         return mean_of(xs, n)
     if kind == LOGSUMEXP:
         return logsumexp_of(xs, n)
+    if kind == CLIP:
+        return clipped(xs[0], xs[1], xs[2])
     return extreme_of(xs, n, kind == MAX)
 
 
@@ -145,6 +151,12 @@ cdef double extreme_of(double* xs, Py_ssize_t n, bint largest) noexcept:
     return best
 
 
+cdef inline double clipped(double x, double low, double high) noexcept:
+    if not low <= high:
+        return NAN
+    return low if x < low else high if x > high else x
+
+
 cdef double logsumexp_of(double* xs, Py_ssize_t n) noexcept:
     cdef double largest = extreme_of(xs, n, True), s = 0.0
     cdef Py_ssize_t i, first = -1
@@ -182,6 +194,10 @@ cdef inline double partial_of_one(int kind, double x, double out) noexcept:
         return INFINITY if out == 0 else 0.5 / out
     if kind == SIGMOID:
         return out * (1 - out) if fabs(x) < 0.5 else out * sigmoid_of(-x)
+    if kind == SOFTPLUS:
+        return sigmoid_of(x)
+    if kind == ABS:
+        return 1.0 if x > 0 else -1.0 if x < 0 else 0.0
     return -1.0  # of NEG
 
 
@@ -224,6 +240,10 @@ cdef inline void partials_of_many(int kind, double* xs, Py_ssize_t n, double out
         s = sum_of(ds, n)
         for i in range(n):
             ds[i] = ds[i] / s
+    elif kind == CLIP:
+        chosen = 1 if xs[0] < xs[1] else 2 if xs[0] > xs[2] else 0
+        for i in range(n):
+            ds[i] = 1.0 if i == chosen else 0.0
     else:  # MAX and MIN
         for i in range(n):
             if not (xs[i] < out or xs[i] > out):
@@ -264,6 +284,8 @@ cdef inline double change_of_one(int kind, double x, double out, double partial,
             return (1 - out) * t + out * -t
         s = sigmoid_of(-x)
         return s * t + out * (s * sigmoid_of(x) * -tx)
+    if kind == SOFTPLUS:
+        return partial_of_one(SIGMOID, x, partial) * tx
     return 0.0
 
 
