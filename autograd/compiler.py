@@ -8,14 +8,20 @@ from functools import update_wrapper
 from typing import Any
 
 from autograd import functions
+from autograd.choice import engine_name
 from autograd.engine import Value, _node
 from autograd.layout import laid_out
 from autograd.passes import PASSES, folded
-from autograd.program import GuardMissed, NotFinite, Program, TextbookMachine
+from autograd.program import Program, TextbookMachine
 from autograd.recorder import record
 from autograd.recording import recording, watchers
 from autograd.transforms import gradients
 from autograd.trees import is_array, leaves, rebuilt
+
+if engine_name == "native":
+    from autograd._engine import Machine
+else:
+    Machine = TextbookMachine
 
 MOST_RECORDINGS = 64  # of one shape of arguments; after that the function itself is called
 
@@ -57,7 +63,7 @@ class Recording:
 
     program: Program
     machine: Any
-    captured: list[Value]  # those that the program uses, in its order
+    captured: tuple[Value, ...]  # those that the program uses, in its order
     result: Any  # what the function returned, with Values in the places of the outputs
     counts: dict[str, int]
 
@@ -93,11 +99,11 @@ class Compiled:
         if found is None:
             return self.function(*args)
         its, run = found
-        parents = its.captured + [x for x in inputs if isinstance(x, Value)]
+        parents = its.captured + tuple([x for x in inputs if isinstance(x, Value)])
         return its.put_together(
             [
-                _node(x, tuple(parents), self.name, WayBack(self, its, run, k, args, inputs))
-                for k, x in enumerate(run.outputs)
+                _node(x, parents, self.name, WayBack(self, its, run, k, args, inputs))
+                for k, x in enumerate(run.outputs())
             ]
         )
 
@@ -110,15 +116,12 @@ class Compiled:
         found = self._run(key, inputs, args)
         if found is not None:
             its, run = found
-            if len(run.outputs) != 1:
-                raise TypeError(f"{self.name} returns {len(run.outputs)} Values; value_and_grad needs one")
-            try:
-                contributions = run.backward([1.0])
-            except NotFinite:
-                pass
-            else:
+            if len(its.program.outputs) != 1:
+                raise TypeError(f"{self.name} returns {len(its.program.outputs)} Values; value_and_grad needs one")
+            contributions = run.backward([1.0])
+            if contributions is not None:
                 add_gradients(its, inputs, contributions)
-                return run.outputs[0]
+                return run.outputs()[0]
         result = self.function(*args)
         result.backward()
         return result.data
@@ -145,16 +148,12 @@ class Compiled:
         """The recording that fits, after a run; None if the function itself is to be called."""
         found = self._recordings.setdefault(key, [])
         for i, each in enumerate(found):
-            try:
-                run = each.machine.run(each.captured, inputs)
-            except GuardMissed:
-                self._guard_misses += 1
-            except NotFinite:
-                return None
-            else:
+            run = each.machine.run(each.captured, inputs)
+            if run.holds:
                 if i:
                     found.insert(0, found.pop(i))
-                return each, run
+                return (each, run) if run.finite else None
+            self._guard_misses += 1
         if len(found) == MOST_RECORDINGS:
             warnings.warn(
                 f"{self.name} was recorded {MOST_RECORDINGS} times, for its comparisons keep coming out differently; "
@@ -165,10 +164,8 @@ class Compiled:
         if len(found) > MOST_RECORDINGS:
             return None
         found.insert(0, self._recorded(inputs, args))
-        try:
-            return found[0], found[0].machine.run(found[0].captured, inputs)
-        except NotFinite:
-            return None
+        run = found[0].machine.run(found[0].captured, inputs)
+        return (found[0], run) if run.holds and run.finite else None
 
     def _recorded(self, inputs: list[Any], args: tuple[Any, ...]) -> Recording:
         leaves_of_inputs = [Value(getattr(x, "_data", x)) for x in inputs]
@@ -183,7 +180,7 @@ class Compiled:
         program = laid_out(found, wants)
         counts["instructions"] = len(program.instructions)
         result = rebuilt(result, [Value(0.0) if isinstance(x, Value) else x for x in leaves(result)])
-        return Recording(program, TextbookMachine(program), list(found.captured.values()), result, counts)
+        return Recording(program, Machine(program), tuple(found.captured.values()), result, counts)
 
 
 class MappedFunction:
@@ -236,21 +233,21 @@ class WayBack:
         """
         if isinstance(gradient, Value):
             return self.by_the_function(gradient)
-        seeds = [0.0] * len(self.run.outputs)
+        seeds = [0.0] * len(self.recording.program.outputs)
         seeds[self.output] = gradient
-        try:
-            of_captured, of_inputs = self.run.backward(seeds)
-        except NotFinite:
+        found = self.run.backward(seeds)
+        if found is None:
             return [x.data for x in self.by_the_function(Value(gradient))]
-        return of_captured + [g for x, g in zip(self.inputs, of_inputs) if isinstance(x, Value)]
+        of_captured, of_inputs = found
+        return of_captured + [g for x, g in zip(self.inputs, of_inputs) if isinstance(x, Value)]  # type: ignore
 
     def by_the_function(self, gradient: Value) -> list[Any]:
         """The same as Values, from the graph of the function itself."""
         with recording():
             result = self.compiled.function(*self.args)
-        parents = self.recording.captured + [x for x in self.inputs if isinstance(x, Value)]
+        parents = [*self.recording.captured, *(x for x in self.inputs if isinstance(x, Value))]
         root = [x for x in leaves(result) if isinstance(x, Value)][self.output]
-        if root.data != self.run.outputs[self.output]:
+        if root.data != self.run.outputs()[self.output]:
             raise RuntimeError(
                 f"a number that {self.compiled.name} was called with has been set since; for derivatives of "
                 "derivatives call it again"

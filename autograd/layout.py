@@ -164,7 +164,8 @@ class _Layout:
                         self.place_leaf(x)
                 slots = [slot[x] for x in vector]  # type: ignore[misc]
             stride = slots[1] - slots[0] if len(slots) > 1 else 0
-            if any(y - x != stride for x, y in pairwise(slots)) or (slots[0] < LANES) != (slots[-1] < LANES):
+            regular = stride >= 0 and all(y - x == stride for x, y in pairwise(slots))
+            if not regular or (slots[0] < LANES) != (slots[-1] < LANES):
                 slots, stride = self.copies(vector, slots), 1
             self.packed[vector] = slots[0], stride
         return [self.packed[vector] for vector in column]
@@ -196,11 +197,17 @@ class _Layout:
             end = begin + 1
             if end < n and all(column[end][1] == stride for column, (_, stride) in zip(columns, firsts)):
                 steps = [column[end][0] - base for column, (base, _) in zip(columns, firsts)]
-                while end < n and all(
-                    column[end] == (base + (end - begin) * step, stride)
-                    for column, (base, stride), step in zip(columns, firsts, steps)
+                while (
+                    end < n
+                    and min(steps) >= 0
+                    and all(
+                        column[end] == (base + (end - begin) * step, stride)
+                        for column, (base, stride), step in zip(columns, firsts, steps)
+                    )
                 ):
                     end += 1
+            if end == begin + 1:
+                steps = [0] * len(columns)
             runs.append(
                 (
                     begin,
@@ -218,7 +225,7 @@ class _Layout:
                 next_bases = runs[k + outer][2]
                 if outer == 1:
                     leaps = [y - x for x, y in zip(bases, next_bases)]
-                if any(y != x + outer * leap for x, y, leap in zip(bases, next_bases, leaps)):
+                if min(leaps) < 0 or any(y != x + outer * leap for x, y, leap in zip(bases, next_bases, leaps)):
                     break
                 outer += 1
             if outer == 1:
