@@ -1,21 +1,29 @@
-"""The shell: python -m autograd draw "tanh(w*x + b)" w=0.5 x=2 b=1 -o out.svg, and explain."""
+"""The shell: python -m autograd draw "tanh(w*x + b)" w=0.5 x=2 b=1 -o out.svg, explain, and check my_engine.py."""
 
 import io
 import os
 import re
 import sys
-from argparse import REMAINDER, SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import REMAINDER, SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from textwrap import fill
 from typing import Any
 
+from autograd.classroom.checking import check_file
+from autograd.classroom.engine_facts import ENGINE
+from autograd.classroom.reports import as_json, as_junit, save
 from autograd.drawing import draw
 from autograd.engine import Value
 from autograd.explanation import explain
 from autograd.expressions import ALLOWED, CONSTANTS, FUNCTIONS, ExpressionError, evaluate, read_values
 
 FAILED, MISUSED = 1, 2  # exit statuses: the mathematics or the file failed; the command was not understood
+
+
+class MisuseError(ValueError):
+    """Arguments that do not fit together, in a way that argparse cannot know."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +33,13 @@ class Command:
     purpose: a sentence for --help.
     epilog: what --help ends with: examples, and what else there is to know.
     add_arguments: adds its arguments to a parser.
-    run: does it; what it raises is told in a sentence.
+    run: does it; what it raises is told in a sentence. What it returns is the exit status, None for 0.
     """
 
     purpose: str
     epilog: str
     add_arguments: Callable[[ArgumentParser], None]
-    run: Callable[[Namespace], None]
+    run: Callable[[Namespace], int | None]
 
 
 def _add_expression(parser: ArgumentParser) -> None:
@@ -84,6 +92,53 @@ def _explain(arguments: Namespace) -> None:
         explanation.save(arguments.file)
 
 
+def _add_check(parser: ArgumentParser) -> None:
+    parser.add_argument("files", metavar="FILE", nargs="*", type=_existing, help="a student's, such as my_engine.py")
+    parser.add_argument(
+        "--stage",
+        dest="stages",
+        metavar="STAGE",
+        action="append",
+        choices=list(ENGINE),
+        help="only this, or these",
+    )
+    parser.add_argument("--list", action="store_true", help="list the stages and their facts, and check nothing")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", dest="form", action="store_const", const=as_json, help="print JSON, not text")
+    form.add_argument("--junit", dest="form", action="store_const", const=as_junit, help="print JUnit XML, not text")
+    parser.add_argument("-o", dest="file", metavar="FILE", help="write it to a .json, .xml, .html or .txt, too")
+    parser.add_argument("--class", dest="class_name", default="", metavar="NAME", help="of the class, if not Value")
+    parser.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS", help="for each fact; else 10")
+
+
+def _existing(path: str) -> str:
+    if not os.path.isfile(path):
+        raise ArgumentTypeError(f"there is no file {path!r}")
+    return path
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < inf:
+        raise ArgumentTypeError("a number of seconds is above 0")
+    return seconds
+
+
+def _check(arguments: Namespace) -> int:
+    if arguments.list:
+        for stage in arguments.stages or ENGINE:
+            print(stage, *(f"  {fact.statement}" for fact in ENGINE[stage]), sep="\n")
+        return 0
+    if not arguments.files:
+        raise MisuseError("give the file to check, such as my_engine.py; --help tells more")
+    options = {"class_name": arguments.class_name, "stages": arguments.stages, "timeout": arguments.timeout}
+    reports = [check_file(file, **options) for file in arguments.files]
+    print(arguments.form(reports) if arguments.form else "\n\n".join(map(str, reports)))
+    if arguments.file is not None:
+        save(reports, arguments.file)
+    return 0 if all(report.passed for report in reports) else FAILED
+
+
 EXPRESSIONS = f"""
 {ALLOWED[0].upper()}{ALLOWED[1:]}.
 Lists, [a, b], are arguments of those functions that take them. Nothing in it is run as Python.
@@ -117,6 +172,21 @@ examples:
         lambda parser: _add_output(parser, ".html or .txt", "the text is printed"),
         _explain,
     ),
+    "check": Command(
+        "check a student's own Value, fact by fact",
+        f"""\
+examples:
+  python -m autograd check my_engine.py
+  python -m autograd check my_engine.py --stage backward --stage reuse
+  python -m autograd check */my_engine.py --junit -o grades.xml
+
+A file runs in a process of its own, and each fact in a copy of it, for so many seconds at most.
+stages: {", ".join(ENGINE)}
+exit status: 0 if all facts hold, 1 if not, 2 if the command was not understood
+""",
+        _add_check,
+        _check,
+    ),
 }
 
 
@@ -131,10 +201,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     command.add_arguments(parser)
     arguments = parser.parse_intermixed_args(_no_options(chosen.arguments))
     try:
-        command.run(arguments)
+        status = command.run(arguments)
         sys.stdout.flush()
-        return 0
-    except ExpressionError as error:
+        return status or 0
+    except (ExpressionError, MisuseError) as error:
         status, sentence = MISUSED, str(error)
     except BrokenPipeError:  # the reader has seen enough
         _give_up_stdout()

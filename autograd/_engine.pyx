@@ -21,7 +21,7 @@ from cpython.exc cimport PyErr_CheckSignals
 from cpython.float cimport PyFloat_AS_DOUBLE
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from cpython.object cimport PyObject_RichCompare, Py_EQ, Py_GE, Py_GT, Py_LE, Py_LT, Py_NE, PyObject, newfunc
-from libc.stdint cimport int32_t, uint8_t, uint64_t
+from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp
 
 from collections.abc import Iterable
@@ -83,3 +83,8 @@ include "native/sweeps.pxi"
 include "native/functions.pxi"
 include "native/layers.pxi"
 include "native/updates.pxi"
+include "native/recorded.pxi"
+include "native/structures.pxi"
+include "native/plan.pxi"
+include "native/execution.pxi"
+include "native/machine.pxi"

@@ -9,16 +9,22 @@ from functools import update_wrapper
 from typing import Any
 
 from autograd import functions
+from autograd.choice import engine_name
 from autograd.engine import Value, _node
 from autograd.exports import ArrayFunction, jax_library, torch_library
 from autograd.exports_c import to_c
 from autograd.layout import laid_out
-from autograd.passes import PASSES
-from autograd.program import GuardMissed, NotFinite, Program, TextbookMachine
+from autograd.passes import PASSES, folded
+from autograd.program import Program, TextbookMachine
 from autograd.recorder import record
 from autograd.recording import recording, watchers
 from autograd.transforms import gradients
 from autograd.trees import is_array, leaves, rebuilt
+
+if engine_name == "native":
+    from autograd._engine import Machine
+else:
+    Machine = TextbookMachine
 
 MOST_RECORDINGS = 64  # of one shape of arguments; after that the function itself is called
 
@@ -60,7 +66,7 @@ class Recording:
 
     program: Program
     machine: Any
-    captured: list[Value]  # those that the program uses, in its order
+    captured: tuple[Value, ...]  # those that the program uses, in its order
     arguments: Any  # those it was recorded with, with Values in the places of the inputs
     result: Any  # what the function returned, with Values in the places of the outputs
     counts: dict[str, int]
@@ -87,7 +93,7 @@ class Compiled:
         self.map = MappedFunction(self)
         self._recordings: dict[Any, list[Recording]] = {}
         self._latest: Recording | None = None
-        self.guard_misses = 0
+        self._guard_misses = 0
 
     def __call__(self, *args: Any) -> Any:
         """What the function returns, as Values that know how to go back."""
@@ -98,11 +104,11 @@ class Compiled:
         if found is None:
             return self.function(*args)
         its, run = found
-        parents = its.captured + [x for x in inputs if isinstance(x, Value)]
+        parents = its.captured + tuple([x for x in inputs if isinstance(x, Value)])
         return its.put_together(
             [
-                _node(x, tuple(parents), self.name, WayBack(self, its, run, k, args, inputs))
-                for k, x in enumerate(run.outputs)
+                _node(x, parents, self.name, WayBack(self, its, run, k, args, inputs))
+                for k, x in enumerate(run.outputs())
             ]
         )
 
@@ -115,15 +121,12 @@ class Compiled:
         found = self._run(key, inputs, args)
         if found is not None:
             its, run = found
-            if len(run.outputs) != 1:
-                raise TypeError(f"{self.name} returns {len(run.outputs)} Values; value_and_grad needs one")
-            try:
-                contributions = run.backward([1.0])
-            except NotFinite:
-                pass
-            else:
+            if len(its.program.outputs) != 1:
+                raise TypeError(f"{self.name} returns {len(its.program.outputs)} Values; value_and_grad needs one")
+            contributions = run.backward([1.0])
+            if contributions is not None:
                 add_gradients(its, inputs, contributions)
-                return run.outputs[0]
+                return run.outputs()[0]
         result = self.function(*args)
         result.backward()
         return result.data
@@ -139,25 +142,27 @@ class Compiled:
     def program(self) -> Program:
         """The program that was made last; print(step.program) shows its instructions."""
         program = self._chosen(()).program
-        program.statistics = self.statistics
+        program.statistics = {name: n for name, n in self.statistics.items() if name != "counts"}
         return program
 
     @property
     def captured(self) -> list[Value]:
-        """The Values from outside that the program uses that was made last, in its order."""
+        """The Values from outside that the program that was made last uses, in the order in which it takes them."""
         return list(self._chosen(()).captured)
 
     @property
-    def statistics(self) -> dict[str, int]:
-        """Of the program that was made last, the operations recorded, the instructions, and the bytes for one example;
-        how many recordings there are; and how often a comparison came out otherwise than in a recording."""
-        found = self._chosen(())
+    def statistics(self) -> dict[str, Any]:
+        """How often the function was recorded; how often a comparison came out otherwise than in a recording that was
+        tried; and of the program that was made last the nodes recorded, the instructions, the bytes for the numbers
+        and gradients of one example, and the counts before and after each pass."""
+        latest = self._latest
         return {
-            "nodes": found.counts["recorded"],
-            "instructions": found.counts["instructions"],
-            "bytes": 16 * found.program.n_slots,  # a number and a gradient in each slot
-            "recordings": sum(map(len, self._recordings.values())),
-            "guard misses": self.guard_misses,
+            "nodes": latest.counts["recorded"] if latest else 0,
+            "instructions": latest.counts["instructions"] if latest else 0,
+            "bytes": 16 * latest.program.n_slots if latest else 0,
+            "recordings": sum(len(several[:MOST_RECORDINGS]) for several in self._recordings.values()),
+            "guard misses": self._guard_misses,
+            "counts": dict(latest.counts) if latest else {},
         }
 
     def to_jax(self, *example: Any) -> ArrayFunction:
@@ -193,16 +198,12 @@ class Compiled:
         """The recording that fits, after a run; None if the function itself is to be called."""
         found = self._recordings.setdefault(key, [])
         for i, each in enumerate(found):
-            try:
-                run = each.machine.run(each.captured, inputs)
-            except GuardMissed:
-                self.guard_misses += 1
-            except NotFinite:
-                return None
-            else:
+            run = each.machine.run(each.captured, inputs)
+            if run.holds:
                 if i:
                     found.insert(0, found.pop(i))
-                return each, run
+                return (each, run) if run.finite else None
+            self._guard_misses += 1
         if len(found) == MOST_RECORDINGS:
             warnings.warn(
                 f"{self.name} was recorded {MOST_RECORDINGS} times, for its comparisons keep coming out differently; "
@@ -213,27 +214,26 @@ class Compiled:
         if len(found) > MOST_RECORDINGS:
             return None
         found.insert(0, self._recorded(inputs, args))
-        try:
-            return found[0], found[0].machine.run(found[0].captured, inputs)
-        except NotFinite:
-            return None
+        run = found[0].machine.run(found[0].captured, inputs)
+        return (found[0], run) if run.holds and run.finite else None
 
     def _recorded(self, inputs: list[Any], args: tuple[Any, ...]) -> Recording:
         leaves_of_inputs = [Value(getattr(x, "_data", x)) for x in inputs]
         wants = [isinstance(x, Value) and x.op != "constant" for x in inputs]
         arguments = with_inputs(args, iter(leaves_of_inputs))
         recorded, result = record(self.function, self.name, arguments, leaves_of_inputs)
-        counts = {"recorded": len(recorded.ops) - recorded.ops.count(None)}
-        found: Any = recorded
+        counts = {"recorded": sum(bool(own) for own in recorded.operands)}
+        found = folded(recorded)
+        counts["folding constants and common subexpressions"] = found.count()
         for name, simplify in PASSES.items():
             found = simplify(found)
             counts[name] = found.count()
-        program = laid_out(found, wants + [x.op != "constant" for x in recorded.captured])
+        program = laid_out(found, wants)
         counts["instructions"] = len(program.instructions)
-        program.counts.update(counts)
-        captured = [recorded.captured[i] for i in program.captured]
         result = rebuilt(result, [Value(0.0) if isinstance(x, Value) else x for x in leaves(result)])
-        self._latest = Recording(program, TextbookMachine(program), captured, arguments, result, counts)
+        program.counts.update(counts)
+        captured = tuple(found.captured.values())
+        self._latest = Recording(program, Machine(program), captured, arguments, result, counts)
         return self._latest
 
 
@@ -248,6 +248,8 @@ class MappedFunction:
 
     def __call__(self, *columns: Any, reduction: str = "mean") -> Any:
         """The mean of the results over all rows; their "sum"; or all of them, "none", as a list."""
+        if reduction not in ("mean", "sum", "none"):
+            raise ValueError(f"reduction is 'mean', 'sum' or 'none', got {reduction!r}")
         results = [self._compiled(*row) for row in rows_of(columns)]
         if reduction == "none":
             return results
@@ -285,21 +287,21 @@ class WayBack:
         """
         if isinstance(gradient, Value):
             return self.by_the_function(gradient)
-        seeds = [0.0] * len(self.run.outputs)
+        seeds = [0.0] * len(self.recording.program.outputs)
         seeds[self.output] = gradient
-        try:
-            of_captured, of_inputs = self.run.backward(seeds)
-        except NotFinite:
+        found = self.run.backward(seeds)
+        if found is None:
             return [x.data for x in self.by_the_function(Value(gradient))]
-        return of_captured + [g for x, g in zip(self.inputs, of_inputs) if isinstance(x, Value)]
+        of_captured, of_inputs = found
+        return of_captured + [g for x, g in zip(self.inputs, of_inputs) if isinstance(x, Value)]  # type: ignore
 
     def by_the_function(self, gradient: Value) -> list[Any]:
         """The same as Values, from the graph of the function itself."""
         with recording():
             result = self.compiled.function(*self.args)
-        parents = self.recording.captured + [x for x in self.inputs if isinstance(x, Value)]
+        parents = [*self.recording.captured, *(x for x in self.inputs if isinstance(x, Value))]
         root = [x for x in leaves(result) if isinstance(x, Value)][self.output]
-        if root.data != self.run.outputs[self.output]:
+        if root.data != self.run.outputs()[self.output]:
             raise RuntimeError(
                 f"a number that {self.compiled.name} was called with has been set since; for derivatives of "
                 "derivatives call it again"
@@ -308,13 +310,19 @@ class WayBack:
 
 
 def add_gradients(recording: Recording, inputs: list[Any], contributions: tuple[list[float], list[float]]) -> None:
-    """Add contributions to the grads of captured Values and of Values among the inputs."""
-    for values, found in zip((recording.captured, inputs), contributions):
-        for x, g in zip(values, found):
-            if isinstance(x, Value) and x.op != "constant":
-                if x.parents:
-                    raise TypeError
-                x.grad += g
+    """Add contributions to the grads of captured Values and of Values among the inputs, and go on from those."""
+    wanting = [
+        (x, g)
+        for values, found in zip((recording.captured, inputs), contributions)
+        for x, g in zip(values, found)
+        if isinstance(x, Value) and x.op != "constant"
+    ]
+    computed = [x * g for x, g in wanting if x.parents]
+    if computed:
+        functions.sum(computed).backward()
+    for x, g in wanting:
+        if not x.parents:
+            x.grad += g
 
 
 # Arguments: what in them varies from call to call, and what is part of the recording
@@ -388,6 +396,8 @@ def rows_of(columns: Sequence[Any]) -> list[tuple[Any, ...]]:
     lengths = {len(column) for column in columns}
     if len(lengths) != 1:
         raise ValueError(f"map takes columns of the same number of rows, got {[len(column) for column in columns]}")
+    if lengths == {0}:
+        raise ValueError("map takes at least one row, got none")
     return [tuple(map(as_floats, row)) for row in zip(*columns)]
 
 

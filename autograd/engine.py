@@ -21,6 +21,10 @@ from autograd.recording import is_paused, paused
 Number = Union["Value", float]
 LocalGradient = Callable[[Any], Sequence[Any]]
 
+_calls = [
+    0
+]  # how many calls of functions transforms.py has begun: what is older than a call depends on none of its own
+
 # How an operation is recorded. For * alone one would write
 #
 #     def __mul__(self, other):
@@ -138,7 +142,7 @@ class Value:
     29.0
     """
 
-    __slots__ = ("__weakref__", "_data", "_grad", "label", "local_gradient", "op", "parents")
+    __slots__ = ("__weakref__", "_born", "_data", "_grad", "label", "local_gradient", "op", "parents")
 
     def __init__(
         self,
@@ -151,6 +155,7 @@ class Value:
         self.data = data
         self.grad = 0.0
         self.label = label
+        self._born = _calls[0]
         self.parents = checked_parents(parents)
         self.op = op
         self.local_gradient = local_gradient
@@ -281,8 +286,11 @@ def topological_order(root: Value) -> list[Value]:
     return nodes_before([root])
 
 
-def nodes_before(roots: Sequence[Value], beyond: Container[Value] = ()) -> list[Value]:
-    """The same for several roots; nodes in `beyond`, and what lies before them alone, are left out."""
+def nodes_before(roots: Sequence[Value], beyond: Container[Value] = (), since: int = 0) -> list[Value]:
+    """The same for several roots; nodes in `beyond` or made before `since`, and what lies before them, are left out.
+
+    since: what new_call() answered; 0 for no limit.
+    """
     order: list[Value] = []
     seen: set[Value] = set()
     stack: list[Any] = list(roots[::-1])
@@ -290,7 +298,7 @@ def nodes_before(roots: Sequence[Value], beyond: Container[Value] = ()) -> list[
         node = stack.pop()
         if node is None:  # the mark that all parents of the node below it are in the order
             order.append(stack.pop())
-        elif node not in seen and node not in beyond:
+        elif node not in seen and node._born >= since and node not in beyond:
             seen.add(node)
             if node.parents:
                 stack.append(node)
@@ -318,6 +326,7 @@ def _node(
     node._data = data
     node._grad = 0.0
     node.label = ""
+    node._born = _calls[0]
     if paused and is_paused():
         node.parents, node.op, node.local_gradient = (), "", None
     else:
@@ -325,6 +334,12 @@ def _node(
         node.op = op
         node.local_gradient = local_gradient
     return node
+
+
+def new_call() -> int:
+    """Begin a call: its number, from which on nodes are newer than the call."""
+    _calls[0] += 1
+    return _calls[0]
 
 
 def _constant(number: Any) -> Value:
@@ -338,3 +353,4 @@ _chain_rule: Any = object()  # that of the native engine
 if not TYPE_CHECKING and native_is_wanted():
     from autograd._engine import Value, _constant, _node, topological_order
     from autograd._engine import chain_rule as _chain_rule
+    from autograd._engine import new_call as new_call

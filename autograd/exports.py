@@ -14,8 +14,7 @@ from typing import Any
 from autograd import derivatives as table
 from autograd.derivatives import TABLE, Operation, to_float
 from autograd.engine import Value
-from autograd.program import COMPARISONS, Guard, Instruction, Program, Run, affine, copy
-from autograd.recorder import held
+from autograd.program import COMPARISONS, Guard, Instruction, Program, Run, affine, copy, held
 from autograd.trees import is_array, leaves
 
 # How an operation is written for arrays. `a` is the library, see Library; an operation of many numbers has them on the
@@ -239,7 +238,7 @@ class ArrayFunction:
             take_apart(like, arg, f"argument {k}", inputs)
         first, *rest = self._a.alike([parameters if hasattr(parameters, "shape") else list(parameters), *inputs])
         slots = Slots(self._a, first)
-        slots.place(list(program.captured.values()), first)
+        slots.place(program.captured, first)
         if rest:
             slots.place(program.inputs, self._a.np.concatenate([x.reshape(-1) for x in rest]))
         if program.constants:

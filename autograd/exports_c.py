@@ -14,8 +14,7 @@ from autograd.derivatives import TABLE, Operation
 from autograd.engine import Value
 from autograd.exports import refuse_unknown
 from autograd.listing import of_instruction, of_slots
-from autograd.program import Instruction, Program, Run, affine, copy
-from autograd.recorder import held
+from autograd.program import Instruction, Program, Run, affine, copy, held
 from autograd.translation import Translator, number
 from autograd.trees import leaves
 
@@ -280,7 +279,7 @@ class _File:
             inputs_at_least_1=f"{self.name}_INPUTS" if n_inputs else 1,
             example=", ".join(["0.5"] * min(n_inputs, 3)) + (", ..." if n_inputs > 3 else "") or "0",
             arguments="; ".join(arguments) or "none",
-            slots_of_parameters=in_ascii(of_slots(sorted(program.captured.values()))) or "none",
+            slots_of_parameters=in_ascii(of_slots(sorted(program.captured))) or "none",
             slots_of_inputs=in_ascii(of_slots(program.inputs)) or "none",
             slots_of_constants=in_ascii(of_slots([slot for slot, _ in program.constants])) or "none",
             slots_of_outputs=in_ascii(of_slots(program.outputs)),
@@ -313,7 +312,7 @@ class _File:
         yield "{"
         yield "    double *const s = work->numbers;"
         yield from unused(parameters=program.captured, inputs=program.inputs)
-        yield from filled("parameters", list(program.captured.values()))
+        yield from filled("parameters", program.captured)
         yield from filled("inputs", program.inputs)
         yield from filled("constants", [slot for slot, _ in program.constants])
         for x in program.instructions:
@@ -355,10 +354,10 @@ class _File:
                 yield from self.commented(x)
                 yield from loops(x, statements)
         yield ""
-        for target, slots in ("parameters", list(program.captured.values())), ("inputs", program.inputs):
+        for target, slots in ("parameters", program.captured), ("inputs", program.inputs):
             for n, (k, slot), (one, step) in progressions(list(enumerate(slots))):
                 yield from counted(n, f"{target}_gradient[{index(k, k=one)}] = g[{index(slot, k=step)}];")
-        for target, slots in ("parameters", list(program.captured.values())), ("inputs", program.inputs):
+        for target, slots in ("parameters", program.captured), ("inputs", program.inputs):
             if slots:
                 yield from self.all_finite(f"{target}_gradient", f"{name}_{target.upper()}")
         yield f"    return {name}_OK;"
@@ -436,7 +435,7 @@ class _File:
         """Which slots depend on a parameter or an input; of those that one instruction fills, all or none."""
         program = self.program
         active = bytearray(program.n_slots)
-        for slot in [*program.captured.values(), *program.inputs]:
+        for slot in [*program.captured, *program.inputs]:
             active[slot] = 1
         for x in program.instructions:
             if x.op is not held and any(reaches(active, run, x, n) for run, n in runs(x)):

@@ -601,5 +601,6 @@ if engine_name == "native":
     from autograd._engine import hand_over
 
     exp, log, sqrt, tanh, sigmoid, relu = map(hand_over, (exp, log, sqrt, tanh, sigmoid, relu))
+    softplus, abs, clip = map(hand_over, (softplus, abs, clip))
     max, min, sum, mean, logsumexp, dot = map(hand_over, (max, min, sum, mean, logsumexp, dot))
     linear, softmax, log_softmax = map(hand_over, (linear, softmax, log_softmax))

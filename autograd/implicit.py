@@ -5,7 +5,9 @@ whatever way the solution was found: dx/dθ = -(∂f/∂x)⁻¹ ∂f/∂θ. (Kra
 Christianson, Reverse accumulation and implicit functions, Optimization Methods and Software 9, 1998.)
 """
 
+import math
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 
 from autograd.engine import Value, nodes_before
@@ -21,7 +23,7 @@ ROUNDING = 1e-14  # relative: a smaller step changes nothing
 NEARLY = 1e-8  # relative: where rounding errors in f forbid a better solution
 
 
-def root(f: Function, x0: Any, steps: int = 100) -> Any:
+def root(f: Function, x0: Any, steps: int = 1000) -> Any:
     """The x with f(x) = 0 that Newton's method finds from x0, differentiable with respect to the Values that f uses.
 
     f: from a number to a number, or from a container of numbers to one of as many numbers. x0: where to begin.
@@ -95,16 +97,26 @@ def plain(x: Any, name: str) -> Any:
 
 def newton(f: Function, x: Any, steps: int) -> Any:
     """A root by Newton's method; a step that would not make |f| smaller is halved. (Nocedal & Wright, chapter 11.)"""
-    residual, jacobian = evaluated(f, x)
-    least = 1e-8 * largest(leaves(x)) or 1e-300  # what counts as 0
+    try:
+        residual, jacobian = evaluated(f, x)
+    except (ValueError, ArithmeticError) as error:
+        raise type(error)(f"{name_of(f)} has no value at x0 = {x!r}, where root begins: {error}") from error
+    if not largest(residual) < math.inf:
+        raise ArithmeticError(f"{name_of(f)} is {rebuilt(x, residual)!r} at x0 = {x!r}, where root begins")
+    first = largest(residual)
+    least = 1e-8 * min(
+        largest(leaves(x)) or 1.0, 1.0
+    )  # a smaller x may count as 0, if |f| is as small beside the first
     for _ in range(steps):
         size = largest(residual)
         numbers = leaves(x)
         if size == 0:
             return x
         step = solved(jacobian, [[-r] for r in residual], f, x)
-        relative = largest([dx / max(abs(a), abs(a + dx), least) for a, (dx,) in zip(numbers, step)])
-        for halvings in range(40):
+        scale = least if size <= 1e-8 * first else 0.0
+        moves = [(dx, max(abs(a), abs(a + dx), scale)) for a, (dx,) in zip(numbers, step)]
+        relative = largest([dx / near if near else dx for dx, near in moves])
+        for halvings in range(60):
             new = rebuilt(x, [a + dx * 0.5**halvings for a, (dx,) in zip(numbers, step)])
             try:
                 found = evaluated(f, new)
@@ -171,33 +183,28 @@ def solved(matrix: Matrix, right: Matrix, f: Function, x: Any) -> Matrix:
 def differentiable(f: Function, x: Any) -> Any:
     """The solution x of f(x) = 0 as it is to be had: floats, or Values that depend on what f uses from outside."""
     run = Run(f, [x], [0], name="x")
-    if is_paused() or not run.tape.captures:
+    if is_paused() or not from_outside(run):
         return x
-    known = set(nodes_before([y for y in run.outputs if isinstance(y, Value)], set(run.inputs)))
-    again = Run(f, [x], [0], name="x")  # what comes up in both is not made by f: it comes from outside
-    return rebuilt(x, solution_nodes(f, x, again, boundary(again, known)))
+    return rebuilt(x, solution_nodes(f, x, run))
 
 
-def boundary(run: Run, known: set[Value]) -> list[Value]:
+def from_outside(run: Run) -> list[Value]:
     """The Values from outside that f uses: where its graph meets what was there before."""
-    ends = set(run.inputs)
-    found: dict[Value, None] = {}
     roots = [y for y in run.outputs if isinstance(y, Value)]
-    for node in nodes_before(roots, known | ends):
-        found |= {parent: None for parent in node.parents if parent in known and parent not in ends}
-    found |= {y: None for y in roots if y in known and y not in ends}
-    return [node for node in found if node.parents or is_from_outside(node)]
+    met = chain(roots, *(node.parents for node in nodes_before(roots, set(run.inputs), run.began)))
+    return [node for node in dict.fromkeys(met) if node._born < run.began and is_from_outside(node)]
 
 
-def solution_nodes(f: Function, x: Any, run: Run, outside: list[Value]) -> list[Value]:
+def solution_nodes(f: Function, x: Any, run: Run) -> list[Value]:
     """One Value per number of the solution, whose parents are the Values from outside."""
     numbers = leaves(x)
+    outside = from_outside(run)
     used = [theta.data for theta in outside]
     n = len(numbers)
     jacobian = [run.tape.pull(unit) for unit in [[float(i == j) for j in range(n)] for i in range(n)]]
     # row j: how x_j answers to each residual
     inverse = solved(jacobian, [[float(i == j) for j in range(n)] for i in range(n)], f, x)
-    stopping = Graph(run.outputs, [*outside, *run.inputs], fresh=True)
+    stopping = Graph(run.outputs, [*outside, *run.inputs], run.began)
 
     def chain_rule(j: int) -> Callable[[Any], Sequence[Any]]:
         def local_gradient(gradient: Any) -> Sequence[Any]:
@@ -210,11 +217,11 @@ def solution_nodes(f: Function, x: Any, run: Run, outside: list[Value]) -> list[
                         "derivatives solve it again"
                     )
             # The same in Values, at a solution that moves; made anew, for a node that knew itself would be a cycle.
-            again = Run(f, [rebuilt(x, solution_nodes(f, x, run, outside))], [0], name="x")
+            again = Run(f, [rebuilt(x, solution_nodes(f, x, run))], [0], name="x")
             rows = [again.graph.pull([constant(float(i == k)) for k in range(n)]) for i in range(n)]
             columns = [[row[i] for row in rows] for i in range(n)]
             weights = solved(columns, [[constant(-float(i == j)) * gradient] for i in range(n)], f, x)
-            moving = Graph(again.outputs, [*outside, *again.inputs], fresh=True)
+            moving = Graph(again.outputs, [*outside, *again.inputs], again.began)
             return moving.pull([weight for (weight,) in weights])[: len(outside)]
 
         return local_gradient

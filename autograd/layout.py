@@ -13,15 +13,14 @@ from itertools import pairwise
 from autograd import derivatives as table
 from autograd.derivatives import Operation
 from autograd.passes import Operations
-from autograd.program import VECTORS, Guard, Instruction, Program, Run, affine, copy
-from autograd.recorder import held
+from autograd.program import VECTORS, Guard, Instruction, Program, Run, affine, copy, held
 
 LANES = 1 << 40  # added to the slots that hold a number per lane, until the number of the others is known
 COMMUTING = {table.dot, affine}
 
 
 def laid_out(found: Operations, wants: Sequence[bool]) -> Program:
-    """The program of operations. wants: whether derivatives are wanted, for each input and each captured number."""
+    """The program of operations. wants: for each input whether derivatives with respect to it are wanted."""
     return _Layout(found, wants).program()
 
 
@@ -37,7 +36,9 @@ class _Layout:
         self.active_uniform, self.active_lanes = bytearray(), bytearray()
         self.of_lanes, self.active = bytearray(n), bytearray(n)
         self.of_lanes[: found.n_inputs] = b"\1" * found.n_inputs
-        self.active[: len(wants)] = bytes(wants)
+        self.active[: found.n_inputs] = bytes(wants)
+        for i, x in found.captured.items():
+            self.active[i] = x.op != "constant"
         for i in range(found.n_inputs):
             self.slot[i] = self.new_slot(i)
 
@@ -45,7 +46,7 @@ class _Layout:
         found = self.found
         for (_, _, op, *_), members in sorted(self.levels().items(), key=lambda each: each[0][:2]):
             self.place(op, members)
-        for i in {*found.outputs, *(x for c in found.comparisons for x in c[1:3])}:
+        for i in [*found.captured, *found.looked_at()]:
             self.place_leaf(i)
         n_uniform = self.n_uniform
 
@@ -60,11 +61,10 @@ class _Layout:
             for x in self.instructions[False] + self.instructions[True]
         ]
         slots = [-1 if s is None else final(s) for s in self.slot]
-        captured = range(found.n_inputs, found.n_inputs + found.n_captured)
         return Program(
             n_uniform,
             n_uniform + self.n_lanes,
-            {i - found.n_inputs: slots[i] for i in captured if self.slot[i] is not None},
+            [slots[i] for i in found.captured],
             self.constants,
             slots[: found.n_inputs],
             instructions,
@@ -162,7 +162,8 @@ class _Layout:
                         self.place_leaf(x)
                 slots = [slot[x] for x in vector]  # type: ignore[misc]
             stride = slots[1] - slots[0] if len(slots) > 1 else 0
-            if any(y - x != stride for x, y in pairwise(slots)) or (slots[0] < LANES) != (slots[-1] < LANES):
+            regular = stride >= 0 and all(y - x == stride for x, y in pairwise(slots))
+            if not regular or (slots[0] < LANES) != (slots[-1] < LANES):
                 slots, stride = self.copies(vector, slots), 1
             self.packed[vector] = slots[0], stride
         return [self.packed[vector] for vector in column]
@@ -194,11 +195,17 @@ class _Layout:
             end = begin + 1
             if end < n and all(column[end][1] == stride for column, (_, stride) in zip(columns, firsts)):
                 steps = [column[end][0] - base for column, (base, _) in zip(columns, firsts)]
-                while end < n and all(
-                    column[end] == (base + (end - begin) * step, stride)
-                    for column, (base, stride), step in zip(columns, firsts, steps)
+                while (
+                    end < n
+                    and min(steps) >= 0
+                    and all(
+                        column[end] == (base + (end - begin) * step, stride)
+                        for column, (base, stride), step in zip(columns, firsts, steps)
+                    )
                 ):
                     end += 1
+            if end == begin + 1:
+                steps = [0] * len(columns)
             runs.append(
                 (
                     begin,
@@ -216,7 +223,7 @@ class _Layout:
                 next_bases = runs[k + outer][2]
                 if outer == 1:
                     leaps = [y - x for x, y in zip(bases, next_bases)]
-                if any(y != x + outer * leap for x, y, leap in zip(bases, next_bases, leaps)):
+                if min(leaps) < 0 or any(y != x + outer * leap for x, y, leap in zip(bases, next_bases, leaps)):
                     break
                 outer += 1
             if outer == 1:

@@ -21,7 +21,7 @@ def listing(program: "Program") -> str:
     passes = [f"{n:,} after {name}" for name, n in program.counts.items() if name not in ("recorded", "instructions")]
     parts = [
         [
-            ("captured", of_slots(sorted(program.captured.values()))),
+            ("captured", of_slots(sorted(program.captured))),
             ("inputs", of_slots(program.inputs)),
             ("constants", some([f"%{slot} = {x!r}" for slot, x in program.constants])),
         ],

@@ -9,28 +9,49 @@ from dataclasses import dataclass
 
 from autograd import derivatives as table
 from autograd.derivatives import Operation
+from autograd.engine import Value
 from autograd.program import affine
-from autograd.recorder import Recorded
+from autograd.recorder import CannotCompile, Recorded
 
 
 @dataclass
 class Operations:
-    """Numbered operations: ops[i] of operands[i]; ops[i] is None for an input, a captured number, or a constant.
+    """Numbered operations, operands first: ops[i] of operands[i]; ops[i] is None for an input, which come first, for a
+    captured Value, and for a constant.
 
-    The inputs come first, then the captured numbers. constants: their numbers. roots: what must be computed.
+    outputs, comparisons: what must be computed.
     """
 
     n_inputs: int
-    n_captured: int
+    captured: dict[int, Value]
+    constants: dict[int, float]
     ops: list[Operation | None]
     operands: list[tuple[int, ...]]
-    constants: dict[int, float]
     outputs: list[int]
     comparisons: list[tuple[str, int, int, bool]]
 
     def count(self) -> int:
         """How many operations there are."""
-        return sum(op is not None for op in self.ops)
+        return len(self.ops) - self.ops.count(None)
+
+    def only(self, kept: list[int]) -> "Operations":
+        """These operations alone, numbered anew."""
+        new = [-1] * len(self.ops)
+        for place, i in enumerate(kept):
+            new[i] = place
+        return Operations(
+            self.n_inputs,
+            {new[i]: x for i, x in self.captured.items() if new[i] >= 0},
+            {new[i]: x for i, x in self.constants.items() if new[i] >= 0},
+            [self.ops[i] for i in kept],
+            [tuple([new[x] for x in self.operands[i]]) for i in kept],
+            [new[i] for i in self.outputs],
+            [(symbol, new[x], new[y], outcome) for symbol, x, y, outcome in self.comparisons],
+        )
+
+    def looked_at(self) -> list[int]:
+        """The outputs and the sides of the comparisons."""
+        return [*self.outputs, *(x for comparison in self.comparisons for x in comparison[1:3])]
 
 
 def folded(recorded: Recorded) -> Operations:
@@ -39,48 +60,73 @@ def folded(recorded: Recorded) -> Operations:
     Powers by 2, 1 and 0.5, and sums with 0, become what they are. (A product with 1 does not: its neighbours may be
     products with other numbers, and are done together.)
     """
-    n_leaves = recorded.n_inputs + len(recorded.captured)
-    ops: list[Operation | None] = [None] * n_leaves
-    operands: list[tuple[int, ...]] = [()] * n_leaves
+    n_inputs = len(recorded.inputs)
+    ops: list[Operation | None] = [None] * n_inputs
+    operands: list[tuple[int, ...]] = [()] * n_inputs
+    captured: dict[int, Value] = {}
     constants: dict[int, float] = {}
     known: dict[object, int] = {}
-    new = list(range(n_leaves))  # the new number of each operation
+    before, numbers = recorded.before, recorded.numbers
+    place = {node: i for i, node in enumerate(recorded.nodes) if node in before}
+    new = [-1] * len(recorded.ops)  # the new number of each operation
+    for k, leaf in enumerate(recorded.inputs):
+        if leaf in place:
+            new[place[leaf]] = k
+
+    def added(op: Operation | None, own: tuple[int, ...]) -> int:
+        ops.append(op)
+        operands.append(own)
+        return len(ops) - 1
 
     def constant(x: float) -> int:
         key = (x, math.copysign(1.0, x)) if x == x else "nan"
         if key not in known:
-            known[key] = len(ops)
-            constants[len(ops)] = x
-            ops.append(None)
-            operands.append(())
+            known[key] = added(None, ())
+            constants[known[key]] = x
         return known[key]
 
-    for i in range(n_leaves, len(recorded.ops)):
-        op = recorded.ops[i]
+    def number(i: int) -> int:
+        if new[i] < 0:  # not made by the function, which uses it for the first time
+            new[i] = added(None, ())
+            captured[new[i]] = recorded.nodes[i]  # type: ignore[assignment]
+        return new[i]
+
+    for i, (node, op, parents) in enumerate(zip(recorded.nodes, recorded.ops, recorded.operands)):
+        if node in before:
+            continue
+        if not parents:
+            new[i] = constant(numbers[i])
+            continue
         if op is None:
-            new.append(constant(recorded.numbers[i]))
-            continue
-        own = tuple([new[x] for x in recorded.operands[i]])
-        if constants and all(x in constants for x in own):
-            new.append(constant(recorded.numbers[i]))
-            continue
-        if op is table.add and own[0] in constants:
-            own = own[::-1]
+            raise CannotCompile(
+                f"{recorded.name} cannot be compiled: the Value made by '{node.op if node else ''}' has a local "
+                "gradient of its own, and how its number was computed is not known. Make the operation with "
+                "custom_derivative"
+            )
+        own = tuple([number(x) for x in parents])
+        if own[0] in constants:
+            if constants.keys() >= set(own):
+                new[i] = constant(numbers[i])
+                continue
+            if op is table.add:
+                own = own[::-1]
         if op in SIMPLER and own[-1] in constants:
             op, own = SIMPLER[op](constants[own[-1]], op, own)
-        if op is None:
-            new.append(own[0])
-            continue
+            if op is None:
+                new[i] = own[0]
+                continue
         key = (op, own)
-        if key not in known:
-            known[key] = len(ops)
-            ops.append(op)
-            operands.append(own)
-        new.append(known[key])
-    comparisons = [(symbol, new[x], new[y], outcome) for symbol, x, y, outcome in recorded.comparisons]
+        found = known.get(key)
+        if found is None:
+            found = known[key] = added(op, own)
+        new[i] = found
+    comparisons = [
+        (symbol, number(x), constant(y) if isinstance(y, float) else number(y), outcome)
+        for symbol, x, y, outcome in recorded.comparisons
+    ]
     comparisons = list(dict.fromkeys(c for c in comparisons if not (c[1] in constants and c[2] in constants)))
-    outputs = [new[x] for x in recorded.outputs]
-    return Operations(recorded.n_inputs, len(recorded.captured), ops, operands, constants, outputs, comparisons)
+    outputs = [number(x) for x in recorded.outputs]
+    return Operations(n_inputs, captured, constants, ops, operands, outputs, comparisons)
 
 
 Simplified = tuple[Operation | None, tuple[int, ...]]
@@ -107,24 +153,13 @@ SIMPLER: dict[Operation, Callable[[float, Operation, tuple[int, ...]], Simplifie
 def alive(found: Operations) -> Operations:
     """Without operations on which no output and no comparison depends."""
     wanted = bytearray(len(found.ops))
-    for i in [*found.outputs, *(x for c in found.comparisons for x in c[1:3])]:
+    for i in found.looked_at():
         wanted[i] = 1
     for i in range(len(found.ops) - 1, -1, -1):
         if wanted[i]:
             for x in found.operands[i]:
                 wanted[x] = 1
-    n_leaves = found.n_inputs + found.n_captured
-    kept = [i for i in range(len(found.ops)) if wanted[i] or i < n_leaves]
-    new = dict(zip(kept, range(len(kept))))
-    return Operations(
-        found.n_inputs,
-        found.n_captured,
-        [found.ops[i] for i in kept],
-        [tuple([new[x] for x in found.operands[i]]) for i in kept],
-        {new[i]: x for i, x in found.constants.items() if i in new},
-        [new[i] for i in found.outputs],
-        [(symbol, new[x], new[y], outcome) for symbol, x, y, outcome in found.comparisons],
-    )
+    return found.only([i for i in range(len(found.ops)) if wanted[i] or i < found.n_inputs])
 
 
 def summed(found: Operations) -> Operations:
@@ -135,10 +170,10 @@ def summed(found: Operations) -> Operations:
     for own in operands:
         for x in own:
             uses[x] += 1
-    for i in [*found.outputs, *(x for c in found.comparisons for x in c[1:3])]:
+    for i in found.looked_at():
         uses[i] += 2  # it must stay
     inside = bytearray(len(ops))  # whether it has become part of another
-    later: list[tuple[int, tuple[int, ...]]] = []
+    later: dict[int, tuple[int, ...]] = {}
     for i in range(len(ops) - 1, -1, -1):
         if (ops[i] is not table.add and ops[i] is not table.total) or inside[i]:
             continue
@@ -167,41 +202,24 @@ def summed(found: Operations) -> Operations:
         taken = set(products)
         others = [x for x in terms if x not in taken]
         if len(others) > 1:
-            later.append((i, whole))
+            later[i] = whole
             ops[i], operands[i] = table.total, (*others, i)
         else:
             ops[i], operands[i] = (affine, (*whole, others[0])) if others else (table.dot, whole)
-    return with_dots(
-        Operations(found.n_inputs, found.n_captured, ops, operands, found.constants, found.outputs, found.comparisons),
-        inside,
-        dict(later),
+    whole_sums = Operations(
+        found.n_inputs, found.captured, found.constants, ops, operands, found.outputs, found.comparisons
     )
-
-
-def with_dots(found: Operations, dropped: bytearray, dots: dict[int, tuple[int, ...]]) -> Operations:
-    """Without those dropped, and with a dot before each sum that has itself as its last operand, in the place of it."""
-    ops: list[Operation | None] = []
-    operands: list[tuple[int, ...]] = []
-    new = [0] * len(found.ops)
-    for i, own in enumerate(found.operands):
-        if dropped[i]:
-            continue
-        if i in dots:
-            new[i] = len(ops)
+    n = len(ops)
+    order: list[int] = []
+    for i in range(n):
+        if i in later:  # its dot, which must come before it
+            operands[i] = (*operands[i][:-1], len(ops))
+            order.append(len(ops))
             ops.append(table.dot)
-            operands.append(tuple([new[x] for x in dots[i]]))
-        ops.append(found.ops[i])
-        operands.append(tuple([new[x] for x in own]))
-        new[i] = len(ops) - 1
-    return Operations(
-        found.n_inputs,
-        found.n_captured,
-        ops,
-        operands,
-        {new[i]: x for i, x in found.constants.items()},
-        [new[i] for i in found.outputs],
-        [(symbol, new[x], new[y], outcome) for symbol, x, y, outcome in found.comparisons],
-    )
+            operands.append(later[i])
+        if not inside[i]:
+            order.append(i)
+    return whole_sums.only(order)
 
 
-PASSES = {"folding constants and common subexpressions": folded, "dead code": alive, "sums of products": summed}
+PASSES: dict[str, Callable[[Operations], Operations]] = {"dead code": alive, "sums of products": summed}

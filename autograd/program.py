@@ -60,6 +60,7 @@ class Instruction:
 
 # Operations that only programs have. (They are not in the table: nobody calls them.)
 copy = Operation("copy", lambda x: x, lambda out, x: (1.0,))
+held = Operation("stop_gradient", lambda x: x, lambda out, x: (0.0,))
 affine = Operation(
     "affine",  # of x1 … xn, y1 … yn, b: x1 * y1 + … + xn * yn + b
     lambda *xyb: table.dot.value(*xyb[:-1]) + xyb[-1],
@@ -82,7 +83,7 @@ class Program:
     """Slots, and the instructions that fill them.
 
     n_uniform: how many slots, from 0 on, are uniform. n_slots: of all.
-    captured: the slot of each captured number that is used, by its place among all that were recorded. All uniform.
+    captured: the slot of each captured number, in the order in which they are given. All uniform.
     constants: the slots of the constants, all uniform, with their numbers.
     inputs: the slot of each input, in the order in which they are given. Of lanes.
     instructions: in order. Those that write uniform slots come first; no instruction writes slots of both kinds.
@@ -95,7 +96,7 @@ class Program:
 
     n_uniform: int
     n_slots: int
-    captured: dict[int, int]
+    captured: list[int]
     constants: list[tuple[int, float]]
     inputs: list[int]
     instructions: list[Instruction]
@@ -107,14 +108,6 @@ class Program:
 
     def __str__(self) -> str:
         return listing(self)
-
-
-class NotFinite(ArithmeticError):
-    """A result that is not finite, or not defined: the function itself is to be asked, which says what is wrong."""
-
-
-class GuardMissed(Exception):
-    """A comparison came out otherwise than it did while the program was recorded."""
 
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
@@ -130,56 +123,55 @@ class TextbookMachine:
     """Runs a program number by number, by the table, as the native machine does.
 
     >>> square = Instruction(table.multiply, 1, 1, 1, Run(1), (Run(0), Run(0)))
-    >>> machine = TextbookMachine(Program(0, 2, {}, [], [0], [square], [], [1], bytearray([1, 1])))
-    >>> run = machine.run([], [3.0])
-    >>> run.outputs, run.backward([1.0])
+    >>> machine = TextbookMachine(Program(0, 2, [], [], [0], [square], [], [1], bytearray([1, 1])))
+    >>> replay = machine.run((), [3.0])
+    >>> replay.outputs(), replay.backward([1.0])
     ([9.0], ([], [6.0]))
     """
 
     def __init__(self, program: Program) -> None:
         self.program = program
 
-    def run(self, captured: Sequence[Any], inputs: Sequence[Any]) -> "TextbookRun":
-        """One run in one lane, of captured Values and of inputs, floats or Values.
+    def run(self, captured: Sequence[Any], inputs: Sequence[Any]) -> "TextbookReplay":
+        """The forward pass for one example, of captured Values and of inputs, floats or Values."""
+        captured, inputs = ([getattr(x, "_data", x) for x in each] for each in (captured, inputs))
+        return TextbookReplay(self.program, *self.filled(captured, inputs))
 
-        NotFinite where a result is not finite or not defined; GuardMissed where a comparison comes out otherwise.
-        """
-        program = self.program
+    def filled(self, captured: Sequence[float], inputs: Sequence[float]) -> tuple[list[float], bool]:
+        """All slots, and whether every result is defined; one that is not is nan."""
+        program, defined = self.program, True
         slots = [0.0] * program.n_slots
-        given = [*zip(program.captured.values(), captured), *zip(program.inputs, inputs)]
-        for slot, x in [*program.constants, *((slot, getattr(x, "_data", x)) for slot, x in given)]:
+        for slot, x in [*zip(program.captured, captured), *program.constants, *zip(program.inputs, inputs)]:
             slots[slot] = x
-        try:
-            for instruction in program.instructions:
-                value = instruction.op.value
-                for out, operands in instances(instruction):
+        for instruction in program.instructions:
+            value = instruction.op.value
+            for out, operands in instances(instruction):
+                try:
                     slots[out] = value(*[slots[s] for s in operands])
-        except (ValueError, ArithmeticError):
-            slots[:] = [nan] * program.n_slots
-        for g in program.guards:
-            if COMPARISONS[g.comparison](slots[g.left], slots[g.right]) != g.outcome:
-                raise GuardMissed
-        if not all(map(isfinite, slots)):
-            raise NotFinite
-        return TextbookRun(program, slots)
+                except (ValueError, ArithmeticError):
+                    slots[out], defined = nan, False
+        return slots, defined
 
 
-class TextbookRun:
-    """The slots of a program after a run, and the way back.
+class TextbookReplay:
+    """One forward pass: its outputs, and the way back.
 
-    outputs: the numbers of the outputs.
+    holds: whether all comparisons came out as they did when the program was recorded.
+    finite: whether all results are defined and finite; where not, the function itself is to be asked.
     """
 
-    def __init__(self, program: Program, slots: list[float]) -> None:
-        self._program, self._slots = program, slots
-        self.outputs = [slots[s] for s in program.outputs]
+    def __init__(self, program: Program, slots: list[float], defined: bool) -> None:
+        self.program, self.slots = program, slots
+        self.finite = defined and all(map(isfinite, slots))
+        self.holds = all(COMPARISONS[g.comparison](slots[g.left], slots[g.right]) == g.outcome for g in program.guards)
 
-    def backward(self, seeds: Sequence[float]) -> tuple[list[float], list[float]]:
-        """The derivatives with respect to the captured and to the inputs; seeds are those of the outputs.
+    def outputs(self) -> list[float]:
+        """The outputs, as floats."""
+        return [self.slots[s] for s in self.program.outputs]
 
-        NotFinite if one of them is not.
-        """
-        program, slots, active = self._program, self._slots, self._program.active
+    def backward(self, seeds: Sequence[float]) -> tuple[list[float], list[float]] | None:
+        """The gradients of the captured and of the inputs, for one seed per output; None if one is not finite."""
+        program, slots, active = self.program, self.slots, self.program.active
         gradients = [0.0] * program.n_slots
         for slot, seed in zip(program.outputs, seeds):
             gradients[slot] += seed
@@ -190,10 +182,8 @@ class TextbookRun:
                     for slot, partial in zip(operands, local_gradient(slots[out], *[slots[s] for s in operands])):
                         if active[slot]:
                             gradients[slot] += gradients[out] * partial
-        found = [[gradients[s] for s in each] for each in (program.captured.values(), program.inputs)]
-        if not all(map(isfinite, found[0] + found[1])):
-            raise NotFinite
-        return found[0], found[1]
+        found = [[gradients[s] if active[s] else 0.0 for s in each] for each in (program.captured, program.inputs)]
+        return (found[0], found[1]) if all(map(isfinite, found[0] + found[1])) else None
 
 
 # How many of the operands of an operation of many numbers are vectors of `length` numbers; all others are one number.

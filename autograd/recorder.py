@@ -17,6 +17,7 @@ from typing import Any
 from autograd.choice import engine_name
 from autograd.derivatives import Operation
 from autograd.engine import Value, nodes_before, operation_of
+from autograd.program import held
 from autograd.recording import recording, watchers
 from autograd.trees import leaves
 
@@ -32,32 +33,41 @@ class CannotCompile(RuntimeError):
 
 @dataclass
 class Recorded:
-    """A function as numbered operations: first the inputs, then the captured Values, then the constants and operations.
+    """A function as a graph of numbered nodes, parents first.
 
-    captured: the Values.
-    numbers: those of the constants, by number; of all others what they were while recording.
-    ops, operands: of each operation; None and () for all others.
-    comparisons: (comparison, left, right, outcome), the sides by number.
+    nodes: the Values; None for plain numbers, and for what is within a neuron. numbers: their data.
+    ops: the operation that made each; None for leaves. operands: the numbers of the parents.
+    inputs: the Values in the place of what varies.
+    before: the nodes that were there before the function was called; of those that it uses directly it does not matter
+        how they were made: they are captured.
+    comparisons: (comparison, left, right, outcome), the sides by number, or a right side that is a plain float.
     outputs: by number.
     """
 
-    n_inputs: int
-    captured: list[Value]
+    name: str
+    inputs: list[Value]
+    nodes: list[Value | None]
     numbers: list[float]
     ops: list[Operation | None]
     operands: list[tuple[int, ...]]
-    comparisons: list[tuple[str, int, int, bool]]
+    comparisons: list[tuple[str, int, int | float, bool]]
     outputs: list[int]
+    before: set[Value | None]
 
     def same_as(self, other: "Recorded") -> bool:
-        """Whether the other did the same operations on the same numbers."""
+        """Whether the other did the same operations on the same numbers, and used the same Values from outside."""
         return (
             self.ops == other.ops
             and self.operands == other.operands
             and self.comparisons == other.comparisons
             and self.outputs == other.outputs
-            and all(x == y or (x != x and y != y) for x, y in zip(self.numbers, other.numbers))
+            and (self.numbers == other.numbers or all(map(_same, self.numbers, other.numbers)))
+            and [x for x in self.nodes if x in self.before] == [x for x in other.nodes if x in self.before]
         )
+
+
+def _same(x: float, y: float) -> bool:
+    return x == y or (x != x and y != y)
 
 
 class Watcher:
@@ -90,8 +100,6 @@ class Watcher:
         self.mistake = CannotCompile(f"{self.name} cannot be compiled: {HINTS[what]}{place}")
         raise self.mistake
 
-
-held = Operation("stop_gradient", lambda x: x, lambda out, x: (0.0,))
 
 HINTS = {
     "data": "it reads the data of a Value, and what it makes of that number would stay as it is now. Compute with "
@@ -143,78 +151,51 @@ def call_recorded(function: Callable[..., Any], args: Sequence[Any], watcher: Wa
     return result
 
 
-def record(
-    function: Callable[..., Any], name: str, args: Sequence[Any], inputs: Sequence[Value]
-) -> tuple[Recorded, Any]:
+def record(function: Callable[..., Any], name: str, args: Sequence[Any], inputs: list[Value]) -> tuple[Recorded, Any]:
     """The function as operations, and what it returned: a container of Values and other things.
 
-    args: the arguments, with the Values of `inputs` in the place of what will change.
+    args: the arguments, with the Values of `inputs` in the place of what varies.
     CannotCompile if it does something else than computing, or if it comes out differently when it is called again.
     """
     watcher = Watcher(name)
-    graphs = []
+    graphs: list[Recorded] = []
     for _ in range(2):
         result = call_recorded(function, args, watcher)
         roots = [x for x in leaves(result) if isinstance(x, Value)]
-        sides = [side for _, left, right, _ in watcher.comparisons for side in (left, right)]
-        order = nodes_before([*roots, *(side for side in sides if isinstance(side, Value))])
-        graphs.append((result, roots, watcher.comparisons, order))
-    shared = set(graphs[0][3]).intersection(graphs[1][3])
-    first, second = (
-        numbered(name, inputs, shared, order, comparisons, roots) for _, roots, comparisons, order in graphs
-    )
-    if [*map(id, first.captured)] != [*map(id, second.captured)] or not first.same_as(second):
+        sides = [side for _, left, right, _ in watcher.comparisons for side in (left, right) if isinstance(side, Value)]
+        with recording():
+            graph = GraphNumbers([*roots, *sides])
+        rest = iter(graph.of_roots[len(roots) :])
+        comparisons = [
+            (symbol, next(rest), next(rest) if isinstance(right, Value) else right, outcome)
+            for symbol, _, right, outcome in watcher.comparisons
+        ]
+        outputs = graph.of_roots[: len(roots)]
+        found = Recorded(
+            name, inputs, graph.nodes, graph.numbers, graph.ops, graph.operands, comparisons, outputs, set(graph.nodes)
+        )
+        graphs.append(found)
+    first, second = graphs
+    first.before = second.before = (first.before & second.before) - {None}
+    if not first.same_as(second):
         raise CannotCompile(
             f"{name} cannot be compiled: called twice with the same arguments it computed different things. A compiled "
             "function must depend on its arguments and on Values alone: no random numbers, no counters, no files. "
             "Draw random numbers outside and pass them as arguments"
         )
-    return second, graphs[1][0]
+    return second, result
 
 
-def numbered(
-    name: str,
-    inputs: Sequence[Value],
-    shared: set[Value],
-    order: list[Value],
-    comparisons: list[tuple[str, Value, Any, bool]],
-    roots: list[Value],
-) -> Recorded:
-    """A graph as numbers: `shared` are the nodes that were there before."""
-    number = {node: i for i, node in enumerate(inputs)}
-    new = [node for node in order if node not in shared]
-    looked_at = [node for _, left, right, _ in comparisons for node in (left, right) if isinstance(node, Value)]
-    captured: list[Value] = []
-    for node in [parent for child in new for parent in child.parents] + looked_at + roots:
-        if node in shared and node not in number:
-            number[node] = len(number)
-            captured.append(node)
-    numbers = [node._data for node in number]
-    ops: list[Operation | None] = [None] * len(number)
-    operands: list[tuple[int, ...]] = [()] * len(number)
-    for node in new:
-        number[node] = len(numbers)
-        numbers.append(node._data)
-        if node.parents:
-            op = operation_of(node)
-            if op is None:
-                raise CannotCompile(
-                    f"{name} cannot be compiled: the Value made by '{node.op}' has a local gradient of its own, and "
-                    "how its number was computed is not known. Make the operation with custom_derivative"
-                )
-            ops.append(op)
-            operands.append(tuple([number[parent] for parent in node.parents]))
-        else:
-            ops.append(None)
-            operands.append(())
-    found = []
-    for comparison, left, right, outcome in comparisons:
-        if not isinstance(right, Value):
-            numbers.append(right)
-            ops.append(None)
-            operands.append(())
-        found.append((comparison, number[left], number[right] if isinstance(right, Value) else len(ops) - 1, outcome))
-    return Recorded(len(inputs), captured, numbers, ops, operands, found, [number[root] for root in roots])
+class GraphNumbers:
+    """The nodes of the graph before some roots, parents first, as lists; see Recorded."""
+
+    def __init__(self, roots: list[Value]) -> None:
+        self.nodes: list[Value | None] = list(nodes_before(roots))
+        number = {node: i for i, node in enumerate(self.nodes)}
+        self.numbers = [node._data for node in self.nodes if node is not None]
+        self.ops = [operation_of(node) if node is not None and node.parents else None for node in self.nodes]
+        self.operands = [tuple([number[x] for x in node.parents]) for node in self.nodes if node is not None]
+        self.of_roots = [number[root] for root in roots]
 
 
 # How the engine is made to report. The textbook engine has other attributes meanwhile.
@@ -270,6 +251,7 @@ def _attributes() -> dict[str, Any]:
 
 
 if engine_name == "native":
+    from autograd._engine import GraphNumbers  # type: ignore[no-redef]
     from autograd._engine import watch as _report_to
 else:
     _watched = _attributes()

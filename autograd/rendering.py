@@ -4,9 +4,7 @@ Graphviz lays it out: the dot program where it is installed and works, else the 
 """
 
 import html
-import os
 import re
-import secrets
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -16,6 +14,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
+
+from autograd.files import write_whole
 
 if TYPE_CHECKING:
     import graphviz
@@ -94,21 +94,7 @@ def write(path: Path, contents: dict[str, Callable[[], str | bytes]], what: str)
     if ending not in contents:
         raise ValueError(f"{what} is saved as one of {', '.join(contents)}, got {str(path)!r}")
     content = contents[ending]()
-    data = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
-    target = Path(os.path.realpath(path))  # what a link points to, not the link
-    if target.exists() and not target.is_file():  # a pipe or a device takes it as it comes; a folder refuses
-        path.write_bytes(data)
-        return
-    whole = target.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        whole.write_bytes(data)
-        if target.exists():
-            shutil.copymode(target, whole)
-        whole.replace(target)
-    except OSError as error:
-        raise type(error)(error.errno, error.strerror, str(path)) from None
-    finally:
-        whole.unlink(missing_ok=True)
+    write_whole(path, content if isinstance(content, bytes) else content.encode("utf-8", "replace"))
 
 
 def empty(direction: str) -> "graphviz.Digraph":

@@ -71,12 +71,7 @@ class Series:
     @staticmethod
     def __operation__(op: Operation, operands: Sequence[Any]) -> "Series":
         """How the table's operations answer series: the same operation on the same operands is the same series."""
-        memo = next(x.memo for x in operands if isinstance(x, Series))
-        key = (op, *[x.hex() if type(x) is float else id(x) for x in operands])
-        if key not in memo:
-            out = op(*[coefficient(x, 0) for x in operands])
-            memo[key] = Series([out], memo, lambda own: op.local_gradient(own, *operands), operands)
-        return memo[key]
+        return recorded(op, operands, lambda own: op.local_gradient(own, *operands))
 
     __add__, __radd__ = (lambda x, y: table.add(x, y)), (lambda x, y: table.add(y, x))
     __sub__, __rsub__ = (lambda x, y: table.subtract(x, y)), (lambda x, y: table.subtract(y, x))
@@ -86,6 +81,15 @@ class Series:
     __neg__, __abs__ = (lambda x: table.negative(x)), (lambda x: table.absolute(x))
     __lt__, __le__ = (lambda x, y: x.data < number(y)), (lambda x, y: x.data <= number(y))
     __gt__, __ge__ = (lambda x, y: x.data > number(y)), (lambda x, y: x.data >= number(y))
+
+
+def recorded(op: Operation, operands: Sequence[Any], partials: Callable[[Series], Sequence[Any]]) -> Series:
+    """The result of an operation on operands of which one at least is a Series."""
+    memo = next(x.memo for x in operands if isinstance(x, Series))
+    key = (op, *[x.hex() if type(x) is float else id(x) for x in operands])
+    if key not in memo:
+        memo[key] = Series([op(*[coefficient(x, 0) for x in operands])], memo, partials, operands)
+    return memo[key]
 
 
 def coefficient(x: Any, k: int) -> Any:

@@ -6,15 +6,17 @@ fast each of them moves, into that of the node. (Griewank & Walther, Evaluating 
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 from functools import cached_property
 from typing import Any
 from weakref import ref
 
 from autograd.choice import engine_name
-from autograd.engine import Value, nodes_before, operation_of
+from autograd.derivatives import TABLE
+from autograd.engine import Value, new_call, nodes_before, operation_of
 from autograd.mistakes import no_local_gradient, wrong_number_of_contributions
-from autograd.recording import watchers
-from autograd.series import Series, coefficient
+from autograd.recording import recording, watchers
+from autograd.series import Series, coefficient, recorded
 
 
 def constant(number: float) -> Value:
@@ -22,13 +24,18 @@ def constant(number: float) -> Value:
     return Value(number, op="constant")
 
 
-def is_from_outside(leaf: Value) -> bool:
+def is_from_outside(node: Value) -> bool:
     """Whether someone may want derivatives with respect to it: not of a constant, nor of what a transform made.
 
     Such a leaf has a weak reference to the call that it was made for in place of a local gradient.
     """
-    made_for: Any = leaf.local_gradient
-    return leaf.op != "constant" and not (isinstance(made_for, ref) and made_for() is None)
+    made_for: Any = node.local_gradient
+    return bool(node.parents) or (node.op != "constant" and not (isinstance(made_for, ref) and made_for() is None))
+
+
+def as_value(x: Any) -> Value:
+    """A number or Value as a Value."""
+    return x if isinstance(x, Value) else constant(x)
 
 
 def is_nothing(x: Any) -> bool:
@@ -41,27 +48,29 @@ class Graph:
 
     outputs: Values, and plain numbers, which depend on nothing.
     inputs: Values. Those that do not come up between the outputs and their leaves have derivatives 0.
-    fresh: whether the inputs were made for this graph, so that what lies beyond them need not be seen.
+    since: the call that the inputs were made for, or 0. What is older cannot depend on them and is left out, so that a
+        graph from outside may grow from call to call without being walked over every time.
 
     The sweeps leave the `grad` of every Value alone. Given floats they answer floats; given a Value they answer Values,
     which can be differentiated again. What no seed reaches, or what does not move, is left out: its derivatives may be
     infinite, and would be nan times 0.
     """
 
-    def __init__(self, outputs: Sequence[Any], inputs: Sequence[Value], fresh: bool = False) -> None:
-        self.outputs, self.inputs = outputs, inputs
+    def __init__(self, outputs: Sequence[Any], inputs: Sequence[Value], since: int = 0) -> None:
+        self.outputs, self.inputs, self.since = outputs, inputs, since
         self.ends = set(inputs)
-        order = nodes_before([x for x in outputs if isinstance(x, Value)], self.ends if fresh else ())
         depending = set(inputs)
         self.order: list[Value] = []  # the nodes that depend on an input, parents first
-        self.captures = False  # whether it depends on leaves beside the inputs
-        for node in order:
-            if not node.parents:
-                self.captures = self.captures or (node not in depending and is_from_outside(node))
-            elif any(parent in depending for parent in node.parents):
+        roots = [x for x in outputs if isinstance(x, Value)]
+        ends = [x for x in roots if x._born < since]  # of the walk: what is older than the call, and leaves
+        for node in nodes_before(roots, since=since):
+            if any(parent in depending for parent in node.parents):
                 depending.add(node)
                 self.order.append(node)
+            ends += [x for x in node.parents if x._born < since] if node.parents else [node]
         self.depending = depending  # these, and the inputs
+        # whether it depends on Values from outside beside the inputs
+        self.captures = any(x not in depending and is_from_outside(x) for x in ends)
 
     def pull(self, seeds: Sequence[Any]) -> list[Any]:
         """The derivative of Σ seed · output with respect to every input: reverse mode."""
@@ -72,7 +81,7 @@ class Graph:
             if not as_values:
                 arriving[node] = arriving.get(node, 0.0) + contribution
             else:
-                contribution = contribution if isinstance(contribution, Value) else constant(contribution)
+                contribution = as_value(contribution)
                 arriving[node] = arriving[node] + contribution if node in arriving else contribution
 
         for output, seed in zip(self.outputs, seeds):
@@ -124,50 +133,112 @@ class Graph:
 
         The second is the product of the Hessian with the vector of the tangents.
         """
-        curves = self.curves([[x.data, t] if t != 0 else None for x, t in zip(self.inputs, tangents)], 1)
+        moving = {x: [x.data, t] for x, t in zip(self.inputs, tangents) if t != 0}
         gradients: dict[Any, float] = dict.fromkeys(self.depending, 0.0)
         speeds: dict[Any, float] = {}  # of those that move
         for output in self.outputs:
             if output in gradients:
                 gradients[output] = 1.0
-        for node in reversed(self.order):
-            gradient, speed = gradients[node], speeds.get(node)
-            partials = curves[node].partials if node in curves else contributions_of(node, 1.0)
-            for parent, partial in zip(node.parents, partials):
-                if parent in gradients:
-                    slope, change = coefficient(partial, 0), coefficient(partial, 1)
-                    gradients[parent] += gradient * slope
-                    if speed is not None:
-                        speeds[parent] = speeds.get(parent, 0.0) + speed * slope
-                    if change:
-                        speeds[parent] = speeds.get(parent, 0.0) + gradient * change
+        with closing(Curves(moving, self.since)) as curves:
+            curves.follow(self.order, 1)
+            for node in reversed(self.order):
+                gradient, speed = gradients[node], speeds.get(node)
+                partials = curves.partials(node) if node in curves.found else contributions_of(node, 1.0)
+                for parent, partial in zip(node.parents, partials):
+                    if parent in gradients:
+                        slope, change = coefficient(partial, 0), coefficient(partial, 1)
+                        gradients[parent] += gradient * slope
+                        if speed is not None:
+                            speeds[parent] = speeds.get(parent, 0.0) + speed * slope
+                        if change:
+                            speeds[parent] = speeds.get(parent, 0.0) + gradient * change
         return [gradients[x] for x in self.inputs], [speeds.get(x, 0.0) for x in self.inputs]
 
-    def series(self, known: Sequence[Sequence[Any]], order: int, as_values: bool = False) -> list[Any]:
-        """The outputs as power series up to the given order, when those of the inputs begin with `known`."""
-        curves = self.curves(known, order, as_values)
-        return [curves.get(output, output) for output in self.outputs]
+    def series(self, known: Sequence[Sequence[Any]], order: int, as_values: bool = False) -> list[list[Any]]:
+        """The coefficients of the outputs as power series up to the given order.
 
-    def curves(self, known: Sequence[Sequence[Any] | None], order: int, as_values: bool = False) -> dict[Any, Any]:
-        """The power series of all nodes that move, when inputs whose series is None do not."""
-        memo: dict[Any, Series] = {}
-        found: dict[Any, Any] = {x: Series(list(own), memo) for x, own in zip(self.inputs, known) if own is not None}
-        moving = []
-        for node in self.order:
-            if any(parent in found for parent in node.parents):
-                found[node] = curve_of(node, found, memo, as_values)
-                moving.append(node)
+        known: for every input the first ones of its own.
+        """
+        moving = {x: list(own) for x, own in zip(self.inputs, known)}
+        with closing(Curves(moving, self.since, as_values)) as curves:
+            curves.follow(self.order, order)
+            found = [curves.found.get(output, output) for output in self.outputs]
+            return [[coefficient(x, k) for k in range(order + 1)] for x in found]
+
+
+class Curves:
+    """How nodes move when some of them do: a power series for each that does.
+
+    start: those that move, with the first coefficients of each. since: see Graph. as_values: whether the coefficients
+    are Values. In the end close() it: the series refer to each other in cycles.
+    """
+
+    def __init__(self, start: dict[Value, list[Any]], since: int, as_values: bool = False) -> None:
+        self.memo: dict[Any, Series] = {}
+        self.found = {x: Series(known, self.memo) for x, known in start.items()}
+        self.since, self.as_values = since, as_values
+
+    def close(self) -> None:
+        """Take all series apart."""
+        for series in (*self.found.values(), *self.memo.values()):
+            series.partials, series.operands = None, ()
+        self.found.clear()
+        self.memo.clear()
+
+    def follow(self, nodes: Sequence[Value], order: int) -> None:
+        """Find the power series up to that order of those of the nodes, parents first, that move."""
+        moving = [self.add(node) for node in nodes if any(parent in self.found for parent in node.parents)]
         for k in range(1, order + 1):
-            for node in moving:  # none asks for more of another than is there: nothing recurses through the graph
-                found[node][k]
-        return found
+            for series in moving:  # none asks for more of another than is there: nothing recurses through the graph
+                series[k]
+
+    def add(self, node: Value) -> Series:
+        """Find the power series of a node, given those of its parents that move."""
+        op, operands = operation_of(node), [self.operand(x) for x in node.parents]
+        if op is None:
+            start = [node if self.as_values else node.data]
+            series = Series(start, self.memo, lambda _: self.own_partials(node), operands)
+        elif TABLE.get(op.name) is op:
+            series = op(*operands)
+        else:  # of one's own: its derivative is to answer floats for floats and Values for Values, but knows no series
+            series = recorded(op, operands, lambda _: self.own_partials(node))
+        if op is not None and series.data != node.data == node.data:
+            raise RuntimeError(
+                f"the data of {node!r}, or of a number that it was computed from by '{node.op}', has been set since; "
+                "for derivatives of derivatives compute the forward pass again"
+            )
+        self.found[node] = series
+        return series
+
+    def operand(self, x: Value) -> Any:
+        """A node as the series of an operation that it goes into; a number if it rests."""
+        if x in self.found:
+            return self.found[x]
+        if not self.as_values or x.op == "constant":
+            return x.data
+        return self.memo.setdefault(x, Series([x], self.memo))
+
+    def own_partials(self, node: Value) -> list[Any]:
+        """The partial derivatives of a node whose local gradient comes from outside: graphs themselves."""
+        # A derivative of one's own sees nothing but the operands. A closure may use any node that there is.
+        since = self.since if operation_of(node) is None else new_call()
+        with recording():
+            contributions = [as_value(x) for x in contributions_of(node, constant(1.0))]
+        for inner in nodes_before(contributions, self.found, since):
+            if any(parent in self.found for parent in inner.parents):
+                self.add(inner)
+        return [self.found.get(x, x if self.as_values else x.data) for x in contributions]
+
+    def partials(self, node: Value) -> list[Any]:
+        """The partial derivatives of a node that moves, as series or numbers."""
+        return self.found[node].partials
 
 
-def tape(outputs: Sequence[Any], inputs: Sequence[Value]) -> Any:
+def tape(outputs: Sequence[Any], inputs: Sequence[Value], since: int = 0) -> Any:
     """The graph between leaves and outputs, for sweeps in floats, at the speed of C where the native engine serves."""
     if watchers:
         watchers[-1].read("floats")
-    return Graph(outputs, inputs)
+    return Graph(outputs, inputs, since)
 
 
 def contributions_of(node: Value, gradient: Any) -> Sequence[Any]:
@@ -188,37 +259,6 @@ def added(terms: Sequence[Any]) -> Any:
     return total
 
 
-def curve_of(node: Value, found: dict[Any, Any], memo: dict[Any, Series], as_values: bool) -> Series:
-    """The power series of a node, given those of its parents that have one."""
-
-    def operand(x: Value) -> Any:
-        if x in found:
-            return found[x]
-        return Series([x], memo) if as_values and x.op != "constant" else x.data
-
-    op, operands = operation_of(node), [operand(x) for x in node.parents]
-    if op is None:
-        return Series(
-            [node if as_values else node.data], memo, lambda _: partial_curves(node, found, memo, as_values), operands
-        )
-    curve: Series = op(*operands)
-    if curve.data != node.data == node.data:
-        raise RuntimeError(
-            f"the data of {node!r}, or of a number that it was computed from by '{node.op}', has been set since; for "
-            "derivatives of derivatives compute the forward pass again"
-        )
-    return curve
-
-
-def partial_curves(node: Value, found: dict[Any, Any], memo: dict[Any, Series], as_values: bool) -> list[Any]:
-    """The partial derivatives of a node whose local gradient comes from outside, as power series: graphs themselves."""
-    contributions = [x if isinstance(x, Value) else constant(x) for x in contributions_of(node, constant(1.0))]
-    for inner in nodes_before(contributions, found):
-        if any(parent in found for parent in inner.parents):
-            found[inner] = curve_of(inner, found, memo, as_values)
-    return [found.get(x, x if as_values else x.data) for x in contributions]
-
-
 def moving_partials(node: Value, tangents: Sequence[float | None]) -> tuple[float, list[tuple[float, float]]] | None:
     """For the tangents of its parents the tangent of a node, and its partial derivatives with their speeds.
 
@@ -226,11 +266,11 @@ def moving_partials(node: Value, tangents: Sequence[float | None]) -> tuple[floa
     """
     if operation_of(node) is None:
         return None
-    memo: dict[Any, Series] = {}
-    found = {x: Series([x.data, t], memo) for x, t in zip(node.parents, tangents) if t is not None}
-    curve = curve_of(node, found, memo, False)
-    speed = curve[1]
-    return speed, [(coefficient(partial, 0), coefficient(partial, 1)) for partial in curve.partials]
+    moving = {x: [x.data, t] for x, t in zip(node.parents, tangents) if t is not None}
+    with closing(Curves(moving, 0)) as curves:
+        curves.follow([node], 1)
+        partials = [(coefficient(partial, 0), coefficient(partial, 1)) for partial in curves.partials(node)]
+        return curves.found[node][1], partials
 
 
 # The same at the speed of the machine, where it was built.
@@ -238,8 +278,8 @@ def moving_partials(node: Value, tangents: Sequence[float | None]) -> tuple[floa
 if engine_name == "native":
     from autograd._engine import Tape
 
-    def tape(outputs: Sequence[Any], inputs: Sequence[Value]) -> Any:
+    def tape(outputs: Sequence[Any], inputs: Sequence[Value], since: int = 0) -> Any:
         """The graph between leaves and outputs, for sweeps in floats, in C."""
         if watchers:
             watchers[-1].read("floats")
-        return Tape(outputs, inputs, moving_partials, Graph)
+        return Tape(outputs, inputs, since, moving_partials, Graph)

@@ -15,10 +15,11 @@ a container of numbers; those that do not depend on the argument have derivative
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, update_wrapper
+from operator import index
 from typing import Any
 from weakref import ref
 
-from autograd.engine import Value
+from autograd.engine import Value, new_call
 from autograd.recording import is_paused, recording
 from autograd.sweeps import Graph, added, constant, tape
 from autograd.trees import inputs_of, leaves, mapped, matched, numbers_of, paths, rebuilt
@@ -45,7 +46,7 @@ def gradients(output: Value, inputs: Any, create_graph: bool = False) -> Any:
     """
     if not isinstance(output, Value):
         raise TypeError(f"gradients are those of a Value, got {output!r}")
-    found = leaves(inputs)
+    found = leaves(inputs, "inputs")
     for path, x in zip(paths(inputs, "inputs"), found):
         if not isinstance(x, Value):
             raise TypeError(f"{path} must be a Value that the output was computed from, got {x!r}")
@@ -58,7 +59,7 @@ class Run:
 
     args: all arguments. argnums: the positions of those that count.
     result: what the function returned; `aux` is the second part of it, where it has one.
-    inputs, outputs: the new Values, and the numbers in the result.
+    inputs, outputs: the new Values, and the numbers in the result. began: when; see new_call.
     as_values: whether derivatives are Values, to be differentiated further.
     """
 
@@ -77,6 +78,7 @@ class Run:
         for i in argnums:
             numbers += inputs_of(args[i], f"{name}[{i}]" if name == "args" else name)
         outside = is_paused()
+        self.began = new_call()
         with recording():
             call: Any = ref(self)  # by which other derivatives see whether it is over
             self.inputs = [Value(x, (), "", call) if type(x) is float else new_input(x, not outside) for x in numbers]
@@ -97,12 +99,12 @@ class Run:
     @cached_property
     def tape(self) -> Any:
         """The graph, for sweeps in floats."""
-        return tape(self.outputs, self.inputs)
+        return tape(self.outputs, self.inputs, self.began)
 
     @cached_property
     def graph(self) -> Graph:
         """The graph, for sweeps in Values."""
-        return Graph(self.outputs, self.inputs, fresh=True)
+        return Graph(self.outputs, self.inputs, self.began)
 
     @property
     def sweeps(self) -> Any:
@@ -166,11 +168,30 @@ def checked(f: Function, call: str) -> Function:
     return f
 
 
+def whole(number: Any) -> int:
+    """A whole number of any type, NumPy's too, as an int; TypeError for what is none."""
+    if isinstance(number, bool):
+        raise TypeError
+    return index(number)
+
+
+def order_of(name: str, number: Any) -> int:
+    """An order of derivatives; ValueError, naming it, for what is not a whole number from 0 on."""
+    try:
+        order = whole(number)
+    except TypeError:
+        order = -1
+    if order < 0:
+        raise ValueError(f"the order of {name} is a whole number from 0 on, got {number!r}")
+    return order
+
+
 def positions(argnums: int | Sequence[int], args: Sequence[Any], f: Function) -> list[int]:
     """The positions of arguments, all of them from 0 on."""
-    asked: list[Any] = list(argnums) if isinstance(argnums, (list, tuple)) else [argnums]
-    if not all(isinstance(i, int) and not isinstance(i, bool) for i in asked):
-        raise TypeError(f"argnums is the position of an argument or a tuple of positions, got {argnums!r}")
+    try:
+        asked = [whole(i) for i in argnums] if isinstance(argnums, (list, tuple)) else [whole(argnums)]
+    except TypeError:
+        raise TypeError(f"argnums is the position of an argument or a tuple of positions, got {argnums!r}") from None
     for i in asked:
         if not -len(args) <= i < len(args):
             raise ValueError(
@@ -208,7 +229,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool 
         value = run.out(run.scalar())
         slopes = run.outs(run.sweeps.pull([run.one]))
         result = (value, run.finished(run.aux)) if has_aux else value
-        return result, run.like_inputs(args, slopes, isinstance(argnums, int))
+        return result, run.like_inputs(args, slopes, not isinstance(argnums, (list, tuple)))
 
     return transform(f, "value_and_grad", derivative)
 
@@ -245,8 +266,7 @@ def derivative(f: Function, n: int = 1) -> Function:
     >>> derivative(lambda x: x**5, 3)(2.0)
     240.0
     """
-    if not isinstance(n, int) or n < 0:
-        raise ValueError(f"the order of a derivative is a whole number from 0 on, got {n!r}")
+    n = order_of("a derivative", n)
 
     def nth(x: Any) -> Any:
         found = taylor(f, x, n)[n]
@@ -266,20 +286,16 @@ def taylor(f: Function, x: float, order: int) -> list[Any]:
     >>> taylor(exp, 0.0, 4)
     [1.0, 1.0, 0.5, 0.16666666666666666, 0.041666666666666664]
     """
-    if not isinstance(order, int) or order < 0:
-        raise ValueError(f"the order of a Taylor polynomial is a whole number from 0 on, got {order!r}")
+    order = order_of("a Taylor polynomial", order)
     run = Run(checked(f, "taylor(f, x, order)"), [x], [0], name="x")
     run.scalar()
     (x_,) = run.inputs if len(run.inputs) == 1 else ("",)
     if isinstance(x, (list, tuple, dict)) or not isinstance(x_, Value):
         raise TypeError(f"taylor is for functions of one number, got x = {x!r}")
     start = [x_ if run.as_values else x_.data, 1.0]
-    if not run.graph.order and not isinstance(run.outputs[0], Value):
-        return [run.out(run.outputs[0])] + [run.out(0.0)] * order
     with recording():
-        (series,) = run.graph.series([start], order, run.as_values)
-        found = [series] + [0.0] * order if isinstance(series, Value) else [series[k] for k in range(order + 1)]
-    return [run.out(coefficient) for coefficient in found]
+        (coefficients,) = run.graph.series([start], order, run.as_values)
+    return [run.out(coefficient) for coefficient in coefficients]
 
 
 def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
@@ -338,7 +354,7 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     run.scalar()
     if run.as_values:
         slopes = run.graph.pull([run.one])
-        moved = Graph(slopes, run.inputs, fresh=True).push([run.seed(x) for x in speeds], True)
+        moved = Graph(slopes, run.inputs, run.began).push([run.seed(x) for x in speeds], True)
     else:
         moved = run.tape.bend([run.seed(x) for x in speeds])[1]
     return rebuilt(x, run.outs(moved))
@@ -368,7 +384,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
             rows = [[column[i] for column in columns] for i in range(m)]
         else:
             rows = [run.sweeps.pull(unit) for unit in units(run, m)]
-        single = isinstance(argnums, int)
+        single = not isinstance(argnums, (list, tuple))
         return rebuilt(run.result, [run.like_inputs(args, run.outs(row), single) for row in rows])
 
     return transform(f, "jacobian", derivative)
@@ -381,7 +397,7 @@ def second_derivatives(run: Run) -> list[list[Any]]:
     if not run.as_values:
         return [run.tape.bend(unit)[1] for unit in units(run, n)]
     slopes = run.graph.pull([run.one])
-    graph = Graph(slopes, run.inputs, fresh=True)
+    graph = Graph(slopes, run.inputs, run.began)
     return [graph.pull(unit) for unit in units(run, n)]
 
 
@@ -397,7 +413,7 @@ def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
     def derivative(*args: Any, **kwargs: Any) -> Any:
         run = Run(f, args, positions(argnums, args, f), kwargs=kwargs)
-        single = isinstance(argnums, int)
+        single = not isinstance(argnums, (list, tuple))
         rows = [run.like_inputs(args, run.outs(row), single) for row in second_derivatives(run)]
         return run.like_inputs(args, rows, single)
 

@@ -5,7 +5,9 @@ args[0]["w"][2].
 """
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from itertools import islice
 from numbers import Integral
 from typing import Any
@@ -24,14 +26,19 @@ def all_numbers(items: Iterable[Any]) -> bool:
     return set(map(type, items)) <= {float, Value}
 
 
-def leaves(tree: Any) -> list[Any]:
+def leaves(tree: Any, root: str = "the container") -> list[Any]:
     """Every leaf, in order; arrays row by row.
+
+    ValueError, calling it `root`, for a container that contains itself, or is nested as deep as Python's stack.
 
     >>> leaves({"w": [1.0, 2.0], "b": (3.0,)})
     [1.0, 2.0, 3.0]
     """
     found: list[Any] = []
-    collect(tree, found)
+    try:
+        collect(tree, found)
+    except RecursionError:
+        raise ValueError(lost_in(tree, root)) from None
     return found
 
 
@@ -54,6 +61,8 @@ def collect(tree: Any, found: list[Any]) -> None:
                 collect(child, found)
     elif is_array(tree):
         found.extend(tree.ravel().tolist())
+    elif type(tree).__module__ == "numpy" and getattr(tree, "ndim", None) == 0:
+        found.append(tree.item())
     else:
         found.append(tree)
 
@@ -71,15 +80,38 @@ def paths(tree: Any, root: str) -> list[str]:
 
 def collect_paths(tree: Any, path: str, found: list[str]) -> None:
     """Append the path of every leaf."""
-    if isinstance(tree, dict):
-        for key, child in tree.items():
-            shown = json.dumps(key, ensure_ascii=False) if isinstance(key, str) else repr(key)
-            collect_paths(child, f"{path}[{shown}]", found)
-    elif isinstance(tree, (list, tuple)) or is_array(tree):
-        for i, child in enumerate(tree):
-            collect_paths(child, f"{path}[{i}]", found)
+    if is_container(tree):
+        for index, child in children(tree):
+            collect_paths(child, path + index, found)
     else:
         found.append(path)
+
+
+def is_container(tree: Any) -> bool:
+    """Whether there is something in it."""
+    return isinstance(tree, (list, tuple, dict)) or is_array(tree)
+
+
+def children(tree: Any) -> Iterator[tuple[str, Any]]:
+    """What is in a container, each with its index as one would write it."""
+    for key, child in tree.items() if isinstance(tree, dict) else enumerate(tree):
+        yield f"[{json.dumps(key, ensure_ascii=False) if isinstance(key, str) else repr(key)}]", child
+
+
+def lost_in(tree: Any, root: str) -> str:
+    """What is wrong with a container that recursion gets lost in; without recursion."""
+    way, path = [(tree, children(tree))], [root]
+    while way and len(way) < sys.getrecursionlimit():
+        index, child = next(way[-1][1], ("", None))
+        if not index:
+            way.pop()
+            path.pop()
+        elif any(child is outer for outer, _ in way):
+            return f"{''.join(path)}{index} is {of_type(child)} that contains itself: give it numbers instead"
+        elif is_container(child):
+            way.append((child, children(child)))
+            path.append(index)
+    return f"{''.join(path[:4])}… is nested too deeply, at least {len(way)} containers in each other: flatten it"
 
 
 def rebuilt(tree: Any, new: Iterable[Any]) -> Any:
@@ -97,13 +129,22 @@ def build(tree: Any, rest: Iterator[Any]) -> Any:
     if kind is float or kind is Value:
         return next(rest)
     if isinstance(tree, dict):
-        return {key: build(child, rest) for key, child in tree.items()}
+        return dict_like(tree, {key: build(child, rest) for key, child in tree.items()})
     if isinstance(tree, list):
         return list(islice(rest, len(tree))) if all_numbers(tree) else [build(child, rest) for child in tree]
     if isinstance(tree, tuple):
         children = [build(child, rest) for child in tree]
         return kind(*children) if hasattr(tree, "_fields") else tuple(children)
     return array_like(tree, [next(rest) for _ in range(tree.size)]) if is_array(tree) else next(rest)
+
+
+def dict_like(tree: dict[Any, Any], new: dict[Any, Any]) -> dict[Any, Any]:
+    """The new dict as one of the same type, an OrderedDict say."""
+    if type(tree) is dict:
+        return new
+    made = copy(tree)
+    made.update(new)
+    return made
 
 
 def array_like(array: Any, new: list[Any]) -> Any:
@@ -120,11 +161,11 @@ def array_like(array: Any, new: list[Any]) -> Any:
 
 def mapped(function: Callable[[Value], Any], tree: Any) -> Any:
     """The container with function(v) for every Value v; a part without any is itself, not a copy."""
-    found = leaves(tree)
+    found = leaves(tree, "what is returned")
     if not any(isinstance(leaf, Value) for leaf in found):
         return tree
     if isinstance(tree, dict):
-        return {key: mapped(function, child) for key, child in tree.items()}
+        return dict_like(tree, {key: mapped(function, child) for key, child in tree.items()})
     if isinstance(tree, (list, tuple)):
         children = [mapped(function, child) for child in tree]
         return (
@@ -148,7 +189,7 @@ def inputs_of(tree: Any, root: str) -> list[Any]:
 
 def numbers_of(tree: Any, root: str, refuse_counts: bool = False) -> list[Any]:
     """The leaves as Values or floats; TypeError, naming the place, for what is no real number."""
-    found = leaves(tree)
+    found = leaves(tree, root)
     if all_numbers(found):
         return found
     for i, leaf in enumerate(found):
@@ -176,8 +217,8 @@ def matched(tree: Any, root: str, like: Any, name: str) -> list[Any]:
 
     ValueError, naming the place, if a number is missing or too many.
     """
-    own = dict(zip(paths(tree, ""), numbers_of(tree, root)))
-    places = paths(like, "")
+    numbers, _ = numbers_of(tree, root), leaves(like, name)
+    own, places = dict(zip(paths(tree, ""), numbers)), paths(like, "")
     for place in places:
         if place not in own:
             raise ValueError(f"{root} must have the shape of {name}: there is no number at {root}{place}")

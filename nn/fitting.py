@@ -4,6 +4,7 @@ import math
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any
 
 from autograd import Value, no_grad
@@ -75,7 +76,7 @@ def fit(
     data: the examples, pairs of an input and its target: zip(points, targets).
     epochs: how many times all examples are gone through.
     batch_size: the most examples for one step. The batches of an epoch are as equal in size as can be.
-    optimizer: None for Adam(model.parameters(), lr=0.01). schedule: it takes a step after each epoch.
+    optimizer: None for Adam(model.parameters(), lr=0.01). schedule: one made for it; it takes a step after each epoch.
     validation: other examples, or the part of the data, between 0 and 1, that is taken away at random for it; after
         each epoch the model in eval() mode is measured on them.
     patience: stop after so many epochs without a smaller validation loss; at the end, however it came, the model has
@@ -112,6 +113,8 @@ def fit(
     optimizer = Adam(model.parameters(), lr=0.01) if optimizer is None else optimizer
     if set(model.parameters()).isdisjoint(optimizer.parameters):
         raise ValueError(f"the optimiser moves no parameter of {model!r}: make it with its parameters()")
+    if schedule is not None and schedule.optimizer is not optimizer:
+        raise ValueError("the schedule sets the lr of another optimiser: fit(…, optimizer=o, schedule=StepLR(o, 10))")
     history = History()
     best, modes = model.state_dict(), [(module, module.training) for module in model.modules()]
     n_batches = math.ceil(len(examples) / batch_size)
@@ -147,13 +150,19 @@ def fit(
     return history
 
 
+DIVERGED = (
+    "the loss became {} in epoch {}, counted from 0; try a smaller learning rate, or optim.clip_grad_norm in a loop of "
+    "your own"
+)
+
+
 def _step(model: Module, loss: Loss, batch: Examples, optimizer: Optimizer, epoch: int) -> float:
-    result = _loss(model, loss, batch)
+    try:
+        result = _loss(model, loss, batch)
+    except OverflowError as error:
+        raise FloatingPointError(DIVERGED.format("infinite", epoch)) from error
     if not math.isfinite(result.data):
-        raise FloatingPointError(
-            f"the loss became {result.data} in epoch {epoch}, counted from 0; try a smaller learning rate, or "
-            "optim.clip_grad_norm in a loop of your own"
-        )
+        raise FloatingPointError(DIVERGED.format(result.data, epoch))
     if not result.parents:
         raise ValueError("the loss depends on no parameter, so nothing can be learned: is this within no_grad()?")
     optimizer.zero_grad()
@@ -186,9 +195,10 @@ def _divided(examples: Examples, validation: Any, rng: random.Random) -> tuple[E
     """The examples to train with, and those to validate with."""
     if validation is None:
         return examples, []
-    if not isinstance(validation, (int, float)):
+    if not isinstance(validation, Real):
         return examples, _examples(validation, "validation")
-    n = round(validation * len(examples)) if 0 < validation < 1 else 0
+    part = float(validation)
+    n = round(part * len(examples)) if 0 < part < 1 else 0
     if not 0 < n < len(examples):
         raise ValueError(
             f"validation is examples, or a part between 0 and 1 that leaves some of the {len(examples)} examples on "

@@ -75,8 +75,31 @@ class Neuron(Module):
         inputs = as_inputs(x, len(self.w), self)
         return self.activation(autograd.dot(self.w, inputs) + self.b)
 
+    def __setattr__(self, name: str, attribute: Any) -> None:
+        global latest_change
+        super().__setattr__(name, attribute)
+        latest_change = object()
+
     def __repr__(self) -> str:
         return f"Neuron({len(self.w)}, {shown(self.activation)})"
+
+
+latest_change = object()  # a new one whenever an attribute of any Neuron is set
+
+
+class _Parts:
+    """What a Layer reads from its neurons, kept for its next calls: to read it takes longer than to compute with it."""
+
+    def __init__(self, neurons: list[Neuron]) -> None:
+        self.change, self.neurons = latest_change, list(neurons)
+        self.weights, self.biases = [neuron.w for neuron in neurons], [neuron.b for neuron in neurons]
+        self.activations = [neuron.activation for neuron in neurons]
+        self.all_alike = self.activations.count(self.activations[0]) == len(neurons)
+        self.lasting = all(type(neuron) is Neuron for neuron in neurons)  # others need not say that they change
+
+    def hold_for(self, neurons: list[Neuron]) -> bool:
+        """Whether these neurons have not changed since."""
+        return self.change is latest_change and self.lasting and self.neurons == neurons
 
 
 class Layer(Module):
@@ -93,6 +116,8 @@ class Layer(Module):
     >>> layer
     Layer(2, 3, relu)
     """
+
+    _parts: _Parts | None = None
 
     def __init__(
         self,
@@ -113,11 +138,13 @@ class Layer(Module):
 
     def _outputs(self, inputs: list[Value]) -> list[Value]:
         """The same without looking at the inputs, which the layer before has made."""
-        weights, biases = [neuron.w for neuron in self.neurons], [neuron.b for neuron in self.neurons]
-        activations = [neuron.activation for neuron in self.neurons]
-        if activations.count(activations[0]) == len(activations):  # in one call for all neurons, which is faster
-            return autograd.linear(weights, inputs, biases, activations[0])
-        return [activate(z) for activate, z in zip(activations, autograd.linear(weights, inputs, biases))]
+        parts = self._parts
+        if parts is None or not parts.hold_for(self.neurons):
+            parts = self._parts = _Parts(self.neurons)
+        if parts.all_alike:  # in one call for all neurons, which is faster
+            return autograd.linear(parts.weights, inputs, parts.biases, parts.activations[0])
+        sums = autograd.linear(parts.weights, inputs, parts.biases)
+        return [activate(z) for activate, z in zip(parts.activations, sums)]
 
     def __repr__(self) -> str:
         neuron = self.neurons[0]

@@ -1,8 +1,8 @@
 """Losses: one Value that says how far the predictions are from the targets, to be made small.
 
 Names and conventions are PyTorch's: the predictions come first, and reduction is "mean" or "sum", over all numbers or,
-where classes are predicted, over all examples. Every loss raises ValueError for no predictions, for targets that do
-not fit them, and for another reduction.
+where classes are predicted, over all examples. Every loss returns a Value, for plain numbers too. Every loss raises
+ValueError for no predictions, for targets that do not fit them, and for another reduction.
 """
 
 import math
@@ -12,6 +12,7 @@ from typing import Any
 import autograd
 from autograd import Value
 from autograd.derivatives import Operation, to_float
+from nn.arguments import is_list
 
 Predictions = Iterable[Any] | Value
 Targets = Iterable[Any] | Value | float
@@ -20,7 +21,7 @@ Targets = Iterable[Any] | Value | float
 
 
 def mse_loss(predictions: Predictions, targets: Targets, reduction: str = "mean") -> Value:
-    """The mean squared error, mean of (prediction - target)².
+    """The mean squared error, mean of (prediction - target)²; OverflowError where a square is beyond the largest float.
 
     predictions and targets: numbers in lists of the same shape, at least one.
 
@@ -54,8 +55,18 @@ def huber_loss(predictions: Predictions, targets: Targets, reduction: str = "mea
     if not 0 < to_float(delta, "delta") < math.inf:
         raise ValueError(f"the delta of huber_loss is a finite number above 0, got {delta!r}")
     errors = [prediction - target for prediction, target in _pairs(predictions, targets)]
-    held = [autograd.clip(error, -delta, delta) for error in errors]
-    return _reduced([h * (error - 0.5 * h) for error, h in zip(errors, held)], reduction)  # both cases at once
+    return _reduced([_held(error, delta) + _beyond(error, delta) for error in errors], reduction)
+
+
+def _held(error: Any, delta: float) -> Any:
+    """The square up to delta, and from there on what it is at delta."""
+    held = autograd.clip(error, -delta, delta)
+    return 0.5 * held * held
+
+
+def _beyond(error: Any, delta: float) -> Any:
+    """The straight line from delta on; without a product of the error, whose gradient at an infinite one is nan."""
+    return delta * autograd.relu(abs(error) - delta)
 
 
 # Two classes: predictions and targets likewise
@@ -71,7 +82,7 @@ def hinge_loss(scores: Predictions, targets: Targets, reduction: str = "mean") -
     """
     pairs = _pairs(scores, targets)
     for _, target in pairs:
-        if target not in (-1, 1):
+        if not abs(abs(target) - 1) <= 0:  # a comparison, which a compiled loss makes again for every target
             raise ValueError(f"the targets of hinge_loss are -1 or 1, got {target!r}")
     return _reduced([autograd.relu(1 - target * score) for score, target in pairs], reduction)
 
@@ -156,19 +167,36 @@ def cross_entropy(logits: Any, targets: Any, reduction: str = "mean", label_smoo
     if not 0 <= to_float(label_smoothing, "label_smoothing") <= 1:
         raise ValueError(f"label_smoothing is from 0 to 1, got {label_smoothing!r}")
     rows = _list("logits", logits)
-    if rows and not _is_list(rows[0]):
-        rows, targets = [rows], [targets]
+    if rows and not is_list(rows[0]):
+        classes = list(targets) if is_list(targets) else []
+        if classes and all(hasattr(type(target), "__index__") for target in classes):
+            raise ValueError(
+                f"a single row of logits is one example, with one class as its target; got the classes {classes!r}: "
+                f"several examples have a row of logits each; {ONE_OUTPUT}"
+            )
+        rows, targets = [rows], [classes or targets]
     targets = _list("targets", targets)
     _check_lengths(rows, targets)
-    rows = [_list("logits", row) for row in rows]
+    rows = [[_value(logit) for logit in _list("logits", row)] for row in rows]
     if any(len(row) != len(rows[0]) for row in rows):
         raise ValueError(f"every row has a logit for every class, got rows of {sorted(set(map(len, rows)))} logits")
     return _reduced([_surprise(row, target, label_smoothing) for row, target in zip(rows, targets)], reduction)
 
 
+ONE_OUTPUT = "for one output per example, of two classes, take binary_cross_entropy_with_logits"
+
+
 def _surprise(logits: list[Any], target: Any, smoothing: float) -> Any:
     n = len(logits)
-    probabilities = _distribution(list(target), n) if _is_list(target) else None
+    if n < 2:
+        raise ValueError(f"there are {n} logits for an example, and at least 2 classes are needed; {ONE_OUTPUT}")
+    probabilities = (
+        _distribution(list(target), n)
+        if is_list(target)
+        else _certain(target, n)
+        if isinstance(target, Value)
+        else None
+    )
     right = None if probabilities else _class(target, n)
     log_probabilities: list[Any] = autograd.log_softmax(logits)
     if right is not None and not smoothing:
@@ -185,12 +213,22 @@ def _class(target: Any, n: int) -> int:
     return int(target)
 
 
+def _certain(target: Value, n: int) -> list[Any]:
+    """The probabilities of all classes where the right one is a Value: it varies in a compiled loss."""
+    found = [autograd.relu(1 - abs(autograd.stop_gradient(target) - i)) for i in range(n)]
+    if not autograd.max(found) >= 1:
+        raise ValueError(f"there are {n} logits, so the classes are 0 to {n - 1}; got {target!r}")
+    return found
+
+
 def _distribution(probabilities: list[Any], n: int) -> list[Any]:
-    numbers = [q.data if isinstance(q, Value) else to_float(q, "a probability") for q in probabilities]
-    if len(numbers) != n:
-        raise ValueError(f"there are {n} logits, so a target is a class or {n} probabilities; got {numbers!r}")
-    if not (min(numbers) >= 0 and math.isclose(sum(numbers), 1, abs_tol=1e-6)):
-        raise ValueError(f"the probabilities of a target are 0 or more and their sum is 1, got {numbers!r}")
+    for q in probabilities:
+        if not isinstance(q, Value):
+            to_float(q, "a probability")
+    if len(probabilities) != n:
+        raise ValueError(f"there are {n} logits, so a target is a class or {n} probabilities; got {probabilities!r}")
+    if any(q < 0 for q in probabilities) or not abs(autograd.sum(probabilities) - 1) <= 1e-6:
+        raise ValueError(f"the probabilities of a target are 0 or more and their sum is 1, got {probabilities!r}")
     return probabilities
 
 
@@ -199,40 +237,37 @@ def _distribution(probabilities: list[Any], n: int) -> list[Any]:
 USUAL = (Value, float, int)  # single numbers that need no closer look, which would take longer than the loss
 
 
-def _is_list(thing: Any) -> bool:
-    if isinstance(thing, list):
-        return True
-    no_lists = (*USUAL, str, bytes, dict, set, frozenset)
-    return isinstance(thing, Iterable) and not isinstance(thing, no_lists) and getattr(thing, "ndim", 1) != 0
-
-
 def _list(what: str, thing: Any) -> list[Any]:
-    if not _is_list(thing):
+    if not is_list(thing):
         raise TypeError(f"the {what} of cross_entropy come as a list, one entry for each example; got {thing!r}")
     return list(thing)
 
 
 def _pairs(predictions: Any, targets: Any) -> list[tuple[Any, Any]]:
     """Each prediction with its target."""
-    predictions, targets = (list(each) if _is_list(each) else [each] for each in (predictions, targets))
+    predictions, targets = (list(each) if is_list(each) else [each] for each in (predictions, targets))
     _check_lengths(predictions, targets)
     pairs = []
     for prediction, target in zip(predictions, targets):
-        if isinstance(prediction, USUAL) and isinstance(target, USUAL):
+        if isinstance(prediction, Value) and isinstance(target, USUAL):
             pairs.append((prediction, target))
-        elif _is_list(prediction) and _is_list(target):
+        elif is_list(prediction) and is_list(target):
             pairs += _pairs(prediction, target)
-        elif _is_list(target):
+        elif is_list(target):
             raise TypeError(f"targets must be numbers, [0, 1], got {target!r} among them")
-        elif _is_list(prediction):
+        elif is_list(prediction):
             raise TypeError(f"the target of the row {prediction!r} must be a row too, got {target!r}")
         else:
-            pairs.append((_number("prediction", prediction), _number("target", target)))
+            pairs.append((_value(prediction), _target(target)))
     return pairs
 
 
-def _number(what: str, number: Any) -> Any:
-    return number if isinstance(number, USUAL) else to_float(number, f"a {what} of a loss")
+def _value(prediction: Any) -> Value:
+    return prediction if isinstance(prediction, Value) else Value(to_float(prediction, "a prediction of a loss"))
+
+
+def _target(target: Any) -> Any:
+    return target if isinstance(target, Value) else to_float(target, "a target of a loss")
 
 
 def _check_lengths(predictions: list[Any], targets: list[Any]) -> None:

@@ -2,6 +2,8 @@
 
 A schedule takes over the learning rate the moment it is made, and every step() moves it on by one: after each epoch, or
 after each batch, whichever is meant. The rates are multiples of the lr that the optimiser had when it first met one.
+An optimiser obeys one schedule: step() refuses to overwrite an lr that was set by another, or by hand. For one after
+the other there is SequentialLR, for any other rule LambdaLR.
 """
 
 import math
@@ -9,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from autograd.derivatives import to_float
-from nn.arguments import size
+from nn.arguments import is_list, size
 
 
 class Schedule:
@@ -32,16 +34,27 @@ class Schedule:
             raise TypeError(f"a schedule takes the optimiser whose lr it sets, got {optimizer!r}")
         self.optimizer, self.steps = optimizer, 0
         self.base_lr: float = getattr(optimizer, "initial_lr", optimizer.lr)
-        optimizer.lr, optimizer.initial_lr = self.rate(0), self.base_lr
+        self._set(self.rate(0))
+        optimizer.initial_lr = self.base_lr
 
     def rate(self, step: int) -> float:
         """The learning rate after so many steps."""
         raise NotImplementedError(f"{type(self).__name__} does not say what its rate is")
 
     def step(self) -> None:
-        """Set the learning rate to the next one."""
+        """Set the learning rate to the next one; ValueError if it is no longer the one that this schedule set."""
+        if self.optimizer.lr != self._last:
+            raise ValueError(
+                f"the lr, {self.optimizer.lr!r}, was set by hand or by another schedule, which this "
+                f"{type(self).__name__} would overwrite; one after the other: SequentialLR; any other rule: LambdaLR"
+            )
+        self._set(self.rate(self.steps + 1))
         self.steps += 1
-        self.optimizer.lr = self.rate(self.steps)
+
+    def _set(self, rate: float) -> None:
+        if not 0 <= to_float(rate, "a learning rate") < math.inf:
+            raise ValueError(f"a learning rate must be a finite number, 0 or more; {type(self).__name__} says {rate!r}")
+        self.optimizer.lr = self._last = rate
 
 
 class LambdaLR(Schedule):
@@ -66,7 +79,7 @@ class LambdaLR(Schedule):
 
     def rate(self, step: int) -> float:
         """lr · lr_lambda(step)."""
-        return self.base_lr * self.lr_lambda(step)
+        return self.base_lr * to_float(self.lr_lambda(step), "what lr_lambda returns")
 
 
 class StepLR(Schedule):
@@ -164,7 +177,12 @@ class SequentialLR(Schedule):
     """
 
     def __init__(self, optimizer: Any, schedulers: Iterable[Schedule], milestones: Iterable[int]) -> None:
-        self.schedulers, self.milestones = list(schedulers), list(milestones)
+        self.schedulers: list[Any] = list(schedulers) if is_list(schedulers) else [schedulers]
+        if not all(isinstance(each, Schedule) for each in self.schedulers):
+            raise TypeError(f"SequentialLR takes a list of schedules, such as [warm_up, decay]; got {schedulers!r}")
+        if not is_list(milestones):
+            raise TypeError(f"the milestones are a list of numbers of steps, such as [10]; got {milestones!r}")
+        self.milestones = [size(each, "a milestone") for each in milestones]
         if len(self.schedulers) != len(self.milestones) + 1 or self.milestones != sorted(self.milestones):
             raise ValueError(
                 "SequentialLR takes schedules and rising milestones, one between each two of them; got "

@@ -48,17 +48,17 @@ class Module:
         An attribute stands as .name, a module within a list or dict as .0 or .key, and a Value within a list, nested
         or not, or a dict as [1], [1][2] or [key].
         """
-        for path, found in _found(self, "", "", {}):
+        for path, indices, found in self._found():
             if isinstance(found, Value):
-                yield path, found
+                yield path + "".join(f"[{index}]" for index in indices), found
 
     def parameters(self) -> list[Value]:
         """Every parameter, in the order of the attributes."""
-        return [parameter for _, parameter in self.named_parameters()]
+        return [found for _, _, found in self._found() if isinstance(found, Value)]
 
     def named_modules(self) -> Iterator[tuple[str, "Module"]]:
         """This module, whose path is "", and every module within it with its path, such as "layers.0.neurons.3"."""
-        for path, found in _found(self, "", "", {}):
+        for path, _, found in self._found():
             if isinstance(found, Module):
                 yield path, found
 
@@ -109,6 +109,11 @@ class Module:
         for name, buffer, i in self._in_buffers():
             buffer[i] = numbers[name]
 
+    def _found(self) -> "list[Found]":
+        found: list[Found] = []
+        _find(self, "", (), {}, found)
+        return found
+
     def _in_buffers(self) -> Iterator[tuple[str, list[float], int]]:
         for path, module in self.named_modules():
             for name in module.buffers:
@@ -136,37 +141,43 @@ def shown_names(missing: Iterable[str], unexpected: Iterable[str]) -> str:
 
 def _attributes(module: Module) -> Iterator[tuple[str, Any]]:
     yield from vars(module).items()
-    for base in type(module).__mro__:
-        for name in getattr(base, "__slots__", ()):
+    for kind in type(module).__mro__:
+        slots = vars(kind).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if name.startswith("__") and not name.endswith("__"):
+                name = f"_{kind.__name__.lstrip('_')}{name}"  # as Python keeps private names
             if hasattr(module, name) and name not in ("__dict__", "__weakref__"):
                 yield name, getattr(module, name)
 
 
-LOOKED_INTO = (Value, Module, list, tuple, deque, dict)
+Found = tuple[str, tuple[Any, ...], Value | Module]  # the path of an attribute, or of a module, and indices from there
 
 
-def _found(thing: Any, path: str, indices: str, seen: dict[int, Any]) -> Iterator[tuple[str, Value | Module]]:
-    """The modules and parameters in `thing`, which is at `path` with, in containers, `indices` so far.
+def _find(thing: Any, path: str, indices: tuple[Any, ...], seen: dict[int, Any], found: list[Found]) -> None:
+    """Append the modules and parameters in `thing`, an attribute or what is in it at these indices.
 
-    An index stands as .0 on the way to a module and as [0] on the way to a Value.
+    seen: by id what has been looked into; kept, so that nothing made later, as the rows of an array are, has its id.
     """
-    if not isinstance(thing, LOOKED_INTO) and str(getattr(thing, "dtype", "")) == "object":
-        thing = thing.tolist()  # an array of Values
-    if isinstance(thing, LOOKED_INTO):
-        if id(thing) in seen:
-            return
-        seen[id(thing)] = thing  # kept, so that nothing made later, as the rows of an array are, has its id
     if isinstance(thing, Value):
-        if not thing.parents and not thing.op:  # a result that a module keeps is no parameter
-            yield path + indices, thing
+        # a result that a module keeps is no parameter
+        if id(thing) not in seen and not thing.op and not thing.parents:
+            seen[id(thing)] = thing
+            found.append((path, indices, thing))
+    elif isinstance(thing, (list, tuple, deque, dict)):
+        if id(thing) not in seen:
+            seen[id(thing)] = thing
+            for index, item in thing.items() if isinstance(thing, dict) else enumerate(thing):
+                _find(item, path, (*indices, index), seen, found)
     elif isinstance(thing, Module):
-        path += indices.replace("[", ".").replace("]", "")
-        yield path, thing
-        for name, attribute in _attributes(thing):
-            yield from _found(attribute, f"{path}.{name}" if path else name, "", seen)
+        if id(thing) not in seen:
+            seen[id(thing)] = thing
+            path = ".".join([path, *map(str, indices)])
+            found.append((path, (), thing))
+            for name, attribute in _attributes(thing):
+                _find(attribute, f"{path}.{name}" if path else name, (), seen, found)
     elif isinstance(thing, (set, frozenset)):
         if any(isinstance(item, (Value, Module)) for item in thing):
-            raise TypeError(f"{path + indices} holds Values or Modules in a set, which has no order: use a list")
-    elif isinstance(thing, (list, tuple, deque, dict)):
-        for index, item in thing.items() if isinstance(thing, dict) else enumerate(thing):
-            yield from _found(item, path, f"{indices}[{index}]", seen)
+            place = path + "".join(f"[{index}]" for index in indices)
+            raise TypeError(f"{place} holds Values or Modules in a set, which has no order: use a list")
+    elif str(getattr(thing, "dtype", "")) == "object":
+        _find(thing.tolist(), path, indices, seen, found)  # an array of Values

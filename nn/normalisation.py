@@ -22,6 +22,22 @@ class _Normalisation(Module):
         self.weight = [Value(1.0, label=f"w{i}") for i in range(self.n)] if weighted else []
         self.bias = [Value(0.0, label=f"b{i}") for i in range(self.n)] if biased else []
 
+    def _standardised(self, xs: list[Value]) -> tuple[list[Value], Value, Value]:
+        """(x - mean) / √(variance + eps) for each x, the mean, and the variance."""
+        mean = autograd.mean(xs)
+        deviations = [x - mean for x in xs]
+        variance = autograd.dot(deviations, deviations) / len(xs)
+        scale = self._scale(variance)
+        return [deviation * scale for deviation in deviations], mean, variance
+
+    def _scale(self, variance: Any) -> Any:
+        try:
+            return (variance + self.eps) ** -0.5
+        except ZeroDivisionError:
+            raise ZeroDivisionError(
+                f"inputs that do not vary cannot be scaled where eps is 0; take one such as 1e-5: {self!r}"
+            ) from None
+
     def _scaled(self, xs: list[Value]) -> list[Value]:
         if self.weight:
             xs = [x * w for x, w in zip(xs, self.weight)]
@@ -48,7 +64,7 @@ class LayerNorm(_Normalisation):
 
     def __call__(self, x: Iterable[Value | float]) -> list[Value]:
         """The inputs, normalised."""
-        return self._scaled(_standardised(as_inputs(x, self.n, self), self.eps)[0])
+        return self._scaled(self._standardised(as_inputs(x, self.n, self))[0])
 
 
 class RMSNorm(_Normalisation):
@@ -71,7 +87,7 @@ class RMSNorm(_Normalisation):
     def __call__(self, x: Iterable[Value | float]) -> list[Value]:
         """The inputs, normalised."""
         inputs = as_inputs(x, self.n, self)
-        scale = (autograd.dot(inputs, inputs) / self.n + self.eps) ** -0.5
+        scale = self._scale(autograd.dot(inputs, inputs) / self.n)
         return self._scaled([each * scale for each in inputs])
 
 
@@ -122,7 +138,7 @@ class BatchNorm(_Normalisation):
                 "in training BatchNorm takes a batch, a list of at least 2 examples, for it needs their variance; "
                 f"for one example call eval() first; got {x!r}: {self!r}"
             )
-        columns = [_standardised(list(column), self.eps) for column in zip(*examples)]
+        columns = [self._standardised(list(column)) for column in zip(*examples)]
         part, unbiased = self.momentum, len(examples) / (len(examples) - 1)
         for i, (_, mean, variance) in enumerate(columns):
             self.running_mean[i] = (1 - part) * self.running_mean[i] + part * mean.data
@@ -131,13 +147,4 @@ class BatchNorm(_Normalisation):
 
     def _in_use(self, x: Any) -> list[Value]:
         known = zip(as_inputs(x, self.n, self), self.running_mean, self.running_var)
-        return self._scaled([(each - mean) * (variance + self.eps) ** -0.5 for each, mean, variance in known])
-
-
-def _standardised(xs: list[Value], eps: float) -> tuple[list[Value], Value, Value]:
-    """(x - mean) / √(variance + eps) for each x, the mean, and the variance."""
-    mean = autograd.mean(xs)
-    deviations = [x - mean for x in xs]
-    variance = autograd.dot(deviations, deviations) / len(xs)
-    scale = (variance + eps) ** -0.5
-    return [deviation * scale for deviation in deviations], mean, variance
+        return self._scaled([(each - mean) * self._scale(variance) for each, mean, variance in known])

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from numbers import Real
+from typing import Any
 
 import autograd
 from autograd import Value
@@ -43,7 +44,7 @@ class Optimizer:
     def __init__(self, parameters: Iterable[Value], **settings: float) -> None:
         self.parameters = _checked(parameters)
         for name, number in settings.items():
-            if not isinstance(number, Real) or not 0 <= number < math.inf:
+            if not isinstance(number, Real) or isinstance(number, bool) or not 0 <= number < math.inf:
                 raise ValueError(f"{name} must be a finite number, 0 or more; got {number!r}")
         vars(self).update(settings)
         self._settings = list(settings)
@@ -62,6 +63,28 @@ class Optimizer:
     def __repr__(self) -> str:
         settings = "".join(f", {name}={getattr(self, name)}" for name in self._settings)
         return f"{type(self).__name__}({len(self.parameters)} parameters{settings})"
+
+
+class _Adaptive(Optimizer):
+    """The base of those that divide by how large a parameter's gradients have been, which self.squares says."""
+
+    eps: float
+    weight_decay: float
+    squares: list[float]
+
+    def _adapt(self, lr: float, square_kept: float, square_added: float, **how: Any) -> None:
+        """autograd.adapt, where nothing else is said without means, without velocities, and with their weight decay."""
+        zeros = self._zeros()
+        usual: dict[str, Any] = {"means": zeros, "velocities": list(zeros), "mean_kept": 0.0, "root": 1.0}
+        autograd.adapt(
+            self.parameters,
+            squares=self.squares,
+            lr=lr,
+            square_kept=square_kept,
+            square_added=square_added,
+            eps=self.eps,
+            **(usual | {"weight_decay": self.weight_decay} | how),
+        )
 
 
 def _kept(velocities: list[float], momentum: float) -> list[float]:
@@ -114,7 +137,7 @@ class SGD(Optimizer):
         autograd.descend(self.parameters, velocities, self.lr, self.momentum, self.weight_decay)
 
 
-class Adam(Optimizer):
+class Adam(_Adaptive):
     """Steps of about lr, whatever the size of the gradients: their mean over the root of their mean square.
 
     parameters: the leaf Values to move, model.parameters().
@@ -133,9 +156,6 @@ class Adam(Optimizer):
     >>> round(x.data, 6)
     0.75
     """
-
-    eps: float
-    weight_decay: float
 
     def __init__(
         self,
@@ -156,23 +176,12 @@ class Adam(Optimizer):
 
     def step(self) -> None:
         """Move every parameter once."""
-        self._move(weight_decay=self.weight_decay)
+        self._move()
 
     def _move(self, **how: float) -> None:
         n, (beta1, beta2), lr = self.steps + 1, self.betas, to_float(self.lr, "lr")
-        autograd.adapt(
-            self.parameters,
-            self.means,
-            self.squares,
-            self._zeros(),
-            lr / (1 - beta1**n),
-            mean_kept=beta1,
-            square_kept=beta2,
-            square_added=1 - beta2,
-            root=math.sqrt(1 - beta2**n),
-            eps=self.eps,
-            **how,
-        )
+        corrected, root = lr / (1 - beta1**n), math.sqrt(1 - beta2**n)
+        self._adapt(corrected, beta2, 1 - beta2, means=self.means, mean_kept=beta1, root=root, **how)
         self.steps = n
 
 
@@ -201,10 +210,10 @@ class AdamW(Adam):
 
     def step(self) -> None:
         """Move every parameter once."""
-        self._move(shrinkage=1 - to_float(self.lr, "lr") * self.weight_decay)
+        self._move(weight_decay=0.0, shrinkage=1 - to_float(self.lr, "lr") * self.weight_decay)
 
 
-class RMSprop(Optimizer):
+class RMSprop(_Adaptive):
     """The gradient over the root of its mean square.
 
     parameters: the leaf Values to move, model.parameters().
@@ -224,8 +233,6 @@ class RMSprop(Optimizer):
     """
 
     alpha: float
-    eps: float
-    weight_decay: float
     momentum: float
 
     def __init__(
@@ -244,23 +251,11 @@ class RMSprop(Optimizer):
 
     def step(self) -> None:
         """Move every parameter once."""
-        autograd.adapt(
-            self.parameters,
-            self._zeros(),
-            self.squares,
-            _kept(self.velocities, self.momentum),
-            self.lr,
-            mean_kept=0.0,
-            square_kept=self.alpha,
-            square_added=1 - self.alpha,
-            root=1.0,
-            eps=self.eps,
-            momentum=self.momentum,
-            weight_decay=self.weight_decay,
-        )
+        velocities = _kept(self.velocities, self.momentum)
+        self._adapt(self.lr, self.alpha, 1 - self.alpha, velocities=velocities, momentum=self.momentum)
 
 
-class Adagrad(Optimizer):
+class Adagrad(_Adaptive):
     """The gradient over the root of the sum of all its squares so far: steps that only become smaller.
 
     parameters: the leaf Values to move, model.parameters().
@@ -279,8 +274,6 @@ class Adagrad(Optimizer):
     """
 
     lr_decay: float
-    weight_decay: float
-    eps: float
 
     def __init__(
         self,
@@ -300,19 +293,7 @@ class Adagrad(Optimizer):
 
     def step(self) -> None:
         """Move every parameter once."""
-        autograd.adapt(
-            self.parameters,
-            self._zeros(),
-            self.squares,
-            self._zeros(),
-            to_float(self.lr, "lr") / (1 + self.steps * self.lr_decay),
-            mean_kept=0.0,
-            square_kept=1.0,
-            square_added=1.0,
-            root=1.0,
-            eps=self.eps,
-            weight_decay=self.weight_decay,
-        )
+        self._adapt(to_float(self.lr, "lr") / (1 + self.steps * self.lr_decay), 1.0, 1.0)
         self.steps += 1
 
 
@@ -392,7 +373,8 @@ def _listed(parameters: Iterable[Value]) -> list[Value]:
     parameters = list(parameters)
     for parameter in parameters:
         if not isinstance(parameter, Value):
-            raise TypeError(f"parameters must be Values, got {parameter!r}")
+            hint = "; for groups with settings of their own make an optimiser for each" * isinstance(parameter, dict)
+            raise TypeError(f"parameters must be Values, got {parameter!r}{hint}")
     return parameters
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from autograd import Value, topological_order
+from autograd import Value, topological_order, value_and_grad
 from nn.layers import Layer, Neuron
 from nn.module import Module
 
@@ -137,9 +137,10 @@ def _sums(loss: Value, neurons: dict[Value, Neuron]) -> dict[Value, Sums]:
     sums: dict[Value, Sums] = {}
     for node in topological_order(loss):
         if node.op == "+":
-            for parent in node.parents:
-                if parent in neurons:
-                    sums.setdefault(parent, (neurons[parent], []))[1].append(node)
+            product, bias = node.parents
+            neuron = neurons.get(bias)
+            if neuron and product.op == "dot" and product.parents[: len(neuron.w)] == tuple(neuron.w):
+                sums.setdefault(bias, (neuron, []))[1].append(node)
     if neurons and not sums:
         raise ValueError("no neuron of this model is in the graph of the loss: is it the loss of another model?")
     return sums
@@ -157,13 +158,8 @@ def _measure(row: Row, sums: list[Sums]) -> None:
 
 def _answer(neuron: Neuron, number: float) -> tuple[float, float]:
     """What a neuron's activation answers to w·x + b, and its slope there."""
-    leaf = Value(number)
-    out = neuron.activation(leaf)
-    others = [(node, node.grad) for node in topological_order(out) if node is not leaf]
-    out.backward()
-    for node, grad in others:  # an activation may have parameters, whose gradients are not for this
-        node.grad = grad
-    return out.data, leaf.grad
+    out, slope = value_and_grad(neuron.activation)(number)
+    return float(getattr(out, "data", out)), float(getattr(slope, "data", slope))  # Values, if it has parameters
 
 
 def _size(numbers: Iterable[float]) -> float:

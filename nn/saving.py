@@ -9,8 +9,6 @@ import json
 import math
 import os
 import re
-import secrets
-import shutil
 import sys
 from array import array
 from collections.abc import Callable, Iterator
@@ -18,6 +16,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from autograd.files import write_whole
 from nn.module import Module, shown_names
 
 Path_ = str | os.PathLike[str]
@@ -40,7 +39,8 @@ def save(model: Module, path: Path_) -> None:
     """Write the state_dict of a model to a file, which is .safetensors or .json by the ending of its name.
 
     The file is written as a whole or not at all: if anything goes wrong, what was there before is still there.
-    ValueError for another ending, and for a number that is not finite; ImportError for .safetensors where the package
+    ValueError for another ending, for a number that is not finite, and for a name that .safetensors has no room for;
+    ImportError for .safetensors where the package
     safetensors is not installed.
 
     >>> import tempfile
@@ -56,7 +56,7 @@ def save(model: Module, path: Path_) -> None:
     write, _ = _format(model, path)
     tensors = _tensors(model.state_dict())
     _check_finite(tensors)
-    _replace(Path(path), write(tensors))
+    write_whole(Path(path), write(tensors))
 
 
 def load(model: Module, path: Path_) -> None:
@@ -143,8 +143,14 @@ def _safetensors() -> Any:
     return safetensors
 
 
+METADATA = "__metadata__"  # the name that the format keeps for remarks
+
+
 def _write_safetensors(tensors: Tensors) -> bytes:
     library = _safetensors()
+    for name in tensors:
+        if name == METADATA or name != name.encode("utf-8", "replace").decode():
+            raise ValueError(f"a .safetensors file cannot hold the name {name!r}; a .json file can")
     buffers = {name: _little_endian(array("d", tensor.numbers)) for name, tensor in tensors.items()}
     specs = {}
     for name, buffer in buffers.items():
@@ -159,6 +165,8 @@ def _read_safetensors(content: bytes) -> Tensors:
         found = library.deserialize(content)
     except library.SafetensorError as error:
         raise ValueError(str(error)) from None
+    n = int.from_bytes(content[:8], "little")
+    json.loads(content[8 : 8 + n], object_pairs_hook=_unique)
     tensors = {}
     for name, tensor in found:
         if tensor["dtype"] not in ("F64", "F32"):
@@ -185,15 +193,16 @@ def _read_json(content: bytes) -> Tensors:
     def refuse(constant: str) -> None:
         raise ValueError(f"{constant} is not JSON")
 
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        if len(dict(pairs)) < len(pairs):
-            raise ValueError("a name is there twice")
-        return dict(pairs)
-
-    found = json.loads(content.decode(), parse_constant=refuse, object_pairs_hook=unique)
+    found = json.loads(content.decode(), parse_constant=refuse, object_pairs_hook=_unique)
     if not isinstance(found, dict):
         raise ValueError("it is not an object with a list of numbers for each name")
     return {name: _flat(name, nested) for name, nested in found.items()}
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a name is there twice")
+    return dict(pairs)
 
 
 def _nested(tensor: Tensor) -> Any:
@@ -232,22 +241,3 @@ def _format(model: Module, path: Path_) -> tuple[Callable[[Tensors], bytes], Cal
             f"a model is saved as {' or '.join(FORMATS)}, by the ending of the name; got {os.fspath(path)}"
         )
     return FORMATS[ending]
-
-
-def _replace(file: Path, content: bytes) -> None:
-    """Write beside the file, and move that in its place at once: the file is the old one or the new one."""
-    file = file.resolve()  # of a link, what it points to
-    if not file.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {file.parent} to save {file.name} in")
-    beside = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
-    try:
-        with open(beside, "xb") as part:
-            part.write(content)
-            part.flush()
-            os.fsync(part.fileno())
-        if file.exists():
-            shutil.copymode(file, beside)
-        os.replace(beside, file)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise

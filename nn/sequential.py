@@ -7,7 +7,7 @@ from typing import Any
 from autograd import Value
 from autograd.derivatives import to_float
 from nn import init
-from nn.arguments import as_inputs, is_batch, size, source
+from nn.arguments import as_inputs, is_batch, is_list, size, source
 from nn.init import Initialisation
 from nn.layers import Activates, chosen, shown
 from nn.module import Module
@@ -103,7 +103,7 @@ class Embedding(Module):
 
     def __call__(self, index: Any) -> Any:
         """The row at the index, or the rows at the indices."""
-        if is_batch([index]):
+        if is_list(index):
             return [self(each) for each in index]
         if not hasattr(type(index), "__index__"):
             raise TypeError(f"an embedding takes whole numbers, got {index!r}: {self!r}")
@@ -149,9 +149,17 @@ class Dropout(Module):
 
 
 def _outputs_of(module: Module, x: Any) -> Any:
+    """The outputs as a list, however many there are; for a batch a list of such lists."""
     if is_batch(x) and not module.takes_batch:
         return [_outputs_of(module, row) for row in x]
-    return module._outputs(x) if isinstance(module, Sequential) else module(x)
+    outputs = module._outputs(x) if isinstance(module, Sequential) else module(x)
+    if is_batch(x) and is_list(outputs):
+        return [_listed(row) for row in outputs]
+    return _listed(outputs)
+
+
+def _listed(outputs: Any) -> Any:
+    return outputs if is_list(outputs) else [outputs]
 
 
 def _unwrapped(outputs: Any) -> Any:

@@ -3,6 +3,7 @@
 import gc
 import io
 import math
+import os
 import random
 import re
 import shutil
@@ -487,10 +488,10 @@ def test_an_old_picture_stays_until_the_new_one_is_complete(tmp_path, monkeypatc
     path.chmod(0o640)
     with monkeypatch.context() as full:
 
-        def no_space(self, data):
-            raise OSError(28, "No space left on device", str(self))
+        def no_space(file):
+            raise OSError(28, "No space left on device")
 
-        full.setattr(type(path), "write_bytes", no_space)
+        full.setattr(os, "fsync", no_space)
         with pytest.raises(OSError, match="No space left") as error:
             drawing.save(path)
     assert error.value.filename == str(path)

@@ -3,8 +3,10 @@
 import math
 import random
 import sys
+from fractions import Fraction
 
 import matplotlib
+import numpy as np
 import pytest
 
 import nn
@@ -35,7 +37,7 @@ def network(seed=0):
 
 
 def quietly(model, loss=mse_loss, data=DATA, **options):
-    return fit(model, loss, data, rng=random.Random(0), progress=False, **options)
+    return fit(model, loss, data, **({"rng": random.Random(0), "progress": False} | options))
 
 
 # fit
@@ -169,6 +171,18 @@ def test_a_loss_that_is_not_finite_ends_the_training_before_the_step():
     assert model.state_dict() == before
 
 
+def test_a_square_beyond_the_floats_ends_the_training_in_words():
+    model = network()
+    wild = optim.SGD(model.parameters(), lr=1e80)
+    with pytest.raises(FloatingPointError, match=r"the loss became infinite in epoch \d+, .* a smaller learning rate"):
+        fit(model, mse_loss, DATA, optimizer=wild, epochs=50, progress=False)
+
+
+@pytest.mark.parametrize("part", [np.float32(0.25), np.float64(0.25), Fraction(1, 4)])
+def test_a_part_for_validation_is_any_number(part):
+    assert len(quietly(network(), validation=part, epochs=2).validation_losses) == 2
+
+
 def test_progress_is_shown_and_tqdm_is_not_needed(monkeypatch, capsys):
     fit(network(), mse_loss, DATA, epochs=3, validation=0.3)
     shown = capsys.readouterr().err
@@ -211,6 +225,12 @@ def test_a_history_draws_its_losses():
         (lambda: quietly(Module()), ValueError, "at least one parameter"),
         (lambda: quietly(network(), "mse"), TypeError, "loss is a function of the outputs and the targets"),
         (lambda: quietly(network(), schedule=3), TypeError, "schedule is one of nn.optim's, .*got 3"),
+        (
+            lambda: quietly(network(), schedule=optim.StepLR(optim.SGD([Value(1.0)], 0.1), 3)),
+            ValueError,
+            "sets the lr of another optimiser",
+        ),
+        (lambda: quietly(network(), rng=np.random.default_rng(0)), TypeError, "random numbers like Python's"),
         (lambda: quietly(network(), callbacks=print), TypeError, "callbacks is a list of functions of the history"),
         (lambda: quietly(network(), callbacks=[3]), TypeError, r"callbacks is a list of functions.* got \[3\]"),
         (lambda: no_grad()(quietly)(network()), ValueError, r"is this within no_grad\(\)\?"),
@@ -238,6 +258,28 @@ def test_a_report_by_hand():
     # gradients 10, 4, 0, 0 and 10, 0, 4
     assert (first.gradients, last.gradients) == pytest.approx((math.sqrt(116 / 4), math.sqrt(116 / 3)), rel=1e-15)
     assert (first.weights, last.weights) == pytest.approx((math.sqrt(2 / 4), math.sqrt(2 / 3)), rel=1e-15)
+
+
+def test_a_report_is_the_same_within_no_grad():
+    model = MLP(2, [3, 1], "tanh", rng=random.Random(0))
+    loss = mse_loss(model([1.0, 2.0]), 3.0)
+    loss.backward()
+    with no_grad():
+        within = gradient_report(model, loss)
+    assert within.rows == gradient_report(model, loss).rows
+    assert [row.dead for row in within.rows] == [0, 0]
+
+
+def test_a_sum_with_a_bias_is_no_neuron():
+    model = MLP(2, [3, 1], "tanh", rng=random.Random(0))
+    plain, penalised = (mse_loss(model([1.0, 2.0]), 3.0) for _ in range(2))
+    for neuron in model.layers[0].neurons:
+        penalised = penalised + neuron.b
+    rows = []
+    for loss in (plain, penalised):
+        loss.backward()
+        rows.append([(row.outputs, row.flat, row.deltas) for row in gradient_report(model, loss).rows])
+    assert rows[0] == rows[1]
 
 
 def test_vanishing_gradients_are_seen():

@@ -117,6 +117,9 @@ def test_newton_stands_up_to_bad_starts() -> None:
     assert root(lambda x: f.atan(x), 3.0) == pytest.approx(0.0, abs=1e-15)  # undamped it diverges from 1.4 on
     assert root(lambda x: f.log(x), 5.0) == pytest.approx(1.0)  # undamped it leaves the domain
     assert root(lambda x: x**2, 1.0) == pytest.approx(0.0, abs=1e-7)  # a double root
+    assert root(lambda x: f.exp(x) - 2, 700.0) == pytest.approx(math.log(2), rel=1e-15)  # a step is 1 at first
+    assert root(lambda x: x * x - 2, 1e150) == pytest.approx(math.sqrt(2), rel=1e-15)
+    assert root(lambda x: f.log(x) + 690, 1.0) == pytest.approx(math.exp(-690), rel=1e-12)  # small is not 0
 
 
 @pytest.mark.parametrize(
@@ -124,6 +127,13 @@ def test_newton_stands_up_to_bad_starts() -> None:
     [
         (lambda: root(lambda x: x * x + 1, 0.5), ArithmeticError, "no root of <lambda> was found: at x = "),
         (lambda: root(lambda x: x * x + 1, 0.0), ArithmeticError, "is singular"),
+        (
+            lambda: root(lambda x: f.exp(x) - 1, 800.0),
+            OverflowError,
+            "no value at x0 = 800.0, where root begins: 'exp'",
+        ),
+        (lambda: root(lambda x: [f.log(x[0])], [-1.0]), ValueError, r"no value at x0 = \[-1.0\], where root begins"),
+        (lambda: root(lambda x: x * x * x, 1e200), ArithmeticError, "<lambda> is inf at x0 = 1e\\+200, where root"),
         (lambda: root(lambda x: [x[0]], [1.0, 2.0]), TypeError, "it takes 2 and returned 1"),
         (lambda: root(lambda x: "0", 1.0), TypeError, "the result of <lambda> must be a real number, got str"),
         (lambda: root(lambda x: x, 1), TypeError, "x0 is 1, an int"),

@@ -178,6 +178,7 @@ def test_an_embedding_is_a_table():
     assert len(embedding.parameters()) == 15
     autograd.sum(embedding(2) + embedding(2)).backward()
     assert [[w.grad for w in row] for row in embedding.weight] == [[2.0 * (i == 2)] * 3 for i in range(5)]
+    assert embedding(range(2)) == embedding(iter([0, 1])) == embedding.weight[:2]
     embedding(2).clear()
     assert len(embedding(2)) == 3
 
@@ -197,8 +198,40 @@ def test_sequential_within_sequential_keeps_lists_between():
     assert [len(row) for row in model([0, 1, 2])] == [2, 2, 2]
 
 
-def test_what_a_batch_gives_is_what_its_examples_give():
-    model = Sequential(Layer(4, 3, "relu"), BatchNorm(3), LayerNorm(3), RMSNorm(3), Layer(3, 2))
+class Scorer(Module):
+    """One number for every example of a batch."""
+
+    takes_batch = True
+
+    def __init__(self):
+        self.neuron = Neuron(4)
+
+    def __call__(self, batch):
+        return [self.neuron(example) for example in batch]
+
+
+@pytest.mark.parametrize("first", [lambda: MLP(4, [3, 1]), lambda: Neuron(4), Scorer])
+def test_a_single_output_goes_on_as_a_list(first):
+    module, last = first(), Layer(1, 2, "tanh")
+    model = Sequential(module, "sigmoid", LayerNorm(1), last)
+    batch = EXAMPLES[:3]
+    assert [[out.data for out in row] for row in model(batch)] == [[out.data for out in last([0.0])]] * 3
+    model = Sequential(module, "sigmoid")
+    outputs = module(batch) if first is Scorer else [module(example) for example in batch]
+    assert [out.data for out in model(batch)] == [autograd.sigmoid(out).data for out in outputs]
+    if first is not Scorer:
+        assert model(batch[0]).data == autograd.sigmoid(outputs[0]).data
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        lambda: Sequential(Layer(4, 3, "relu"), BatchNorm(3), LayerNorm(3), RMSNorm(3), Layer(3, 2)),
+        lambda: Sequential(Layer(4, 3), Sequential(MLP(3, [2]), BatchNorm(2)), Layer(2, 2)),
+    ],
+)
+def test_what_a_batch_gives_is_what_its_examples_give(model):
+    model = model()
     model(EXAMPLES)
     model.eval()
     assert [[out.data for out in row] for row in model(EXAMPLES)] == [
@@ -301,6 +334,16 @@ def test_layers_take_their_weights_by_name_by_function_and_as_numbers():
         (lambda: Embedding(0, 2), ValueError, "rows of an embedding must be at least 1, got 0"),
         (lambda: Dropout(1.5), ValueError, "p of Dropout is a probability, from 0 to 1; got 1.5"),
         (lambda: Dropout(rng=3), TypeError, "rng must be a source of random numbers"),
+        (
+            lambda: Layer(2, 2, rng=np.random.default_rng(0)),
+            TypeError,
+            "source of random numbers like Python's",
+        ),
+        (lambda: LayerNorm(2, eps=0.0)([3.0, 3.0]), ZeroDivisionError, r"do not vary .* eps is 0.*: LayerNorm\(2\)"),
+        (lambda: RMSNorm(2, eps=0.0)([0.0, 0.0]), ZeroDivisionError, r"do not vary .* eps is 0.*: RMSNorm\(2\)"),
+        (lambda: BatchNorm(1, eps=0.0)([[3.0], [3.0]]), ZeroDivisionError, r"do not vary .*: BatchNorm\(1\)"),
+        (lambda: Embedding(3, 2)("01"), TypeError, "an embedding takes whole numbers, got '01'"),
+        (lambda: Embedding(3, 2)({0, 1}), TypeError, r"an embedding takes whole numbers, got \{0, 1\}"),
         (lambda: Dropout()([[1.0]]), TypeError, "one example at a time"),
         (lambda: LayerNorm(2)([1.0]), ValueError, r"2 inputs were expected, got 1: LayerNorm\(2\)"),
         (lambda: LayerNorm(2, eps=-1.0), ValueError, "eps must be 0 or more, got -1.0"),

@@ -50,6 +50,8 @@ def torchs(name, predictions, targets, **options):
         ("l1_loss", [*NUMBERS, 2.0], [*OTHERS, 2.0], {}),
         ("huber_loss", [*NUMBERS, 2.0, 1.0, -1.0, 1000.0], [*OTHERS, 2.0, 0.0, 0.0, -1000.0], {}),
         ("huber_loss", NUMBERS, OTHERS, {"delta": 0.3}),
+        ("huber_loss", [1e300, -1e300], [0.0, 0.0], {"delta": 0.3}),
+        ("binary_cross_entropy_with_logits", [1e3, -1e3, 1e3, -1e3], [0.3, 0.3, 1.0, 0.0], {}),
         ("binary_cross_entropy", PARTS, PARTS[::-1], {}),
         ("binary_cross_entropy", [*PARTS[:4], 0.0, 0.0, 1.0, 1.0, 1e-50], [1, 0, 0, 1, 0, 1, 0, 1, 1.0], {}),
         ("binary_cross_entropy_with_logits", NUMBERS, PARTS, {}),
@@ -123,6 +125,20 @@ def test_forms_of_predictions_and_targets():
     assert nn.cross_entropy(row, np.array([0.0, 1.0])).data == expected
 
 
+@pytest.mark.parametrize("error", [math.inf, -math.inf])
+def test_an_infinite_error_has_the_gradient_of_any_large_one(error):
+    for loss in (nn.l1_loss, nn.huber_loss):
+        value, (gradient,) = ours(loss, [error], [0.0])
+        assert (value, gradient) == (math.inf, math.copysign(1.0, error))
+
+
+def test_every_loss_of_plain_numbers_is_a_value():
+    for loss in (nn.mse_loss, nn.l1_loss, nn.huber_loss, nn.binary_cross_entropy, nn.binary_cross_entropy_with_logits):
+        assert loss([0.5, 0.25], [1.0, 0.0]).data == loss([Value(0.5), Value(0.25)], [1.0, 0.0]).data
+    assert nn.hinge_loss(0.5, 1).data == nn.hinge_loss([Value(0.5)], [Value(1.0)]).data == 0.5
+    assert nn.cross_entropy([0.0, 0.0], 1).data == pytest.approx(math.log(2), rel=1e-15)
+
+
 def test_a_target_may_be_a_value_that_learns_too():
     predictions = {nn.binary_cross_entropy: 0.25, nn.binary_cross_entropy_with_logits: math.log(1 / 3)}
     for loss, prediction in predictions.items():
@@ -174,7 +190,18 @@ PAIR = [Value(0.0), Value(1.0)]
         (lambda: nn.cross_entropy([PAIR, Value(1.0)], [1, 1]), TypeError, "logits of cross_entropy come as a list"),
         (lambda: nn.cross_entropy([PAIR], [0, 1]), ValueError, "one target for each prediction, got 1 and 2"),
         (lambda: nn.cross_entropy(PAIR, [0.1, 0.2, 0.7]), ValueError, "a target is a class or 2 probabilities"),
-        (lambda: nn.cross_entropy(PAIR, [1, 1]), ValueError, r"their sum is 1, got \[1.0, 1.0\]"),
+        (lambda: nn.cross_entropy(PAIR, [1.0, 1.0]), ValueError, r"their sum is 1, got \[1.0, 1.0\]"),
+        (
+            lambda: nn.cross_entropy(PAIR, [0, 1]),
+            ValueError,
+            r"got the classes \[0, 1\].*take binary_cross_entropy",
+        ),
+        (lambda: nn.cross_entropy(PAIR, np.array([0, 1])), ValueError, "single row of logits is one example"),
+        (lambda: nn.cross_entropy([[PAIR[0]], [PAIR[1]]], [0, 0]), ValueError, "there are 1 logits for an example"),
+        (lambda: nn.mse_loss(Value(1e200), 0), OverflowError, "result is beyond the largest float"),
+        (lambda: nn.mse_loss(1e200, 0), OverflowError, "result is beyond the largest float"),
+        (lambda: nn.hinge_loss(PAIR, [Value(0.5), 1]), ValueError, r"are -1 or 1, got Value\(data=0.5"),
+        (lambda: nn.hinge_loss(PAIR, "ab"), ValueError, "got 2 and 1"),
         (lambda: nn.cross_entropy(PAIR, [1.5, -0.5]), ValueError, "probabilities of a target are 0 or more"),
         (lambda: nn.cross_entropy(PAIR, [math.nan, 1]), ValueError, "probabilities of a target are 0 or more"),
         (lambda: nn.cross_entropy(PAIR, 0, label_smoothing=1.5), ValueError, "label_smoothing is from 0 to 1, got 1.5"),

@@ -1,7 +1,9 @@
 """The thin nn: modules find their parameters, networks compute what they say, and SGD moves as PyTorch's does."""
 
+import copy
 import itertools
 import math
+import pickle
 import random
 import weakref
 from collections import deque
@@ -54,6 +56,20 @@ def test_parameters_are_found_in_arrays_queues_and_slots_and_constants_are_none(
     model.queue = deque([Value(3.0)])
     model.constants = (model.inner * 2).parents[1:]
     assert [name for name, _ in model.named_parameters()] == ["array[0][0]", "array[0][1]", "queue[0]", "inner"]
+
+
+def test_slots_are_found_however_they_are_written():
+    class Slotted(Module):
+        __slots__ = "inner"
+
+    class Private(Slotted):
+        __slots__ = ("__hidden", "later", "unset")
+
+        def __init__(self):
+            self.inner, self.__hidden, self.later = Value(1.0), Value(2.0), [Value(3.0)]
+
+    names = [name for name, _ in Private().named_parameters()]
+    assert names == ["_Private__hidden", "later[0]", "inner"]
 
 
 def test_a_set_of_values_is_refused():
@@ -143,6 +159,58 @@ def test_each_neuron_of_a_layer_has_its_own_activation():
     layer = Layer(2, 3, "relu")
     layer.neurons[1].activation = autograd.tanh
     assert [output.op for output in layer([1.0, 2.0])] == ["relu", "tanh", "relu"]
+
+
+def test_a_layer_sees_every_change_of_its_neurons():
+    layer, x = Layer(2, 2, "relu", [[1.0, 2.0], [3.0, 4.0]]), [1.0, 1.0]
+
+    def outputs():
+        return [out.data for out in layer(x)]
+
+    class Doubled(Neuron):
+        @property
+        def b(self):
+            return Value(next(counter))
+
+        @b.setter
+        def b(self, bias):
+            pass
+
+    assert outputs() == [3.0, 7.0]
+    first, second = layer.neurons
+    first.w[0].data = 2.0
+    second.b = Value(10.0)
+    assert outputs() == [4.0, 17.0]
+    first.w[1] = Value(-5.0)
+    second.w = [Value(0.5), Value(0.25)]
+    assert outputs() == [0.0, 10.75]
+    first.activation = second.activation = autograd.tanh
+    assert outputs() == [math.tanh(-3.0), math.tanh(10.75)]
+    layer.neurons.reverse()
+    assert outputs() == [math.tanh(10.75), math.tanh(-3.0)]
+    layer.neurons[0] = Neuron(2, "linear", [1.0, 1.0])
+    assert outputs() == [2.0, math.tanh(-3.0)]
+    del layer.neurons[1]
+    assert outputs() == [2.0]
+    counter = itertools.count()
+    layer.neurons = [Doubled(2, "linear", [1.0, 1.0])]
+    assert [outputs(), outputs()] == [[2.0], [3.0]]
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_copy_is_a_model_of_its_own(copied):
+    model = MLP(2, [3, 1], "tanh", rng=random.Random(0))
+    expected = model([1.0, 2.0]).data
+    twin = copied(model)
+    assert twin([1.0, 2.0]).data == expected
+    for parameter in twin.parameters():
+        parameter.data = 0.5
+    twin.layers[0].neurons[0].b = Value(7.0)
+    assert model([1.0, 2.0]).data == expected
+    assert twin([1.0, 2.0]).data == pytest.approx(0.5 * (math.tanh(8.5) + 2 * math.tanh(2.0) + 1), rel=1e-15)
+    twin([1.0, 2.0]).backward()
+    assert not any(parameter.grad for parameter in model.parameters())
+    assert all(parameter.grad for parameter in twin.parameters())
 
 
 def test_neurons_share_the_leaves_of_their_inputs():

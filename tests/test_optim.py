@@ -198,6 +198,26 @@ def test_a_wrong_schedule_leaves_the_learning_rate():
     assert optimizer.lr == 0.125
 
 
+def test_an_optimiser_obeys_one_schedule_and_no_hand_beside_it():
+    optimizer = optim.SGD([Value(1.0)], lr=0.5)
+    first, second = optim.ExponentialLR(optimizer, 0.5), optim.StepLR(optimizer, 1, 0.1)
+    first.step()
+    with pytest.raises(ValueError, match=r"the lr, 0.25, was set by hand or by another.*this StepLR would overwrite"):
+        second.step()
+    optimizer.lr = 0.1
+    with pytest.raises(ValueError, match=r"the lr, 0.1, was set by hand.*SequentialLR; any other rule: LambdaLR"):
+        first.step()
+    assert (optimizer.lr, first.steps) == (0.1, 1)
+
+
+def test_a_rate_that_is_none_changes_nothing():
+    optimizer = optim.SGD([Value(1.0)], lr=0.5)
+    schedule = optim.LambdaLR(optimizer, lambda step: 1 - 2 * step)
+    with pytest.raises(ValueError, match=r"0 or more; LambdaLR says -0.5"):
+        schedule.step()
+    assert (optimizer.lr, schedule.steps) == (0.5, 0)
+
+
 def test_reprs_show_the_settings():
     assert repr(optim.Adam([Value(1.0)])) == "Adam(1 parameters, lr=0.001, eps=1e-08, weight_decay=0.0)"
 
@@ -229,6 +249,20 @@ SGD = optim.SGD([A], lr=0.1)
         (lambda: optim.LinearLR(SGD, "0.1"), TypeError, "start_factor must be a real number, got str"),
         (lambda: optim.LambdaLR(SGD, 0.5), TypeError, "lr_lambda is a function of the number of steps"),
         (lambda: optim.SequentialLR(SGD, [], []), ValueError, "got 0 schedules and the milestones"),
+        (lambda: optim.SequentialLR(SGD, None, [1]), TypeError, "a list of schedules, such as .*; got None"),
+        (lambda: optim.SequentialLR(SGD, [optim.StepLR], [1]), TypeError, "a list of schedules, such as"),
+        (lambda: optim.SequentialLR(SGD, [], 3), TypeError, "milestones are a list of numbers of steps.*got 3"),
+        (lambda: optim.SequentialLR(SGD, [], ["1"]), TypeError, "a milestone must be a whole number, got '1'"),
+        (lambda: optim.LambdaLR(SGD, "0.9"), TypeError, "lr_lambda is a function of the number of steps"),
+        (lambda: optim.LambdaLR(SGD, str), TypeError, "what lr_lambda returns must be a real number, got str"),
+        (
+            lambda: optim.LambdaLR(SGD, lambda step: -1),
+            ValueError,
+            "learning rate must be a finite number, 0 or more",
+        ),
+        (lambda: optim.SGD([A], True), ValueError, "lr must be a finite number, 0 or more; got True"),
+        (lambda: optim.SGD([A], 0.1, 0.9, True), ValueError, "weight_decay must be a finite number.*got True"),
+        (lambda: optim.SGD([{"params": [A]}], 0.1), TypeError, "for groups with settings of their own make an optim"),
         (lambda: optim.clip_grad_norm([A], 0.0), ValueError, "max_norm must be above 0, got 0.0"),
         (lambda: optim.clip_grad_norm([A], 1.0, 0.5), ValueError, "norm_type is a number from 1 on"),
         (lambda: optim.clip_grad_norm(A, 1.0), TypeError, r"model.parameters\(\)"),

@@ -150,6 +150,13 @@ ONE = struct.pack("<d", 1.0)
         (b"\xff" * 100, "is damaged"),
         (written(b"{"), "is damaged"),
         (written({"w": tensor(), "b": tensor(data=(8, 16))}, ONE), "is damaged"),
+        (
+            written(
+                json.dumps({"w": tensor(), "v": tensor(), "b": tensor((), (8, 16))}).replace('"v"', '"w"').encode(),
+                ONE * 2,
+            ),
+            "a name is there twice",
+        ),
         (written({"w": tensor((2,)), "b": tensor(data=(8, 16))}, ONE * 2), "is damaged"),
         (written({"w": tensor(), "b": tensor(data=(8, 16))}, ONE * 3), "is damaged"),
         (written({"w": tensor()}, ONE), r"another model than Neuron\(1, linear\): b is missing"),
@@ -209,6 +216,19 @@ def check_refusal(file, content, message):
         nn.load(neuron, file)
     assert str(file) in str(caught.value)
     assert bits(neuron) == {"w[0]": (0.25).hex(), "b": (0.0).hex()}
+
+
+@pytest.mark.parametrize("name", ["__metadata__", "\udc80"])
+def test_a_name_that_the_format_has_no_room_for_is_refused_and_json_takes_it(tmp_path, name):
+    net = Module()
+    setattr(net, name, Value(2.0))
+    with pytest.raises(ValueError, match=r"safetensors file cannot hold the name .*; a \.json file can"):
+        nn.save(net, tmp_path / "model.safetensors")
+    assert not list(tmp_path.iterdir())
+    nn.save(net, tmp_path / "model.json")
+    getattr(net, name).data = 0.0
+    nn.load(net, tmp_path / "model.json")
+    assert getattr(net, name).data == 2.0
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

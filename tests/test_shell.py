@@ -17,6 +17,7 @@ from autograd import topological_order
 from autograd.__main__ import COMMANDS, main
 from autograd.derivatives import TABLE
 from autograd.expressions import FUNCTIONS, ExpressionError, evaluate, read_values
+from tests.broken_engines import RIGHT
 from tests.test_expressions import deterministic
 
 NUMBERS = {"w": 0.5, "x": 2.0, "b": -1.25}
@@ -417,7 +418,10 @@ def test_misuse_is_said(shell, capsys, arguments, sentence):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_examples_of_help_run(shell, capsys, command):
+def test_the_examples_of_help_run(shell, capsys, tmp_path, command):
+    for folder in (tmp_path, tmp_path / "anna"):
+        folder.mkdir(exist_ok=True)
+        (folder / "my_engine.py").write_text(RIGHT)
     with pytest.raises(SystemExit) as caught:
         shell(command, "--help")
     assert caught.value.code == 0

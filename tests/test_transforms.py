@@ -6,8 +6,9 @@ import math
 import operator
 import random
 import sys
+import tracemalloc
 import weakref
-from collections import defaultdict, namedtuple
+from collections import OrderedDict, defaultdict, namedtuple
 from functools import partial, reduce
 from itertools import chain
 
@@ -30,6 +31,7 @@ from autograd import (
     jvp,
     laplacian,
     no_grad,
+    root,
     stop_gradient,
     taylor,
     topological_order,
@@ -192,6 +194,9 @@ def test_the_gradient_has_the_form_of_the_argument() -> None:
     assert isinstance(grad(energy)(point)["p"], Point)
     assert point == {"w": [2.0, 3.0], "b": (4.0,), "p": Point(5.0, 6.0), "empty": []}
     assert grad(lambda p: 1.0)([]) == []
+    ordered = grad(lambda p: p["b"] * p["a"])(OrderedDict(b=2.0, a=3.0))
+    assert (type(ordered), list(ordered.items())) == (OrderedDict, [("b", 3.0), ("a", 2.0)])
+    assert grad(lambda p: p["a"])(defaultdict(list, a=2.0))["b"] == []
     assert hessian(lambda p: p["a"] * p["b"])({"a": 2.0, "b": 3.0}) == {
         "a": {"a": 0.0, "b": 1.0},
         "b": {"a": 1.0, "b": 0.0},
@@ -212,6 +217,9 @@ def test_arrays_of_numpy_are_containers() -> None:
     assert grad(lambda v: v.sum())(np.array([], dtype=float)).shape == (0,)
     assert grad(lambda x: x * x)(np.float64(3.0)) == 6.0
     assert jacobian(lambda x: np.outer(x, x))(np.array([1.0, 2.0])).shape == (2, 2, 2)
+    assert grad(lambda x: np.array(x * x, dtype=object))(3.0) == 6.0  # an array without dimensions is its number
+    assert grad(lambda x: x * x)(np.array(3.0)) == 6.0
+    assert vjp(lambda x: [np.array(x * x), x], 3.0)[1]([np.array(1.0), 0.0]) == (6.0,)
 
 
 def test_argnums_choose_arguments() -> None:
@@ -223,6 +231,8 @@ def test_argnums_choose_arguments() -> None:
     assert grad(g, 1)(3.0, 2.0, "left alone", z=2.0) == 18.0
     assert grad(g, (0, 1))(3.0, 2.0, "left alone") == (12.0, 9.0)
     assert grad(g, -2)(3.0, 2.0, "left alone") == 9.0
+    assert grad(g, np.int64(1))(3.0, 2.0, "left alone") == 9.0
+    assert derivative(f.exp, np.int64(1))(0.0) == taylor(f.exp, 0.0, np.int64(1))[1] == 1.0
     assert grad(g, (1,))(3.0, 2.0, "left alone") == (9.0,)
     assert hessian(g, (0, 1))(3.0, 2.0, "left alone") == ((4.0, 6.0), (6.0, 0.0))
     assert jacobian(lambda x, y: [x * y, x], argnums=(0, 1))(2.0, 3.0) == [(3.0, 2.0), (1.0, 0.0)]
@@ -528,6 +538,35 @@ def test_a_custom_derivative_is_used_and_checked() -> None:
         custom_derivative(3.0)
 
 
+def test_a_custom_derivative_may_be_found_by_a_transform() -> None:
+    """It is given floats or Values, and nothing else."""
+
+    @custom_derivative(lambda out, x: grad(f.sin)(x))
+    def sine(x):
+        return math.sin(x)
+
+    def twice(x):
+        return sine(x * x) + sine(x)
+
+    def true(x):
+        return f.sin(x * x) + f.sin(x)
+
+    assert taylor(twice, 0.5, 5) == pytest.approx(taylor(true, 0.5, 5), rel=1e-14)
+    for second in (hessian, laplacian, partial(derivative, n=2), lambda g: lambda x: hvp(g, x, 1.0)):
+        assert second(twice)(0.5) == pytest.approx(hessian(true)(0.5), rel=1e-14)
+        with no_grad():
+            assert second(twice)(0.5) == pytest.approx(hessian(true)(0.5), rel=1e-14)
+    w = Value(2.0)
+    found = [taylor(lambda x, g=g: g(w * x), 0.5, 3)[3] for g in (twice, true)]
+    assert gradients(found[0], w) == pytest.approx(gradients(found[1], w), rel=1e-14)
+
+    @custom_derivative(lambda out, x: sigmoid(x) * sigmoid(-x))
+    def sigmoid(x):
+        return 1 / (1 + math.exp(-x))
+
+    assert taylor(sigmoid, 0.5, 16) == pytest.approx(taylor(f.sigmoid, 0.5, 16), rel=1e-12, abs=1e-12)
+
+
 def test_an_operation_of_ones_own_has_derivatives_of_any_order() -> None:
     def cube(v):
         x = v.data
@@ -541,6 +580,17 @@ def test_an_operation_of_ones_own_has_derivatives_of_any_order() -> None:
     assert hvp(lambda x: cube(x) ** 2, 2.0, 1.0) == 30 * 16.0
     assert hessian(lambda x: cube(x[0]) * cube(x[1]))([1.0, 2.0]) == [[48.0, 36.0], [36.0, 12.0]]
     assert jvp(cube, (2.0,), (0.5,)) == (8.0, 6.0)
+    with no_grad():
+        assert hvp(lambda x: cube(x) ** 2, 2.0, 1.0) == 30 * 16.0
+
+
+def test_a_local_gradient_may_answer_any_collection() -> None:
+    def by_name(x, y):
+        return Value(x.data * y.data, (x, y), "own", lambda gradient: {"x": gradient * 5, "y": gradient * 2}.values())
+
+    assert grad(by_name, (0, 1))(2.0, 5.0) == (5.0, 2.0)
+    assert jvp(by_name, (2.0, 5.0), (1.0, 1.0)) == (10.0, 7.0)
+    assert hessian(by_name, (0, 1))(2.0, 5.0) == ((0.0, 0.0), (0.0, 0.0))
 
 
 def test_a_local_gradient_may_use_nodes_further_back_than_its_parents() -> None:
@@ -567,6 +617,13 @@ def test_stop_gradient_makes_constants() -> None:
 
 
 # Mistakes
+
+CIRCLE = {"a": 1.0}
+CIRCLE["own"] = CIRCLE
+
+
+def nested(depth):
+    return reduce(lambda inner, _: [inner], range(depth), 1.0)
 
 
 @pytest.mark.parametrize(
@@ -607,6 +664,11 @@ def test_stop_gradient_makes_constants() -> None:
             ValueError,
             "argnums=1 asks for argument 1, but sin was called with 1 positional",
         ),
+        (lambda: grad(f.sin, True)(1.0), TypeError, "argnums is the position of an argument"),
+        (lambda: grad(f.sum)([1.0, CIRCLE]), ValueError, r"args\[0\]\[1\]\[\"own\"\] is a dict that contains itself"),
+        (lambda: jacobian(lambda x: [x, CIRCLE])(1.0), ValueError, r"the result of <lambda>\[1\]\[\"own\"\] is a dict"),
+        (lambda: vjp(f.sum, [1.0])[1](CIRCLE), ValueError, r"weights\[\"own\"\] is a dict that contains itself"),
+        (lambda: grad(f.sum)(nested(10_000)), ValueError, r"args\[0\]\[0\]\[0\]\[0\]… is nested too deeply"),
         (lambda: grad(f.sin, (0, 0))(1.0), ValueError, "names an argument twice"),
         (lambda: grad(f.sin, "x")(1.0), TypeError, "argnums is the position of an argument"),
         (lambda: grad(f.sin, 1.0)(1.0), TypeError, "argnums is the position of an argument"),
@@ -679,7 +741,35 @@ def test_nothing_that_a_transform_made_is_left_behind() -> None:
     try:
         value_and_grad(watched)(point)
         hessian(watched)(point)
+        hvp(watched, point, point)
         jvp(watched, (point,), (point,))
+        taylor(lambda x: watched({"a": x, "b": [x, f.sin(x)]}), 1.0, 4)
         assert [ref() for ref in seen] == [None] * len(seen)
+        assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+def test_a_graph_from_outside_is_not_walked_over_again() -> None:
+    """What a derivative takes does not grow with what was there before it."""
+    w = Value(1.0)
+    total = w
+    for _ in range(20_000):
+        total = total + 1e-4
+
+    def captures_it(x):
+        return total * x**2
+
+    tracemalloc.start()
+    try:
+        slope, curvature = grad(captures_it)(2.0), hessian(captures_it)(2.0)
+        assert taylor(captures_it, 2.0, 2)[2].data == total.data
+        zero = root(lambda x: x - total, 1.0)
+        assert root(lambda x: total - x, total.data).data == zero.data
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 100_000
+    assert [gradients(y, w) for y in (slope, curvature, zero)] == [4.0, 2.0, 1.0]
+    assert gradients(grad(lambda x: total)(2.0), w) == 0.0  # the result is from outside altogether
+    assert grad(lambda x: grad(lambda y: total * x * y)(1.0))(2.0).data == total.data

@@ -36,6 +36,14 @@ def fast_relu(x):
     return unary(RELU, <Value>x) if type(x) is Value else TEXTBOOK["relu"](x)
 
 
+def fast_softplus(x):
+    return unary(SOFTPLUS, <Value>x) if type(x) is Value else TEXTBOOK["softplus"](x)
+
+
+def fast_abs(x):
+    return unary(ABS, <Value>x) if type(x) is Value else TEXTBOOK["abs"](x)
+
+
 cdef list listed(xs):
     """The elements as a list; None where there are none to be had."""
     if type(xs) is list:
@@ -63,6 +71,15 @@ def fast_max(first, *more):
 
 def fast_min(first, *more):
     return reduced(MIN, "min", [first, *more] if more or type(first) is Value else first)
+
+
+def fast_clip(x, low, high):
+    node = None
+    try:
+        node = many(CLIP, [x, low, high])
+    except TypeError:
+        pass
+    return TEXTBOOK["clip"](x, low, high) if node is None else node
 
 
 def fast_sum(xs):

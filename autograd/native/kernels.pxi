@@ -30,39 +30,39 @@ cdef extern from *:
         for (Py_ssize_t i = 0; i < n; i++) sums[i] += factor * xs[i];
     }
     """
-    void add_multiple(double* sums, double factor, double* xs, Py_ssize_t n) noexcept
+    void add_multiple(double* sums, double factor, double* xs, Py_ssize_t n) noexcept nogil
 
 cdef double INFINITY = float("inf")
 cdef double NAN = float("nan")
 
 # The kinds of nodes. A LEAF has no parents; a CLOSURE has its local gradient from outside; the others are operations
-# with one parent (NEG to RELU), two (ADD to POW) or a Vector of parents (MAX to DOT). A NEURON is a dot, the sum with
+# with one parent (NEG to ABS), two (ADD to POW) or a Vector of parents (MAX to DOT). A NEURON is a dot, the sum with
 # a bias, and perhaps an activation in one; see neuron.pxi.
 cdef enum:
-    LEAF, CONSTANT, CLOSURE, NEG, EXP, LOG, SQRT, TANH, SIGMOID, RELU, ADD, SUB, MUL, DIV, POW
-    MAX, MIN, SUM, MEAN, LOGSUMEXP, DOT, NEURON
+    LEAF, CONSTANT, CLOSURE, NEG, EXP, LOG, SQRT, TANH, SIGMOID, RELU, SOFTPLUS, ABS, ADD, SUB, MUL, DIV, POW
+    MAX, MIN, SUM, MEAN, LOGSUMEXP, CLIP, DOT, NEURON
 
 cdef list OPERATIONS = [
     None, None, None, table.negative, table.exp, table.log, table.sqrt, table.tanh, table.sigmoid, table.relu,
-    table.add, table.subtract, table.multiply, table.divide, table.power,
-    table.maximum, table.minimum, table.total, table.mean, table.logsumexp, table.dot,
+    table.softplus, table.absolute, table.add, table.subtract, table.multiply, table.divide, table.power,
+    table.maximum, table.minimum, table.total, table.mean, table.logsumexp, table.clip, table.dot,
 ]
 cdef dict KINDS = {operation: kind for kind, operation in enumerate(OPERATIONS) if operation is not None}
 
 
 # Values. Where C and Python may differ, at errors and infinities, the result is not finite: the table is to be asked.
 
-cdef inline bint may_fail(int kind) noexcept:
+cdef inline bint may_fail(int kind) noexcept nogil:
     """Whether a result that is not finite is to be asked of the table."""
-    return kind == EXP or kind == LOG or kind == SQRT or kind == DIV or kind == POW
+    return kind == EXP or kind == LOG or kind == SQRT or kind == DIV or kind == POW or kind == CLIP
 
 
-cdef inline double sigmoid_of(double x) noexcept:
+cdef inline double sigmoid_of(double x) noexcept nogil:
     cdef double t = c_exp(-fabs(x))
     return (1.0 if x >= 0 else t) / (1 + t)
 
 
-cdef inline double value_of_one(int kind, double x) noexcept:
+cdef inline double value_of_one(int kind, double x) noexcept nogil:
     if kind == NEG:
         return -x
     if kind == RELU:
@@ -71,6 +71,10 @@ cdef inline double value_of_one(int kind, double x) noexcept:
         return c_tanh(x)
     if kind == SIGMOID:
         return sigmoid_of(x)
+    if kind == SOFTPLUS:
+        return (x if x > 0 else 0.0) + log1p(c_exp(-fabs(x)))
+    if kind == ABS:
+        return fabs(x)
     if kind == EXP:
         return c_exp(x)
     if kind == LOG:
@@ -78,7 +82,7 @@ cdef inline double value_of_one(int kind, double x) noexcept:
     return c_sqrt(x) if x >= 0 else NAN
 
 
-cdef inline double value_of_two(int kind, double x, double y) noexcept:
+cdef inline double value_of_two(int kind, double x, double y) noexcept nogil:
     if kind == ADD:
         return x + y
     if kind == SUB:
@@ -90,7 +94,7 @@ cdef inline double value_of_two(int kind, double x, double y) noexcept:
     return c_pow(x, y) if x > 0 or y == floor(y) else NAN
 
 
-cdef inline double value_of_many(int kind, double* xs, Py_ssize_t n) noexcept:
+cdef inline double value_of_many(int kind, double* xs, Py_ssize_t n) noexcept nogil:
     """Of at least one number."""
     if kind == SUM:
         return sum_of(xs, n)
@@ -98,10 +102,12 @@ cdef inline double value_of_many(int kind, double* xs, Py_ssize_t n) noexcept:
         return mean_of(xs, n)
     if kind == LOGSUMEXP:
         return logsumexp_of(xs, n)
+    if kind == CLIP:
+        return clipped(xs[0], xs[1], xs[2])
     return extreme_of(xs, n, kind == MAX)
 
 
-cdef inline double sum_of(double* xs, Py_ssize_t n) noexcept:
+cdef inline double sum_of(double* xs, Py_ssize_t n) noexcept nogil:
     cdef double s
     cdef Py_ssize_t i
     if n == 0:
@@ -112,7 +118,7 @@ cdef inline double sum_of(double* xs, Py_ssize_t n) noexcept:
     return s
 
 
-cdef double mean_of(double* xs, Py_ssize_t n) noexcept:
+cdef double mean_of(double* xs, Py_ssize_t n) noexcept nogil:
     cdef double s = sum_of(xs, n)
     cdef Py_ssize_t i
     if isfinite(s):
@@ -123,7 +129,7 @@ cdef double mean_of(double* xs, Py_ssize_t n) noexcept:
     return s
 
 
-cdef inline double dot_product(double* xs, double* ys, Py_ssize_t n) noexcept:
+cdef inline double dot_product(double* xs, double* ys, Py_ssize_t n) noexcept nogil:
     cdef double s
     cdef Py_ssize_t i
     if n == 0:
@@ -134,7 +140,7 @@ cdef inline double dot_product(double* xs, double* ys, Py_ssize_t n) noexcept:
     return s
 
 
-cdef double extreme_of(double* xs, Py_ssize_t n, bint largest) noexcept:
+cdef double extreme_of(double* xs, Py_ssize_t n, bint largest) noexcept nogil:
     cdef double best = xs[0]
     cdef Py_ssize_t i
     for i in range(n):
@@ -145,7 +151,13 @@ cdef double extreme_of(double* xs, Py_ssize_t n, bint largest) noexcept:
     return best
 
 
-cdef double logsumexp_of(double* xs, Py_ssize_t n) noexcept:
+cdef inline double clipped(double x, double low, double high) noexcept nogil:
+    if not low <= high:
+        return NAN
+    return low if x < low else high if x > high else x
+
+
+cdef double logsumexp_of(double* xs, Py_ssize_t n) noexcept nogil:
     cdef double largest = extreme_of(xs, n, True), s = 0.0
     cdef Py_ssize_t i, first = -1
     cdef bint begun = False
@@ -164,12 +176,12 @@ cdef double logsumexp_of(double* xs, Py_ssize_t n) noexcept:
 
 # Partial derivatives
 
-cdef inline double sech_of(double x) noexcept:
+cdef inline double sech_of(double x) noexcept nogil:
     cdef double t = c_exp(-fabs(x))
     return 2 * t / (1 + t * t)
 
 
-cdef inline double partial_of_one(int kind, double x, double out) noexcept:
+cdef inline double partial_of_one(int kind, double x, double out) noexcept nogil:
     if kind == RELU:
         return 0.0 if x <= 0 else 1.0
     if kind == TANH:
@@ -182,10 +194,14 @@ cdef inline double partial_of_one(int kind, double x, double out) noexcept:
         return INFINITY if out == 0 else 0.5 / out
     if kind == SIGMOID:
         return out * (1 - out) if fabs(x) < 0.5 else out * sigmoid_of(-x)
+    if kind == SOFTPLUS:
+        return sigmoid_of(x)
+    if kind == ABS:
+        return 1.0 if x > 0 else -1.0 if x < 0 else 0.0
     return -1.0  # of NEG
 
 
-cdef inline void partials_of_two(int kind, double x, double y, double out, double* dx, double* dy) noexcept:
+cdef inline void partials_of_two(int kind, double x, double y, double out, double* dx, double* dy) noexcept nogil:
     if kind == ADD:
         dx[0], dy[0] = 1.0, 1.0
     elif kind == SUB:
@@ -199,17 +215,17 @@ cdef inline void partials_of_two(int kind, double x, double y, double out, doubl
         dy[0] = power_by_exponent(x, out)
 
 
-cdef inline double power_by_base(double x, double y, double out) noexcept:
+cdef inline double power_by_base(double x, double y, double out) noexcept nogil:
     if x == 0 and y < 1:
         return 0.0 if y == 0 else INFINITY
     return y * out / x if y < 0.5 and isfinite(x) else y * c_pow(x, y - 1)
 
 
-cdef inline double power_by_exponent(double x, double out) noexcept:
+cdef inline double power_by_exponent(double x, double out) noexcept nogil:
     return out * c_log(x) if x > 0 else 0.0 if x == 0 else NAN
 
 
-cdef inline void partials_of_many(int kind, double* xs, Py_ssize_t n, double out, double* ds) noexcept:
+cdef inline void partials_of_many(int kind, double* xs, Py_ssize_t n, double out, double* ds) noexcept nogil:
     """The partial derivatives of the operations with a Vector of parents other than a dot."""
     cdef Py_ssize_t i, chosen = 0
     cdef double s
@@ -224,6 +240,10 @@ cdef inline void partials_of_many(int kind, double* xs, Py_ssize_t n, double out
         s = sum_of(ds, n)
         for i in range(n):
             ds[i] = ds[i] / s
+    elif kind == CLIP:
+        chosen = 1 if xs[0] < xs[1] else 2 if xs[0] > xs[2] else 0
+        for i in range(n):
+            ds[i] = 1.0 if i == chosen else 0.0
     else:  # MAX and MIN
         for i in range(n):
             if not (xs[i] < out or xs[i] > out):
@@ -232,20 +252,20 @@ cdef inline void partials_of_many(int kind, double* xs, Py_ssize_t n, double out
             ds[i] = 0.0 if xs[i] < out or xs[i] > out else 1.0 / chosen
 
 
-cdef inline double rounding_of_difference(double x, double y) noexcept:
+cdef inline double rounding_of_difference(double x, double y) noexcept nogil:
     cdef double d = x - y
     cdef double back = d - x
     return (x - (d - back)) + (-y - back) if isfinite(d) else 0.0
 
 
-cdef inline double exp_of_difference(double x, double y) noexcept:
+cdef inline double exp_of_difference(double x, double y) noexcept nogil:
     cdef double rounding = rounding_of_difference(x, y), e = c_exp(x - y)
     return e * (1 + rounding) if rounding != 0 else e
 
 
 # How fast partial derivatives change when the operands move: the table's local gradients, differentiated once more
 
-cdef inline double change_of_one(int kind, double x, double out, double partial, double tx, double t) noexcept:
+cdef inline double change_of_one(int kind, double x, double out, double partial, double tx, double t) noexcept nogil:
     """tx and t: how fast x and out move."""
     cdef double s
     if kind == EXP:
@@ -264,10 +284,12 @@ cdef inline double change_of_one(int kind, double x, double out, double partial,
             return (1 - out) * t + out * -t
         s = sigmoid_of(-x)
         return s * t + out * (s * sigmoid_of(x) * -tx)
+    if kind == SOFTPLUS:
+        return partial_of_one(SIGMOID, x, partial) * tx
     return 0.0
 
 
-cdef inline double change_of_power(double x, double y, double partial, double tx, double t) noexcept:
+cdef inline double change_of_power(double x, double y, double partial, double tx, double t) noexcept nogil:
     """Of the derivative by the base, the exponent being at rest."""
     if x == 0 and y < 1:
         return 0.0
@@ -276,6 +298,6 @@ cdef inline double change_of_power(double x, double y, double partial, double tx
     return y * (power_by_base(x, y - 1, c_pow(x, y - 1)) * tx)
 
 
-cdef inline double moving_exp_of_difference(double x, double y, double tx) noexcept:
+cdef inline double moving_exp_of_difference(double x, double y, double tx) noexcept nogil:
     cdef double rounding = rounding_of_difference(x, y), speed = c_exp(x - y) * tx
     return (1 + rounding) * speed if rounding != 0 else speed

@@ -40,6 +40,7 @@ cdef inline Value new(double data):
     (<Value>o).b = NULL
     (<Value>o).kind = LEAF
     (<Value>o).flags = INITIALISED
+    (<Value>o).born = calls
     return <Value>OWNED(o)
 
 

@@ -87,10 +87,18 @@ cdef Value many(int kind, list numbers):
     """A node of many parents; None if there is no Value among them, TypeError if one is not a number."""
     cdef int any_value = False
     cdef Vector* v = vector_of(numbers, &any_value)
+    cdef double out
     if not any_value:
         release_vector(v)
         return None
-    return record_vectors(kind, value_of_many(kind, v.xs, v.n), v, NULL)
+    out = value_of_many(kind, v.xs, v.n)
+    if may_fail(kind) and not isfinite(out):
+        try:
+            out = computed_by_the_table(kind, numbers)
+        except:
+            release_vector(v)
+            raise
+    return record_vectors(kind, out, v, NULL)
 
 
 cdef Value dot_of(list xs, list ys):

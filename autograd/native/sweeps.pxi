@@ -11,12 +11,14 @@ cdef enum:
 cdef class Tape:
     """The graph between inputs and outputs of a computation; pull, push and bend are those of sweeps.Graph, in floats.
 
+    since: nodes made before this call depend on no input, and what lies before them is left out.
     moving_partials: answers, for a node that is not written out here and for the tangents of its parents, its tangent
     and its partial derivatives with their speeds; None for a local gradient from outside, which may use any node.
     Graph: that of sweeps.py, which is asked in its place then.
     """
 
-    cdef readonly bint captures  # whether it depends on leaves beside the inputs
+    cdef readonly bint captures  # whether it depends on Values from outside beside the inputs
+    cdef uint32_t since
     cdef list inputs, outputs  # which keep the nodes alive
     cdef object moving_partials, Graph, graph
     cdef Value root
@@ -27,8 +29,9 @@ cdef class Tape:
     cdef uint8_t* depends  # on an input: 1 if it is one, INNER if through a parent
     cdef list places_of_inputs, places_of_outputs  # -1 for what is not in the graph
 
-    def __init__(self, outputs, inputs, moving_partials, Graph):
-        self.inputs, self.outputs, self.moving_partials, self.Graph = list(inputs), list(outputs), moving_partials, Graph
+    def __init__(self, outputs, inputs, since, moving_partials, Graph):
+        self.inputs, self.outputs, self.since = list(inputs), list(outputs), since
+        self.moving_partials, self.Graph = moving_partials, Graph
         self.places_of_inputs, self.places_of_outputs = [-1] * len(self.inputs), [-1] * len(self.outputs)
         cdef list values = [output for output in self.outputs if isinstance(output, Value)]
         if values:
@@ -44,13 +47,13 @@ cdef class Tape:
     cdef int lay_out(self) except -1:
         cdef Nodes order
         cdef Py_ssize_t i, edges = 0
-        walk(self.root, &order, True)
+        walk(self.root, &order, True, self.since)
         if order.neurons:
             forget_walk(&order)
             restore_grads(&order)
             free_nodes(&order)
-            materialise_graph(self.root)
-            walk(self.root, &order, True)
+            materialise_graph(self.root, self.since)
+            walk(self.root, &order, True, self.since)
         self.n, self.nodes = order.n, order.at
         for i in range(order.n):
             edges += count(<Value>order.at[i])
@@ -83,16 +86,22 @@ cdef class Tape:
                 self.depends[<Py_ssize_t>(<Value>node).grad_] = True
         for i in range(len(self.outputs)):
             if isinstance(self.outputs[i], Value):
-                self.places_of_outputs[i] = <Py_ssize_t>(<Value>self.outputs[i]).grad_
+                node = <PyObject*>self.outputs[i]
+                if (<Value>node).flags & VISITED:
+                    self.places_of_outputs[i] = <Py_ssize_t>(<Value>node).grad_
         for i in range(self.n):
             node = order.at[i]
             self.first[i] = edge
-            if (<Value>node).kind == LEAF and not self.depends[i] and not made_for_what_is_over(<Value>node):
-                self.captures = True
+            if not self.depends[i] and ((<Value>node).kind == LEAF or (<Value>node).born < self.since):
+                self.captures = self.captures or is_from_outside(<Value>node)
             for j in range(count(<Value>node)):
                 parent = parent_at(<Value>node, j)
                 self.parents[edge] = -1
-                if parent != NULL and self.depends[<Py_ssize_t>(<Value>parent).grad_]:
+                if parent == NULL:
+                    pass
+                elif not (<Value>parent).flags & VISITED:  # older than the call
+                    self.captures = self.captures or is_from_outside(<Value>parent)
+                elif self.depends[<Py_ssize_t>(<Value>parent).grad_]:
                     self.parents[edge] = <Py_ssize_t>(<Value>parent).grad_
                     self.depends[i] = INNER
                 edge += 1
@@ -191,8 +200,8 @@ cdef class Tape:
             contributions = closure_of(node)(gradient)
             if len(contributions) != n:
                 raise wrong_number_of_contributions(node.op, len(contributions), n)
-            for j in range(n):
-                ds[j] = to_float(contributions[j], what_came_of(node.op))
+            for j, contribution in zip(range(n), contributions):
+                ds[j] = to_float(contribution, what_came_of(node.op))
         except:
             PyMem_Free(ds)
             raise
@@ -298,7 +307,7 @@ cdef class Tape:
                             <Value>self.nodes[i], tangents_of(movers, self.first[i + 1] - self.first[i], moving)
                         )
                         if others[i] is None:
-                            self.graph = self.graph or self.Graph(self.outputs, self.inputs)
+                            self.graph = self.graph or self.Graph(self.outputs, self.inputs, self.since)
                             return self.graph.bend(tangents)
                         moving[i] = others[i][0]
                     else:
@@ -454,12 +463,14 @@ cdef class Tape:
         return 0
 
 
-cdef bint made_for_what_is_over(Value leaf):
-    """Whether it is an input that a transform made for a call which is over; see is_from_outside in sweeps.py."""
-    if leaf.b == NULL:
-        return False
-    made_for = (<tuple>leaf.b)[1]
-    return isinstance(made_for, ref) and made_for() is None
+cdef bint is_from_outside(Value node):
+    """What is_from_outside in sweeps.py says."""
+    if node.kind != LEAF:
+        return node.kind != CONSTANT
+    if node.b == NULL:
+        return True
+    made_for = (<tuple>node.b)[1]
+    return not (isinstance(made_for, ref) and made_for() is None)
 
 
 cdef list tangents_of(Py_ssize_t* movers, Py_ssize_t n, double* moving):

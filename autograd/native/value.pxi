@@ -13,6 +13,7 @@ cdef enum:
 
 
 cdef uint64_t clock = 0  # counts the changes of data
+cdef uint32_t calls = 0  # how many calls of functions transforms.py has begun; see new_call
 
 cdef object watcher = None  # while a function is compiled, it is told what no graph shows
 cdef bint watched = False
@@ -53,6 +54,7 @@ cdef class Value:
     cdef PyObject* label_  # NULL for ""
     cdef uint8_t kind, flags, in_slab
     cdef uint8_t activation  # the kind of that of a NEURON, LEAF for none
+    cdef uint32_t born  # how many calls had begun
     cdef object __weakref__
 
     def __init__(self, data, parents=(), op="", local_gradient=None, label=""):
@@ -67,6 +69,7 @@ cdef class Value:
         if self.flags & INITIALISED:
             clock += 1  # its data changes
         self.flags |= INITIALISED
+        self.born = calls
         self.grad_ = 0.0
         self.data_ = x
         given = <PyObject*>self.b
@@ -108,6 +111,10 @@ cdef class Value:
     @property
     def _data(self):
         return self.data_
+
+    @property
+    def _born(self):
+        return self.born
 
     @property
     def grad(self):
@@ -193,7 +200,7 @@ cdef class Value:
         cdef int kind = KINDS.get(op, CLOSURE)
         if kind == DOT and operands and len(operands) % 2 == 0:
             return dot_of(operands[:len(operands) // 2], operands[len(operands) // 2:])
-        if MAX <= kind < DOT and operands:
+        if MAX <= kind < DOT and operands and (kind != CLIP or len(operands) == 3):
             return many(kind, operands)
         if ADD <= kind < MAX and len(operands) == 2:
             return binary(kind, operands[0], operands[1])
@@ -258,10 +265,15 @@ cdef class Value:
         """autograd.relu of this Value, as a new Value."""
         return unary(RELU, self)
 
-    def __abs__(self):
-        return _recorder(table.absolute)(self)
+    @cython.binding(False)
+    def softplus(self):
+        """autograd.softplus of this Value, as a new Value."""
+        return unary(SOFTPLUS, self)
 
-    exp2, expm1, softplus = map(_method, (table.exp2, table.expm1, table.softplus))
+    def __abs__(self):
+        return unary(ABS, self)
+
+    exp2, expm1 = map(_method, (table.exp2, table.expm1))
     log2, log10, log1p = map(_method, (table.log2, table.log10, table.log1p))
     cbrt, erf, erfc = map(_method, (table.cbrt, table.erf, table.erfc))
     sin, cos, tan = map(_method, (table.sin, table.cos, table.tan))
@@ -332,6 +344,14 @@ cdef class OwnValue(Value):
     # A Value whose closure comes from outside. It is tracked by the garbage collector, because the closure may
     # refer to the Value itself.
     cdef object closure
+
+
+def new_call():
+    """Begin a call: its number, from which on nodes are newer than the call."""
+    global calls
+    if calls < 0xFFFFFFFF:  # there time stands still: nothing counts as older any more, which is right, but slower
+        calls += 1
+    return calls
 
 
 cdef newfunc new_value = (<PyTypeObject*>Value).tp_new

@@ -13,6 +13,7 @@ cdef struct Nodes:
     PyObject** at
     double* before  # their grads, if those are to be set to 0 on the way; or NULL
     Py_ssize_t n, room
+    uint32_t since  # nodes born before are left out
     Py_ssize_t to_gather  # the parents in Vectors that several nodes share
     bint closures, neurons  # whether there are any
     bint failed
@@ -48,7 +49,7 @@ cdef bint widen(Nodes* order) noexcept:
 
 cdef inline PyObject* new_to_walk(PyObject* parent, Nodes* order) noexcept:
     """A parent with parents of its own that is seen for the first time; a leaf is put into the order at once."""
-    if parent == NULL:
+    if parent == NULL or (<Value>parent).born < order.since:
         return NULL
     if (<Value>parent).flags & VISITED:
         if not (<Value>parent).flags & SHARED:
@@ -130,11 +131,12 @@ cdef void free_nodes(Nodes* order) noexcept:
     PyMem_Free(order.before)
 
 
-cdef int walk(Value root, Nodes* order, bint clearing) except -1:
+cdef int walk(Value root, Nodes* order, bint clearing, uint32_t since=0) except -1:
     """The nodes of the graph in topological order, as a recursive depth-first search finishes them.
 
     They are left marked as VISITED, and SHARED, for the caller to take that back on its own way over them.
     clearing: whether their grads become 0, with those of before kept in order.before.
+    since: leave out nodes before the root that were made before this call.
     """
     global walks
     cdef Py_ssize_t depth = 1, room = 256, i
@@ -142,6 +144,7 @@ cdef int walk(Value root, Nodes* order, bint clearing) except -1:
     cdef Step* larger
     cdef PyObject* parent
     walks += 1
+    order.since = since
     order.n = order.to_gather = 0
     order.closures = order.neurons = False
     order.room = 256
@@ -206,10 +209,10 @@ def topological_order(root):
     return nodes
 
 
-cdef int materialise_graph(Value root) except -1:
+cdef int materialise_graph(Value root, uint32_t since=0) except -1:
     cdef Py_ssize_t i
     cdef Nodes order
-    walk(root, &order, False)
+    walk(root, &order, False, since)
     forget_walk(&order)
     try:
         for i in range(order.n):

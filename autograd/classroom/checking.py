@@ -1,0 +1,207 @@
+"""check() and check_file(): hold a student's Value, or the answer of an exercise, against the facts about it."""
+
+import contextlib
+import inspect
+import io
+import re
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from errno import ENOENT
+from keyword import iskeyword
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from autograd.classroom.engine_facts import ENGINE
+from autograd.classroom.exercises import EXERCISES
+from autograd.classroom.facts import Fact, Facts, Odd, Result
+from autograd.classroom.mistakes import OPERATORS
+from autograd.classroom.process import StudentProcess
+from autograd.classroom.reports import Report
+from autograd.classroom.student import dialect, run
+
+Runner = Callable[[str], dict[str, Any]]  # from a program to {"got": …} or {"error": …, "where": …}
+
+# What one writes later than the class itself: where it is not there, the fact is not reached yet.
+LATER = {"grad", "backward", "parents", "op", "exp", "log", "tanh", "relu", "__neg__"}
+LATER |= {f"__{name}__" for name in OPERATORS.values()}
+
+
+def check(
+    subject: Any, exercise: str | None = None, *, stages: Sequence[str] | None = None, timeout: float = 10.0
+) -> Report:
+    """Check a student's own Value class; or, with the number of an exercise, the answer of that exercise.
+
+    A notebook shows the Report as a table, print() as text.
+
+    subject: the class; or whatever the exercise asks for: a function, a class, an object, a number.
+    exercise: its number in the lessons, such as "03.2".
+    stages: the stages to check, such as ["operators"]; None for all.
+    timeout: seconds for each fact, where the system can interrupt a program.
+
+    It runs in this process: what is checked is the class as it is now. `python -m autograd check file.py` runs a
+    student's file in a process of its own. TypeError if there is no class; ValueError for an unknown exercise or stage.
+
+    >>> from autograd import Value
+    >>> print(check(Value, stages=["data"]).headline)
+    Value: all 4 facts hold
+    """
+    if exercise is not None:
+        facts = chosen(EXERCISES, [exercise], "exercise")
+        name = _usable(getattr(subject, "__name__", ""), "answer")
+        title, names, spelled, spoken = f"exercise {exercise}", {name: subject}, {"answer": name}, None
+    else:
+        if not inspect.isclass(subject):
+            raise TypeError(
+                f"check takes a class, check(Value), got {subject!r:.60}; the answer of an exercise goes with its "
+                'number, check(answer, "01.1")'
+            )
+        facts = chosen(ENGINE, stages, "stage")
+        title, module = subject.__name__, vars(sys.modules.get(subject.__module__, sys))
+        with _silent():
+            spoken = dialect(subject, module)
+        name = _usable(title, "Value")
+        spelled = {"Value": name}
+        names = {name: subject, **{name: module[name] for name in spoken["functions"]}}
+
+    def here(program: str) -> dict[str, Any]:
+        with _silent():
+            try:
+                with _limited(timeout):
+                    return run(program, names)
+            except _TimeLimit as error:  # just after the program had come to its end
+                return {"error": f"TimeLimit: {error}"}
+
+    return Report(title, tuple(_results(facts, here, spelled, spoken)))
+
+
+def check_file(
+    path: str | PathLike[str],
+    *,
+    class_name: str = "",
+    stages: Sequence[str] | None = None,
+    timeout: float = 10.0,
+) -> Report:
+    """Check the Value class of a student's file, which runs in a process of its own.
+
+    The first fact of the Report is that the file runs and has the class.
+
+    path: the file. class_name: the name of the class; "" for Value, or the only one that has backward().
+    stages: as in check(). timeout: seconds for the file and for each fact. All together have six times as many.
+
+    FileNotFoundError if there is no such file; ValueError for an unknown stage.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(ENOENT, "there is no such file", str(path))
+    facts = chosen(ENGINE, stages, "stage")
+    runs = Fact("it runs and has the class", f"from {path.stem} import {class_name or 'Value'}", None)
+    with StudentProcess(path, class_name, timeout) as student:
+        loaded = student.load()
+        error, where = loaded.get("error", ""), loaded.get("where", "")
+        first = Result("file", runs, "failed" if error else "passed", runs.program, None, error, where)
+        if error:
+            rest = [
+                Result(stage, fact, "not yet", fact.program, missing="file") for stage in facts for fact in facts[stage]
+            ]
+            return Report(path.name, (first, *rest))
+        deadline = time.monotonic() + 6 * timeout
+
+        def there(program: str) -> dict[str, Any]:
+            if time.monotonic() > deadline:
+                return {"error": f"TimeLimit: the facts before took more than {6 * timeout:g} seconds together"}
+            return student.run(program)
+
+        name, home = loaded["class"], loaded["home"]
+        title = f"{path.name}, class {name}" + (f" of {home}" if home != path.name else "")
+        return Report(title, (first, *_results(facts, there, {"Value": name}, loaded["dialect"])))
+
+
+def chosen(facts: Facts, wanted: Sequence[str] | None, what: str) -> Facts:
+    """Those of the facts whose keys are wanted; None for all. ValueError for a key that is not there."""
+    unknown = [name for name in wanted or () if name not in facts]
+    if unknown:
+        raise ValueError(f"there is no {what} {unknown[0]!r}; there are {', '.join(facts) or 'none'}")
+    return {name: facts[name] for name in facts if wanted is None or name in wanted}
+
+
+def _usable(name: Any, otherwise: str) -> str:
+    """What a program calls the subject: its own name, where that is one."""
+    return name if isinstance(name, str) and name.isidentifier() and not iskeyword(name) else otherwise
+
+
+def _results(
+    facts: Facts, run_it: Runner, spelled: Mapping[str, str], spoken: Mapping[str, Any] | None
+) -> Iterator[Result]:
+    for stage, several in facts.items():
+        for fact in several:
+            program = _translated(fact.program, spelled, spoken)
+            outcome = run_it(program)
+            got = _revived(outcome.get("got"))
+            error, where = outcome.get("error", ""), outcome.get("where", "")
+            missing = _missing(error, spoken["has"]) if spoken else ""
+            status = "not yet" if missing else "passed" if not error and fact.holds(got) else "failed"
+            yield Result(stage, fact, status, program, got, error, where, missing)
+
+
+def _translated(program: str, spelled: Mapping[str, str], spoken: Mapping[str, Any] | None) -> str:
+    """A program with the student's own names."""
+    for used, name in spelled.items():
+        program = re.sub(rf"\b{used}\b", name, program)
+    if spoken:
+        for used, name in spoken["attributes"].items():
+            program = re.sub(rf"\.{used}\b", f".{name}", program)
+        for name in spoken["functions"]:
+            program = re.sub(rf"(\w+|\([^()]*\))\.{name}\(\)", rf"{name}(\1)", program)
+    return program
+
+
+def _missing(error: str, has: Sequence[str]) -> str:
+    """What the student has not written yet, if that is what the error comes from."""
+    attribute = re.search(r"^AttributeError: (?:type object )?'\w+' object has no attribute '(\w+)'", error)
+    operator = re.search(r"^TypeError: (?:unsupported|bad) operand type(?:\(s\))? for (unary )?(.+?): ", error)
+    name = attribute[1] if attribute else ""
+    if operator and operator[2] in OPERATORS:
+        name = "__neg__" if operator[1] else f"__{OPERATORS[operator[2]]}__"
+    return name if name in LATER and name not in has else ""
+
+
+def _revived(got: Any) -> Any:
+    if isinstance(got, dict):
+        return Odd(str(got.get("kind")), str(got.get("shown")))
+    return [_revived(each) for each in got] if isinstance(got, list) else got
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
+class _TimeLimit(BaseException):
+    """Not an Exception, so that a student's `except Exception` does not swallow it."""
+
+
+_TimeLimit.__name__ = "TimeLimit"
+
+
+@contextlib.contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    """Interrupt what runs within after some seconds, where signals can: not in a thread, on Windows, in a browser."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: Any) -> None:
+        raise _TimeLimit(f"not at its end after {seconds:g} seconds")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -1,0 +1,406 @@
+"""The facts of an engine: what a student's own Value is held against, in the order in which one writes it.
+
+What is expected comes from closed forms; which numbers a mistake gives was worked out by hand, and is held against
+engines with that mistake by the tests.
+"""
+
+from math import e, exp, log, log2, log10, tanh
+
+from autograd.classroom import mistakes as m
+from autograd.classroom.facts import Fact, Facts
+
+NUMBER = r"'(int|float)' object has no attribute 'data'"
+
+
+def _function(name: str, x: float, value: float, slope: float, wrong: dict[float, str]) -> tuple[Fact, Fact]:
+    """The facts of a function at x: its value and its derivative. wrong: hints by wrong derivatives."""
+    values = {"exp": exp(x), "log": log(x), "tanh": tanh(x), "relu": x}
+    slopes = {"exp": exp(x), "log": 1 / x, "tanh": 1 - tanh(x) ** 2, "relu": 1.0}
+    of_another = {values[other]: m.IN_A_LOOP.format(other) for other in values if other != name}
+    slope_of_another = {slopes[other]: m.IN_A_LOOP.format(f"the slope of {other}") for other in slopes if other != name}
+    start = f"a = Value({x})\nb = a.{name}()\n"
+    return (
+        Fact(
+            f"{name} has the right value",
+            f"{start}b.data",
+            value,
+            {**of_another, NUMBER: m.NOT_A_VALUE},
+        ),
+        Fact(f"{name} has the right derivative", f"{start}b.backward()\na.grad", slope, {**wrong, **slope_of_another}),
+    )
+
+
+def _twice(first: str, second: str, slope: float, other: float) -> Fact:
+    """The fact that two results of an operation both contribute to a. slope, other: how much."""
+    return Fact(
+        f"{first} and {second}",
+        f"""
+        a, b, c = Value(3.0), Value(2.0), Value(4.0)
+        d = {first}
+        f = {second}
+        g = d + f
+        g.backward()
+        a.grad
+        """,
+        slope + other,
+        {slope: m.OVERWRITTEN, other: m.OVERWRITTEN},
+    )
+
+
+TWICE = [
+    ("a + b", "a + c", 1.0, 1.0),
+    ("b + a", "c + a", 1.0, 1.0),
+    ("a * b", "a * c", 2.0, 4.0),
+    ("b * a", "c * a", 2.0, 4.0),
+    ("a - b", "a - c", 1.0, 1.0),
+    ("b - a", "c - a", -1.0, -1.0),
+    ("a / b", "a / c", 1 / 2, 1 / 4),
+    ("b / a", "c / a", -2 / 9, -4 / 9),
+]
+
+# Exclusive or, learned by three neurons of which only +, * and one function are asked
+NETWORK = """
+hidden = [[Value(w) for w in row] for row in {hidden}]
+output = [Value(w) for w in {output}]
+
+def network(x, y):
+    total = output[-1]
+    for weight, (w1, w2, b) in zip(output, hidden):
+        total = total + weight * (w1 * x + w2 * y + b).{activation}()
+    return total
+
+points = [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)]
+parameters = hidden[0] + hidden[1] + hidden[2] + output
+for step in range(60):
+    for p in parameters:
+        p.grad = 0.0
+    loss = Value(0.0)
+    for x, y, target in points:
+        error = network(x, y) + -target
+        loss = loss + error * error
+    loss.backward()
+    for p in parameters:
+        p.data -= 0.1 * p.grad
+[round(network(x, y).data) for x, y, target in points]
+"""
+
+AB = "a, b = Value(2.0), Value(-3.0)\n"
+HALVES = "a, b = Value(2.5), Value(1.5)\n"
+
+ENGINE: Facts = {
+    "data": (
+        Fact("a Value has its number", "a = Value(2.0)\na.data", 2.0, {"AttributeError": "Keep it: self.data = data."}),
+        Fact("each Value has its own", f"{AB}[a.data, b.data]", [2.0, -3.0], {(-3.0, -3.0): m.SHARED}),
+        Fact(
+            "the gradient is 0 at first",
+            "a = Value(2.0)\na.grad",
+            0.0,
+            {1.0: "At first nothing is known: self.grad = 0.0. Only backward() sets that of its own node to 1."},
+        ),
+        Fact(
+            "a Value shows its number",
+            'a = Value(2.5)\n"2.5" in repr(a)',
+            True,
+            {False: 'Give it a __repr__ that says so: return f"Value(data={self.data})".'},
+        ),
+    ),
+    "operators": (
+        Fact("a + b", f"{AB}(a + b).data", -1.0, {NUMBER: m.NOT_A_VALUE}),
+        Fact(
+            "a * b",
+            f"{AB}(a * b).data",
+            -6.0,
+            {NUMBER: m.NOT_A_VALUE, -1.0: "This is a + b."},
+        ),
+        Fact(
+            "an operation leaves its operands as they are",
+            f"{AB}c = a + b\nd = a * b\n[a.data, b.data]",
+            [2.0, -3.0],
+            {(-1.0, -3.0): m.IN_PLACE, (3.0, -3.0): m.IN_PLACE, (-6.0, -3.0): m.IN_PLACE},
+        ),
+        Fact("-a", "a = Value(2.0)\n(-a).data", -2.0, {NUMBER: m.NOT_A_VALUE}),
+        Fact(
+            "a - b",
+            f"{AB}(a - b).data",
+            5.0,
+            {
+                -1.0: "This is a + b.",
+                -5.0: "This is b - a.",
+                NUMBER: m.NOT_A_VALUE,
+            },
+        ),
+        Fact(
+            "a / b",
+            "a, b = Value(7.0), Value(2.0)\n(a / b).data",
+            3.5,
+            {
+                2 / 7: "This is b / a.",
+                14.0: "This is a * b.",
+                NUMBER: m.NOT_A_VALUE,
+            },
+        ),
+        Fact("a ** 3", "a = Value(2.0)\n(a**3).data", 8.0, {6.0: "This is 3 * a.", 9.0: "This is 3 ** a."}),
+    ),
+    "either side": (
+        Fact("a + 1", "a = Value(2.0)\n(a + 1).data", 3.0),
+        Fact("1 + a", "a = Value(2.0)\n(1 + a).data", 3.0, {"RecursionError": m.R_LOOPS}),
+        Fact(
+            "2 * a, and a * 2",
+            "a = Value(2.0)\n[(2 * a).data, (a * 2).data]",
+            [4.0, 4.0],
+            {"RecursionError": m.R_LOOPS},
+        ),
+        Fact("a - 1", "a = Value(3.0)\n(a - 1).data", 2.0),
+        Fact("1 - a", "a = Value(3.0)\n(1 - a).data", -2.0, {2.0: m.REVERSED, "RecursionError": m.R_LOOPS}),
+        Fact("a / 2", "a = Value(3.0)\n(a / 2).data", 1.5),
+        Fact("2 / a", "a = Value(4.0)\n(2 / a).data", 0.5, {2.0: m.REVERSED, "RecursionError": m.R_LOOPS}),
+        Fact("sum() of Values, which begins with 0", f"{AB}sum([a, b]).data", -1.0, {"RecursionError": m.R_LOOPS}),
+    ),
+    "graph": (
+        Fact(
+            "a result knows its operands",
+            f"{AB}c = a * b\n[any(p is a for p in c.parents), any(p is b for p in c.parents), len(c.parents)]",
+            [True, True, 2],
+            {(False, False, 0): "Hand them over: out = Value(…, (self, other)), and keep them in __init__."},
+        ),
+        Fact("a leaf has none", "a = Value(2.0)\nlen(a.parents)", 0),
+        Fact(
+            "a plain number becomes an operand", "a = Value(2.0)\nsorted(p.data for p in (a * 3).parents)", [2.0, 3.0]
+        ),
+    ),
+    "backward": (
+        Fact("the result's own gradient is 1", "a = Value(2.0)\na.backward()\na.grad", 1.0, {0.0: m.NO_SEED}),
+        Fact("a + b", f"{AB}c = a + b\nc.backward()\n[a.grad, b.grad]", [1.0, 1.0], {(0.0, 2.0): m.LATE_PARENT}),
+        Fact(
+            "a * b",
+            f"{HALVES}c = a * b\nc.backward()\n[a.grad, b.grad]",
+            [1.5, 2.5],
+            {(2.5, 1.5): m.SWAPPED, (1.0, 1.0): "These are the derivatives of a + b.", (0.0, 4.0): m.LATE_PARENT},
+        ),
+        Fact(
+            "the chain rule, through a sum and a product",
+            f"{AB}c = a + b\nd = c * 5\ne = d + 1\ne.backward()\n[a.grad, b.grad, c.grad, d.grad]",
+            [5.0, 5.0, 5.0, 1.0],
+            {(0.0, 0.0, 0.0, 1.0): m.NOT_REVERSED, (1.0, 1.0, 5.0, 1.0): m.NO_CHAIN},
+        ),
+        Fact(
+            "the chain rule, through products",
+            f"{AB}c = a * b\nd = c * 4\nd.backward()\n[a.grad, b.grad, c.grad]",
+            [-12.0, 8.0, 4.0],
+            {(0.0, 0.0, 4.0): m.NOT_REVERSED, (-3.0, 2.0, 4.0): m.NO_CHAIN},
+        ),
+        Fact("-a", "a = Value(2.0)\nb = -a\nb.backward()\na.grad", -1.0),
+        Fact(
+            "a - b",
+            f"{AB}c = a - b\nc.backward()\n[a.grad, b.grad]",
+            [1.0, -1.0],
+            {(1.0, 1.0): m.SUBTRAHEND},
+        ),
+        Fact("1 - a", "a = Value(3.0)\nb = 1 - a\nb.backward()\na.grad", -1.0, {1.0: m.SUBTRAHEND}),
+        Fact(
+            "a / b",
+            "a, b = Value(3.0), Value(2.0)\nc = a / b\nc.backward()\n[a.grad, b.grad]",
+            [0.5, -0.75],
+            {(0.5, 0.75): m.QUOTIENT, (0.5, -1.5): m.QUOTIENT, (0.5, -0.25): m.QUOTIENT, (0.5, 3.0): m.QUOTIENT},
+        ),
+        Fact(
+            "2 / a",
+            "a = Value(4.0)\nb = 2 / a\nb.backward()\na.grad",
+            -0.125,
+            {0.125: m.QUOTIENT, 0.5: m.REVERSED, -0.0625: "The factor 2 is lost: 2 / a is 2 * a**-1."},
+        ),
+    ),
+    "reuse": (
+        Fact("a + a", "a = Value(3.0)\nb = a + a\nb.backward()\na.grad", 2.0, {1.0: m.OVERWRITTEN}),
+        Fact("a * a", "a = Value(3.0)\nb = a * a\nb.backward()\na.grad", 6.0, {3.0: m.OVERWRITTEN}),
+        *(_twice(*row) for row in TWICE),
+        Fact(
+            "a result used twice",
+            "a = Value(3.0)\nb = a * 5\nc = b + b\nc.backward()\na.grad",
+            10.0,
+            {5.0: m.OVERWRITTEN, 20.0: m.TWICE, 0.0: m.NOT_REVERSED},
+        ),
+        Fact(
+            "two ways from a to the result",
+            "a = Value(3.0)\nb = a + 1\nc = a * 2\nd = b * c\nd.backward()\na.grad",
+            14.0,
+            {6.0: m.OVERWRITTEN, 8.0: m.OVERWRITTEN, 3.0: m.NO_CHAIN, 0.0: m.NOT_REVERSED},
+        ),
+    ),
+    "order": (
+        Fact(
+            "a short way and a long one, the short one first",
+            "a = Value(2.0)\nb = a * 3\nc = b * 2\nd = b + c\nd.backward()\na.grad",
+            9.0,
+            {3.0: m.EARLY, 6.0: m.OVERWRITTEN, 12.0: m.TWICE, 18.0: m.TWICE, 0.0: m.NOT_REVERSED},
+        ),
+        Fact(
+            "a short way and a long one, the long one first",
+            "a = Value(2.0)\nb = a * 3\nc = b * 2\nd = c + b\nd.backward()\na.grad",
+            9.0,
+            {3.0: m.EARLY, 6.0: m.EARLY, 12.0: m.TWICE, 18.0: m.TWICE, 0.0: m.NOT_REVERSED},
+        ),
+        Fact(
+            "a short way and a very long one",
+            "a = Value(2.0)\nb = a * 3\nc = b * 2\nd = c * 2\nf = d * 2\ng = f + b\ng.backward()\na.grad",
+            27.0,
+            {3.0: m.EARLY, 24.0: m.OVERWRITTEN, 30.0: m.TWICE, 54.0: m.TWICE, 0.0: m.NOT_REVERSED},
+        ),
+        Fact(
+            "each node is visited once, however many paths lead to it",
+            "a = Value(1.0)\nb = a\nfor _ in range(40):\n    b = b + b\nb.backward()\na.grad",
+            2.0**40,
+            {1.0: m.OVERWRITTEN},
+        ),
+    ),
+    "again": (
+        Fact(
+            "after setting the gradients to 0 it starts anew",
+            f"{AB}c = a * b\nc.backward()\na.grad = b.grad = 0.0\nd = a * b\nd.backward()\n[a.grad, b.grad]",
+            [-3.0, 2.0],
+            {
+                (-6.0, 4.0): "The first gradients are still there: is grad what backward() adds to?",
+                (0.0, 0.0): m.NOT_AGAIN,
+            },
+        ),
+        Fact(
+            "the gradients of two results add up",
+            "a = Value(2.0)\nb = a * 3\nc = a * 5\nb.backward()\nc.backward()\na.grad",
+            8.0,
+            {5.0: m.OVERWRITTEN + " Nor may backward() set the gradients of leaves to 0.", 3.0: m.NOT_AGAIN},
+        ),
+        Fact(
+            "the same backward() again adds the same once more",
+            "a = Value(2.0)\nb = a * 3\nc = b * 5\nc.backward()\nc.backward()\na.grad",
+            30.0,
+            {45.0: m.NOT_RESET, 15.0: m.NOT_AGAIN, 60.0: m.SEED_ADDS},
+        ),
+    ),
+    "powers": (
+        Fact(
+            "a ** 3",
+            "a = Value(2.0)\nb = a**3\nb.backward()\na.grad",
+            12.0,
+            {24.0: m.POWER, 4.0: m.POWER_FACTOR, 8 * log(2.0): m.EXPONENT, 6.0: m.POWER, 8.0: m.POWER},
+        ),
+        Fact(
+            "a ** -1",
+            "a = Value(4.0)\nb = a**-1\nb.backward()\n[b.data, a.grad]",
+            [0.25, -0.0625],
+            {(0.25, -0.25): m.POWER, (0.25, 0.0625): m.POWER_FACTOR, (0.25, -1.0): m.POWER},
+        ),
+        Fact(
+            "a ** 0.5",
+            "a = Value(4.0)\nb = a**0.5\nb.backward()\n[b.data, a.grad]",
+            [2.0, 0.25],
+            {(2.0, 1.0): m.POWER, (2.0, 0.5): m.POWER_FACTOR, (1.0, 0.0): m.INTEGER},
+        ),
+        _twice("a**2", "a**3", 6.0, 27.0),
+        Fact(
+            "a power within a product",
+            "a = Value(2.0)\nb = a**3 * 5\nb.backward()\na.grad",
+            60.0,
+            {12.0: m.LOCAL_ONLY, 120.0: m.POWER, 20.0: m.POWER_FACTOR},
+        ),
+    ),
+    "functions": (
+        *_function(
+            "exp", 0.5, e**0.5, e**0.5, {0.5 * e**-0.5: m.EXP_AS_POWER, 0.5: "This is x, not exp(x): use out.data."}
+        ),
+        *_function("log", 0.5, log(0.5), 2.0, {0.5: "The derivative of log(x) is 1/x, not x."}),
+        Fact(
+            "log is the natural logarithm",
+            "a = Value(8.0)\na.log().data",
+            log(8.0),
+            {log10(8.0): m.LOG_BASE, log2(8.0): m.LOG_BASE},
+        ),
+        *_function(
+            "tanh",
+            0.5,
+            (e - 1) / (e + 1),
+            4 * e / (e + 1) ** 2,
+            {
+                0.75: m.TANH_OF_X,
+                1 - tanh(0.5): m.TANH_SQUARE,
+                tanh(0.5): "This is tanh(x): the derivative is 1 - t**2.",
+            },
+        ),
+        *_function("relu", 0.5, 0.5, 1.0, {0.5: "relu has the slope 1 above 0, not x."}),
+        Fact(
+            "relu below 0",
+            "a = Value(-2.0)\nb = a.relu()\nb.backward()\n[b.data, a.grad]",
+            [0.0, 0.0],
+            {
+                (0.0, 1.0): m.RELU_OPEN,
+                (-2.0, 1.0): "relu(x) is 0 where x is below 0: max(0, x).",
+            },
+        ),
+        Fact("tanh of a large number", "a = Value(1000.0)\na.tanh().data", 1.0, {"OverflowError": m.TANH_OVERFLOW}),
+        *(
+            Fact(
+                f"{name} twice, within more",
+                f"a = Value(0.5)\nb = a * 2\nc = b.{name}() * 3\nd = c + b.{name}()\nd.backward()\na.grad",
+                8 * slope,
+                {6 * slope: m.OVERWRITTEN, 2 * slope: m.OVERWRITTEN, 4 * slope: m.LOCAL_ONLY, 0.0: m.NOT_REVERSED},
+            )
+            for name, slope in [("exp", e), ("log", 1.0), ("tanh", 4 / (e + 1 / e) ** 2), ("relu", 1.0)]
+        ),
+    ),
+    "deep": (
+        Fact(
+            "a chain of 200 operations",
+            "a = Value(1.0)\nb = a\nfor _ in range(200):\n    b = b + 1\nb.backward()\n[b.data, a.grad]",
+            [201.0, 1.0],
+        ),
+        Fact(
+            "a chain of 5000 operations, as a loss that sums up 5000 terms",
+            "a = Value(1.0)\nb = a\nfor _ in range(5000):\n    b = b + 1\nb.backward()\n[b.data, a.grad]",
+            [5001.0, 1.0],
+        ),
+    ),
+    "training": (
+        Fact(
+            "a neuron with tanh",
+            """
+            x1, x2, w1, w2, b = Value(2.0), Value(0.5), Value(-1.0), Value(3.0), Value(0.75)
+            y = (w1 * x1 + w2 * x2 + b).tanh()
+            y.backward()
+            [y.data, w1.grad, w2.grad, b.grad]
+            """,
+            [tanh(0.25), 2 * (1 - tanh(0.25) ** 2), 0.5 * (1 - tanh(0.25) ** 2), 1 - tanh(0.25) ** 2],
+        ),
+        Fact(
+            "gradient descent finds the slope of a line",
+            """
+            w = Value(0.0)
+            for step in range(10):
+                error = w * 2 + -6
+                loss = error * error
+                w.grad = 0.0
+                loss.backward()
+                w.data -= 0.1 * w.grad
+            w.data
+            """,
+            3 * (1 - 0.2**10),
+            {0.0: "w did not move: has it a gradient after backward()?"},
+        ),
+        Fact(
+            "a network with relu learns exclusive or",
+            NETWORK.format(
+                hidden="[[-0.5, 0.9, 0.0], [-1.0, 0.3, 0.0], [0.7, -1.0, 0.0]]",
+                output="[0.9, -0.3, 0.9, 0.0]",
+                activation="relu",
+            ),
+            [0, 1, 1, 0],
+        ),
+        Fact(
+            "a network with tanh learns exclusive or",
+            NETWORK.format(
+                hidden="[[0.9, -1.0, 0.0], [1.0, -0.9, -0.2], [0.7, 0.7, -0.2]]",
+                output="[0.3, -0.3, 0.3, 0.0]",
+                activation="tanh",
+            ),
+            [0, 1, 1, 0],
+        ),
+    ),
+}

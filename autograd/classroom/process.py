@@ -1,0 +1,131 @@
+"""A student's file in a process of its own: it may print, hang, crash or end itself, and all goes on."""
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+STUDENT = Path(__file__).with_name("student.py")
+LONGEST_LINE = 1 << 22  # bytes; nothing that is told is longer
+
+
+class StudentProcess:
+    """Runs programs with a student's file.
+
+    file: the file. class_name: of the class to check; "" for Value, or the only one that has backward().
+    timeout: seconds for the file, and for each program; after that the process is ended, and another one begun.
+    """
+
+    def __init__(self, file: Path, class_name: str, timeout: float) -> None:
+        self._file, self._class_name, self._timeout = file.resolve(), class_name, timeout
+        self._process: subprocess.Popen[bytes] | None = None
+        self._token = ""
+        self._replies: SimpleQueue[bytes] = SimpleQueue()
+
+    def load(self) -> dict[str, Any]:
+        """What student.load() tells of the file; or {"error": …, "where": …}."""
+        self.close()
+        self._process = process = subprocess.Popen(
+            [sys.executable, "-P", "-B", "-X", "utf8", str(STUDENT)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=self._file.parent,
+            start_new_session=True,
+        )
+        threading.Thread(target=self._listen, args=[process, self._replies], daemon=True).start()
+        reply = self._ask({"file": str(self._file), "class": self._class_name})
+        if "error" in reply:
+            self.close()
+        return reply
+
+    def run(self, program: str) -> dict[str, Any]:
+        """What student.run() tells of a program. Its error may be a TimeLimit or a Crash, too."""
+        if self._process is None:
+            reply = self.load()
+            if "error" in reply:
+                return reply
+        return self._ask({"program": program})
+
+    def close(self) -> None:
+        """End the process and all that it began."""
+        if self._process is not None:
+            _end(self._process)
+        self._process = None
+
+    def __enter__(self) -> "StudentProcess":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        self._token = secrets.token_hex(16)
+        with contextlib.suppress(OSError):  # it has ended, which is told below
+            process.stdin.write(json.dumps({"token": self._token, **request}).encode() + b"\n")
+            process.stdin.flush()
+        deadline = time.monotonic() + self._timeout
+        last_look = False
+        while True:
+            with contextlib.suppress(Empty):
+                reply = _understood(self._replies.get(timeout=0.05), self._token)
+                if "status" in reply:
+                    return {"error": _crash(reply["status"])}
+                if reply:
+                    return reply
+            if last_look:
+                status = process.returncode
+                self.close()
+                return {"error": _crash(status)}
+            last_look = process.poll() is not None  # what it said before it ended may still be on its way
+            if time.monotonic() > deadline:
+                self.close()
+                return {"error": f"TimeLimit: not at its end after {self._timeout:g} seconds"}
+
+    def _listen(self, process: "subprocess.Popen[bytes]", replies: "SimpleQueue[bytes]") -> None:
+        assert process.stdout is not None
+        with process.stdout:
+            while line := process.stdout.readline(LONGEST_LINE):
+                if line.startswith(self._token.encode()):  # what else comes is not from student.py
+                    replies.put(line)
+
+
+def _understood(line: bytes, token: str) -> dict[str, Any]:
+    """A reply; empty if it is none, or one to a request of before."""
+    came, _, text = line.partition(b" ")
+    try:
+        reply = json.loads(text) if came.decode() == token else {}
+    except (ValueError, RecursionError):
+        return {}
+    return reply if isinstance(reply, dict) else {}
+
+
+def _crash(status: Any) -> str:
+    """In words how a process ended, by its exit status, negative for a signal."""
+    try:
+        how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended itself, with status {status}"
+    except (TypeError, ValueError):
+        how = "ended"
+    return f"Crash: the process {how}"
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)  # its group bears its number; and what it began is of it
+    process.kill()
+    process.wait()
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()

@@ -1,0 +1,84 @@
+"""The pytest plugin: pytest --chalkgrad-engine my_engine.py makes a test of every fact about a student's engine."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograd.classroom.checking import check_file
+from autograd.classroom.engine_facts import ENGINE
+from autograd.classroom.facts import Result
+from autograd.classroom.reports import Report, as_text
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    group = parser.getgroup("chalkgrad", "facts about a student's engine")
+    group.addoption(
+        "--chalkgrad-engine", action="append", default=[], metavar="FILE", help="check the class Value of this file"
+    )
+    group.addoption(
+        "--chalkgrad-stage", action="append", choices=list(ENGINE), metavar="STAGE", help="only this, or these"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Collect the engines; and nothing else, unless it is asked for."""
+    engines = config.getoption("--chalkgrad-engine")
+    if engines:
+        if config.args_source is not config.ArgsSource.ARGS:
+            config.args.clear()
+        config.args.extend(engine for engine in engines if engine not in config.args)
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> "EngineFile | None":
+    """In the place of a module of tests: an engine is not imported here."""
+    engines = [parent.config.invocation_params.dir / file for file in parent.config.getoption("--chalkgrad-engine")]
+    if module_path in [engine.resolve() for engine in engines] + engines:
+        file: EngineFile = EngineFile.from_parent(parent, path=module_path)
+        return file
+    return None
+
+
+class EngineFile(pytest.File):
+    """A student's file, with a test for every fact."""
+
+    @cached_property
+    def report(self) -> Report:
+        """What became of the facts, all checked at once."""
+        return check_file(self.path, stages=self.config.getoption("--chalkgrad-stage"))
+
+    def collect(self) -> Iterator["FactItem"]:
+        """The tests, after the file has been checked."""
+        for result in self.report.results:
+            name = f"{result.stage}: {result.fact.statement}"
+            yield FactItem.from_parent(self, name=name, result=result)
+
+
+class FactFailedError(Exception):
+    """A fact is not true of the engine."""
+
+
+class FactItem(pytest.Item):
+    """A fact about a student's engine, as a test; skipped if what it is about is not there yet."""
+
+    def __init__(self, *, result: Result, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.result = result
+
+    def runtest(self) -> None:
+        """Tell what became of it."""
+        if self.result.status == "not yet":
+            pytest.skip(f"not there yet: {self.result.missing}")
+        if self.result.status == "failed":
+            raise FactFailedError(as_text(self.result))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The program, what was expected, what came, and the hint."""
+        return str(excinfo.value) if isinstance(excinfo.value, FactFailedError) else super().repr_failure(excinfo)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Where it is: no line of the file."""
+        return self.path, None, self.name

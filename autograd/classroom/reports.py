@@ -1,0 +1,223 @@
+"""The report of a check: text, HTML for a notebook, JSON and JUnit XML for graders."""
+
+import html
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from textwrap import indent, wrap
+from typing import Any
+from xml.etree import ElementTree
+
+from autograd.classroom.facts import Result
+from autograd.rendering import PAGE, printable, write
+
+MARKS = {"passed": "✓", "failed": "✗", "not yet": "·"}
+IN_FULL = 5  # failed facts that are told in full, if each has a hint of its own
+IN_BRIEF = 20  # that are named
+WIDTH = 100  # characters of a line of text
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of every fact that was checked.
+
+    title: what was checked. results: a Result for each fact, in their order.
+    str() of it is the text, a notebook shows it as a table; .save("report.json") is for graders.
+    """
+
+    title: str
+    results: tuple[Result, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every fact holds."""
+        return self.counts["passed"] == len(self.results)
+
+    @cached_property
+    def counts(self) -> "Counter[str]":
+        """How many facts "passed", "failed", or are "not yet" reached."""
+        return Counter(result.status for result in self.results)
+
+    @property
+    def headline(self) -> str:
+        """The counts in a sentence."""
+        n, counts = len(self.results), self.counts
+        if self.passed:
+            return f"{self.title}: " + ("the fact holds" if n == 1 else f"all {n} facts hold")
+        others = [f"{counts[status]} {status}" for status in ("failed", "not yet") if counts[status]]
+        return f"{self.title}: {counts['passed']} of {n} facts hold, {', '.join(others)}"
+
+    @property
+    def stages(self) -> "dict[str, list[Result]]":
+        """The results of each stage."""
+        stages: dict[str, list[Result]] = {}
+        for result in self.results:
+            stages.setdefault(result.stage, []).append(result)
+        return stages
+
+    def __str__(self) -> str:
+        lines = [self.headline]
+        if len(self.stages) > 1:
+            lines += ["", *(_stage_as_text(stage, results) for stage, results in self.stages.items())]
+        full, brief = _told_in_full(self.results)
+        for result in full:
+            lines += ["", as_text(result)]
+        if brief:
+            lines += ["", "Failed as well, for the same reasons or because of these:"]
+            lines += [f"  ✗ {_whole_name(result)}" for result in brief[:IN_BRIEF]]
+            lines += [f"  … and {len(brief) - IN_BRIEF} more"] if len(brief) > IN_BRIEF else []
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        stages = "".join(_stage_as_html(stage, results) for stage, results in self.stages.items())
+        return f'<div class="chalkgrad-check">{STYLE}<p><b>{_escaped(self.headline)}</b></p>{stages}</div>'
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON has it; what was expected and what came as Python writes them."""
+        facts = [
+            {
+                "stage": result.stage,
+                "statement": result.fact.statement,
+                "status": result.status,
+                "program": result.program,
+                **dict(details(result)),
+                **({"missing": result.missing} if result.missing else {}),
+            }
+            for result in self.results
+        ]
+        counts = {status.replace(" ", "_"): self.counts[status] for status in MARKS}
+        return {"title": self.title, "total": len(self.results), **counts, "facts": facts}
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write the report to a file, as its ending says: .txt, .json, .xml for JUnit, or .html.
+
+        Returns the path. ValueError for another ending.
+        """
+        return save([self], path)
+
+
+def save(reports: Sequence[Report], path: str | PathLike[str]) -> Path:
+    """Write several reports to one file, as Report.save() does one."""
+    path = Path(path)
+    contents: dict[str, Callable[[], str | bytes]] = {
+        ".txt": lambda: "\n\n".join(map(str, reports)) + "\n",
+        ".json": lambda: as_json(reports),
+        ".xml": lambda: as_junit(reports),
+        ".html": lambda: PAGE.format(title="facts", svg="".join(report._repr_html_() for report in reports)),
+    }
+    write(path, contents, "a report")
+    return path
+
+
+def as_json(reports: Sequence[Report]) -> str:
+    """A JSON list of the reports."""
+    return json.dumps([report.to_dict() for report in reports], indent=1, ensure_ascii=False) + "\n"
+
+
+def as_junit(reports: Sequence[Report]) -> str:
+    """JUnit XML: a test suite for each report, a test case for each fact; "not yet" is skipped."""
+    root = ElementTree.Element("testsuites")
+    for report in reports:
+        counts = {"tests": len(report.results), "failures": report.counts["failed"], "errors": 0}
+        counts["skipped"] = report.counts["not yet"]
+        named = {"name": printable(report.title), **{name: str(count) for name, count in counts.items()}}
+        suite = ElementTree.SubElement(root, "testsuite", named)
+        for result in report.results:
+            case = ElementTree.SubElement(suite, "testcase", classname=result.stage, name=result.fact.statement)
+            if result.status == "failed":
+                failure = ElementTree.SubElement(case, "failure", message=printable(result.hint or "not as expected"))
+                said = "\n".join(f"{name}: {text}" for name, text in details(result))
+                failure.text = printable(f"{result.program}\n\n{said}")
+            elif result.status == "not yet":
+                ElementTree.SubElement(case, "skipped", message=f"not yet there: {result.missing}")
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def as_text(result: Result) -> str:
+    """A fact that failed, in full."""
+    lines = [f"✗ {_whole_name(result)}", "", indent(result.program, "      "), ""]
+    for name, text in details(result):
+        lines += wrap(text, WIDTH, initial_indent=f"  {name:9}", subsequent_indent=" " * 11)
+    return "\n".join(lines)
+
+
+def details(result: Result) -> list[tuple[str, str]]:
+    """What is said of a fact that failed: pairs of what it is, "expected", "got", "at" and "hint", and the text."""
+    if result.status != "failed":
+        return []
+    said = [] if result.stage == "file" else [("expected", repr(result.fact.expected))]
+    said.append(("got", printable(result.error or repr(result.got))))
+    if result.where:
+        said.append(("at", printable(result.where)))
+    return [*said, ("hint", result.hint)] if result.hint else said
+
+
+def _whole_name(result: Result) -> str:
+    return f"{result.stage}: {result.fact.statement}"
+
+
+def _told_in_full(results: Sequence[Result]) -> tuple[list[Result], list[Result]]:
+    """The failed facts: those to be told in full, and the rest."""
+    full: list[Result] = []
+    brief: list[Result] = []
+    for result in results:
+        if result.status == "failed":
+            said = [other.hint for other in full]
+            again = result.hint in said or (said and not result.hint)
+            (brief if again or len(full) == IN_FULL else full).append(result)
+    return full, brief
+
+
+def _worst(results: Sequence[Result]) -> str:
+    statuses = {result.status for result in results}
+    return next(status for status in ("failed", "not yet", "passed") if status in statuses)
+
+
+def _stage_as_text(stage: str, results: Sequence[Result]) -> str:
+    held = sum(result.status == "passed" for result in results)
+    missing = list(dict.fromkeys(result.missing for result in results if result.missing))
+    rest = f"   not yet there: {', '.join(missing)}" if missing else ""
+    return f"  {MARKS[_worst(results)]} {stage:12} {held:2} of {len(results):2}{rest}"
+
+
+STYLE = """<style>
+.chalkgrad-check details { margin: 0.2em 0 }
+.chalkgrad-check details details { margin-left: 1.4em }
+.chalkgrad-check summary { cursor: pointer }
+.chalkgrad-check pre { margin: 0.4em 1.4em; padding: 0.5em 0.8em; background: rgba(128, 128, 128, 0.15) }
+.chalkgrad-check dl { margin: 0.4em 1.4em; display: grid; grid-template-columns: max-content 1fr; gap: 0.2em 1em }
+.chalkgrad-check dd { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere }
+.chalkgrad-check .passed > summary::before { content: "✓ "; color: #2a9d4a }
+.chalkgrad-check .failed > summary::before { content: "✗ "; color: #e0503c }
+.chalkgrad-check .not-yet > summary::before { content: "· " }
+</style>"""
+
+
+def _stage_as_html(stage: str, results: Sequence[Result]) -> str:
+    held = sum(result.status == "passed" for result in results)
+    facts = "".join(map(_fact_as_html, results))
+    return _folded(f"<b>{_escaped(stage)}</b> {held} of {len(results)}", facts, _worst(results))
+
+
+def _fact_as_html(result: Result) -> str:
+    said = "".join(f"<dt>{name}</dt><dd>{_escaped(text)}</dd>" for name, text in details(result))
+    missing = f"<p>not yet there: {_escaped(result.missing)}</p>" if result.missing else ""
+    inside = f"<pre>{_escaped(result.program)}</pre>{missing}" + (f"<dl>{said}</dl>" if said else "")
+    return _folded(_escaped(result.fact.statement), inside, result.status)
+
+
+def _folded(summary: str, inside: str, status: str) -> str:
+    is_open = ' open=""' if status == "failed" else ""
+    return f'<details class="{status.replace(" ", "-")}"{is_open}><summary>{summary}</summary>{inside}</details>'
+
+
+def _escaped(text: str) -> str:
+    return html.escape(printable(text))

@@ -1,0 +1,117 @@
+/* The vector kernels of vectors.h for several kinds of processors, and the choice of those for this one.
+ *
+ * Wherever instructions for long vectors may be asked for function by function, the kernels are compiled for
+ * AVX-512, for AVX2 and for any processor; else for any. LANES points to the best that this processor can run.
+ */
+#ifndef LANES_H
+#define LANES_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* The operations, numbered as in kernels.pxi, and those that only programs have */
+enum {
+    V_COPY = 1, V_NEG = 3, V_EXP, V_LOG, V_SQRT, V_TANH, V_SIGMOID, V_RELU, V_SOFTPLUS, V_ABS, V_ADD, V_SUB, V_MUL, V_DIV, V_POW,
+    V_MAX, V_MIN, V_SUM, V_MEAN, V_LOGSUMEXP, V_CLIP, V_DOT, V_AFFINE, V_PYTHON
+};
+enum { V_LESS, V_LESS_EQUAL, V_GREATER, V_GREATER_EQUAL, V_UNEQUAL };
+
+typedef struct {
+    const char* name;
+    /* out = f(x), n times; and gx += g * f'(x) */
+    void (*one)(int kind, ptrdiff_t n, const double* x, double* out);
+    void (*one_back)(int kind, ptrdiff_t n, const double* g, const double* x, const double* out, double* gx);
+    /* out = f(x, y); sx and sy are 1, or 0 for a number that serves all n. gx and gy may be NULL */
+    void (*two)(int kind, ptrdiff_t n, const double* x, int sx, const double* y, int sy, double* out);
+    void (*two_back)(int kind, ptrdiff_t n, const double* g, const double* x, int sx, const double* y, int sy,
+                     const double* out, double* gx, double* gy);
+    /* out = x ** exponent for exponents that need no logarithm; see is_easy_power */
+    void (*power)(double exponent, ptrdiff_t n, const double* x, double* out);
+    void (*power_back)(double exponent, ptrdiff_t n, const double* g, const double* x, const double* out, double* gx);
+    /* out[l] of the xs[k * sk + l] in lane l, for each of n lanes; and gx likewise */
+    void (*many)(int kind, ptrdiff_t n, ptrdiff_t length, const double* x, ptrdiff_t sk, double* out);
+    void (*many_back)(int kind, ptrdiff_t n, ptrdiff_t length, const double* g, const double* x, ptrdiff_t sk,
+                      const double* out, double* gx);
+    /* c[m, n] = or += the sum over k of a[m, k] * b[k, n], plus bias[m] where there is one */
+    void (*rows)(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const double* a, ptrdiff_t am, ptrdiff_t ak, const double* b,
+                 ptrdiff_t bk, double* c, ptrdiff_t cm, const double* bias, ptrdiff_t bias_m, int add);
+    /* c[m, n] = or += the sum over k of a[m, k] * b[n, k], plus bias[m, n] where there is one */
+    void (*dots)(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const double* a, ptrdiff_t am, const double* b, ptrdiff_t bn,
+                 double* c, ptrdiff_t cm, ptrdiff_t cn, const double* bias, ptrdiff_t bias_m, ptrdiff_t bias_n, int add);
+    /* c[n] += the sum over k of a[k, n] * b[k, n] */
+    void (*pairs)(ptrdiff_t n, ptrdiff_t k, const double* a, ptrdiff_t ak, const double* b, ptrdiff_t bk, double* c);
+    double (*sum)(ptrdiff_t n, const double* x);
+    /* 0 if all are finite, else nan */
+    double (*zero_if_finite)(ptrdiff_t n, const double* x);
+} Lanes;
+
+static inline int is_easy_power(double exponent) {
+    return exponent == 2 || exponent == 3 || exponent == 4 || exponent == 1 || exponent == -1 || exponent == -2 ||
+           exponent == 0.5 || exponent == -0.5 || exponent == 1.5;
+}
+
+#if (defined(__GNUC__) || defined(__clang__)) && defined(__x86_64__)
+#include <immintrin.h>
+
+#define WIDTH 8
+#define NAME(name) name##_avx512
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,fma"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512dq,avx512vl,fma,prefer-vector-width=512")
+#endif
+#include "vectors.h"
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#undef WIDTH
+#undef NAME
+
+#define WIDTH 4
+#define NAME(name) name##_avx2
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+#endif
+#include "vectors.h"
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#undef WIDTH
+#undef NAME
+#define LANES_FOR_X86
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#define WIDTH 2
+#else
+#define WIDTH 1
+#endif
+#define NAME(name) name##_any
+#include "vectors.h"
+#undef WIDTH
+#undef NAME
+
+/* NULL if there are none of that name, or if this processor cannot run them; "" asks for the best */
+static const Lanes* lanes_named(const char* name) {
+#if defined(LANES_FOR_X86)
+    __builtin_cpu_init();
+    if ((!*name || !strcmp(name, "avx512")) && __builtin_cpu_supports("avx512f") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+        return &lanes_avx512;
+    if ((!*name || !strcmp(name, "avx2")) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return &lanes_avx2;
+#endif
+    return !*name || !strcmp(name, "any") ? &lanes_any : NULL;
+}
+
+#endif

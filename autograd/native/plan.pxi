@@ -1,0 +1,396 @@
+# From a Program to steps in C arrays, for a given number of lanes: where each number is in memory, and which kernel
+# does each product.
+#
+# Memory begins with the uniform slots; then each slot of lanes has a row of `width` numbers.
+
+from autograd import program as programs
+
+cdef extern from "native/lanes.h":
+    enum:
+        V_COPY, V_NEG, V_EXP, V_LOG, V_SQRT, V_TANH, V_SIGMOID, V_RELU, V_SOFTPLUS, V_ABS, V_ADD, V_SUB, V_MUL, V_DIV
+        V_POW
+        V_MAX, V_MIN, V_SUM, V_MEAN, V_LOGSUMEXP, V_CLIP, V_DOT, V_AFFINE, V_PYTHON
+        V_LESS, V_LESS_EQUAL, V_GREATER, V_GREATER_EQUAL, V_UNEQUAL
+    ctypedef struct Lanes:
+        const char* name
+        void (*one)(int, Py_ssize_t, const double*, double*) noexcept nogil
+        void (*one_back)(int, Py_ssize_t, const double*, const double*, const double*, double*) noexcept nogil
+        void (*two)(int, Py_ssize_t, const double*, int, const double*, int, double*) noexcept nogil
+        void (*two_back)(int, Py_ssize_t, const double*, const double*, int, const double*, int, const double*, double*,
+                         double*) noexcept nogil
+        void (*power)(double, Py_ssize_t, const double*, double*) noexcept nogil
+        void (*power_back)(double, Py_ssize_t, const double*, const double*, const double*, double*) noexcept nogil
+        void (*many)(int, Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t, double*) noexcept nogil
+        void (*many_back)(int, Py_ssize_t, Py_ssize_t, const double*, const double*, Py_ssize_t, const double*,
+                          double*) noexcept nogil
+        void (*rows)(Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t,
+                     double*, Py_ssize_t, const double*, Py_ssize_t, int) noexcept nogil
+        void (*dots)(Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t, const double*, Py_ssize_t, double*,
+                     Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t, Py_ssize_t, int) noexcept nogil
+        void (*pairs)(Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t, const double*, Py_ssize_t,
+                      double*) noexcept nogil
+        double (*sum)(Py_ssize_t, const double*) noexcept nogil
+        double (*zero_if_finite)(Py_ssize_t, const double*) noexcept nogil
+    const Lanes* lanes_named(const char*)
+    bint is_easy_power(double) noexcept nogil
+
+# the kernels of kernels.pxi and of lanes.h count the operations alike
+assert (V_NEG, V_RELU, V_ADD, V_POW, V_MAX, V_DOT) == (NEG, RELU, ADD, POW, MAX, DOT)
+BY_THE_TABLE = (table.softplus, table.absolute, table.clip)
+cdef dict PROGRAM_KINDS = {
+    **{op: kind for op, kind in KINDS.items() if op not in BY_THE_TABLE},
+    programs.copy: V_COPY, programs.held: V_COPY, programs.affine: V_AFFINE,
+}
+cdef dict COMPARISON_KINDS = {"<": V_LESS, "<=": V_LESS_EQUAL, ">": V_GREATER, ">=": V_GREATER_EQUAL, "!=": V_UNEQUAL}
+
+
+cdef struct Walk:
+    # The results of an operation, and with them its operands: of two loops around a vector. `at` is where each begins;
+    # in the vector they are `step` apart, in the loops s1 and s0. First the result, then one or two operands.
+    Py_ssize_t n, n1, n0
+    Py_ssize_t at[3]
+    Py_ssize_t step[3]
+    Py_ssize_t s1[3]
+    Py_ssize_t s0[3]
+    bint plain  # the results are side by side, and so are the numbers of each operand, or it is one number
+
+
+cdef enum:
+    ROWS, DOTS, PAIRS, SINGLES
+
+cdef struct Dimension:
+    # An index of c += a * b, with what it adds to each place
+    Py_ssize_t n, c, a, b, bias
+
+cdef struct Product:
+    # c += a * b over up to four indices: up to three of them in a kernel, the others in loops around it
+    int form
+    bint swapped  # a and b have changed places, for the kernel's sake
+    bint fresh  # the kernel can overwrite c, with the bias added
+    Py_ssize_t c, a, b, bias
+    Dimension m, n, k
+    int n_loops
+    Dimension loops[4]
+
+
+cdef struct Operand:
+    Py_ssize_t at, length
+    Py_ssize_t s[4]  # of the indices: outer, inner, element, lane
+    bint active
+
+
+cdef struct Stage:
+    int kind
+    int n_operands
+    bint may_fail, live  # whether derivatives pass
+    double work
+    Py_ssize_t n_dead  # results through which no derivatives pass, of an operation with others
+    Py_ssize_t* dead
+    bint wants_x, wants_y, wants_bias
+    Py_ssize_t n_out, out  # the results are side by side
+    Py_ssize_t outer, inner, length, stride  # stride: of the elements of an operation of many numbers
+    Walk* walk  # of a product: of its bias
+    Product* forward
+    Product* to_x
+    Product* to_y
+    Operand* operands  # of an operation called through Python
+    PyObject* op
+
+
+cdef struct Check:
+    int comparison
+    bint outcome
+    Py_ssize_t left, left_step, right, right_step
+
+
+cdef struct Route:
+    # All steps of a program, for a number of lanes
+    Py_ssize_t width, n_uniform, uniform_room, room, n_steps, n_uniform_steps, n_checks
+    Stage* steps
+    Check* checks
+    double work  # a rough number of vector instructions
+
+
+cdef inline Py_ssize_t place(Route* route, Py_ssize_t slot) noexcept nogil:
+    return slot if slot < route.n_uniform else route.uniform_room + (slot - route.n_uniform) * route.width
+
+
+cdef inline Py_ssize_t lane_step(Route* route, Py_ssize_t slot) noexcept nogil:
+    return 0 if slot < route.n_uniform else 1
+
+
+cdef class Plan:
+    """The owner of a Route."""
+
+    cdef Route route
+    cdef list memory  # what the pointers point to
+
+    def __cinit__(self):
+        self.memory = []
+
+    cdef void* take(self, size_t size) except NULL:
+        """Memory that lives as long as the plan."""
+        room = bytearray(size)
+        self.memory.append(room)
+        return <void*><char*>room
+
+    cdef int read_operand(self, Operand* operand, run, Py_ssize_t length) except -1:
+        cdef Py_ssize_t scale = 1 if run.base < self.route.n_uniform else self.route.width
+        operand.at = place(&self.route, run.base)
+        operand.length = length
+        operand.s[0] = run.outer * scale
+        operand.s[1] = run.inner * scale
+        operand.s[2] = run.stride * scale if length > 1 else 0
+        operand.s[3] = lane_step(&self.route, run.base)
+        return 0
+
+
+cdef Plan planned(program, list actives, Py_ssize_t width):
+    """actives: for every instruction its results that no derivatives pass through, and which of its operands have some
+    that want them."""
+    cdef Plan plan = Plan()
+    cdef Route* route = &plan.route
+    cdef Py_ssize_t i
+    cdef Check* check
+    route.width = width
+    route.n_uniform = program.n_uniform
+    route.uniform_room = (route.n_uniform + 7) // 8 * 8
+    route.room = route.uniform_room + (program.n_slots - route.n_uniform) * width
+    route.n_steps = len(program.instructions)
+    route.steps = <Stage*>plan.take(route.n_steps * sizeof(Stage) + 1)
+    route.n_checks = len(program.guards)
+    route.checks = <Check*>plan.take(route.n_checks * sizeof(Check) + 1)
+    for i in range(route.n_steps):
+        if program.instructions[i].out.base < route.n_uniform:
+            route.n_uniform_steps = i + 1
+        plan_step(plan, &route.steps[i], program.instructions[i], actives[i])
+        route.work += route.steps[i].work
+    for i in range(route.n_checks):
+        guard = program.guards[i]
+        check = &route.checks[i]
+        check.comparison = COMPARISON_KINDS[guard.comparison]
+        check.outcome = guard.outcome
+        check.left, check.right = place(route, guard.left), place(route, guard.right)
+        check.left_step, check.right_step = lane_step(route, guard.left), lane_step(route, guard.right)
+    route.work += route.n_checks * width / 4
+    return plan
+
+
+cdef int plan_step(Plan plan, Stage* step, instruction, active) except -1:
+    cdef Operand operands[4]
+    cdef Operand out
+    cdef Py_ssize_t i, lanes, n
+    cdef int kind = PROGRAM_KINDS.get(instruction.op, V_PYTHON)
+    runs = instruction.operands
+    vectors = programs.VECTORS.get(instruction.op.name, 0)
+    if kind == V_PYTHON or len(runs) > 3:
+        kind = V_PYTHON
+    plan.read_operand(&out, instruction.out, 1)
+    lanes = plan.route.width if out.s[3] else 1
+    n = instruction.outer * instruction.inner
+    step.kind = kind
+    step.n_operands = len(runs)
+    step.outer, step.inner, step.length = instruction.outer, instruction.inner, instruction.length
+    step.out, step.n_out = out.at, n * lanes
+    dead, wants = active
+    step.live = len(dead) < n
+    if step.live and dead:
+        step.n_dead = len(dead) * lanes
+        step.dead = <Py_ssize_t*>plan.take(step.n_dead * sizeof(Py_ssize_t))
+        for i in range(step.n_dead):
+            step.dead[i] = place(&plan.route, dead[i // lanes]) + i % lanes
+    step.wants_x = len(wants) > 0 and wants[0]
+    step.wants_y = len(wants) > 1 and wants[1]
+    step.wants_bias = len(wants) > 2 and wants[2]
+    step.may_fail = kind == V_PYTHON or (kind < MAX and may_fail(kind)) or MAX <= kind < DOT and kind != SUM
+    if kind == V_PYTHON:
+        step.op = <PyObject*>instruction.op
+        plan.memory.append(instruction.op)
+        step.operands = <Operand*>plan.take((len(runs) + 1) * sizeof(Operand))
+        step.operands[len(runs)] = out
+        for i in range(len(runs)):
+            plan.read_operand(&step.operands[i], runs[i], instruction.length if i < vectors else 1)
+            step.operands[i].active = wants[i]
+        step.work = 300.0 * n * lanes
+        return 0
+    for i in range(len(runs)):
+        plan.read_operand(&operands[i], runs[i], instruction.length if i < vectors else 1)
+    step.walk = <Walk*>plan.take(sizeof(Walk))
+    if kind == V_DOT or kind == V_AFFINE:
+        step.forward = <Product*>plan.take(sizeof(Product))
+        plan_product(step.forward, step, lanes, &out, &operands[0], &operands[1], &operands[2] if kind == V_AFFINE else NULL)
+        if step.wants_x:
+            step.to_x = <Product*>plan.take(sizeof(Product))
+            plan_product(step.to_x, step, lanes, &operands[0], &out, &operands[1], NULL)
+        if step.wants_y:
+            step.to_y = <Product*>plan.take(sizeof(Product))
+            plan_product(step.to_y, step, lanes, &operands[1], &out, &operands[0], NULL)
+        if kind == V_AFFINE:
+            plan_walk(step.walk, step, lanes, &out, &operands[2], NULL)
+        step.work = 4 + n * lanes * step.length / 3
+        return 0
+    if kind >= MAX:
+        step.stride = operands[0].s[2]
+        operands[0].s[2] = 0
+    plan_walk(step.walk, step, lanes, &out, &operands[0], &operands[1] if len(runs) > 1 else NULL)
+    step.work = 4 + n * lanes * (step.length if kind >= MAX else 2 if EXP <= kind <= SIGMOID or kind == POW else 0.3)
+    return 0
+
+
+cdef int plan_walk(Walk* walk, Stage* step, Py_ssize_t lanes, Operand* out, Operand* x, Operand* y) except -1:
+    cdef Py_ssize_t counts[3]
+    cdef Py_ssize_t strides[3][3]
+    cdef Operand* of[3]
+    cdef int i, j, q, depth = 0, n = 3 if y != NULL else 2
+    of[0], of[1], of[2] = out, x, y
+    walk.n = walk.n1 = walk.n0 = 1
+    for j in range(n):
+        walk.at[j] = of[j].at
+        walk.step[j] = 1
+    for i in range(3):  # from the outermost; those of one instance are left out, and two that can be one are made one
+        counts[depth] = step.outer if i == 0 else step.inner if i == 1 else lanes
+        if counts[depth] == 1:
+            continue
+        for j in range(n):
+            strides[depth][j] = of[j].s[i if i < 2 else 3]
+        if depth > 0 and all_merge(strides[depth - 1], strides[depth], counts[depth], n):
+            counts[depth - 1] *= counts[depth]
+            for j in range(n):
+                strides[depth - 1][j] = strides[depth][j]
+        else:
+            depth += 1
+    for q in range(depth):
+        for j in range(n):
+            if q == depth - 1:
+                walk.step[j] = strides[q][j]
+            elif q == depth - 2:
+                walk.s1[j] = strides[q][j]
+            else:
+                walk.s0[j] = strides[q][j]
+        if q == depth - 1:
+            walk.n = counts[q]
+        elif q == depth - 2:
+            walk.n1 = counts[q]
+        else:
+            walk.n0 = counts[q]
+    walk.plain = walk.step[0] == 1
+    for j in range(1, n):
+        walk.plain = walk.plain and (walk.step[j] == 1 or (walk.step[j] == 0 and y != NULL))
+    return 0
+
+
+cdef bint all_merge(Py_ssize_t* outer, Py_ssize_t* inner, Py_ssize_t count, int n) noexcept:
+    cdef int j
+    for j in range(n):
+        if outer[j] != inner[j] * count:
+            return False
+    return True
+
+
+cdef int plan_product(Product* p, Stage* step, Py_ssize_t lanes, Operand* c, Operand* a, Operand* b, Operand* bias) except -1:
+    """c += a * b over all indices, of which those that do not move c are summed over."""
+    cdef Dimension d[4]
+    cdef int i, j, n = 0, vector = -1, along = -1, pair = -1, chosen
+    cdef bint merged
+    cdef Py_ssize_t spare
+    for i in range(4):
+        d[n].n = step.outer if i == 0 else step.inner if i == 1 else step.length if i == 2 else lanes
+        d[n].c, d[n].a, d[n].b = c.s[i], a.s[i], b.s[i]
+        d[n].bias = bias.s[i] if bias != NULL else 0
+        if d[n].n != 1:
+            n += 1
+    merged = True
+    while merged:
+        merged = False
+        for i in range(n):
+            for j in range(n):
+                if i != j and not merged and (d[i].c == d[j].c * d[j].n and d[i].a == d[j].a * d[j].n
+                                              and d[i].b == d[j].b * d[j].n and d[i].bias == d[j].bias * d[j].n):
+                    d[j].n *= d[i].n
+                    d[i] = d[n - 1]
+                    n -= 1
+                    merged = True
+                    break
+            if merged:
+                break
+    p.c, p.a, p.b, p.bias = c.at, a.at, b.at, bias.at if bias != NULL else -1
+    for i in range(n):
+        if d[i].c == 1 and ((d[i].a == 1 and d[i].b == 0) or (d[i].a == 0 and d[i].b == 1)) and (
+                vector < 0 or d[i].n > d[vector].n):
+            vector = i
+        if d[i].c == 0 and d[i].a == 1 and d[i].b == 1 and (along < 0 or d[i].n > d[along].n):
+            along = i
+        if d[i].c == 1 and d[i].a == 1 and d[i].b == 1 and (pair < 0 or d[i].n > d[pair].n):
+            pair = i
+    if vector >= 0 and along >= 0:
+        if d[vector].n >= 8 or d[vector].n >= d[along].n:
+            along = -1
+        else:
+            vector = -1
+    p.m.n = p.n.n = p.k.n = 1
+    p.fresh = True
+    if vector >= 0:
+        p.form = ROWS
+        if d[vector].b == 0:
+            p.swapped = True
+            p.a, p.b = p.b, p.a
+            for i in range(n):
+                d[i].a, d[i].b = d[i].b, d[i].a
+        p.n = d[vector]
+        p.fresh = d[vector].bias == 0
+        n = without(d, n, vector)
+        chosen = largest_of(d, n, 0)
+        if chosen >= 0:
+            p.k = d[chosen]
+            n = without(d, n, chosen)
+        chosen = largest_of(d, n, 1)
+        if chosen >= 0:
+            p.m = d[chosen]
+            n = without(d, n, chosen)
+    elif along >= 0:
+        p.form = DOTS
+        p.k = d[along]
+        n = without(d, n, along)
+        chosen = largest_of(d, n, 1)
+        if chosen >= 0:
+            p.m = d[chosen]
+            n = without(d, n, chosen)
+        chosen = largest_of(d, n, 2)
+        if chosen >= 0:
+            p.n = d[chosen]
+            n = without(d, n, chosen)
+    elif pair >= 0:
+        p.form = PAIRS
+        p.n = d[pair]
+        p.fresh = False
+        n = without(d, n, pair)
+        chosen = largest_of(d, n, 0)
+        if chosen >= 0:
+            p.k = d[chosen]
+            n = without(d, n, chosen)
+    else:
+        p.form = SINGLES
+        p.fresh = False
+    p.n_loops = n
+    for i in range(n):
+        p.loops[i] = d[i]
+        if d[i].c == 0:
+            p.fresh = False
+    return 0
+
+
+cdef int without(Dimension* d, int n, int i) noexcept:
+    for i in range(i, n - 1):
+        d[i] = d[i + 1]
+    return n - 1
+
+
+cdef int largest_of(Dimension* d, int n, int role) noexcept:
+    """The index to sum over (role 0), one that does not move b (1), or one that does not move a (2); -1 for none."""
+    cdef int i, found = -1
+    cdef bint fits
+    for i in range(n):
+        fits = d[i].c == 0 if role == 0 else d[i].c != 0 and (d[i].b == 0 if role == 1 else d[i].a == 0)
+        if fits and (found < 0 or d[i].n > d[found].n):
+            found = i
+    return found

@@ -1,0 +1,296 @@
+"""A student's engine that is right, and what makes of it engines with one usual mistake each."""
+
+from typing import NamedTuple
+
+from autograd.classroom import mistakes
+
+RIGHT = """\
+import math
+
+
+class Value:
+    def __init__(self, data, parents=(), op=""):
+        self.data = data
+        self.grad = 0.0
+        self._prev = parents
+        self._op = op
+        self._backward = lambda: None
+
+    def __repr__(self):
+        return f"Value(data={self.data}, grad={self.grad})"
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        out = Value(self.data + other.data, (self, other), "+")
+
+        def _backward():
+            self.grad += out.grad
+            other.grad += out.grad
+
+        out._backward = _backward
+        return out
+
+    def __sub__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        out = Value(self.data - other.data, (self, other), "-")
+
+        def _backward():
+            self.grad += out.grad
+            other.grad -= out.grad
+
+        out._backward = _backward
+        return out
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        out = Value(self.data * other.data, (self, other), "*")
+
+        def _backward():
+            self.grad += other.data * out.grad
+            other.grad += self.data * out.grad
+
+        out._backward = _backward
+        return out
+
+    def __pow__(self, n):
+        out = Value(self.data**n, (self,), "**")
+
+        def _backward():
+            self.grad += n * self.data ** (n - 1) * out.grad
+
+        out._backward = _backward
+        return out
+
+    def __truediv__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        out = Value(self.data / other.data, (self, other), "/")
+
+        def _backward():
+            self.grad += out.grad / other.data
+            other.grad -= out.grad * self.data / other.data**2
+
+        out._backward = _backward
+        return out
+
+    def __neg__(self):
+        return self * -1
+
+    def __radd__(self, other):
+        return self + other
+
+    def __rmul__(self, other):
+        return self * other
+
+    def __rsub__(self, other):
+        return Value(other) - self
+
+    def __rtruediv__(self, other):
+        return Value(other) / self
+
+    def backward(self):
+        order, visited, stack = [], set(), [(self, False)]
+        while stack:
+            node, finished = stack.pop()
+            if finished:
+                order.append(node)
+            elif node not in visited:
+                visited.add(node)
+                stack.append((node, True))
+                stack.extend((parent, False) for parent in node._prev)
+        for node in order:
+            if node._prev:
+                node.grad = 0.0
+        self.grad = 1.0
+        for node in reversed(order):
+            node._backward()
+
+
+def function(name, value, slope):
+    def method(self):
+        out = Value(value(self.data), (self,), name)
+
+        def _backward():
+            self.grad += slope(self.data, out.data) * out.grad
+
+        out._backward = _backward
+        return out
+
+    setattr(Value, name, method)
+
+
+function("exp", math.exp, lambda x, y: y)
+function("log", math.log, lambda x, y: 1 / x)
+function("tanh", math.tanh, lambda x, y: 1 - y**2)
+function("relu", lambda x: max(0.0, x), lambda x, y: float(x > 0))
+"""
+
+
+class Mistake(NamedTuple):
+    """A mistake: what is replaced by what; the fact that it breaks first; and the hint that is to be given there."""
+
+    before: str
+    after: str
+    fact: str
+    hint: str
+
+
+SORTED = RIGHT[RIGHT.index("        order, visited") : RIGHT.index("        for node in order:")]
+RECURSIVE = """\
+        order, visited = [], set()
+
+        def visit(node):
+            if node not in visited:
+                visited.add(node)
+                for parent in node._prev:
+                    visit(parent)
+                order.append(node)
+
+        visit(self)
+"""
+
+MISTAKES = {
+    "= for +=": Mistake(
+        "self.grad += out.grad\n            other.grad += out.grad",
+        "self.grad = out.grad\n            other.grad = out.grad",
+        "reuse: a + a",
+        mistakes.OVERWRITTEN,
+    ),
+    "no __radd__": Mistake(
+        "def __radd__", "def add_on_the_right", "either side: 1 + a", "__radd__(self, other): define it"
+    ),
+    "__rsub__ the wrong way": Mistake("Value(other) - self", "self - other", "either side: 1 - a", mistakes.REVERSED),
+    "as they are met": Mistake(
+        SORTED,
+        """\
+        order, queue = [], [self]
+        while queue:
+            node = queue.pop(0)
+            if node not in order:
+                order.insert(0, node)
+                queue.extend(node._prev)
+""",
+        "order: a short way and a long one, the short one first",
+        mistakes.EARLY,
+    ),
+    "no seed": Mistake("self.grad = 1.0", "pass", "backward: the result's own gradient is 1", mistakes.NO_SEED),
+    "recursion": Mistake(
+        SORTED,
+        RECURSIVE,
+        "deep: a chain of 5000 operations, as a loss that sums up 5000 terms",
+        "Sort the graph in a loop, with a list as a stack",
+    ),
+    "integers": Mistake("out.grad / other.data\n", "out.grad // other.data\n", "backward: a / b", mistakes.INTEGER),
+    "late binding": Mistake(
+        RIGHT[RIGHT.index("def function") :],
+        """\
+functions = [
+    ("exp", math.exp, lambda x, y: y),
+    ("log", math.log, lambda x, y: 1 / x),
+    ("tanh", math.tanh, lambda x, y: 1 - y**2),
+    ("relu", lambda x: max(0.0, x), lambda x, y: float(x > 0)),
+]
+for name, value, slope in functions:
+
+    def method(self):
+        out = Value(value(self.data), (self,), name)
+
+        def _backward():
+            self.grad += slope(self.data, out.data) * out.grad
+
+        out._backward = _backward
+        return out
+
+    setattr(Value, name, method)
+""",
+        "functions: exp has the right value",
+        mistakes.IN_A_LOOP.format("relu"),
+    ),
+    "not reset": Mistake(
+        "node.grad = 0.0", "pass", "again: the same backward() again adds the same once more", mistakes.NOT_RESET
+    ),
+    "sign of the subtrahend": Mistake(
+        "other.grad -= out.grad\n", "other.grad += out.grad\n", "backward: a - b", mistakes.SUBTRAHEND
+    ),
+    "exponent as it was": Mistake("** (n - 1)", "** n", "powers: a ** 3", mistakes.POWER),
+    "tanh of x": Mistake("1 - y**2", "1 - x**2", "functions: tanh has the right derivative", mistakes.TANH_OF_X),
+    # and more than the twelve
+    "no chain": Mistake(
+        "+= other.data * out.grad\n            other.grad += self.data * out.grad",
+        "+= other.data\n            other.grad += self.data",
+        "backward: the chain rule, through products",
+        mistakes.NO_CHAIN,
+    ),
+    "operands swapped": Mistake(
+        "self.grad += other.data * out.grad\n            other.grad += self.data * out.grad",
+        "self.grad += self.data * out.grad\n            other.grad += other.data * out.grad",
+        "backward: a * b",
+        mistakes.SWAPPED,
+    ),
+    "not reversed": Mistake(
+        "in reversed(order)", "in order", "backward: the chain rule, through a sum and a product", mistakes.NOT_REVERSED
+    ),
+    "no visited set": Mistake(
+        SORTED,
+        RECURSIVE.replace("if node not in visited", "if True"),
+        "reuse: a result used twice",
+        mistakes.TWICE,
+    ),
+    "on at every visit": Mistake(
+        RIGHT[RIGHT.index("        order, visited") : RIGHT.index("def function")],
+        """\
+        def visit(node):
+            node._backward()
+            for parent in node._prev:
+                visit(parent)
+
+        self.grad = 1.0
+        visit(self)
+
+
+""",
+        "reuse: a result used twice",
+        mistakes.TWICE,
+    ),
+    "visited once and for all": Mistake(
+        "def backward(self):\n        order, visited, stack = [], set(), [(self, False)]",
+        "def backward(self, visited=set()):\n        order, stack = [], [(self, False)]",
+        "again: the same backward() again adds the same once more",
+        mistakes.NOT_AGAIN,
+    ),
+    "a number left of a Value": Mistake(
+        "Value(self.data + other.data,", "Value(self.data + other,", "operators: a + b", mistakes.LOOPS
+    ),
+    "no wrapping": Mistake(
+        "other = other if isinstance(other, Value) else Value(other)\n        out = Value(self.data +",
+        "out = Value(self.data +",
+        "either side: a + 1",
+        "Wrap it: other = other if isinstance(other, Value) else Value(other)",
+    ),
+    "no return": Mistake(
+        "        out._backward = _backward\n        return out\n\n    def __sub__",
+        "        out._backward = _backward\n\n    def __sub__",
+        "operators: a + b",
+        "does every operation end with `return out`",
+    ),
+    "reflected into itself": Mistake(
+        "return self + other", "return other + self", "either side: 1 + a", mistakes.R_LOOPS
+    ),
+    "Values as gradients": Mistake(
+        "self.grad += other.data * out.grad", "self.grad += other * out.grad", "backward: a * b", "its .data and .grad"
+    ),
+    "tanh by exp": Mistake(
+        "math.tanh,",
+        "lambda x: (math.exp(2 * x) - 1) / (math.exp(2 * x) + 1),",
+        "functions: tanh of a large number",
+        mistakes.TANH_OVERFLOW,
+    ),
+    "one number for all": Mistake(
+        "self.data = data", "Value.data = data", "data: each Value has its own", mistakes.SHARED
+    ),
+    "seed that adds": Mistake(
+        "            if node._prev:\n                node.grad = 0.0\n        self.grad = 1.0",
+        "            pass\n        self.grad += 1.0",
+        "again: the same backward() again adds the same once more",
+        mistakes.SEED_ADDS,
+    ),
+}

@@ -1,0 +1,524 @@
+"""check: a right engine passes, each usual mistake gets its hint, and no student's file can harm the report."""
+
+import json
+import math
+import os
+import re
+import signal
+import subprocess
+import sys
+import types
+from importlib.metadata import entry_points
+from xml.etree import ElementTree
+
+import pytest
+
+import autograd
+from autograd.__main__ import main
+from autograd.classroom import Fact, check, check_file
+from autograd.classroom.engine_facts import ENGINE
+from autograd.classroom.exercises import EXERCISES
+from autograd.classroom.facts import same
+from autograd.classroom.mistakes import OVERWRITTEN
+from tests.broken_engines import MISTAKES, RIGHT
+
+ALL = [f"{stage}: {fact.statement}" for stage, facts in ENGINE.items() for fact in facts]
+
+
+def engine(source):
+    """The class Value of a student's source."""
+    module = types.ModuleType("students_engine")
+    sys.modules["students_engine"] = module
+    exec(compile(source, "students_engine.py", "exec"), vars(module))
+    return module.Value
+
+
+def names(report, status):
+    return [f"{result.stage}: {result.fact.statement}" for result in report.results if result.status == status]
+
+
+# Engines
+
+
+def test_every_fact_is_there_once():
+    assert len(set(ALL)) == len(ALL) > 60
+
+
+def test_the_engine_of_this_project_satisfies_every_fact():
+    assert check(autograd.Value).passed
+
+
+def test_a_students_right_engine_satisfies_every_fact():
+    assert check(engine(RIGHT)).passed
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_each_usual_mistake_gets_its_hint(mistake):
+    before, after, fact, hint = MISTAKES[mistake]
+    assert RIGHT.count(before) == 1
+    report = check(engine(RIGHT.replace(before, after)), timeout=1)
+    broken = next(result for result in report.results if result.status != "passed")
+    assert (broken.status, f"{broken.stage}: {broken.fact.statement}") == ("failed", fact)
+    assert hint in broken.hint
+    assert hint in " ".join(str(report).split())
+
+
+def test_every_single_contribution_that_overwrites_is_found():
+    places = [match.span(1) for match in re.finditer(r"grad (\+=|-=) ", RIGHT)]
+    assert len(places) == 10
+    for start, end in places:
+        report = check(engine(RIGHT[:start] + RIGHT[start:end].replace("+=", "=").replace("-=", "= -") + RIGHT[end:]))
+        assert OVERWRITTEN in [result.hint for result in report.results], RIGHT[start - 200 : end + 20]
+
+
+def test_karpathys_micrograd_satisfies_exactly_what_it_was_made_for():
+    """micrograd 0.1.0 has +, *, **, relu and what follows from them, and neither exp nor log nor tanh.
+
+    Its backward() calls itself for every node in a row, which ends at Python's 1000 calls; and it adds to the gradients
+    of nodes in between that an earlier backward() left: 5 + 5, and with the first 15 that makes 15 + 30 instead of 30.
+    """
+    micrograd = pytest.importorskip("micrograd.engine", reason="micrograd is not installed")
+    report = check(micrograd.Value)
+    failed = {
+        f"{result.stage}: {result.fact.statement}": result for result in report.results if result.status == "failed"
+    }
+    assert set(failed) == {
+        "again: the same backward() again adds the same once more",
+        "deep: a chain of 5000 operations, as a loss that sums up 5000 terms",
+    }
+    assert failed["again: the same backward() again adds the same once more"].got == 45
+    assert names(report, "not yet") == [
+        fact for fact in ALL if {"exp", "log", "tanh"} & set(fact.replace(":", "").split())
+    ]
+    assert {result.missing for result in report.results} == {"", "exp", "log", "tanh"}
+    assert "a._prev" in next(r.program for r in report.results if r.fact.statement == "a leaf has none")
+
+
+def test_functions_may_be_functions_instead_of_methods():
+    source = RIGHT.replace("setattr(Value, name, method)", "return method")
+    for name in ("exp", "log", "tanh", "relu"):
+        source = source.replace(f'function("{name}"', f'{name} = function("{name}"')
+    report = check(engine(source))
+    assert report.passed
+    assert "b = exp(a)" in next(r.program for r in report.results if r.fact.statement == "exp has the right value")
+
+
+def test_functions_of_math_are_not_taken_for_the_students():
+    report = check(engine("from math import exp, log, tanh\n" + RIGHT[: RIGHT.index("def function")]))
+    assert not names(report, "failed")
+    assert {result.missing for result in report.results} == {"", "exp", "log", "tanh", "relu"}
+
+
+def test_what_is_not_written_yet_has_not_failed():
+    report = check(
+        engine("class Value:\n    def __init__(self, data):\n        self.data = data\n        self.grad = 0.0\n")
+    )
+    assert names(report, "failed") == ["data: a Value shows its number"]
+    assert names(report, "passed") == [
+        "data: a Value has its number",
+        "data: each Value has its own",
+        "data: the gradient is 0 at first",
+    ]
+    assert {"__add__", "__neg__", "__pow__", "exp", "backward", "parents"} <= {
+        result.missing for result in report.results
+    }
+    assert "not yet there: __add__, __mul__" in str(report)
+
+
+def test_the_children_of_karpathys_microgpt_are_found():
+    report = check(engine(RIGHT.replace("_prev", "_children")), stages=["graph"])
+    assert report.passed
+    assert "in c._children" in report.results[0].program
+
+
+# check() in a notebook
+
+
+def without_style(page):
+    return page[: page.index("<style>")] + page[page.index("</style>") + len("</style>") :]
+
+
+SHOWN = """
+
+✗ reuse: a + a
+
+      a = Value(3.0)
+      b = a + a
+      b.backward()
+      a.grad
+
+  expected 2.0
+  got      1.0
+  hint     The node is used more than once, and the last use has overwritten what the others
+           contributed. In _backward write += where you wrote =.
+"""
+
+
+def test_the_report_shows_the_smallest_program_what_came_and_a_hint():
+    report = check(engine(RIGHT.replace("other.grad += out.grad\n", "other.grad = out.grad\n")))
+    text = str(report)
+    assert repr(report) == text
+    assert SHOWN in text
+    assert "  ✗ reuse: b + a and c + a" in text
+    assert "a + b and a + c" not in text
+    page = without_style(report._repr_html_())
+    ElementTree.fromstring(page)
+    assert '<details class="failed" open="">' in page
+    assert "<dt>got</dt><dd>1.0</dd>" in page
+
+
+def test_what_comes_from_a_student_is_escaped_in_a_notebook():
+    evil = "</pre><script>alert(1)</script>\x00"
+    Evil = type(evil[:-1], (), {"__init__": lambda self, data: None, "data": evil, "__repr__": lambda self: evil})
+    report = check(Evil, stages=["data"])
+    assert "<script>" not in report._repr_html_()
+    assert "&lt;script&gt;" in report._repr_html_()
+    ElementTree.fromstring(
+        report._repr_html_().replace("<style>", "<style><![CDATA[").replace("</style>", "]]></style>")
+    )
+
+
+def test_what_the_student_prints_is_not_shown(capsys):
+    check(
+        engine(RIGHT.replace("self.data = data", "self.data = print(data) or data")),
+        stages=["data"],
+    )
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the system has no timer")
+def test_a_loop_without_end_is_interrupted():
+    report = check(
+        engine(RIGHT.replace("return self * -1", "while True:\n            pass")), stages=["operators"], timeout=0.2
+    )
+    assert names(report, "failed") == ["operators: -a"]
+    assert "TimeLimit: not at its end after 0.2 seconds" in str(report)
+
+
+def test_to_stop_a_notebook_stops_the_check():
+    with pytest.raises(KeyboardInterrupt):
+        check(engine(RIGHT.replace("return self * -1", "raise KeyboardInterrupt")))
+
+
+def test_check_says_what_it_takes():
+    with pytest.raises(TypeError, match=r"check takes a class, check\(Value\), got 3"):
+        check(3)
+    with pytest.raises(ValueError, match=r"there is no stage 'nope'; there are data, operators"):
+        check(autograd.Value, stages=["nope"])
+    with pytest.raises(ValueError, match=r"there is no exercise '99.9'"):
+        check(3, "99.9")
+
+
+def test_the_answer_of_an_exercise_is_checked(monkeypatch):
+    facts = (
+        Fact("the slope of x² at 3", "answer(lambda x: x**2, 3.0)", 6.0, {9.0: "the value"}, tolerance=1e-3),
+        Fact("a pair", "answer(lambda x: [x, (x, True, None, 'x')], 1.0)", 0),
+    )
+    monkeypatch.setitem(EXERCISES, "99.1", facts)
+
+    def slope(f, x):
+        return f(x)
+
+    report = check(slope, "99.1")
+    assert [result.hint for result in report.results] == ["the value", ""]
+    assert report.results[0].program == "slope(lambda x: x**2, 3.0)"
+    assert report.results[1].got == [1.0, [1.0, True, None, "x"]]
+    assert check(lambda f, x: (f(x + 1e-6) - f(x)) / 1e-6, "99.1").results[0].status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "is_same"),
+    [
+        (1.0 + 1e-12, 1, True),
+        (1.001, 1, False),
+        (math.nan, math.nan, True),
+        (math.inf, math.inf, True),
+        (math.inf, 1.0, False),
+        ([1, [2, 3.0]], (1.0, (2, 3)), True),
+        ([1], [1, 2], False),
+        (True, True, True),
+        (1, True, False),
+        (None, 0, False),
+        (None, None, True),
+        ("a", "a", True),
+    ],
+)
+def test_when_two_results_are_the_same(got, expected, is_same):
+    assert same(got, expected, 1e-9) is is_same
+
+
+# A file, in a process of its own
+
+
+NEGATIVE = "        return self * -1\n"
+IN_A_FACT = {
+    "a loop": ("while True:\n            pass", "TimeLimit: not at its end after 1 seconds"),
+    "a loop that catches all": (
+        "while True:\n            try:\n                while True:\n                    pass\n"
+        "            except BaseException:\n                pass",
+        "TimeLimit: not at its end after 1 seconds",
+    ),
+    "os._exit": ("import os; os._exit(0)", "Crash: the process ended itself, with status 0"),
+    "a BaseException": ("raise BaseException('mine')", "BaseException: mine"),
+    "an interrupt": ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+    "sys.exit": ("raise SystemExit(0)", "SystemExit: 0"),
+    "an error without words": (
+        "raise type('E', (Exception,), {'__str__': lambda e: 1 / 0})",
+        "E: (it cannot be put into words)",
+    ),
+    "input": ("input()", "EOFError"),
+    "the pipe closed": ("import os; os.closerange(0, 100)", "Crash: the process ended itself, with status 1"),
+}
+if os.name == "posix":
+    IN_A_FACT |= {
+        "a segmentation fault": ("import ctypes; ctypes.string_at(0)", "Crash: the process was ended by SIGSEGV"),
+        "another program": ("import os; os.execvp('sleep', ['sleep', '60'])", "TimeLimit"),
+        "a stopped process": ("import os; os.kill(os.getpid(), 19)", "TimeLimit"),
+    }
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(source):
+        path = tmp_path / "my_engine.py"
+        path.write_text(source, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("attack", IN_A_FACT)
+def test_a_fact_that_goes_wrong_is_told_and_the_next_go_on(file, attack):
+    code, error = IN_A_FACT[attack]
+    report = check_file(file(RIGHT.replace(NEGATIVE, f"        {code}\n")), stages=["operators"], timeout=1)
+    assert names(report, "failed") == ["operators: -a"]
+    assert next(result.error for result in report.results if result.status == "failed").startswith(error)
+    assert len(names(report, "passed")) == len(ENGINE["operators"])  # all but one, and that of the file
+
+
+FORGED = """
+import os, sys
+print('{"got": 1.0}', 'all 99 facts hold')
+sys.stderr.write('all 99 facts hold')
+for pipe in range(40):
+    try:
+        os.write(pipe, b'\\nabc {"got": 8.0}\\n' * 50)
+    except OSError:
+        pass
+"""
+BEFORE = {
+    "nothing wrong": "",
+    "a forged report": FORGED,
+    "a pipe that is flooded": """
+import os, threading
+def flood():
+    while True:
+        try:
+            os.write(3, b"x" * 10_000)
+            os.write(4, b"x" * 10_000)
+        except OSError:
+            pass
+threading.Thread(target=flood, daemon=True).start()
+""",
+    "threads and ends that never come": """
+import atexit, threading, time
+threading.Thread(target=time.sleep, args=[60]).start()
+atexit.register(time.sleep, 60)
+""",
+}
+if os.name == "posix":
+    BEFORE["forks"] = "import os\nos.fork()\nos.fork()\n"
+    BEFORE["a child that stays"] = (
+        "import os, time\nif not os.fork():\n    os.setsid()\n    time.sleep(10)\n    os._exit(0)\n"
+    )
+
+
+@pytest.mark.parametrize("attack", BEFORE)
+def test_what_the_file_does_beside_is_no_matter(file, attack):
+    report = check_file(file(BEFORE[attack] + RIGHT.replace("8.0", "8.5")), stages=["operators", "again"])
+    assert report.passed
+
+
+def test_a_forged_report_helps_nobody(file):
+    report = check_file(file(RIGHT.replace("self.data**n", "0.0") + FORGED), stages=["operators"])
+    assert names(report, "failed") == ["operators: a ** 3"]
+
+
+NO_ENGINE = {
+    "a mistake in syntax": (
+        "class Value:\n    def f(self)\n",
+        "SyntaxError: expected ':'",
+        "my_engine.py, line 2: def f(self)",
+    ),
+    "an error": ("x = 1\ny = x / 0\n", "ZeroDivisionError: division by zero", "my_engine.py, line 2: y = x / 0"),
+    "no class": ("x = 1\n", "NameError: there is no class Value in my_engine.py", ""),
+    "two classes": (
+        "class A:\n    def backward(self): ...\n\n\nclass B(A): ...\n",
+        "NameError: there is no class Value in my_engine.py; it has A, B",
+        "",
+    ),
+    "a function": ("def Value(x):\n    return x\n", "TypeError: Value is no class, but of type function", ""),
+    "an end": ("import sys\nsys.exit()\n", "SystemExit", "my_engine.py, line 2: sys.exit()"),
+    "an end at once": ("import os\nos._exit(3)\n", "Crash: the process ended itself, with status 3", ""),
+    "a loop": ("while True:\n    pass\n", "TimeLimit: not at its end after 1 seconds", ""),
+    "a question": ("x = input()\n", "EOFError: EOF when reading a line", "my_engine.py, line 1: x = input()"),
+    "builtins that lie": (f"import builtins\nbuiltins.isinstance = lambda *_: True\n{RIGHT}", "", ""),
+    "a closed pipe": (f"import os\nos.closerange(3, 50)\n{RIGHT}", "Crash", ""),
+}
+
+
+@pytest.mark.parametrize("attack", NO_ENGINE)
+def test_a_file_without_an_engine_is_told_and_no_fact_is_tried(file, attack):
+    source, error, where = NO_ENGINE[attack]
+    report = check_file(file(source), timeout=1)
+    assert names(report, "failed") == ["file: it runs and has the class"]
+    assert report.results[0].error.startswith(error)
+    assert where in report.results[0].where
+    assert names(report, "not yet") == ALL
+
+
+def test_a_fact_cannot_see_what_another_left_behind(file):
+    if not hasattr(os, "fork"):
+        pytest.skip("the system cannot fork: facts share one process")
+    source = RIGHT.replace("class Value:", "made = []\n\n\nclass Value:").replace(
+        "self.data = data", "made.append(self)\n        self.data = data if len(made) < 9 else 0.0"
+    )
+    assert check_file(file(source), stages=["operators"]).passed
+    assert not check(engine(source), stages=["operators"]).passed
+
+
+def test_the_only_class_with_backward_is_found_whatever_its_name(file):
+    report = check_file(file(RIGHT.replace("Value", "Scalar")), stages=["data"])
+    assert report.passed
+    assert report.headline == "my_engine.py, class Scalar: all 5 facts hold"
+    assert report.results[1].program == "a = Scalar(2.0)\na.data"
+
+
+def test_a_class_of_another_file_is_said_to_be(file):
+    report = check_file(file("from autograd import Value\n"))
+    assert report.passed
+    assert "my_engine.py, class Value of autograd.engine: all" in report.headline
+
+
+def test_the_file_sees_its_own_folder(file, tmp_path):
+    (tmp_path / "helper.py").write_text("NUMBER = -1\n")
+    (tmp_path / "data.txt").write_text("2")
+    source = "from helper import NUMBER\nopen('data.txt').read()\n" + RIGHT.replace("self * -1", "self * NUMBER")
+    assert check_file(file(source), stages=["operators"]).passed
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data.txt", "helper.py", "my_engine.py"]
+
+
+# From a shell
+
+
+@pytest.fixture
+def shell(file, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    file(RIGHT.replace("other.grad -= out.grad\n", "other.grad += out.grad\n"))
+
+    def run(*arguments):
+        status = main(["check", *arguments])
+        return status, capsys.readouterr().out
+
+    return run
+
+
+def test_the_exit_status_says_whether_all_holds(shell):
+    assert shell("my_engine.py", "--stage", "data")[0] == 0
+    assert shell("my_engine.py", "--stage", "data", "--stage", "backward")[0] == 1
+    assert shell()[0] == 2
+    with pytest.raises(SystemExit, match="2"):
+        shell("not_there.py")
+    with pytest.raises(SystemExit, match="2"):
+        shell("my_engine.py", "--stage", "nope")
+
+
+def test_json_is_for_graders(shell):
+    status, out = shell("my_engine.py", "my_engine.py", "--stage", "backward", "--json")
+    first, second = json.loads(out)
+    assert first == second
+    n = len(ENGINE["backward"]) + 1
+    assert (status, first["total"], first["passed"], first["failed"], first["not_yet"]) == (1, n, n - 2, 2, 0)
+    assert next(fact for fact in first["facts"] if fact["status"] == "failed") == {
+        "stage": "backward",
+        "statement": "a - b",
+        "status": "failed",
+        "program": "a, b = Value(2.0), Value(-3.0)\nc = a - b\nc.backward()\n[a.grad, b.grad]",
+        "expected": "[1.0, -1.0]",
+        "got": "[1.0, 1.0]",
+        "hint": MISTAKES["sign of the subtrahend"].hint,
+    }
+
+
+def test_junit_is_for_graders(shell, tmp_path):
+    _, out = shell("my_engine.py", "--stage", "backward", "--junit", "-o", "grades.xml")
+    assert out.strip() == (tmp_path / "grades.xml").read_text(encoding="utf-8").strip()
+    suite = ElementTree.fromstring(out.encode()).find("testsuite")
+    assert suite is not None
+    assert suite.attrib == {
+        "name": "my_engine.py, class Value",
+        "tests": str(len(ENGINE["backward"]) + 1),
+        "failures": "2",
+        "errors": "0",
+        "skipped": "0",
+    }
+    failures = {case.get("name"): case.find("failure").text for case in suite if case.find("failure") is not None}
+    assert list(failures) == ["a - b", "1 - a"]
+    assert "expected: [1.0, -1.0]\ngot: [1.0, 1.0]\n" in failures["a - b"]
+
+
+def test_a_report_is_saved_as_its_ending_says(shell, tmp_path):
+    for ending in ("txt", "json", "xml", "html"):
+        assert shell("my_engine.py", "--stage", "data", "-o", f"report.{ending}")[0] == 0
+        assert "a Value has its number" in (tmp_path / f"report.{ending}").read_text() or ending == "txt"
+    assert shell("my_engine.py", "--stage", "data", "-o", "report.doc")[0] == 1
+
+
+def test_the_stages_can_be_listed(shell):
+    status, out = shell("--list")
+    assert status == 0
+    assert [line for line in out.splitlines() if not line.startswith(" ")] == list(ENGINE)
+    assert sum(line.startswith("  ") for line in out.splitlines()) == len(ALL)
+
+
+def test_no_process_is_left(file):
+    check_file(file(RIGHT), stages=["data"])
+    if os.path.isdir("/proc"):
+        listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+        assert str(os.getpid()) not in listed or "student.py" not in listed
+
+
+# pytest
+
+
+def run_pytest(folder, *arguments):
+    plugin = [] if has_entry_point() else ["-p", "autograd.classroom.pytest_plugin"]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *plugin, *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
+def has_entry_point():
+    return any(each.value == "autograd.classroom.pytest_plugin" for each in entry_points(group="pytest11"))
+
+
+def test_pytest_makes_a_test_of_every_fact(file, tmp_path):
+    (tmp_path / "test_other.py").write_text("def test_other():\n    assert False\n")
+    file(RIGHT.replace("1 - y**2", "1 - x**2").replace('function("exp"', "#"))
+    result = run_pytest(tmp_path, "--chalkgrad-engine", "my_engine.py", "--chalkgrad-stage", "functions", "-v", "-rs")
+    assert "my_engine.py::file: it runs and has the class PASSED" in result.stdout
+    assert "my_engine.py::functions: tanh has the right derivative FAILED" in result.stdout
+    assert "      b = a.tanh()\n      b.backward()\n      a.grad\n\n  expected 0.78644" in result.stdout
+    assert "  got      0.75\n  hint     The derivative of tanh is 1 - t**2 with t the result" in result.stdout
+    assert "functions: exp has the right value SKIPPED" in result.stdout
+    assert "not there yet: exp" in result.stdout
+    assert "2 failed, 11 passed, 3 skipped" in result.stdout
+    assert result.returncode == 1
+
+
+def test_other_tests_run_beside_if_they_are_named(file, tmp_path):
+    file(RIGHT)
+    (tmp_path / "test_other.py").write_text("def test_other():\n    pass\n")
+    options = ["--chalkgrad-engine", "my_engine.py", "--chalkgrad-stage", "data", "-q"]
+    assert "5 passed" in run_pytest(tmp_path, *options).stdout
+    assert "6 passed" in run_pytest(tmp_path, "test_other.py", *options).stdout
+    assert "1 passed" in run_pytest(tmp_path, "-q").stdout
