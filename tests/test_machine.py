@@ -1,12 +1,7 @@
 """The native machine does what the textbook machine does: any program, one example or many, forward and backward."""
 
-import gc
 import math
 import random
-import signal
-import threading
-import time
-import tracemalloc
 from itertools import pairwise
 
 import pytest
@@ -33,7 +28,7 @@ from autograd.program import (
 if engine_name != "native":
     pytest.skip("the native machine is part of the native engine", allow_module_level=True)
 
-from autograd._engine import GUARD, NOT_FINITE, Machine, Misses, Structure
+from autograd._engine import GUARD, NOT_FINITE, Machine, Misses
 
 KERNELS = []
 for kernels in ("avx512", "avx2", "any"):

@@ -439,6 +439,9 @@ cdef class Rows:
             i += (<Structure>structure.children[k]).n
         if self.n < 1:
             raise ValueError("there are no rows")
+        for _, _, value in self.values:
+            if (<Value>value).kind > CONSTANT:
+                raise TypeError("a row has a Value that was computed from others")
         width = max(8, BLOCK_BYTES // 8 // max(1, self.machine.program.n_slots - self.machine.program.n_uniform) // 8 * 8)
         blocks = (self.n + width - 1) // width
         width = ((self.n + blocks - 1) // blocks + 7) // 8 * 8
