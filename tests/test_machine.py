@@ -42,7 +42,11 @@ for kernels in ("avx512", "avx2", "any"):
     except ValueError:
         pass  # not on this processor
 
-ONE = [copy, *(table.TABLE[name] for name in ("neg", "exp", "log", "sqrt", "tanh", "sigmoid", "relu", "sin", "gelu"))]
+ONE = [
+    copy,
+    *(table.TABLE[name] for name in ("neg", "exp", "log", "sqrt", "tanh", "sigmoid", "relu", "softplus", "abs")),
+    *(table.TABLE[name] for name in ("sin", "gelu")),  # called through Python, like all that are not above
+]
 TWO = [table.add, table.subtract, table.multiply, table.divide, table.power, table.leaky_relu, table.hypot]
 MANY = [table.TABLE[name] for name in ("sum", "mean", "max", "min", "logsumexp", "prod", "norm")]
 DOTS = [table.dot, affine]
