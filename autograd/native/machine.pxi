@@ -5,6 +5,12 @@ from libc.stdlib cimport free as c_free
 from libc.stdlib cimport malloc as c_malloc
 from libc.string cimport memcpy, memset
 
+cdef extern from *:
+    """
+    #define items_of(values) (((PyTupleObject*)(values))->ob_item)
+    """
+    PyObject** items_of(tuple values) noexcept
+
 cdef enum:
     ALIGNMENT = 64
     MOST_SPARE_BLOCKS = 256
@@ -181,7 +187,9 @@ cdef class Machine:
 
     cdef tuple read_captured(self, captured, double* numbers):
         """All of them, as a tuple."""
-        cdef Py_ssize_t i
+        cdef Py_ssize_t i, n = self.n_captured
+        cdef Py_ssize_t* slots = self.captured_slots
+        cdef PyObject** items
         cdef tuple values
         if captured is not self.seen:
             values = tuple(captured)
@@ -197,15 +205,19 @@ cdef class Machine:
             self.seen = values
         else:
             values = self.seen
-        for i in range(self.n_captured):
-            numbers[self.captured_slots[i]] = (<Value>(<PyObject*>values[i])).data_
+        items = items_of(values)
+        for i in range(n):
+            numbers[slots[i]] = (<Value>items[i]).data_
         return values
 
     cdef int hand_out(self, tuple captured, double* gradients) except -1:
-        cdef Py_ssize_t i, k
-        for i in range(self.n_wanted):
-            k = self.wanted[i]
-            (<Value>(<PyObject*>captured[k])).grad_ += gradients[self.captured_slots[k]]
+        cdef Py_ssize_t i, k, n = self.n_wanted
+        cdef Py_ssize_t* wanted = self.wanted
+        cdef Py_ssize_t* slots = self.captured_slots
+        cdef PyObject** values = items_of(captured)
+        for i in range(n):
+            k = wanted[i]
+            (<Value>values[k]).grad_ = (<Value>values[k]).grad_ + gradients[slots[k]]
         return 0
 
     cdef double zero_if_captured_finite(self, double* gradients) noexcept nogil:
