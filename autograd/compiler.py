@@ -1,5 +1,6 @@
 """compile: a function of numbers, recorded once and run many times at the speed of the machine."""
 
+import re
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -10,6 +11,8 @@ from typing import Any
 from autograd import functions
 from autograd.choice import engine_name
 from autograd.engine import Value, _node
+from autograd.exports import ArrayFunction, jax_library, torch_library
+from autograd.exports_c import to_c
 from autograd.layout import laid_out
 from autograd.passes import PASSES, folded
 from autograd.program import Program, TextbookMachine
@@ -65,6 +68,7 @@ class Recording:
     program: Program
     machine: Any
     captured: tuple[Value, ...]  # those that the program uses, in its order
+    arguments: Any  # those it was recorded with, with Values in the places of the inputs
     result: Any  # what the function returned, with Values in the places of the outputs
     counts: dict[str, int]
     _machine_of_rows: Any = None
@@ -106,6 +110,7 @@ class Compiled:
         self.name = getattr(function, "__name__", repr(function))
         self.map = MappedFunction(self)
         self._recordings: dict[Any, list[Recording]] = {}
+        self._latest: Recording | None = None
         self._guard_misses = 0
 
     def __call__(self, *args: Any) -> Any:
@@ -155,15 +160,58 @@ class Compiled:
         return loss
 
     @property
-    def statistics(self) -> dict[str, Any]:
-        """How often the function was recorded, how often a comparison came out otherwise than in a recording that was
-        tried, and of the recording used last the counts before and after each pass."""
-        found = [each for several in self._recordings.values() for each in several[:MOST_RECORDINGS]]
+    def program(self) -> Program:
+        """The program that was made last; print(step.program) shows its instructions."""
+        program = self._chosen(()).program
+        program.statistics = self.statistics
+        return program
+
+    @property
+    def captured(self) -> list[Value]:
+        """The Values from outside that the program uses that was made last, in its order."""
+        return list(self._chosen(()).captured)
+
+    @property
+    def statistics(self) -> dict[str, int]:
+        """Of the program that was made last, the operations recorded, the instructions, and the bytes for one example;
+        how many recordings there are; and how often a comparison came out otherwise than in a recording."""
+        found = self._chosen(())
         return {
-            "recordings": len(found),
+            "nodes": found.counts["recorded"],
+            "instructions": found.counts["instructions"],
+            "bytes": 16 * found.program.n_slots,  # a number and a gradient in each slot
+            "recordings": sum(len(several[:MOST_RECORDINGS]) for several in self._recordings.values()),
             "guard misses": self._guard_misses,
-            "counts": dict(found[-1].counts) if found else {},
         }
+
+    def to_jax(self, *example: Any) -> ArrayFunction:
+        """The same function for JAX, which may differentiate, batch and jit it; see ArrayFunction.
+
+        example: arguments whose recording is meant; without any it is the one made last.
+        """
+        return ArrayFunction(jax_library(), self.name, self._chosen(example))
+
+    def to_torch(self, *example: Any) -> ArrayFunction:
+        """The same function for PyTorch, on tensors; see ArrayFunction, and to_jax for the example."""
+        return ArrayFunction(torch_library(), self.name, self._chosen(example))
+
+    def to_c(self, *example: Any, name: str = "") -> str:
+        """The same function, and its gradient, as a file of C99 that needs nothing but math.h; the file says how.
+
+        name: what begins the names in it, letters and digits; that of the function if none is given.
+        """
+        return to_c(self._chosen(example), name or re.sub(r"\W", "", self.name, flags=re.ASCII) or "function")
+
+    def _chosen(self, example: tuple[Any, ...]) -> Recording:
+        """The recording that a call with these arguments runs; without arguments the one made last."""
+        if example:
+            found = self._run(*taken_apart(example), example)
+            if found is None:
+                raise ValueError(f"{self.name} has a result that is not finite for the example; choose another one")
+            return found[0]
+        if self._latest is None:
+            raise RuntimeError(f"{self.name} was not recorded yet: call it once, or give arguments as an example")
+        return self._latest
 
     def _run(self, key: Any, inputs: list[Any], args: tuple[Any, ...]) -> tuple[Recording, Any] | None:
         """The recording that fits, after a run; None if the function itself is to be called."""
@@ -191,7 +239,8 @@ class Compiled:
     def _recorded(self, inputs: list[Any], args: tuple[Any, ...]) -> Recording:
         leaves_of_inputs = [Value(getattr(x, "_data", x)) for x in inputs]
         wants = [isinstance(x, Value) and x.op != "constant" for x in inputs]
-        recorded, result = record(self.function, self.name, with_inputs(args, iter(leaves_of_inputs)), leaves_of_inputs)
+        arguments = with_inputs(args, iter(leaves_of_inputs))
+        recorded, result = record(self.function, self.name, arguments, leaves_of_inputs)
         counts = {"recorded": sum(bool(own) for own in recorded.operands)}
         found = folded(recorded)
         counts["folding constants and common subexpressions"] = found.count()
@@ -200,8 +249,11 @@ class Compiled:
             counts[name] = found.count()
         program = laid_out(found, wants)
         counts["instructions"] = len(program.instructions)
+        program.counts.update(counts)
         result = rebuilt(result, [Value(0.0) if isinstance(x, Value) else x for x in leaves(result)])
-        return Recording(program, Machine(program), tuple(found.captured.values()), result, counts)
+        captured = tuple(found.captured.values())
+        self._latest = Recording(program, Machine(program), captured, arguments, result, counts)
+        return self._latest
 
 
 class MappedFunction:

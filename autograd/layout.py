@@ -120,7 +120,6 @@ class _Layout:
     def place(self, op: Operation, members: list[int]) -> None:
         """Instructions for operations that can be done together."""
         operands = [self.found.operands[i] for i in members]
-        op = copy if op is held else op
         n_vectors, n = VECTORS.get(op.name, 0), len(operands[0])
         length = n if n_vectors == 1 else n // 2 if n_vectors == 2 else 1
         starts = [k * length for k in range(n_vectors)] + list(range(n_vectors * length, n))

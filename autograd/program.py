@@ -13,6 +13,7 @@ from typing import Any
 
 from autograd import derivatives as table
 from autograd.derivatives import Operation
+from autograd.listing import listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,12 @@ class Instruction:
     out: Run
     operands: tuple[Run, ...]
 
+    @property
+    def lengths(self) -> list[int]:
+        """How many numbers each operand of one instance has."""
+        vectors = VECTORS.get(self.op.name, 0)
+        return [self.length if k < vectors else 1 for k in range(len(self.operands))]
+
 
 # Operations that only programs have. (They are not in the table: nobody calls them.)
 copy = Operation("copy", lambda x: x, lambda out, x: (1.0,))
@@ -82,6 +89,8 @@ class Program:
     guards, outputs: what is looked at in the end. An output may be in any slot, uniform too.
     active: for every slot whether derivatives pass through it: it is, or depends on, a captured number or an input that
         wants them.
+    counts: how many operations were recorded, and how many each pass left, by its name.
+    statistics: those of the compiled function, as of now.
     """
 
     n_uniform: int
@@ -94,6 +103,10 @@ class Program:
     outputs: list[int]
     active: bytearray
     counts: dict[str, int] = field(default_factory=dict)
+    statistics: dict[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return listing(self)
 
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
@@ -178,9 +191,7 @@ VECTORS = {"dot": 2, "affine": 2, "sum": 1, "mean": 1, "max": 1, "min": 1, "prod
 
 def instances(instruction: Instruction) -> Iterator[tuple[int, list[int]]]:
     """Slot of the result, and slots of all operands one after the other, of each instance."""
-    vectors = VECTORS.get(instruction.op.name, 0)
-    lengths = [instruction.length if k < vectors else 1 for k in range(len(instruction.operands))]
-    out = instruction.out
+    lengths, out = instruction.lengths, instruction.out
     for j in range(instruction.outer):
         for i in range(instruction.inner):
             operands: list[int] = []

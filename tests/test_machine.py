@@ -1,5 +1,6 @@
 """The native machine does what the textbook machine does: any program, one example or many, forward and backward."""
 
+import contextlib
 import math
 import random
 from itertools import pairwise
@@ -32,10 +33,8 @@ from autograd._engine import GUARD, NOT_FINITE, Machine, Misses
 
 KERNELS = []
 for kernels in ("avx512", "avx2", "any"):
-    try:
+    with contextlib.suppress(ValueError):  # not on this processor
         KERNELS.append(Machine(Program(0, 0, [], [], [], [], [], [], bytearray()), kernels=kernels).kernels)
-    except ValueError:
-        pass  # not on this processor
 
 ONE = [
     copy,

@@ -499,9 +499,6 @@ cdef class Rows:
             k += 1
         if self.n < 1:
             raise ValueError("there are no rows")
-        for _, _, value in self.values:
-            if (<Value>value).kind > CONSTANT:
-                raise TypeError("a row has a Value that was computed from others")
         width = max(8, BLOCK_BYTES // 8 // max(1, self.machine.single.room - self.machine.single.uniform_room) // 8 * 8)
         blocks = (self.n + width - 1) // width
         width = ((self.n + blocks - 1) // blocks + 7) // 8 * 8
@@ -777,11 +774,12 @@ cdef class Rows:
         return self.values is not None
 
     cdef bint hands_out_to_all(self) except -1:
-        """Whether all Values among the arguments are inputs that want derivatives."""
+        """Whether all Values among the arguments are leaves, and inputs that want derivatives."""
         cdef Py_ssize_t k
         if self.values is not None:
             for _, k, value in self.values:
-                if not self.machine.active[self.machine.input_slots[k]] and (<Value?>value).kind != CONSTANT:
+                if (<Value?>value).kind > CONSTANT or (
+                        not self.machine.active[self.machine.input_slots[k]] and (<Value>value).kind != CONSTANT):
                     return False
         return True
 

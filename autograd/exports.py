@@ -1,0 +1,441 @@
+"""A compiled function as a function of JAX or of PyTorch: each instruction of its program an operation on arrays.
+
+The program is followed as the machine follows it, with blocks of slots that are arrays of the library: the neurons of a
+layer are one product of a matrix and a vector there too. The library finds the derivatives in its own way; the table
+below says how it writes each operation so that they are those of the table of derivatives, at kinks too.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Container, Sequence
+from functools import reduce
+from math import nan
+from typing import Any
+
+from autograd import derivatives as table
+from autograd.derivatives import TABLE, Operation, to_float
+from autograd.engine import Value
+from autograd.program import COMPARISONS, Guard, Instruction, Program, Run, affine, copy
+from autograd.recorder import held
+from autograd.trees import is_array, leaves
+
+# How an operation is written for arrays. `a` is the library, see Library; an operation of many numbers has them on the
+# last axis. Where a formula is singular at a point that another branch is for, `where` keeps that point from it too:
+# otherwise the derivative of what was not chosen, times 0, would be nan.
+
+SAME_NAME = {  # in both libraries
+    *("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt"),
+    *("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
+}
+IN_ARRAYS: dict[Operation, Callable[..., Any]] = {
+    **{TABLE[name]: lambda a, x, name=name: getattr(a.np, name)(x) for name in SAME_NAME},
+    copy: lambda a, x: x,
+    held: lambda a, x: a.constant(x),
+    table.add: lambda a, x, y: x + y,
+    table.subtract: lambda a, x, y: x - y,
+    table.multiply: lambda a, x, y: x * y,
+    table.divide: lambda a, x, y: x / y,
+    table.power: lambda a, x, y: power(a, x, y),
+    table.negative: lambda a, x: -x,
+    table.absolute: lambda a, x: a.np.where(x == 0, 0.0, a.np.abs(x)),
+    table.cbrt: lambda a, x: cube_root(a, x),
+    table.hypot: lambda a, x, y: length(a, a.np.stack(a.broadcast(x, y), -1)),
+    table.atan2: lambda a, y, x: angle(a, y, x),
+    table.sech: lambda a, x: 2 * a.np.exp(-a.np.logaddexp(x, -x)),
+    table.bell: lambda a, x: a.np.exp(-x * x / 2),
+    table.gauss: lambda a, x: a.np.exp(-x * x),
+    table.erf: lambda a, x: a.erf(x),
+    table.erfc: lambda a, x: a.erfc(x),
+    table.relu: lambda a, x: a.np.where(x <= 0, 0.0, x),
+    table.leaky_relu: lambda a, x, slope: a.np.where(x > 0, x, slope * x),
+    table.elu: lambda a, x, alpha: a.np.where(x > 0, x, alpha * a.np.expm1(a.np.where(x > 0, 0.0, x))),
+    table.sigmoid: lambda a, x: a.sigmoid(x),
+    table.softplus: lambda a, x: a.np.logaddexp(x, a.np.zeros_like(x)),
+    table.silu: lambda a, x: x * a.sigmoid(x),
+    table.gelu: lambda a, x: x * (a.erfc(-x / table.SQRT2) / 2),
+    table.clip: lambda a, x, low, high: a.np.where(
+        low <= high, a.np.where(x < low, low, a.np.where(x > high, high, x)), nan
+    ),
+    table.maximum: lambda a, xs: a.np.amax(xs, -1),
+    table.minimum: lambda a, xs: a.np.amin(xs, -1),
+    table.total: lambda a, xs: xs.sum(-1),
+    table.mean: lambda a, xs: xs.mean(-1),
+    table.product: lambda a, xs: xs.prod(-1),
+    table.norm: lambda a, xs: length(a, xs),
+    table.logsumexp: lambda a, xs: a.logsumexp(xs),
+}
+
+
+def cube_root(a: Any, x: Any) -> Any:
+    """The cube root, infinitely steep at 0: so is acosh(1 + x), which is 0 there, whatever the sign of the 0."""
+    return a.np.where(x == 0, a.np.acosh(a.np.where(x == 0, 1 + x, 2.0)), a.cbrt(other_than_0(a, x)))
+
+
+def power(a: Any, x: Any, y: Any) -> Any:
+    """x ** y, with gradient 0 at 0 ** 0."""
+    both = (x == 0) & (y == 0)
+    return a.np.where(both, 1.0, a.np.where(both, 1.0, x) ** y)
+
+
+def other_than_0(a: Any, x: Any) -> Any:
+    """x, with 1 in the place of 0."""
+    return a.np.where(x == 0, 1.0, x)
+
+
+def length(a: Any, xs: Any) -> Any:
+    """√Σ x² without overflow, with gradient 0 at 0."""
+    scale = a.constant(a.np.amax(a.np.abs(xs), -1))
+    parts = xs / other_than_0(a, scale)[..., None]
+    squares = a.np.where(scale == 0, 1.0, (parts * parts).sum(-1))
+    return a.np.where(scale == 0, 0.0, scale * a.np.sqrt(squares))
+
+
+def angle(a: Any, y: Any, x: Any) -> Any:
+    """atan2 of y and x made so large that their squares are in range, with gradient 0 at (0, 0)."""
+    scale = a.constant(a.np.maximum(*a.broadcast(a.np.abs(y), a.np.abs(x))))
+    safe = other_than_0(a, scale)
+    found = a.np.atan2(y / safe, a.np.where(scale == 0, 1.0, x / safe))
+    return a.np.where(scale == 0, a.constant(a.np.atan2(y, x)), found)
+
+
+class Library:
+    """What a library of arrays is asked for, beyond functions of the same name in both, which are in np."""
+
+    name: str
+    np: Any
+    broadcast: Callable[..., Any]
+    einsum: Callable[..., Any]
+    erf: Callable[[Any], Any]
+    erfc: Callable[[Any], Any]
+    sigmoid: Callable[[Any], Any]
+    logsumexp: Callable[[Any], Any]  # over the last axis
+    cbrt: Callable[[Any], Any]  # except at 0
+    constant: Callable[[Any], Any]  # the same number, through which no derivative passes
+    new: Callable[[Sequence[float]], Any]  # an array of floats of the size that the user has chosen for the library
+    alike: Callable[[list[Any]], list[Any]]  # arrays, and lists of floats, as arrays of one type on one device
+    numbers: Callable[[Sequence[float], Any], Any]  # an array of floats that goes with another array
+    places: Callable[[Any, Any], Any]  # an array of whole numbers that can be an index of another array
+
+
+def jax_library() -> Library:
+    """JAX. ImportError if it is not installed."""
+    import jax
+    from jax import numpy
+
+    a = Library()
+    a.name, a.np, a.broadcast, a.cbrt = "JAX", numpy, numpy.broadcast_arrays, numpy.cbrt
+    a.erf, a.erfc, a.sigmoid = jax.scipy.special.erf, jax.scipy.special.erfc, jax.nn.sigmoid
+    a.logsumexp = lambda xs: jax.nn.logsumexp(xs, axis=-1)
+    a.einsum = lambda letters, *arrays: numpy.einsum(letters, *arrays, precision="highest")
+    a.constant = jax.lax.stop_gradient
+    a.new = lambda numbers: numpy.asarray(numbers, dtype=float)
+    a.numbers = lambda numbers, beside: numpy.asarray(numbers, dtype=beside.dtype)
+    a.places = lambda places, beside: numpy.asarray(places)
+
+    def alike(arrays: list[Any]) -> list[Any]:
+        dtype = numpy.result_type(float, *[x for x in arrays if not isinstance(x, list)])
+        return [numpy.asarray(x, dtype=dtype) for x in arrays]
+
+    a.alike = alike
+    return a
+
+
+def torch_library() -> Library:
+    """PyTorch. ImportError if it is not installed."""
+    import torch
+
+    a = Library()
+    a.name, a.np, a.broadcast, a.einsum = "PyTorch", torch, torch.broadcast_tensors, torch.einsum
+    a.erf, a.erfc, a.sigmoid = torch.special.erf, torch.special.erfc, torch.sigmoid
+    a.logsumexp = lambda xs: torch.logsumexp(xs, -1)
+    a.constant = torch.Tensor.detach
+    a.new = lambda numbers: torch.tensor(numbers, dtype=torch.get_default_dtype())
+    a.numbers = lambda numbers, beside: torch.tensor(numbers, dtype=beside.dtype, device=beside.device)
+    a.places = lambda places, beside: torch.tensor(places, device=beside.device)
+
+    def cbrt(x: Any) -> Any:
+        y = torch.sign(x) * torch.abs(x) ** (1 / 3)
+        return y - (y - x / (y * y)) / 3  # a step of Newton's method, for 1 / 3 is rounded
+
+    def alike(arrays: list[Any]) -> list[Any]:
+        arrays = [x if isinstance(x, (list, torch.Tensor)) else torch.as_tensor(x) for x in arrays]
+        given = [x for x in arrays if not isinstance(x, list)]
+        floating = [x for x in given if x.is_floating_point()]
+        dtype = reduce(torch.promote_types, [x.dtype for x in floating]) if floating else torch.get_default_dtype()
+        device = given[0].device if given else None
+        return [torch.tensor(x, dtype=dtype, device=device) if isinstance(x, list) else x.to(dtype) for x in arrays]
+
+    a.cbrt, a.alike = cbrt, alike
+    return a
+
+
+class ArrayFunction:
+    """A compiled function as a function of a library: f(parameters, *args).
+
+    parameters: an array of the numbers of the Values that the function uses from outside, f.captured, in their order;
+        f.parameters are those of now, and f.write_back(new) puts others into the Values.
+    args: like those that were recorded. In the place of a list of numbers, or of lists of them, there may be an array
+        of that shape. What was part of the recording, such as whole numbers, must be the same again.
+
+    It returns what the function returned, with arrays of no dimension in the place of Values. Where a comparison comes
+    out otherwise than it did in the recording the results are nan; f.holds(parameters, *args) says, as an array too,
+    whether all come out as they did. It has no side effects: the library may transform it as it can its own functions.
+    """
+
+    def __init__(self, a: Library, name: str, recording: Any) -> None:
+        self._a, self.__name__, self._recording = a, name, recording
+        self.captured: list[Value] = list(recording.captured)
+        refuse_unknown(recording.program, name, a.name, {*IN_ARRAYS, table.dot, affine})
+
+    @property
+    def parameters(self) -> Any:
+        """The numbers of the captured Values now, an array."""
+        return self._a.new([v.data for v in self.captured])
+
+    def write_back(self, parameters: Any) -> None:
+        """Set the captured Values to the numbers of an array, or of a list, like f.parameters."""
+        numbers = [float(x) for x in parameters]
+        if len(numbers) != len(self.captured):
+            raise ValueError(f"{self.__name__} uses {len(self.captured)} parameters, got {len(numbers)}")
+        for v, x in zip(self.captured, numbers):
+            v.data = x
+
+    def __call__(self, parameters: Any, *args: Any) -> Any:
+        """What the function returns."""
+        slots = self._filled(parameters, args)
+        recording, found = self._recording, slots.gathered(self._recording.program.outputs)
+        if recording.program.guards:
+            found = found * self._a.np.where(self._as_recorded(slots), 1.0, nan)  # nan in all derivatives too
+        if is_array(recording.result):
+            return found.reshape(recording.result.shape)
+        return recording.put_together([found[k] for k in range(len(recording.program.outputs))])
+
+    def holds(self, parameters: Any, *args: Any) -> Any:
+        """Whether all comparisons come out as they did in the recording, an array of no dimension."""
+        return self._as_recorded(self._filled(parameters, args))
+
+    def _as_recorded(self, slots: "Slots") -> Any:
+        alike: dict[tuple[str, bool], list[Guard]] = {}
+        for guard in self._recording.program.guards:
+            alike.setdefault((guard.comparison, guard.outcome), []).append(guard)
+        outcome = self._a.np.zeros_like(slots.like[:0]).all()  # true
+        for (comparison, recorded), guards in alike.items():
+            left, right = slots.gathered([g.left for g in guards]), slots.gathered([g.right for g in guards])
+            found: Any = COMPARISONS[comparison](left, right)
+            outcome = outcome & (found == recorded).all()
+        return outcome
+
+    def _filled(self, parameters: Any, args: tuple[Any, ...]) -> "Slots":
+        """The slots after a run."""
+        program, n = self._recording.program, len(self.captured)
+        if tuple(getattr(parameters, "shape", [len(parameters)])) != (n,):
+            raise ValueError(
+                f"the parameters of {self.__name__} are an array of {n} numbers, got {described(parameters)}"
+            )
+        inputs: list[Any] = []
+        expected = self._recording.arguments
+        if len(args) != len(expected):
+            raise TypeError(f"{self.__name__} was recorded with {len(expected)} arguments, got {len(args)}")
+        for k, (like, arg) in enumerate(zip(expected, args)):
+            take_apart(like, arg, f"argument {k}", inputs)
+        first, *rest = self._a.alike([parameters if hasattr(parameters, "shape") else list(parameters), *inputs])
+        slots = Slots(self._a, first)
+        slots.place(list(program.captured), first)
+        if rest:
+            slots.place(program.inputs, self._a.np.concatenate([x.reshape(-1) for x in rest]))
+        if program.constants:
+            numbers = [x for _, x in program.constants]
+            slots.place([s for s, _ in program.constants], self._a.numbers(numbers, first))
+        for instruction in program.instructions:
+            slots.run(instruction)
+        return slots
+
+
+def refuse_unknown(program: Program, name: str, target: str, known: Container[Operation]) -> None:
+    """TypeError for an operation of the user's own."""
+    for instruction in program.instructions:
+        if instruction.op not in known:
+            raise TypeError(
+                f"{name} cannot be written for {target}: '{instruction.op.name}' is an operation of your own, known "
+                "only as a function of floats. Write it with operators and the functions of autograd"
+            )
+
+
+def take_apart(like: Any, given: Any, place: str, found: list[Any]) -> None:
+    """Append the numbers in an argument, arrays and lists of floats; `like` has Values where there are numbers."""
+    shape = shape_of(like)
+    if shape is not None and hasattr(given, "shape"):
+        if tuple(given.shape) != shape:
+            raise ValueError(f"{place} was recorded as {of_shape(shape)}, got {of_shape(tuple(given.shape))}")
+        found.append(given.reshape(-1) if hasattr(given, "reshape") else given)
+    elif isinstance(like, Value):
+        found.append([to_float(given, place)])
+    elif shape is not None and shape_of(given, of=(float, int)) == shape:
+        found.append([float(x) for x in leaves(given)])
+    elif isinstance(like, (list, tuple, dict)) or is_array(like):
+        children = like.items() if isinstance(like, dict) else enumerate(like)
+        if not hasattr(given, "__getitem__") or not hasattr(given, "__len__") or len(given) != len(like):
+            raise ValueError(f"{place} was recorded as {described(like)}, got {described(given)}")
+        for key, child in children:
+            if isinstance(like, dict) and key not in given:
+                raise ValueError(f"{place} has no {key!r}, which it was recorded with")
+            take_apart(child, given[key], f"{place}[{key!r}]", found)
+    elif given is not like and (hasattr(given, "shape") or type(given) is not type(like) or given != like):
+        raise ValueError(
+            f"{place} is {like!r} in the recording, and part of it, got {described(given)}. Make it a float if it may "
+            "vary, or leave it to the library as a static argument"
+        )
+
+
+def shape_of(tree: Any, of: Any = Value) -> tuple[int, ...] | None:
+    """The shape that an array of the same numbers would have; None for anything else."""
+    if isinstance(tree, of):
+        return () if not isinstance(tree, bool) else None
+    if not (isinstance(tree, (list, tuple)) or is_array(tree)) or hasattr(tree, "_fields") or not len(tree):
+        return None
+    shapes = {shape_of(child, of) for child in tree}
+    only = shapes.pop() if len(shapes) == 1 else None
+    return None if only is None else (len(tree), *only)
+
+
+def of_shape(shape: tuple[int, ...]) -> str:
+    """A shape in words."""
+    return f"an array of shape {shape}" if shape else "one number"
+
+
+def described(thing: Any) -> str:
+    """What was given, shortly."""
+    if hasattr(thing, "shape"):
+        return of_shape(tuple(thing.shape))
+    sized = isinstance(thing, (list, tuple, dict))
+    return f"a {type(thing).__name__} of {len(thing)}" if sized else repr(thing)
+
+
+class Slots:
+    """The slots of a program as blocks, arrays of one dimension; a block has consecutive slots."""
+
+    def __init__(self, a: Library, like: Any) -> None:
+        self._a, self.like = a, like
+        self._firsts: list[int] = []  # the first slots of the blocks, in order
+        self._blocks: list[Any] = []
+        self._lengths: list[int] = []
+
+    def add(self, first: int, block: Any, length: int) -> None:
+        """A block of slots from `first` on."""
+        k = bisect_right(self._firsts, first)
+        self._firsts.insert(k, first)
+        self._blocks.insert(k, block)
+        self._lengths.insert(k, length)
+
+    def place(self, slots: Sequence[int], numbers: Any) -> None:
+        """Put numbers[k] into slots[k], consecutive slots in one block."""
+        order = sorted(range(len(slots)), key=slots.__getitem__)
+        begin = 0
+        for end in range(1, len(order) + 1):
+            if end == len(order) or slots[order[end]] != slots[order[end - 1]] + 1:
+                own, n = order[begin:end], end - begin
+                in_order = own == list(range(own[0], own[0] + n))
+                block = numbers[own[0] : own[0] + n] if in_order else numbers[self._a.places(own, self.like)]
+                self.add(slots[own[0]], block, n)
+                begin = end
+
+    def run(self, x: Instruction) -> None:
+        """Do an instruction: a new block."""
+        counts = (x.outer, x.inner)
+        if x.op is table.dot or x.op is affine:
+            result = self.dot(x)
+            if x.op is affine:
+                result = result + self.on_axes(x, 2)
+        else:
+            operands = [self.on_axes(x, k) for k in range(len(x.operands))]
+            if not x.op.operands:  # many numbers
+                (xs,) = operands
+                operands = [self._a.np.broadcast_to(xs, (*xs.shape[:2], x.length))]
+            result = IN_ARRAYS[x.op](self._a, *operands)
+        self.add(x.out.base, self._a.np.broadcast_to(result, counts).reshape(-1), x.outer * x.inner)
+
+    def dot(self, x: Instruction) -> Any:
+        """Σ over k of two operands, on the axes (j, i)."""
+        (left, its), (right, other) = (self.read(run, (x.outer, x.inner, x.length)) for run in x.operands[:2])
+        out = "".join(letter for letter in "ji" if letter in its + other)
+        result = self._a.einsum(f"{its},{other}->{out}", left, right)
+        if "k" not in its + other:
+            result = result * float(x.length)
+        return result.reshape([n if letter in out else 1 for letter, n in zip("ji", (x.outer, x.inner))])
+
+    def on_axes(self, x: Instruction, operand: int) -> Any:
+        """An operand on the axes (j, i), of an operation of many numbers on (j, i, k); 1 long where nothing varies."""
+        counts = (x.outer, x.inner, x.length)[: 2 if x.op.operands or x.op is affine else 3]
+        found, letters = self.read(x.operands[operand], (*counts, 1)[:3])
+        return found.reshape([n if letter in letters else 1 for letter, n in zip("jik", counts)])
+
+    def read(self, run: Run, counts: Sequence[int]) -> tuple[Any, str]:
+        """The numbers of an operand on those of the axes "jik" along which they vary, and which those are."""
+        axes = [
+            (letter, n, step)
+            for letter, n, step in zip("jik", counts, (run.outer, run.inner, run.stride))
+            if n > 1 and step
+        ]
+        letters = "".join(letter for letter, _, _ in axes)
+        low = run.base + sum((n - 1) * min(step, 0) for _, n, step in axes)
+        high = run.base + sum((n - 1) * max(step, 0) for _, n, step in axes)
+        falling = sorted(axes, key=lambda axis: -axis[2])
+        first, block = self.block(low, high)
+        found = None
+        if block is not None:
+            found = strided(block, run.base - first, [(n, step) for _, n, step in falling])
+        if found is None:
+            slots = [run.base]
+            for _, n, step in axes:
+                slots = [s + i * step for s in slots for i in range(n)]
+            return self.gathered(slots).reshape([n for _, n, _ in axes]), letters
+        order = [falling.index(axis) for axis in axes]
+        if order != sorted(order):
+            found = found.permute(order) if hasattr(found, "permute") else found.transpose(order)
+        return found, letters
+
+    def block(self, low: int, high: int) -> tuple[int, Any]:
+        """One array that has the slots from low to high, and its first slot; None if some are not filled yet."""
+        k = last = bisect_right(self._firsts, low) - 1
+        end = self._firsts[k] + self._lengths[k]
+        while end <= high:
+            last += 1
+            if last == len(self._firsts) or self._firsts[last] != end:
+                return 0, None
+            end += self._lengths[last]
+        blocks = self._blocks[k : last + 1]
+        return self._firsts[k], blocks[0] if k == last else self._a.np.concatenate(blocks)
+
+    def gathered(self, slots: Sequence[int]) -> Any:
+        """The numbers of any slots, an array of one dimension."""
+        needed = sorted({bisect_right(self._firsts, s) - 1 for s in slots})
+        offset, shift = 0, {}
+        for k in needed:
+            shift[k] = offset - self._firsts[k]
+            offset += self._lengths[k]
+        blocks = [self._blocks[k] for k in needed]
+        together = blocks[0] if len(blocks) == 1 else self._a.np.concatenate(blocks)
+        places = [s + shift[bisect_right(self._firsts, s) - 1] for s in slots]
+        first, n = places[0], len(places)
+        if places == list(range(first, first + n)):
+            return together[first : first + n]
+        return together[self._a.places(places, self.like)]
+
+
+def strided(array: Any, offset: int, axes: Sequence[tuple[int, int]]) -> Any:
+    """The elements offset + Σ i · step of the last axis, with an axis for each (count, step), by slices alone.
+
+    The steps fall. None where slices cannot do it: where rows overlap, or where a step is negative.
+    """
+    if not axes:
+        return array[..., offset]
+    (n, step), *rest = axes
+    if axes[-1][1] < 0:
+        return None
+    if not rest:
+        return array[..., offset : offset + (n - 1) * step + 1 : step]
+    span = 1 + sum((count - 1) * inner for count, inner in rest)
+    start = min(offset, array.shape[-1] - n * step)
+    if start < max(0, offset + span - step):
+        return None
+    rows = array[..., start : start + n * step].reshape([*array.shape[:-1], n, step])
+    return strided(rows, offset - start, rest)

@@ -1,0 +1,479 @@
+"""Holds what a compiled function becomes elsewhere, in JAX, in PyTorch and in C, against the engine and the table."""
+
+import ctypes
+import math
+import random
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import autograd
+from autograd import Value, custom_derivative, dot, exp, hessian, logsumexp, relu, softmax, stop_gradient, tanh
+from autograd.compiler import compile
+from autograd.derivatives import TABLE
+from autograd.trees import leaves, rebuilt
+from nn import MLP, cross_entropy
+from tests.test_derivatives import KINKS, POINTS
+
+nan = math.nan
+
+
+@pytest.fixture(scope="module")
+def jax() -> Iterator[Any]:
+    jax = pytest.importorskip("jax", reason="JAX is not installed; it is not among the extras, for it is large")
+    jax.config.update("jax_enable_x64", True)
+    yield jax
+    jax.config.update("jax_enable_x64", False)
+
+
+@pytest.fixture(scope="module")
+def torch() -> Iterator[Any]:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    torch.set_default_dtype(torch.float64)
+    yield torch
+    torch.set_default_dtype(torch.float32)
+
+
+@pytest.fixture(params=["jax", "torch"])
+def there(request) -> Any:
+    """A library: how to export to it, and its transformations by the same names."""
+    found = request.getfixturevalue(request.param)
+    if request.param == "jax":
+        return SimpleNamespace(
+            export=lambda step, *example: step.to_jax(*example),
+            array=found.numpy.asarray,
+            stack=found.numpy.stack,
+            narrow=lambda x: x.astype("float32"),
+            grad=found.grad,
+            value_and_grad=found.value_and_grad,
+            vmap=found.vmap,
+            hessian=found.hessian,
+            jit=found.jit,
+        )
+    return SimpleNamespace(
+        export=lambda step, *example: step.to_torch(*example),
+        array=found.tensor,
+        stack=found.stack,
+        narrow=lambda x: x.float(),
+        grad=found.func.grad,
+        value_and_grad=lambda f, argnums: lambda *args: found.func.grad_and_value(f, argnums)(*args)[::-1],
+        vmap=lambda f, in_axes=0: found.func.vmap(f, in_axes),
+        hessian=found.func.hessian,
+        jit=lambda f: f,
+    )
+
+
+@pytest.fixture
+def cc(tmp_path) -> Callable[..., Any]:
+    """Compiles C, strictly; the answer runs its gradient function."""
+    compiler = shutil.which("cc")
+    if not compiler:
+        pytest.skip("there is no C compiler, cc")
+
+    def build(text: str, name: str) -> Callable[..., Any]:
+        (tmp_path / f"{name}.c").write_text(text)
+        flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-O2", "-shared", "-fPIC"]
+        target = tmp_path / f"{name}.so"
+        subprocess.run([compiler, *flags, f"{name}.c", "-o", target, "-lm"], cwd=tmp_path, check=True)
+        library = ctypes.CDLL(str(target))
+        n = {size: int(number) for size, number in re.findall(rf"{name}_([A-Z]+) = (\d+)", text)}
+
+        def run(parameters: list[float], inputs: list[float], seeds: list[float] | None = None) -> Any:
+            def numbers(xs: list[float]) -> Any:
+                return (ctypes.c_double * max(1, len(xs)))(*xs)
+
+            assert (len(parameters), len(inputs)) == (n["PARAMETERS"], n["INPUTS"])
+            outputs, of_parameters, of_inputs = (numbers([nan] * n[x]) for x in ("OUTPUTS", "PARAMETERS", "INPUTS"))
+            code = getattr(library, f"{name}_gradient")(
+                *(numbers(parameters), numbers(inputs), numbers(seeds) if seeds else None),
+                *(outputs, of_parameters, of_inputs, numbers([nan] * 2 * n["SLOTS"])),
+            )
+            found = [list(x)[: n[size]] for x, size in ((outputs, "OUTPUTS"), (of_parameters, "PARAMETERS"))]
+            return code, *found, list(of_inputs)[: n["INPUTS"]]
+
+        return run
+
+    return build
+
+
+# Every operation of the table, at every point, all in one function
+
+
+def points() -> dict[tuple[str, int], list[tuple[float, ...]]]:
+    """By operation and number of operands. (XLA takes numbers below 1e-307 for 0, and squares what it divides by.)"""
+    found: dict[tuple[str, int], list[tuple[float, ...]]] = {}
+    for name, xs in [
+        *((name, xs) for name, points in POINTS.items() for xs in points.ordinary + points.edges),
+        *((name, xs) for name, xs, _ in KINKS),
+    ]:
+        if 5e-324 not in xs and (name, xs) != ("/", (1e-300, 1e-300)):
+            found.setdefault((name, len(xs)), []).append(xs)
+    return found
+
+
+CASES = points()
+ROUNDS = [[list(own[r % len(own)]) for own in CASES.values()] for r in range(max(len(own) for own in CASES.values()))]
+
+
+@compile
+def every_operation(rows):
+    return [TABLE[name](*row) for (name, _), row in zip(CASES, rows)]
+
+
+def by_the_table(rows: list[list[float]]) -> tuple[list[float], list[list[float]]]:
+    ops = [TABLE[name] for name, _ in CASES]
+    values = [op.value(*row) for op, row in zip(ops, rows)]
+    return values, [list(op.local_gradient(out, *row)) for op, out, row in zip(ops, values, rows)]
+
+
+def test_every_operation_of_the_table_is_tried() -> None:
+    assert {name for name, _ in CASES} == set(TABLE)
+
+
+def test_values_and_gradients_in_arrays_are_those_of_the_table(there) -> None:
+    every_operation(ROUNDS[0])
+    f = there.export(every_operation)
+
+    def total(rows: Any) -> tuple[Any, Any]:
+        return there.stack(f(f.parameters, rows)).sum()
+
+    columns = [there.array([rows[k] for rows in ROUNDS]) for k in range(len(CASES))]
+    values = there.jit(there.vmap(lambda rows: there.stack(f(f.parameters, rows))))(columns)
+    slopes = there.jit(there.vmap(there.grad(total)))(columns)
+    for r, rows in enumerate(ROUNDS):
+        expected, gradients = by_the_table(rows)
+        for (name, _), row, own, true, slope, partials in zip(CASES, rows, values[r], expected, slopes, gradients):
+            # where 1 - tanh² or exp(x) - exp(-x) cancels, the libraries keep the digits of 1 only
+            assert float(own) == pytest.approx(true, rel=1e-12, abs=1e-15), (name, row)
+            assert slope[r].tolist() == pytest.approx(partials, rel=1e-12, abs=1e-15, nan_ok=True), (name, row)
+
+
+def test_values_and_gradients_in_c_are_those_of_the_table(cc) -> None:
+    run = cc(every_operation.to_c(ROUNDS[0]), "every_operation")
+    for rows in ROUNDS:
+        code, values, _, slopes = run([], [x for row in rows for x in row])
+        expected, gradients = by_the_table(rows)
+        true = [x for partials in gradients for x in partials]
+        names = [name for name, n in CASES for _ in range(n)]
+        assert code == (0 if all(map(math.isfinite, true)) else 2)
+        for (name, _), row, found, value in zip(CASES, rows, values, expected):
+            assert found == pytest.approx(value, rel=1e-13, abs=0), (name, row)
+        for name, found, slope in zip(names, slopes, true):
+            assert found == pytest.approx(slope, rel=1e-12, abs=0, nan_ok=True), name
+
+
+# Programs of many shapes
+
+
+def parameters(n: int, seed: int = 0) -> list[Value]:
+    chance = random.Random(seed)
+    return [Value(chance.uniform(-1, 1)) for _ in range(n)]
+
+
+def numbers(*shape: int, seed: int = 1) -> Any:
+    chance = random.Random(seed)
+
+    def build(shape: tuple[int, ...]) -> Any:
+        return [build(shape[1:]) for _ in range(shape[0])] if shape else chance.uniform(-1, 1)
+
+    return build(shape)
+
+
+MODEL = MLP(3, [4, 4, 1], activation="relu", rng=random.Random(3))
+DEEP = MLP(4, [5, 3], activation="tanh", rng=random.Random(4))
+W = parameters(12)
+
+
+def perceptron(xs, ys):
+    scores = [MODEL(x) for x in xs]
+    return autograd.mean([relu(1 - y * s) for s, y in zip(scores, ys)]) + 1e-4 * dot(MODEL.parameters(), W[:1] * 41)
+
+
+def classifier(x, label):
+    return cross_entropy(DEEP(x), label)
+
+
+def convolution(x):
+    """Windows overlap, the kernel is used backwards too, and its sum every second one."""
+    out = [dot(W[:3], x[i : i + 3]) for i in range(len(x) - 2)]
+    back = [dot(W[2::-1], x[i : i + 3]) for i in range(len(x) - 2)]
+    return [tanh(a * b) for a, b in zip(out, back)] + [autograd.sum(x[::2]), autograd.sum(x[::-1][1::2])]
+
+
+def attention(x):
+    """Three tokens of two numbers; queries, keys and values are matrices."""
+    q, k, v = ([[dot(w, t) for w in (W[i : i + 2], W[i + 2 : i + 4])] for t in x] for i in (0, 4, 8))
+    out = []
+    for query in q:
+        attends = softmax([dot(query, key) / math.sqrt(2) for key in k])
+        out.append([dot(attends, [value[d] for value in v]) for d in range(2)])
+    return {"tokens": out, "norm": autograd.norm([x for row in out for x in row])}
+
+
+def matrices(a, b):
+    product = [[autograd.sum([a[i][k] * b[k][j] for k in range(3)]) for j in range(2)] for i in range(4)]
+    return autograd.max([x for row in product for x in row]), autograd.prod(product[0]), product[1][1] ** 3
+
+
+def repeated(x, y):
+    """The same number in many places, stopped gradients, and results that are arguments, parameters and constants."""
+    return (
+        dot([x, x, x], [y, W[0], y]) + autograd.mean([x, x]) + autograd.max([y, y, x]) + autograd.logsumexp([x, x]),
+        x * stop_gradient(x * y),
+        W[3],
+        x,
+        exp(W[1]) + stop_gradient(W[1]) * W[1],
+        Value(2.0),
+    )
+
+
+def chain(x):
+    for w in W:
+        x = tanh(x * w + 0.5) - x / 3
+    return x
+
+
+PROGRAMS = {
+    "perceptron": (perceptron, [numbers(6, 3), numbers(6)]),
+    "classifier": (classifier, [numbers(4), 2]),
+    "convolution": (convolution, [numbers(7)]),
+    "attention": (attention, [numbers(3, 2)]),
+    "matrices": (matrices, [numbers(4, 3), numbers(3, 2)]),
+    "repeated": (repeated, [0.7, -0.3]),
+    "chain": (chain, [0.3]),
+}
+every_program = pytest.mark.parametrize(("function", "args"), PROGRAMS.values(), ids=PROGRAMS)
+
+
+def eager(function, args, captured, seeds=None) -> tuple[list[float], list[float], list[float]]:
+    """The outputs, and the gradients of their sum with respect to the captured Values and to the arguments."""
+    inputs = [Value(x) if isinstance(x, float) else x for x in leaves(args)]
+    outputs = [x for x in leaves(function(*rebuilt(args, inputs))) if isinstance(x, Value)]
+    for v in captured:
+        v.grad = 0.0
+    dot(outputs, seeds or [1.0] * len(outputs)).backward()
+    return [x.data for x in outputs], [v.grad for v in captured], [x.grad for x in inputs if isinstance(x, Value)]
+
+
+@every_program
+def test_a_program_in_arrays_agrees_with_the_engine(there, function, args) -> None:
+    step = compile(function)
+    f = there.export(step, *args)
+    values = eager(function, args, f.captured)[0]
+    floating = [k for k, arg in enumerate(args) if not isinstance(arg, int)]
+    weights = there.array(numbers(len(values), seed=2))
+    _, of_parameters, of_inputs = eager(function, args, f.captured, numbers(len(values), seed=2))
+
+    def outputs(parameters: Any, *some: Any) -> Any:
+        given = list(args)
+        for k, arg in zip(floating, some):
+            given[k] = arg
+        return there.stack([x.reshape(()) for x in leaves(f(parameters, *given))])
+
+    def total(*given: Any) -> Any:
+        return (outputs(*given) * weights).sum()
+
+    lists, arrays = [args[k] for k in floating], [there.array(args[k]) for k in floating]
+    for given in (lists, arrays):
+        assert there.jit(outputs)(f.parameters, *given).tolist() == pytest.approx(values, rel=1e-12, abs=1e-15)
+    found = there.jit(there.grad(total, tuple(range(len(floating) + 1))))(f.parameters, *arrays)
+    flat = [x for part in found for x in part.reshape(-1).tolist()]
+    assert flat == pytest.approx(of_parameters + of_inputs, rel=1e-12, abs=1e-15)
+
+
+@every_program
+def test_a_program_in_c_agrees_with_the_engine(cc, function, args) -> None:
+    step = compile(function)
+    step(*args)
+    run = cc(step.to_c(), function.__name__)
+    inputs, captured = [x for x in leaves(args) if isinstance(x, float)], step.captured
+    n = len(step.program.outputs)
+    for seeds in (None, numbers(n, seed=2)):
+        code, *found = run([v.data for v in captured], inputs, seeds)
+        assert code == 0
+        for own, true in zip(found, eager(function, args, captured, seeds)):
+            assert own == pytest.approx(true, rel=1e-12, abs=1e-15)
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")  # PyTorch itself, in hessian
+def test_batches_second_derivatives_and_compilation_are_those_of_the_library(there) -> None:
+    w = parameters(2)
+
+    @compile
+    def loss(x, y):
+        return (tanh(dot(w, x)) - y) ** 2 + w[0] ** 3 * relu(w[1])
+
+    xs, ys = numbers(5, 2), numbers(5)
+    f = there.export(loss, xs[0], ys[0])
+
+    def mean(parameters: Any) -> Any:
+        return there.vmap(f, in_axes=(None, 0, 0))(parameters, there.array(xs), there.array(ys)).mean()
+
+    def same(u, v):
+        rows = [(tanh(u * x[0] + v * x[1]) - y) ** 2 + u**3 * relu(v) for x, y in zip(xs, ys)]
+        return autograd.mean(rows)
+
+    slopes = there.jit(there.grad(mean))(f.parameters)
+    point = [v.data for v in w]
+    assert slopes.tolist() == pytest.approx(autograd.grad(same, argnums=(0, 1))(*point), rel=1e-12)
+    second = there.jit(there.hessian(mean))(f.parameters)
+    expected = hessian(lambda p: same(*p))(point)
+    assert second.tolist() == [pytest.approx(row, rel=1e-12) for row in expected]
+
+
+def test_torch_itself_goes_back_through_it(torch) -> None:
+    w = parameters(3)
+
+    @compile
+    def energy(x):
+        return logsumexp([a * x for a in w])
+
+    f = energy.to_torch(0.5)
+    found = f.parameters.requires_grad_()
+    f(found, 0.5).backward()
+    energy(0.5).backward()
+    assert found.grad.tolist() == pytest.approx([v.grad for v in w], rel=1e-14)
+
+
+def test_the_type_of_floats_is_that_of_the_parameters(there) -> None:
+    f = there.export(compile(chain), 0.3)
+    single = there.narrow(f.parameters)
+    assert "float64" in str(f(f.parameters, 0.3).dtype)
+    assert "float32" in str(f(single, 0.3).dtype)
+    assert float(f(single, 0.3)) == pytest.approx(chain(0.3).data, rel=1e-5)
+
+
+def test_parameters_are_those_of_now_and_can_be_written_back(there) -> None:
+    w = parameters(2)
+    f = there.export(compile(lambda x: x * w[0] + w[1]), 3.0)
+    assert [*map(float, f.parameters)] == [v.data for v in w]
+    w[0].data = 5.0
+    assert float(f(f.parameters, 2.0)) == pytest.approx(10 + w[1].data, rel=1e-15)
+    f.write_back(f.parameters * 2)
+    assert w[0].data == 10.0
+    with pytest.raises(ValueError, match="uses 2 parameters, got 1"):
+        f.write_back([1.0])
+
+
+# Comparisons
+
+
+def branches(x, y):
+    scaled = [2 * a if a > y else a - y for a in x]
+    return autograd.sum(scaled) * W[0] if scaled[0] <= 3 else scaled[1]
+
+
+def test_where_a_comparison_comes_out_otherwise_the_array_is_nan(there) -> None:
+    f = there.export(compile(branches), [1.0, -1.0], 0.0)
+    p = f.parameters
+    assert float(f(p, [0.5, -2.0], 0.25)) == pytest.approx((1 - 2.25) * W[0].data)
+    assert bool(f.holds(p, [0.5, -2.0], 0.25))
+    for x in ([-1.0, 1.0], [1.0, 1.0], [2.0, -1.0]):
+        assert math.isnan(f(p, x, 0.0))
+        assert not bool(f.holds(p, x, 0.0))
+        assert all(map(math.isnan, there.grad(lambda p, x=x: f(p, x, 0.0))(p).tolist()))
+    rows = there.array([[0.5, -2.0], [-1.0, 1.0]])
+    assert there.vmap(partial(f.holds, p), in_axes=(0, None))(rows, 0.0).tolist() == [True, False]
+
+
+def test_where_a_comparison_comes_out_otherwise_c_says_so(cc) -> None:
+    run = cc(compile(branches).to_c([1.0, -1.0], 0.0), "branches")
+    assert [run([W[0].data], [*x, 0.0])[0] for x in ([0.5, -2.0], [-1.0, 1.0], [1.0, 1.0], [2.0, -1.0])] == [0, 1, 1, 1]
+
+
+def test_c_says_where_a_number_is_not_finite(cc) -> None:
+    run = cc(compile(lambda x: autograd.log(x) + autograd.sqrt(x)).to_c(1.0), "lambda")
+    assert [run([], [x])[0] for x in (1.0, 0.0, -1.0, math.inf)] == [0, 2, 2, 2]
+
+
+# The file
+
+
+def test_the_program_in_the_comment_of_the_file_runs(cc, tmp_path) -> None:
+    step = compile(classifier)
+    x = [0.5] * 4
+    text = step.to_c(x, 1)
+    cc(text, "classifier")
+    example = text.split("       #include <stdio.h>")[1].split("\n   Every number")[0].replace(", ...", ", 0.5")
+    (tmp_path / "main.c").write_text("#include <stdio.h>" + example)
+    subprocess.run(
+        ["cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "main.c", "-lm", "-o", "main"], cwd=tmp_path, check=True
+    )
+    printed = subprocess.run(["./main"], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    assert float(printed) == pytest.approx(step(x, 1).data, rel=1e-5)
+
+
+def test_a_large_program_is_a_small_file() -> None:
+    def network(xs):
+        return autograd.mean([MODEL(x) ** 2 for x in xs])
+
+    step = compile(network)
+    files = [step.to_c(numbers(n, 3)) for n in (10, 1000)]
+    assert step.statistics["nodes"] > 20_000
+    assert len(files[1].splitlines()) <= len(files[0].splitlines()) + 5
+    assert files[1].isascii()
+
+
+@pytest.mark.parametrize("name", ["9lives", "a b", "double", "x*/", "ß"])
+def test_a_name_that_c_does_not_take_is_refused(name) -> None:
+    with pytest.raises(ValueError, match="what the functions are called in C"):
+        compile(chain).to_c(0.3, name=name)
+
+
+# Mistakes
+
+
+def test_an_operation_of_ones_own_is_named(there) -> None:
+    @custom_derivative(lambda out, x: 3 * x**2)
+    def cube(x):
+        return x**3
+
+    step = compile(lambda x: cube(x) + 1)
+    step(2.0)
+    with pytest.raises(TypeError, match="'cube' is an operation of your own"):
+        there.export(step)
+    with pytest.raises(TypeError, match="cannot be written for C: 'cube'"):
+        step.to_c()
+
+
+def test_what_was_not_recorded_is_said(there) -> None:
+    step = compile(chain)
+    for export in (partial(there.export, step), step.to_c, lambda: step.program, lambda: step.statistics):
+        with pytest.raises(RuntimeError, match="chain was not recorded yet"):
+            export()
+
+
+def test_arguments_that_were_not_recorded_are_refused(there) -> None:
+    f = there.export(compile(classifier), numbers(4), 2)
+    p = f.parameters
+    with pytest.raises(ValueError, match=r"argument 1 is 2 in the recording.*got 1"):
+        f(p, numbers(4), 1)
+    with pytest.raises(ValueError, match="argument 0 was recorded as a list of 4, got a list of 3"):
+        f(p, numbers(3), 2)
+    with pytest.raises(ValueError, match=r"argument 0 was recorded as an array of shape \(4,\), got .* shape \(2, 2\)"):
+        f(p, there.array(numbers(2, 2)), 2)
+    with pytest.raises(TypeError, match="recorded with 2 arguments, got 1"):
+        f(p, numbers(4))
+    with pytest.raises(ValueError, match=r"an array of \d+ numbers, got an array of shape \(3,\)"):
+        f(p[:3], numbers(4), 2)
+    with pytest.raises(TypeError, match=r"argument 0\[0\] must be a real number.*\.data"):
+        f(p, [Value(1.0), 2.0, 3.0, 4.0], 2)
+
+
+def test_the_example_chooses_the_recording(there) -> None:
+    step = compile(lambda x: autograd.sum(x) * 2 if x[0] > 0 else autograd.sum(x) * 3)
+    for x in ([1.0, 2.0], [-1.0, 2.0], [1.0, 2.0, 3.0]):
+        step(x)
+    recordings = step.statistics["recordings"]
+    for x, factor in (([4.0, 2.0], 2), ([-4.0, 2.0], 3), ([4.0, 2.0, 1.0], 2)):
+        f = there.export(step, x)
+        assert float(f(f.parameters, x)) == factor * sum(x)
+    assert step.statistics["recordings"] == recordings
+    last = there.export(step)
+    assert float(last(last.parameters, [1.0, 1.0, 1.0])) == 6
