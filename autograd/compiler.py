@@ -22,10 +22,11 @@ from autograd.transforms import gradients
 from autograd.trees import is_array, leaves, rebuilt
 
 if engine_name == "native":
-    from autograd._engine import Machine
+    from autograd._engine import Machine, Misses
 else:
-    Machine = TextbookMachine
+    Machine, Misses = TextbookMachine, type(None)
 
+SET_SINCE = "a number that {} was called with has been set since; for derivatives of derivatives call it again"
 MOST_RECORDINGS = 64  # of one shape of arguments; after that the function itself is called
 
 
@@ -70,6 +71,23 @@ class Recording:
     arguments: Any  # those it was recorded with, with Values in the places of the inputs
     result: Any  # what the function returned, with Values in the places of the outputs
     counts: dict[str, int]
+    _machine_of_rows: Any = None
+
+    def __post_init__(self) -> None:
+        # whether gradients need not go on from what is captured, so that the machine can add them at once
+        self.at_once = engine_name == "native" and not any(x.parents for x in self.captured)
+
+    def value_and_grad(self, inputs: list[Any]) -> Any:
+        """The output in a list, with the gradients added; something else where that cannot be done at once."""
+        if not self.at_once or len(self.program.outputs) != 1 or any(type(x) is not float for x in inputs):
+            return None
+        return self.machine.value_and_grad(self.captured, inputs)
+
+    def machine_of_rows(self, row: tuple[Any, ...]) -> Any:
+        """The machine for many rows; None where there are no lanes."""
+        if self._machine_of_rows is None and engine_name == "native":
+            self._machine_of_rows = Machine(self.program, row)
+        return self._machine_of_rows
 
     def put_together(self, outputs: Sequence[Any]) -> Any:
         """The result with other Values in the places of the outputs."""
@@ -118,15 +136,18 @@ class Compiled:
         It does what `result = step(*args); result.backward()` does, without making a graph; returns result.data.
         """
         key, inputs = taken_apart(args)
+        for its in self._recordings.get(key, ()):
+            answer = its.value_and_grad(inputs)
+            if isinstance(answer, list):
+                return answer[0]
         found = self._run(key, inputs, args)
         if found is not None:
             its, run = found
-            if len(its.program.outputs) != 1:
-                raise TypeError(f"{self.name} returns {len(its.program.outputs)} Values; value_and_grad needs one")
+            value = one_of(self, run.outputs())
             contributions = run.backward([1.0])
             if contributions is not None:
                 add_gradients(its, inputs, contributions)
-                return run.outputs()[0]
+                return value
         result = self.function(*args)
         result.backward()
         return result.data
@@ -142,27 +163,25 @@ class Compiled:
     def program(self) -> Program:
         """The program that was made last; print(step.program) shows its instructions."""
         program = self._chosen(()).program
-        program.statistics = {name: n for name, n in self.statistics.items() if name != "counts"}
+        program.statistics = self.statistics
         return program
 
     @property
     def captured(self) -> list[Value]:
-        """The Values from outside that the program that was made last uses, in the order in which it takes them."""
+        """The Values from outside that the program uses that was made last, in its order."""
         return list(self._chosen(()).captured)
 
     @property
-    def statistics(self) -> dict[str, Any]:
-        """How often the function was recorded; how often a comparison came out otherwise than in a recording that was
-        tried; and of the program that was made last the nodes recorded, the instructions, the bytes for the numbers
-        and gradients of one example, and the counts before and after each pass."""
-        latest = self._latest
+    def statistics(self) -> dict[str, int]:
+        """Of the program that was made last, the operations recorded, the instructions, and the bytes for one example;
+        how many recordings there are; and how often a comparison came out otherwise than in a recording."""
+        found = self._chosen(())
         return {
-            "nodes": latest.counts["recorded"] if latest else 0,
-            "instructions": latest.counts["instructions"] if latest else 0,
-            "bytes": 16 * latest.program.n_slots if latest else 0,
+            "nodes": found.counts["recorded"],
+            "instructions": found.counts["instructions"],
+            "bytes": 16 * found.program.n_slots,  # a number and a gradient in each slot
             "recordings": sum(len(several[:MOST_RECORDINGS]) for several in self._recordings.values()),
             "guard misses": self._guard_misses,
-            "counts": dict(latest.counts) if latest else {},
         }
 
     def to_jax(self, *example: Any) -> ArrayFunction:
@@ -230,8 +249,8 @@ class Compiled:
             counts[name] = found.count()
         program = laid_out(found, wants)
         counts["instructions"] = len(program.instructions)
-        result = rebuilt(result, [Value(0.0) if isinstance(x, Value) else x for x in leaves(result)])
         program.counts.update(counts)
+        result = rebuilt(result, [Value(0.0) if isinstance(x, Value) else x for x in leaves(result)])
         captured = tuple(found.captured.values())
         self._latest = Recording(program, Machine(program), captured, arguments, result, counts)
         return self._latest
@@ -240,7 +259,8 @@ class Compiled:
 class MappedFunction:
     """A compiled function over rows: every argument has one more leading axis, a list or NumPy array of rows.
 
-    All rows are computed side by side, in lanes, and Values from outside are shared by all.
+    All rows are computed side by side, in lanes, and Values from outside are shared by all. Numbers in the rows vary,
+    the whole ones too. Where rows take different paths each is computed by itself.
     """
 
     def __init__(self, compiled: Compiled) -> None:
@@ -248,15 +268,21 @@ class MappedFunction:
 
     def __call__(self, *columns: Any, reduction: str = "mean") -> Any:
         """The mean of the results over all rows; their "sum"; or all of them, "none", as a list."""
-        if reduction not in ("mean", "sum", "none"):
-            raise ValueError(f"reduction is 'mean', 'sum' or 'none', got {reduction!r}")
-        results = [self._compiled(*row) for row in rows_of(columns)]
-        if reduction == "none":
-            return results
-        return functions.mean(results) if reduction == "mean" else functions.sum(results)
+        n = number_of_rows(columns, reduction)
+        found = self._in_lanes("run_rows", columns, reduction) if reduction != "none" else None
+        if found is None or found[1].has_values:
+            results = [self._compiled(*row_at(columns, i)) for i in range(n)]
+            return results if reduction == "none" else reduced(results, reduction)
+        (its, rows), compiled = found, self._compiled
+        ways = [WayBackOfRows(compiled, its, rows, k, columns, reduction) for k in range(len(its.program.outputs))]
+        return its.put_together([_node(x, its.captured, compiled.name, way) for x, way in zip(rows.outputs(), ways)])
 
     def value_and_grad(self, *columns: Any, reduction: str = "mean") -> float:
         """The mean or sum, and at once its backward(); see Compiled.value_and_grad."""
+        number_of_rows(columns, reduction)
+        found = self._in_lanes("value_and_grad_rows", columns, reduction) if reduction != "none" else None
+        if found is not None:
+            return one_of(self._compiled, found[1])
         result = self(*columns, reduction=reduction)
         result.backward()
         return result.data
@@ -267,6 +293,28 @@ class MappedFunction:
         loss = self.value_and_grad(*columns, reduction=reduction)
         optimizer.step()
         return loss
+
+    def _in_lanes(self, how: str, columns: Sequence[Any], reduction: str) -> tuple[Recording, Any] | None:
+        """What a method of the machine answers for all rows; None where there are no lanes, where rows take different
+        paths, or where something is not finite."""
+        first = row_at(columns, 0)
+        key, inputs = taken_apart(first)
+        found = self._compiled._recordings.setdefault(key, [])
+        if not found and self._compiled._run(key, inputs, first) is None:
+            return None
+        for its in found:
+            machine = its.machine_of_rows(first)
+            if machine is None or not its.at_once:
+                return None
+            try:
+                answer = getattr(machine, how)(its.captured, columns, reduction)
+            except (TypeError, ValueError):  # rows of another structure, which have recordings of their own
+                return None
+            if not isinstance(answer, Misses):
+                return its, answer
+            if not answer.guards:
+                return None
+        return None
 
 
 @dataclass
@@ -293,7 +341,7 @@ class WayBack:
         if found is None:
             return [x.data for x in self.by_the_function(Value(gradient))]
         of_captured, of_inputs = found
-        return of_captured + [g for x, g in zip(self.inputs, of_inputs) if isinstance(x, Value)]  # type: ignore
+        return of_captured + [g for x, g in zip(self.inputs, of_inputs) if isinstance(x, Value)]
 
     def by_the_function(self, gradient: Value) -> list[Any]:
         """The same as Values, from the graph of the function itself."""
@@ -302,11 +350,58 @@ class WayBack:
         parents = [*self.recording.captured, *(x for x in self.inputs if isinstance(x, Value))]
         root = [x for x in leaves(result) if isinstance(x, Value)][self.output]
         if root.data != self.run.outputs()[self.output]:
-            raise RuntimeError(
-                f"a number that {self.compiled.name} was called with has been set since; for derivatives of "
-                "derivatives call it again"
-            )
+            raise RuntimeError(SET_SINCE.format(self.compiled.name))
         return [gradient * g for g in gradients(root, parents, create_graph=True)]
+
+
+@dataclass
+class WayBackOfRows:
+    """The local gradient of the mean or sum over rows of one output."""
+
+    compiled: Compiled
+    recording: Recording
+    rows: Any
+    output: int
+    columns: Sequence[Any]
+    reduction: str
+
+    def __call__(self, gradient: Any) -> Sequence[Any]:
+        """One contribution for each Value from outside."""
+        if isinstance(gradient, Value):
+            return self.by_the_function(gradient)
+        seeds = [0.0] * len(self.recording.program.outputs)
+        seeds[self.output] = gradient
+        found = self.rows.backward(seeds)
+        if found is None:
+            return [x.data for x in self.by_the_function(Value(gradient))]
+        return found[0]
+
+    def by_the_function(self, gradient: Value) -> list[Any]:
+        """The same as Values, from the graph of the function itself."""
+        n = number_of_rows(self.columns, self.reduction)
+        with recording():
+            results = [self.compiled.function(*row_at(self.columns, i)) for i in range(n)]
+            root = reduced(
+                [[x for x in leaves(y) if isinstance(x, Value)][self.output] for y in results], self.reduction
+            )
+        if abs(root.data - self.rows.outputs()[self.output]) > 1e-9 * abs(root.data):
+            raise RuntimeError(SET_SINCE.format(self.compiled.name))
+        return [gradient * g for g in gradients(root, self.recording.captured, create_graph=True)]
+
+
+def reduced(results: list[Any], reduction: str) -> Any:
+    """The mean or the sum of results, container by container."""
+    function = functions.mean if reduction == "mean" else functions.sum
+    columns = zip(*[leaves(result) for result in results])
+    found = [function(column) if isinstance(column[0], Value) else column[0] for column in columns]
+    return found[0] if isinstance(results[0], Value) else rebuilt(results[0], found)
+
+
+def one_of(compiled: Compiled, outputs: Sequence[float]) -> float:
+    """The only output."""
+    if len(outputs) != 1:
+        raise TypeError(f"{compiled.name} returns {len(outputs)} Values; value_and_grad needs one")
+    return outputs[0]
 
 
 def add_gradients(recording: Recording, inputs: list[Any], contributions: tuple[list[float], list[float]]) -> None:
@@ -391,17 +486,31 @@ def _varies(x: Any) -> bool:
     return isinstance(x, (float, Value)) or getattr(getattr(x, "dtype", None), "kind", "") == "f"
 
 
-def rows_of(columns: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """The arguments of each row, with floats for whole numbers. ValueError if the columns are not equally long."""
-    lengths = {len(column) for column in columns}
-    if len(lengths) != 1:
-        raise ValueError(f"map takes columns of the same number of rows, got {[len(column) for column in columns]}")
-    if lengths == {0}:
+def number_of_rows(columns: Sequence[Any], reduction: str) -> int:
+    """How many rows there are. ValueError if there are none, or not as many in each column."""
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"reduction is 'mean', 'sum' or 'none', got {reduction!r}")
+    if not columns:
+        raise TypeError("map takes the rows of each argument of the function, got no arguments")
+    for column in columns:
+        if not (isinstance(column, (list, tuple)) or is_array(column)):
+            raise TypeError(f"map takes for each argument a list or array of rows, got {column!r}")
+    lengths = [len(column) for column in columns]
+    if len(set(lengths)) != 1:
+        raise ValueError(f"map takes columns of the same number of rows, got {lengths}")
+    if lengths[0] == 0:
         raise ValueError("map takes at least one row, got none")
-    return [tuple(map(as_floats, row)) for row in zip(*columns)]
+    return lengths[0]
+
+
+def row_at(columns: Sequence[Any], i: int) -> tuple[Any, ...]:
+    """The arguments of one row, with floats for whole numbers."""
+    return tuple([as_floats(column[i]) for column in columns])
 
 
 def as_floats(tree: Any) -> Any:
     """The container with floats for the whole numbers in it: what varies from row to row is no part of a recording."""
+    if is_array(tree):
+        return tree if tree.dtype.kind != "i" and tree.dtype.kind != "u" else tree.astype(float)
     found = leaves(tree)
     return rebuilt(tree, [float(x) if isinstance(x, int) and not isinstance(x, bool) else x for x in found])

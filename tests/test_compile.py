@@ -207,7 +207,7 @@ def test_what_does_not_matter_is_not_computed() -> None:
 
     step = compile(wasteful)
     assert step(2.0).data == 28.0
-    counts = step.statistics["counts"]
+    counts = step.program.counts
     assert counts["recorded"] == 5
     assert counts["dead code"] == 3
 
@@ -222,12 +222,12 @@ def test_layers_written_out_number_by_number_become_single_instructions() -> Non
 
     step = compile(layer)
     assert [y.data for y in step([0.5, -1.0, 2.0])] == pytest.approx([y.data for y in layer([0.5, -1.0, 2.0])])
-    assert step.statistics["counts"]["instructions"] == 2
+    assert step.program.counts["instructions"] == 2
     model, points, targets = model_and_points(50, "relu", (16, 16, 1))
     whole = compile(lambda: nn.mse_loss([model(x) for x in points], targets))
     whole()
-    assert whole.statistics["counts"]["recorded"] > 4000
-    assert whole.statistics["counts"]["instructions"] < 15
+    assert whole.program.counts["recorded"] > 4000
+    assert whole.program.counts["instructions"] < 15
 
 
 def test_compiling_takes_time_linear_in_the_graph() -> None:

@@ -493,7 +493,7 @@ def test_an_operation_of_ones_own_is_named(there) -> None:
 
 def test_what_was_not_recorded_is_said(there) -> None:
     step = compile(chain)
-    for export in (partial(there.export, step), step.to_c, lambda: step.program, lambda: step.captured):
+    for export in (partial(there.export, step), step.to_c, lambda: step.program, lambda: step.statistics):
         with pytest.raises(RuntimeError, match="chain was not recorded yet"):
             export()
 

@@ -67,7 +67,8 @@ cdef int pass_back_closure(Value v) except -1:
         for contribution in contributions:
             if i == parents.n:
                 break
-            x = to_float(contribution, what_came_of(v.op))
+            x = (PyFloat_AS_DOUBLE(contribution) if type(contribution) is float
+                 else to_float(contribution, what_came_of(v.op)))
             arrive(parents.parents[i], x)
             i += 1
     except Exception as error:

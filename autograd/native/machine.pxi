@@ -5,6 +5,12 @@ from libc.stdlib cimport free as c_free
 from libc.stdlib cimport malloc as c_malloc
 from libc.string cimport memcpy, memset
 
+cdef extern from *:
+    """
+    #define items_of(values) (((PyTupleObject*)(values))->ob_item)
+    """
+    PyObject** items_of(tuple values) noexcept
+
 cdef enum:
     ALIGNMENT = 64
     MOST_SPARE_BLOCKS = 256
@@ -18,6 +24,10 @@ cdef struct Block:
     Block* next
     Py_ssize_t room
     double* at
+
+
+cdef struct Segment:
+    Py_ssize_t first, n
 
 
 GUARD, NOT_FINITE = "guard", "not finite"  # why there is no result
@@ -46,7 +56,8 @@ cdef class Machine:
         the arguments are one list of numbers.
     kernels: "avx512", "avx2" or "any" for kernels that are not the best for this processor.
 
-    Captured numbers are given as a tuple of Values, which are read at every call.
+    Captured numbers are given as a list or tuple of Values, which are read at every call; the same tuple every time is
+    read fastest. Gradients are added to their grads as they are, also if they have parents.
     """
 
     cdef readonly object program, structure
@@ -54,15 +65,17 @@ cdef class Machine:
     cdef const Lanes* lanes
     cdef list actives
     cdef dict plans
-    cdef Plan single_
+    cdef Plan single_plan
     cdef Route* single
-    cdef Py_ssize_t n_captured, n_inputs, n_outputs, longest
+    cdef Py_ssize_t n_captured, n_inputs, n_outputs, longest, n_wanted, n_segments
     cdef Py_ssize_t* captured_slots
     cdef Py_ssize_t* input_slots
     cdef Py_ssize_t* output_slots
+    cdef Py_ssize_t* wanted  # the captured that want derivatives
+    cdef Segment* segments  # their slots
     cdef char* active
     cdef list memory
-    cdef bytes active_bytes
+    cdef tuple seen  # the captured of the last call, all of them Values, leaves if they want derivatives
     cdef bint any_input_active
     cdef Block* spare_numbers
     cdef Block* spare_gradients
@@ -70,7 +83,7 @@ cdef class Machine:
     cdef Py_ssize_t spare_bytes
 
     def __cinit__(self, program, structure=None, kernels=""):
-        cdef Py_ssize_t i
+        cdef Py_ssize_t i, slot
         self.lanes = lanes_named(kernels.encode())
         if self.lanes == NULL:
             raise ValueError(f"this processor has no kernels {kernels!r}")
@@ -86,23 +99,32 @@ cdef class Machine:
         self.captured_slots = self.slots_of(program.captured)
         self.input_slots = self.slots_of(program.inputs)
         self.output_slots = self.slots_of(program.outputs)
-        self.active_bytes = bytes(program.active)
-        self.active = <char*>self.active_bytes
+        flags = bytes(program.active)
+        self.memory.append(flags)
+        self.active = <char*>flags
+        wanted = [i for i in range(self.n_captured) if self.active[self.captured_slots[i]]]
+        self.n_wanted = len(wanted)
+        self.wanted = self.slots_of(wanted)
+        room = bytearray((self.n_wanted + 1) * sizeof(Segment))
+        self.memory.append(room)
+        self.segments = <Segment*><char*>room
+        for i in wanted:
+            slot = self.captured_slots[i]
+            if self.n_segments and self.segments[self.n_segments - 1].first + self.segments[self.n_segments - 1].n == slot:
+                self.segments[self.n_segments - 1].n += 1
+            else:
+                self.segments[self.n_segments].first, self.segments[self.n_segments].n = slot, 1
+                self.n_segments += 1
         for i in range(self.n_inputs):
             self.any_input_active = self.any_input_active or self.active[self.input_slots[i]] != 0
         self.longest = max([instruction.length for instruction in program.instructions], default=1)
-        self.single_ = planned(program, self.actives, 1)
-        self.single = &self.single_.route
-        self.plans = {1: self.single_}
+        self.single_plan = planned(program, self.actives, 1)
+        self.single = &self.single_plan.route
+        self.plans = {1: self.single_plan}
 
     def __dealloc__(self):
-        cdef Block* block
-        for i in range(2):
-            block = self.spare_gradients if i else self.spare_numbers
-            while block != NULL:
-                following = <size_t>block.next
-                c_free(block)
-                block = <Block*>following
+        free_blocks(self.spare_numbers)
+        free_blocks(self.spare_gradients)
 
     @property
     def kernels(self):
@@ -122,7 +144,7 @@ cdef class Machine:
         plan = self.plans.get(width)
         if plan is None:
             if len(self.plans) > 16:
-                self.plans = {1: self.single_}
+                self.plans = {1: self.single_plan}
             self.plans[width] = plan = planned(self.program, self.actives, width)
         return plan
 
@@ -130,13 +152,16 @@ cdef class Machine:
 
     cdef Block* take_block(self, Py_ssize_t room, bint for_numbers) except NULL:
         cdef Block** link = &self.spare_numbers if for_numbers else &self.spare_gradients
-        cdef Block* block = link[0]
-        if block != NULL and block.room >= room:
+        cdef Block* block
+        while link[0] != NULL and link[0].room != room:
+            link = &link[0].next
+        block = link[0]
+        if block != NULL:
             link[0] = block.next
             self.n_spare -= 1
-            self.spare_bytes -= block.room * sizeof(double)
+            self.spare_bytes -= room * sizeof(double)
             return block
-        block = <Block*>c_malloc(sizeof(Block) + ALIGNMENT + (room + 2 * self.longest) * sizeof(double))
+        block = <Block*>c_malloc(sizeof(Block) + ALIGNMENT + (room + 2 * self.longest + self.n_inputs) * sizeof(double))
         if block == NULL:
             raise MemoryError
         block.room = room
@@ -158,99 +183,133 @@ cdef class Machine:
         self.n_spare += 1
         self.spare_bytes += block.room * sizeof(double)
 
-    # One example
+    # Captured numbers and arguments
 
-    cdef int read_captured(self, tuple captured, double* numbers) except -1:
-        cdef Py_ssize_t i
-        cdef PyObject* value
-        if len(captured) != self.n_captured:
-            raise ValueError(f"{self.n_captured} captured Values are needed, got {len(captured)}")
-        for i in range(self.n_captured):
-            value = <PyObject*>captured[i]
-            if Py_TYPE(value) != VALUE and not isinstance(<object>value, Value):
-                raise TypeError(f"captured numbers are Values, got {<object>value!r}")
-            numbers[self.captured_slots[i]] = (<Value>value).data_
+    cdef tuple read_captured(self, captured, double* numbers):
+        """All of them, as a tuple."""
+        cdef Py_ssize_t i, n = self.n_captured
+        cdef Py_ssize_t* slots = self.captured_slots
+        cdef PyObject** items
+        cdef tuple values
+        if captured is not self.seen:
+            values = tuple(captured)
+            if len(values) != self.n_captured:
+                raise ValueError(f"{self.n_captured} captured Values are needed, got {len(values)}")
+            for value in values:
+                if not isinstance(value, Value):
+                    raise TypeError(f"captured numbers are Values, got {value!r}")
+            for i in range(self.n_wanted):
+                value = values[self.wanted[i]]
+                if (<Value>value).kind == NEURON:
+                    split_neuron(value)
+            self.seen = values
+        else:
+            values = self.seen
+        items = items_of(values)
+        for i in range(n):
+            numbers[slots[i]] = (<Value>items[i]).data_
+        return values
+
+    cdef int hand_out(self, tuple captured, double* gradients) except -1:
+        cdef Py_ssize_t i, k, n = self.n_wanted
+        cdef Py_ssize_t* wanted = self.wanted
+        cdef Py_ssize_t* slots = self.captured_slots
+        cdef PyObject** values = items_of(captured)
+        for i in range(n):
+            k = wanted[i]
+            (<Value>values[k]).grad_ = (<Value>values[k]).grad_ + gradients[slots[k]]
         return 0
 
-    cdef int read_arguments(self, arguments, double* numbers, list values) except -1:
-        """values grows by the Values among the arguments, each after its place."""
+    cdef double zero_if_captured_finite(self, double* gradients) noexcept nogil:
+        cdef Py_ssize_t i
+        cdef double failure = 0
+        for i in range(self.n_segments):
+            failure += self.lanes.zero_if_finite(self.segments[i].n, gradients + self.segments[i].first)
+        return failure
+
+    cdef object read_arguments(self, arguments, Block* block):
+        """None, or a list of the Values among the arguments, each after its place."""
         cdef Reader reader
         cdef Py_ssize_t i
-        cdef double* inputs = <double*>c_malloc((self.n_inputs + 1) * sizeof(double))
-        reader.to, reader.stride, reader.at, reader.values = inputs, 1, 0, <PyObject*>values
+        cdef double* inputs = block.at + block.room + 2 * self.longest
+        cdef list values = None
+        reader.to, reader.stride, reader.at, reader.values = inputs, 1, 0, NULL
+        if self.any_input_active:
+            values = []
+            reader.values = <PyObject*>values
         try:
-            if inputs == NULL:
-                raise MemoryError
-            try:
-                read_structure(self.arguments, arguments, &reader)
-            except (TypeError, ValueError) as error:
-                sentence = mismatch(self.arguments, arguments, "the arguments")
-                raise type(error)(sentence) if sentence is not None else error from None
-            for i in range(self.n_inputs):
-                numbers[place(self.single, self.input_slots[i])] = inputs[i]
-        finally:
-            c_free(inputs)
-        return 0
+            read_structure(self.arguments, arguments, &reader)
+        except (TypeError, ValueError) as error:
+            sentence = mismatch(self.arguments, arguments, "the arguments")
+            raise type(error)(sentence) if sentence is not None else error from None
+        for i in range(self.n_inputs):
+            block.at[place(self.single, self.input_slots[i])] = inputs[i]
+        return values
 
-    cdef int run_once(self, Route* plan, double* numbers, double* scratch, bint* finite, bint* holds) except -1:
+    # One example
+
+    cdef int run_once(self, Block* block, bint* finite, bint* holds) except -1:
         """The forward pass of one example."""
         cdef Machinery m
+        cdef Route* route = self.single
         cdef double failure = 0
         cdef Py_ssize_t i
-        m.lanes, m.numbers, m.gradients, m.used, m.scratch, m.work = self.lanes, numbers, NULL, 1, scratch, 0
-        if plan.work > WORTH_RELEASING:
+        m.lanes, m.numbers, m.gradients, m.used, m.work = self.lanes, block.at, NULL, 1, 0
+        m.scratch = block.at + route.room
+        if route.work > WORTH_RELEASING:
             with nogil:
-                forward(plan, &m, 0, plan.n_steps, &failure)
+                forward(route, &m, 0, route.n_steps, &failure)
         else:
-            forward(plan, &m, 0, plan.n_steps, &failure)
+            forward(route, &m, 0, route.n_steps, &failure)
         for i in range(self.n_outputs):
-            failure += 0.0 * numbers[place(plan, self.output_slots[i])]
+            failure += 0.0 * block.at[place(route, self.output_slots[i])]
         finite[0] = failure == 0
-        holds[0] = holds_in(plan, numbers, 0)
+        holds[0] = holds_in(route, block.at, 0)
         return 0
 
-    cdef int run_back(self, Route* plan, double* numbers, Block* block, seeds, bint* finite) except -1:
-        """The backward pass of one example, into the block."""
+    cdef bint run_back(self, Block* numbers, Block* block, seeds) except -1:
+        """The backward pass of one example, into the block. Whether all gradients are finite."""
         cdef Machinery m
+        cdef Route* route = self.single
         cdef double failure = 0
-        cdef Py_ssize_t i
-        m.lanes, m.numbers, m.gradients, m.used, m.work = self.lanes, numbers, block.at, 1, 0
-        m.scratch = block.at + plan.room
-        memset(block.at, 0, plan.room * sizeof(double))
-        if seeds is None:
-            for i in range(self.n_outputs):
-                block.at[place(plan, self.output_slots[i])] += 1.0
-        else:
-            if len(seeds) != self.n_outputs:
-                raise ValueError(f"one seed for each of {self.n_outputs} outputs is needed, got {len(seeds)}")
-            for i in range(self.n_outputs):
-                block.at[place(plan, self.output_slots[i])] += <double>seeds[i]
-        if plan.work > WORTH_RELEASING // 2:
+        cdef Py_ssize_t i, n
+        m.lanes, m.numbers, m.gradients, m.used, m.work = self.lanes, numbers.at, block.at, 1, 0
+        m.scratch = block.at + route.room
+        memset(block.at, 0, route.room * sizeof(double))
+        n = self.n_outputs
+        if seeds is not None and len(seeds) != n:
+            raise ValueError(f"one seed for each of {n} outputs is needed, got {len(seeds)}")
+        for i in range(n):
+            block.at[place(route, self.output_slots[i])] += 1.0 if seeds is None else <double>seeds[i]
+        if route.work > WORTH_RELEASING // 2:
             with nogil:
-                backward(plan, &m, 0, plan.n_steps)
+                backward(route, &m, 0, route.n_steps)
         else:
-            backward(plan, &m, 0, plan.n_steps)
-        for i in range(self.n_captured):
-            failure += 0.0 * self.gradient_of(plan, block.at, self.captured_slots[i])
-        for i in range(self.n_inputs):
-            failure += 0.0 * self.gradient_of(plan, block.at, self.input_slots[i])
-        finite[0] = failure == 0
-        return 0
+            backward(route, &m, 0, route.n_steps)
+        failure = self.zero_if_captured_finite(block.at)
+        if self.any_input_active:
+            for i in range(self.n_inputs):
+                failure += 0.0 * self.gradient_of(block.at, self.input_slots[i])
+        return failure == 0
 
-    cdef inline double gradient_of(self, Route* plan, double* gradients, Py_ssize_t slot) noexcept:
-        return gradients[place(plan, slot)] if self.active[slot] else 0.0
+    cdef inline double gradient_of(self, double* gradients, Py_ssize_t slot) noexcept:
+        return gradients[place(self.single, slot)] if self.active[slot] else 0.0
 
-    def run(self, tuple captured, arguments):
+    cdef list outputs_in(self, double* numbers):
+        cdef Py_ssize_t i
+        return [numbers[place(self.single, self.output_slots[i])] for i in range(self.n_outputs)]
+
+    def run(self, captured, arguments):
         """The forward pass, as a Replay that keeps its numbers for backward()."""
         cdef Replay replay = Replay.__new__(Replay)
         replay.machine = self
         replay.numbers = self.take_block(self.single.room, True)
         self.read_captured(captured, replay.numbers.at)
-        self.read_arguments(arguments, replay.numbers.at, [])
-        self.run_once(self.single, replay.numbers.at, replay.numbers.at + self.single.room, &replay.finite_, &replay.holds_)
+        self.read_arguments(arguments, replay.numbers)
+        self.run_once(replay.numbers, &replay.finite_, &replay.holds_)
         return replay
 
-    def value_and_grad(self, tuple captured, arguments, seeds=None):
+    def value_and_grad(self, captured, arguments, seeds=None):
         """The outputs, as floats. The gradients are added to those of the captured, and of the arguments if Values.
 
         seeds: the derivatives with respect to the outputs; 1 for each if left out.
@@ -259,41 +318,29 @@ cdef class Machine:
         cdef Block* numbers = self.take_block(self.single.room, True)
         cdef Block* gradients = NULL
         cdef bint finite = False, holds = False
-        cdef list values = []
-        cdef Route* plan = self.single
         cdef Py_ssize_t i
         try:
-            self.read_captured(captured, numbers.at)
-            self.read_arguments(arguments, numbers.at, values)
-            self.run_once(plan, numbers.at, numbers.at + plan.room, &finite, &holds)
+            values_captured = self.read_captured(captured, numbers.at)
+            values = self.read_arguments(arguments, numbers)
+            self.run_once(numbers, &finite, &holds)
             if not holds or not finite:
-                return GUARD if not holds else NOT_FINITE
-            gradients = self.take_block(plan.room, False)
-            self.run_back(plan, numbers.at, gradients, seeds, &finite)
-            if not finite:
+                return NOT_FINITE if holds else GUARD
+            gradients = self.take_block(self.single.room, False)
+            if not self.run_back(numbers, gradients, seeds):
                 return NOT_FINITE
-            self.hand_out(captured, gradients.at)
-            for i in range(0, len(values), 2):
-                add_gradient(values[i + 1], self.gradient_of(plan, gradients.at, self.input_slots[<Py_ssize_t>values[i]]))
-            return [numbers.at[place(plan, self.output_slots[i])] for i in range(self.n_outputs)]
+            self.hand_out(values_captured, gradients.at)
+            if values is not None:
+                for i in range(0, len(<list>values), 2):
+                    add_gradient((<list>values)[i + 1],
+                                 self.gradient_of(gradients.at, self.input_slots[<Py_ssize_t>(<list>values)[i]]))
+            return self.outputs_in(numbers.at)
         finally:
             self.give_block(numbers, True)
             self.give_block(gradients, False)
 
-    cdef int hand_out(self, tuple captured, double* gradients) except -1:
-        cdef Py_ssize_t i
-        cdef PyObject* value
-        for i in range(self.n_captured):
-            value = <PyObject*>captured[i]
-            if (<Value>value).kind == LEAF:
-                (<Value>value).grad_ += gradients[self.captured_slots[i]] if self.active[self.captured_slots[i]] else 0.0
-            else:
-                add_gradient(<object>value, gradients[self.captured_slots[i]])
-        return 0
-
     # Many examples
 
-    def run_rows(self, tuple captured, arguments, reduction="mean"):
+    def run_rows(self, captured, arguments, reduction="mean"):
         """The forward pass over the rows of the arguments, as Rows that keep what backward() needs; or Misses.
 
         arguments: one for each of the structure, each a sequence over the rows, or an array with one more leading
@@ -304,21 +351,30 @@ cdef class Machine:
         cdef Rows rows = Rows(self, reduction)
         rows.read(captured, arguments, True)
         rows.sweep(True, False, None)
-        return rows.misses() or rows
+        return rows if rows.finite else rows.misses()
 
-    def value_and_grad_rows(self, tuple captured, arguments, reduction="mean", seeds=None):
+    def value_and_grad_rows(self, captured, arguments, reduction="mean", seeds=None):
         """The mean or sum of each output over the rows, as floats; the gradients are added to the Values.
 
         As value_and_grad, and Misses instead of a result.
         """
         cdef Rows rows = Rows(self, reduction)
         rows.read(captured, arguments, False)
+        if not rows.hands_out_to_all():
+            return Misses([], [])
         rows.sweep(True, True, seeds)
-        misses = rows.misses()
-        if misses is not None:
-            return misses
-        rows.hand_out(captured)
+        if not rows.finite:
+            return rows.misses()
+        rows.hand_out()
         return rows.outputs()
+
+
+cdef void free_blocks(Block* block) noexcept:
+    cdef Block* following
+    while block != NULL:
+        following = block.next
+        c_free(block)
+        block = following
 
 
 cdef int add_gradient(value, double gradient) except -1:
@@ -329,6 +385,7 @@ cdef int add_gradient(value, double gradient) except -1:
     return 0
 
 
+@cython.no_gc_clear
 cdef class Replay:
     """One forward pass: its outputs, and the way back."""
 
@@ -352,24 +409,21 @@ cdef class Replay:
 
     def outputs(self):
         """The outputs, as floats."""
-        cdef Py_ssize_t i
-        return [self.numbers.at[place(self.machine.single, self.machine.output_slots[i])]
-                for i in range(self.machine.n_outputs)]
+        return self.machine.outputs_in(self.numbers.at)
 
     def backward(self, seeds=None):
-        """The gradients of the captured and of the inputs, as lists of floats; None if one is not finite."""
+        """The gradients of the captured and of the inputs, as lists of floats; None if one is not finite.
+
+        seeds: the derivatives with respect to the outputs; 1 for each if left out.
+        """
         cdef Machine machine = self.machine
         cdef Block* block = machine.take_block(machine.single.room, False)
-        cdef bint finite = False
         cdef Py_ssize_t i
         try:
-            machine.run_back(machine.single, self.numbers.at, block, seeds, &finite)
-            if not finite:
+            if not machine.run_back(self.numbers, block, seeds):
                 return None
-            return ([machine.gradient_of(machine.single, block.at, machine.captured_slots[i])
-                     for i in range(machine.n_captured)],
-                    [machine.gradient_of(machine.single, block.at, machine.input_slots[i])
-                     for i in range(machine.n_inputs)])
+            return ([machine.gradient_of(block.at, machine.captured_slots[i]) for i in range(machine.n_captured)],
+                    [machine.gradient_of(block.at, machine.input_slots[i]) for i in range(machine.n_inputs)])
         finally:
             machine.give_block(block, False)
 
@@ -380,6 +434,10 @@ cdef struct Column:
     Py_ssize_t first, n, row, number
 
 
+cdef enum:
+    FEW = 6
+
+@cython.no_gc_clear
 cdef class Rows:
     """One pass over many examples, in blocks of lanes."""
 
@@ -389,8 +447,14 @@ cdef class Rows:
     cdef Route* last  # of the last one
     cdef Py_ssize_t n, n_blocks
     cdef Column* columns
+    cdef Column few_columns[FEW]
+    cdef double few_results[FEW]
+    cdef double few_seeds[FEW]
     cdef Py_ssize_t n_columns
-    cdef list memory, buffers, values
+    cdef tuple captured
+    cdef list values  # of the arguments: row, place and Value of each, one after the other
+    cdef object kept  # what the pointers point to: pairs of an object and the pairs before it
+    cdef Plan plan_, last_
     cdef Block* numbers
     cdef Block* gradients
     cdef double* results  # sums of the outputs over the rows, or the outputs of each row
@@ -403,8 +467,6 @@ cdef class Rows:
             raise ValueError(f"the reduction is 'mean', 'sum' or 'none', got {reduction!r}")
         self.machine = machine
         self.per_row, self.averaged = reduction == "none", reduction == "mean"
-        self.memory, self.buffers, self.values = [], [], []
-        self.guards_missed, self.rows_not_finite = [], []
         self.finite = True
         self.n = -1
 
@@ -414,103 +476,110 @@ cdef class Rows:
 
     cdef void* take(self, size_t size) except NULL:
         room = bytearray(size + 8)
-        self.memory.append(room)
+        self.kept = room, self.kept
         return <void*><char*>room
-
-    cdef Route* route_for(self, Py_ssize_t width) except NULL:
-        cdef Plan plan = self.machine.plan_for(width)
-        self.memory.append(plan)
-        return &plan.route
 
     # Reading
 
-    cdef int read(self, tuple captured, arguments, bint keep) except -1:
+    cdef int read(self, captured, arguments, bint keep) except -1:
         """keep: whether the numbers are needed after this call, when those in arrays may have changed."""
         cdef Structure structure = self.machine.arguments
         cdef Py_ssize_t i, blocks, width
-        cdef list given = list(arguments)
-        if structure.form != A_SEQUENCE or len(given) != len(structure.children):
-            raise ValueError(f"{len(structure.children or ())} arguments are needed, got {len(given)}")
-        self.columns = <Column*>self.take(structure.n * sizeof(Column))
-        self.n_columns = 0
+        cdef Py_ssize_t k = 0
+        cdef Structure child
+        arguments = tuple(arguments)
+        if structure.form != A_SEQUENCE or len(arguments) != len(structure.children):
+            raise ValueError(f"{len(structure.children or ())} arguments are needed, got {len(arguments)}")
+        self.columns = &self.few_columns[0] if structure.n <= FEW else <Column*>self.take(structure.n * sizeof(Column))
         i = 0
-        for k, argument in enumerate(given):
-            self.read_column(structure.children[k], argument, i, f"argument {k}")
-            i += (<Structure>structure.children[k]).n
+        for argument in arguments:
+            child = structure.children[k]
+            self.read_column(child, argument, i, (k,))
+            i += child.n
+            k += 1
         if self.n < 1:
             raise ValueError("there are no rows")
-        width = max(8, BLOCK_BYTES // 8 // max(1, self.machine.program.n_slots - self.machine.program.n_uniform) // 8 * 8)
+        width = max(8, BLOCK_BYTES // 8 // max(1, self.machine.single.room - self.machine.single.uniform_room) // 8 * 8)
         blocks = (self.n + width - 1) // width
         width = ((self.n + blocks - 1) // blocks + 7) // 8 * 8
         self.n_blocks = (self.n + width - 1) // width
-        self.plan = self.route_for(width)
-        self.last = self.route_for((self.n - (self.n_blocks - 1) * width + 7) // 8 * 8)
+        self.plan_ = self.machine.plan_for(width)
+        self.last_ = self.machine.plan_for((self.n - (self.n_blocks - 1) * width + 7) // 8 * 8)
+        self.plan, self.last = &self.plan_.route, &self.last_.route
         self.whole = self.n_blocks == 1
         self.numbers = self.machine.take_block(self.plan.room, True)
-        self.machine.read_captured(captured, self.numbers.at)
+        self.captured = self.machine.read_captured(captured, self.numbers.at)
         if keep and not self.whole:
             self.keep_columns()
-        self.results = <double*>self.take(
-            (self.n if self.per_row else 1) * self.machine.n_outputs * sizeof(double))
+        i = self.machine.n_outputs * (self.n if self.per_row else 1)
+        self.results = &self.few_results[0] if i <= FEW else <double*>self.take(i * sizeof(double))
+        memset(self.results, 0, i * sizeof(double))
         return 0
 
-    cdef int read_column(self, Structure structure, argument, Py_ssize_t first, str path) except -1:
-        cdef Py_ssize_t row
+    cdef int read_column(self, Structure structure, argument, Py_ssize_t first, tuple path) except -1:
+        """The rows of an argument, or of a part of it. path: the number of the argument, and the keys in dicts."""
+        cdef Py_ssize_t row = 0, i
         cdef Column* column
         cdef Reader reader
-        cdef Buffer buffer
+        cdef list seen = None
         if structure.form == A_DICT and isinstance(argument, dict):
             if set(argument) != set(structure.keys):
-                raise ValueError(f"{path} has other keys than at the first call")
+                raise ValueError(f"{named(path)} has other keys than at the first call")
             for key, child in zip(structure.keys, structure.children):
-                self.read_column(child, argument[key], first, f"{path}[{key!r}]")
+                self.read_column(child, argument[key], first, (*path, key))
                 first += (<Structure>child).n
             return 0
-        if is_an_array(argument) and argument.dtype.kind != "O":
-            if argument.dtype.kind not in "fiu":
-                raise TypeError(f"{path} is an array of {argument.dtype}, and real numbers are needed")
-            if structure.shape is None or tuple(argument.shape[1:]) != structure.shape:
-                raise ValueError(f"{path} has rows of the shape {tuple(argument.shape[1:])}, "
-                                 f"and had {structure.shape} at the first call")
-            self.count_rows(len(argument), path)
-            buffer = Buffer(argument if argument.dtype.str == native_double else argument.astype(float))
-            self.buffers.append(buffer)
-            column = self.new_column(first, structure.n)
-            column.at, column.row, column.number = <double*>buffer.view.buf, structure.n, 1
-            return 0
+        if type(argument) is not list and is_an_array(argument) and argument.dtype.kind != "O":
+            return self.read_rows_of_array(structure, argument, first, path)
         if not isinstance(argument, (list, tuple)) and not is_an_array(argument):
-            raise TypeError(f"{path} is of type {type(argument).__name__}, where a list, tuple or array of rows is needed")
+            raise TypeError(
+                f"{named(path)} is of type {type(argument).__name__}, where a list, tuple or array of rows is needed")
         self.count_rows(len(argument), path)
         column = self.new_column(first, structure.n)
         column.row, column.number = 1, self.n
         column.at = <double*>self.take(structure.n * self.n * sizeof(double))
         reader.stride = self.n
-        reader.values = NULL
         seen = []
         reader.values = <PyObject*>seen
-        row = 0
         for item in argument:
             if row == self.n:
-                raise RuntimeError(f"{path} changed while its numbers were read")
+                raise RuntimeError(f"{named(path)} changed while its numbers were read")
             reader.to = column.at + row
             reader.at = first
             try:
                 read_structure(structure, item, &reader)
             except (TypeError, ValueError) as error:
-                sentence = mismatch(structure, item, f"{path}, row {row}")
+                sentence = mismatch(structure, item, f"{named(path)}, row {row},")
                 raise type(error)(sentence) if sentence is not None else error from None
             if seen:
+                self.values = self.values if self.values is not None else []
                 for i in range(0, len(seen), 2):
                     self.values.append((row, seen[i], seen[i + 1]))
                 seen.clear()
             row += 1
         if row < self.n:
-            raise RuntimeError(f"{path} changed while its numbers were read")
+            raise RuntimeError(f"{named(path)} changed while its numbers were read")
         return 0
 
-    cdef int count_rows(self, Py_ssize_t n, str path) except -1:
+    cdef int read_rows_of_array(self, Structure structure, array, Py_ssize_t first, tuple path) except -1:
+        cdef Column* column
+        cdef Buffer buffer
+        if array.dtype.kind not in "fiu":
+            raise TypeError(f"{named(path)} is an array of {array.dtype}, and real numbers are needed")
+        shape = array.shape
+        if structure.shape is None or shape[1:] != structure.shape:
+            raise ValueError(
+                f"{named(path)} has rows of the shape {shape[1:]}, and had {structure.shape} at the first call")
+        self.count_rows(shape[0], path)
+        buffer = Buffer(array)
+        self.kept = buffer, self.kept
+        column = self.new_column(first, structure.n)
+        column.at, column.row, column.number = <double*>buffer.view.buf, structure.n, 1
+        return 0
+
+    cdef int count_rows(self, Py_ssize_t n, tuple path) except -1:
         if self.n >= 0 and n != self.n:
-            raise ValueError(f"{path} has {n} rows, and those before it {self.n}")
+            raise ValueError(f"{named(path)} has {n} rows, and those before it {self.n}")
         self.n = n
         return 0
 
@@ -528,7 +597,6 @@ cdef class Rows:
                 copy = <double*>self.take(self.n * self.columns[i].n * sizeof(double))
                 memcpy(copy, self.columns[i].at, self.n * self.columns[i].n * sizeof(double))
                 self.columns[i].at = copy
-        self.buffers = []
         return 0
 
     # Running
@@ -540,7 +608,7 @@ cdef class Rows:
         cdef Py_ssize_t i, j, n_seeds = machine.n_outputs * (self.n if self.per_row else 1)
         cdef double work = self.plan.work * self.n_blocks
         if backwards:
-            seed = <double*>self.take(n_seeds * sizeof(double))
+            seed = &self.few_seeds[0] if n_seeds <= FEW else <double*>self.take(n_seeds * sizeof(double))
             if seeds is None:
                 for i in range(n_seeds):
                     seed[i] = 1.0
@@ -600,9 +668,7 @@ cdef class Rows:
         if backwards and self.finite:
             backward(plan, &m, 0, n_uniform)
             failure = 0
-            for i in range(self.machine.n_captured):
-                if self.machine.active[self.machine.captured_slots[i]]:
-                    failure += 0.0 * m.gradients[self.machine.captured_slots[i]]
+            failure += self.machine.zero_if_captured_finite(m.gradients)
             if self.input_gradients != NULL:
                 failure += m.lanes.zero_if_finite(self.n * self.machine.n_inputs, self.input_gradients)
             self.finite = failure == 0
@@ -653,7 +719,9 @@ cdef class Rows:
     cdef int find_misses(self, Route* plan, Py_ssize_t begin, Py_ssize_t used) except -1 with gil:
         cdef Py_ssize_t l, i, slot
         cdef bint finite
-        self.finite = False
+        if self.finite:
+            self.finite = False
+            self.guards_missed, self.rows_not_finite = [], []
         for l in range(used):
             if not holds_in(plan, self.numbers.at, l):
                 self.guards_missed.append(begin + l)
@@ -689,21 +757,31 @@ cdef class Rows:
 
     # What comes out
 
-    @property
-    def has_values(self):
-        """Whether there are Values among the arguments."""
-        return bool(self.values)
-
     cdef misses(self):
-        return None if self.finite else Misses(self.guards_missed, self.rows_not_finite)
+        return Misses(self.guards_missed or [], self.rows_not_finite or [])
 
-    cdef int hand_out(self, tuple captured) except -1:
+    cdef int hand_out(self) except -1:
         cdef Py_ssize_t row, k
-        self.machine.hand_out(captured, self.gradients.at)
-        if self.values and self.input_gradients != NULL:
+        self.machine.hand_out(self.captured, self.gradients.at)
+        if self.values is not None and self.input_gradients != NULL:
             for row, k, value in self.values:
                 add_gradient(value, self.input_gradients[row * self.machine.n_inputs + k])
         return 0
+
+    @property
+    def has_values(self):
+        """Whether there are Values among the arguments."""
+        return self.values is not None
+
+    cdef bint hands_out_to_all(self) except -1:
+        """Whether all Values among the arguments are leaves, and inputs that want derivatives."""
+        cdef Py_ssize_t k
+        if self.values is not None:
+            for _, k, value in self.values:
+                if (<Value?>value).kind > CONSTANT or (
+                        not self.machine.active[self.machine.input_slots[k]] and (<Value>value).kind != CONSTANT):
+                    return False
+        return True
 
     def outputs(self):
         """The mean or sum of each output, as floats; with the reduction "none" a list of them for each row."""
@@ -715,12 +793,11 @@ cdef class Rows:
     def backward(self, seeds=None):
         """The gradients of the captured, as floats, and of the inputs, a list for each row or None if none wants them.
 
-        None if one is not finite. seeds: the derivatives with respect to the outputs, in their form.
+        seeds: the derivatives with respect to the outputs, in their form. None if a gradient is not finite.
         """
         cdef Machine machine = self.machine
         cdef Py_ssize_t i, row
-        cdef Rows pass_ = self
-        pass_.sweep(False, True, seeds)
+        self.sweep(False, True, seeds)
         if not self.finite:
             self.finite = True
             return None
@@ -730,6 +807,11 @@ cdef class Rows:
             return captured, None
         return captured, [[self.input_gradients[row * machine.n_inputs + i] for i in range(machine.n_inputs)]
                           for row in range(self.n)]
+
+
+cdef str named(tuple path):
+    """How an argument is called in errors."""
+    return f"argument {path[0]}" + "".join([f"[{key!r}]" for key in path[1:]])
 
 
 cdef bint check_all(Check* check, double* numbers, Py_ssize_t n) noexcept nogil:
@@ -742,20 +824,26 @@ cdef bint check_all(Check* check, double* numbers, Py_ssize_t n) noexcept nogil:
 
 
 cdef class Buffer:
-    # The memory of a contiguous array of doubles
+    # The memory of an array of numbers as contiguous doubles: its own, or that of a copy
     cdef Py_buffer view
     cdef bint held
 
     def __cinit__(self, array):
-        PyObject_GetBuffer(array, &self.view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)
-        self.held = True
+        try:
+            PyObject_GetBuffer(array, &self.view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)
+            self.held = True
+        except (ValueError, BufferError):
+            pass
+        if self.held and (self.view.format[0] != b"d" or self.view.format[1] != 0):
+            PyBuffer_Release(&self.view)
+            self.held = False
+        if not self.held:
+            PyObject_GetBuffer(array.astype(float, order="C"), &self.view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)
+            self.held = True
 
     def __dealloc__(self):
         if self.held:
             PyBuffer_Release(&self.view)
-
-
-native_double = "<f8" if __import__("sys").byteorder == "little" else ">f8"
 
 
 cdef list checked(program):

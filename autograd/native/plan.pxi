@@ -36,11 +36,8 @@ cdef extern from "native/lanes.h":
 
 # the kernels of kernels.pxi and of lanes.h count the operations alike
 assert (V_NEG, V_RELU, V_ADD, V_POW, V_MAX, V_DOT) == (NEG, RELU, ADD, POW, MAX, DOT)
-BY_THE_TABLE = (table.softplus, table.absolute, table.clip)
-cdef dict PROGRAM_KINDS = {
-    **{op: kind for op, kind in KINDS.items() if op not in BY_THE_TABLE},
-    programs.copy: V_COPY, programs.held: V_COPY, programs.affine: V_AFFINE,
-}
+cdef dict PROGRAM_KINDS = {**KINDS, programs.copy: V_COPY, programs.held: V_COPY, programs.affine: V_AFFINE}
+del PROGRAM_KINDS[table.clip]  # of three operands, for which there is no kernel
 cdef dict COMPARISON_KINDS = {"<": V_LESS, "<=": V_LESS_EQUAL, ">": V_GREATER, ">=": V_GREATER_EQUAL, "!=": V_UNEQUAL}
 
 
@@ -233,7 +230,7 @@ cdef int plan_step(Plan plan, Stage* step, instruction, active) except -1:
         step.stride = operands[0].s[2]
         operands[0].s[2] = 0
     plan_walk(step.walk, step, lanes, &out, &operands[0], &operands[1] if len(runs) > 1 else NULL)
-    step.work = 4 + n * lanes * (step.length if kind >= MAX else 2 if EXP <= kind <= SIGMOID or kind == POW else 0.3)
+    step.work = 4 + n * lanes * (step.length if kind >= MAX else 2 if EXP <= kind <= ABS or kind == POW else 0.3)
     return 0
 
 

@@ -128,6 +128,10 @@ INLINE double sum_across(vec x) { return x; }
 
 INLINE vec NAME(absolute)(vec x) { return select(less(x, splat(0)), -x, x); }
 
+INLINE vec NAME(sign)(vec x) {
+    return select(less(x, splat(0)), splat(-1), select(less(splat(0), x), splat(1), x * splat(0)));
+}
+
 /* Exponentials and logarithms. The reductions are those of Cody & Waite, Software Manual for the Elementary
  * Functions; the polynomials are Taylor's, which reach the last place on the short intervals that are left. */
 
@@ -234,6 +238,12 @@ INLINE vec NAME(log_vec)(vec x) {
     return select(defined, y, splat(NAN));
 }
 
+/* log(1 + x) for x >= 0: the rounding of 1 + x is put right (Higham, Accuracy and Stability, 1.14.1) */
+INLINE vec NAME(log1p_vec)(vec x) {
+    vec y = x + splat(1);
+    return NAME(log_vec)(y) + (x - (y - splat(1))) / y;
+}
+
 /* Operations on one number */
 
 #define EACH(expression)          \
@@ -253,6 +263,9 @@ static void NAME(one)(int kind, ptrdiff_t n, const double* x, double* out) {
         case V_SQRT: EACH(sqrt_vec(a));
         case V_TANH: EACH(NAME(tanh_vec)(a));
         case V_SIGMOID: EACH(NAME(sigmoid_vec)(a));
+        case V_SOFTPLUS:
+            EACH(select(less(splat(0), a), a, splat(0)) + NAME(log1p_vec)(NAME(exp_vec)(-NAME(absolute)(a))));
+        case V_ABS: EACH(NAME(absolute)(a));
     }
 }
 #undef EACH
@@ -276,6 +289,8 @@ static void NAME(one_back)(
         case V_SQRT: EACH(a * (splat(0.5) / get(out + i)));
         case V_TANH: EACH(a * NAME(tanh_slope)(get(x + i)));
         case V_SIGMOID: EACH(a * NAME(sigmoid_slope)(get(x + i)));
+        case V_SOFTPLUS: EACH(a * NAME(sigmoid_vec)(get(x + i)));
+        case V_ABS: EACH(a * NAME(sign)(get(x + i)));
     }
 }
 #undef EACH
@@ -428,9 +443,7 @@ static void NAME(many)(int kind, ptrdiff_t n, ptrdiff_t length, const double* x,
             others = others + select(first, splat(0), e);
             seen = select(first, splat(1), seen);
         }
-        sum = others + splat(1);
-        sum = NAME(log_vec)(sum) + (others - (sum - splat(1))) / sum; /* log(1 + others) */
-        put(out + i, best + sum + whole);
+        put(out + i, best + NAME(log1p_vec)(others) + whole);
     }
 }
 
