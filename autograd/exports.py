@@ -155,11 +155,10 @@ def torch_library() -> Library:
         return y - (y - x / (y * y)) / 3  # a step of Newton's method, for 1 / 3 is rounded
 
     def alike(arrays: list[Any]) -> list[Any]:
-        arrays = [x if isinstance(x, (list, torch.Tensor)) else torch.as_tensor(x) for x in arrays]
-        given = [x for x in arrays if not isinstance(x, list)]
-        floating = [x for x in given if x.is_floating_point()]
-        dtype = reduce(torch.promote_types, [x.dtype for x in floating]) if floating else torch.get_default_dtype()
-        device = given[0].device if given else None
+        device = next((x.device for x in arrays if isinstance(x, torch.Tensor)), None)
+        arrays = [x if isinstance(x, list) else torch.as_tensor(x, device=device) for x in arrays]
+        floating = [x.dtype for x in arrays if not isinstance(x, list) and x.is_floating_point()]
+        dtype = reduce(torch.promote_types, floating) if floating else torch.get_default_dtype()
         return [torch.tensor(x, dtype=dtype, device=device) if isinstance(x, list) else x.to(dtype) for x in arrays]
 
     a.cbrt, a.alike = cbrt, alike
@@ -182,7 +181,7 @@ class ArrayFunction:
     def __init__(self, a: Library, name: str, recording: Any) -> None:
         self._a, self.__name__, self._recording = a, name, recording
         self.captured: list[Value] = list(recording.captured)
-        refuse_unknown(recording.program, name, a.name, {*IN_ARRAYS, table.dot, affine})
+        refuse(recording.program, name, a.name, {*IN_ARRAYS, table.dot, affine})
 
     @property
     def parameters(self) -> Any:
@@ -248,8 +247,10 @@ class ArrayFunction:
         return slots
 
 
-def refuse_unknown(program: Program, name: str, target: str, known: Container[Operation]) -> None:
-    """TypeError for an operation of the user's own."""
+def refuse(program: Program, name: str, target: str, known: Container[Operation]) -> None:
+    """TypeError for an operation of the user's own, and where there is nothing to compute."""
+    if not program.outputs:
+        raise TypeError(f"{name} returns no Value, so that there is nothing to be written for {target}")
     for instruction in program.instructions:
         if instruction.op not in known:
             raise TypeError(

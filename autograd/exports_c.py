@@ -12,7 +12,7 @@ from typing import Any
 from autograd import derivatives as table
 from autograd.derivatives import TABLE, Operation
 from autograd.engine import Value
-from autograd.exports import refuse_unknown
+from autograd.exports import refuse
 from autograd.listing import of_instruction, of_slots
 from autograd.program import Instruction, Program, Run, affine, copy, held
 from autograd.translation import Translator, number
@@ -243,7 +243,7 @@ def to_c(recording: Any, name: str) -> str:
     if not re.fullmatch("[A-Za-z][A-Za-z0-9_]*", name) or name in KEYWORDS:
         raise ValueError(f"name is what the functions are called in C, letters and digits, got {name!r}")
     known = {*TABLE.values(), copy, held, affine}
-    refuse_unknown(recording.program, name, "C", known)
+    refuse(recording.program, name, "C", known)
     return _File(recording, name).text()
 
 

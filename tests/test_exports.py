@@ -346,6 +346,12 @@ def test_torch_itself_goes_back_through_it(torch) -> None:
     assert found.grad.tolist() == pytest.approx([v.grad for v in w], rel=1e-14)
 
 
+def test_torch_runs_it_on_other_devices(torch) -> None:
+    f = compile(perceptron).to_torch(*PROGRAMS["perceptron"][1])
+    found = f(f.parameters.to("meta"), *PROGRAMS["perceptron"][1])
+    assert (found.device.type, tuple(found.shape)) == ("meta", ())
+
+
 def test_the_type_of_floats_is_that_of_the_parameters(there) -> None:
     f = there.export(compile(chain), 0.3)
     single = there.narrow(f.parameters)
@@ -489,6 +495,13 @@ def test_an_operation_of_ones_own_is_named(there) -> None:
         there.export(step)
     with pytest.raises(TypeError, match="cannot be written for C: 'cube'"):
         step.to_c()
+
+
+def test_a_function_without_results_is_refused(there) -> None:
+    step = compile(lambda x: 3.0)
+    for export in (partial(there.export, step), step.to_c):
+        with pytest.raises(TypeError, match="returns no Value"):
+            export(1.0)
 
 
 def test_what_was_not_recorded_is_said(there) -> None:
