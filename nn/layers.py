@@ -211,7 +211,7 @@ def chosen(activation: str | Activates, initialisation: Any) -> tuple[Activates,
     made_for_it: Initialisation = init.xavier_uniform
     if isinstance(activation, str):
         activate, made_for_it = named(activation, ACTIVATIONS, "activation")
-    elif callable(activation):
+    elif callable(activation) and not isinstance(activation, type):
         activate = activation
     else:
         raise TypeError(f"activation is a name or a function, got {activation!r}")

@@ -82,7 +82,7 @@ def hinge_loss(scores: Predictions, targets: Targets, reduction: str = "mean") -
     """
     pairs = _pairs(scores, targets)
     for _, target in pairs:
-        if getattr(target, "data", target) not in (-1, 1):
+        if (target.data if isinstance(target, Value) else target) not in (-1, 1):
             raise ValueError(f"the targets of hinge_loss are -1 or 1, got {target!r}")
     return _reduced([autograd.relu(1 - target * score) for score, target in pairs], reduction)
 
