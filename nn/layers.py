@@ -88,7 +88,10 @@ latest_change = object()  # a new one whenever an attribute of any Neuron is set
 
 
 class _Parts:
-    """What a Layer reads from its neurons, kept for its next calls: to read it takes longer than to compute with it."""
+    """What a Layer reads from its neurons, kept for its next calls: to read it takes longer than to compute with it.
+
+    What is set in vars(neuron), past the neuron, is not seen.
+    """
 
     def __init__(self, neurons: list[Neuron]) -> None:
         self.change, self.neurons = latest_change, list(neurons)
