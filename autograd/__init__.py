@@ -1,6 +1,7 @@
 """Scalar reverse-mode automatic differentiation that one can see: the public names."""
 
 from autograd.choice import engine_name
+from autograd.classroom.showing import show
 from autograd.custom import custom_derivative, stop_gradient
 from autograd.drawing import draw
 from autograd.engine import Value, topological_order
@@ -137,6 +138,7 @@ __all__ = [
     "relu",
     "root",
     "sech",
+    "show",
     "sigmoid",
     "silu",
     "sin",

@@ -1,0 +1,174 @@
+"""The process of a lesson: runs its source from beginning to end and tells the page what it shows and where it failed.
+
+Started by lesson.py as `python -m autograd.classroom.running PATH`. Its standard input brings the length of the source
+and the source; when that closes, the page is gone and so is this process. What it has to tell goes out at standard
+output, one JSON object a line. Whatever the lesson itself prints goes to standard error, that of compiled code too.
+"""
+
+import faulthandler
+import io
+import json
+import linecache
+import os
+import sys
+import threading
+import time
+import tokenize
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Any
+
+from autograd.classroom.mishaps import told
+from autograd.classroom.showing import show_on, viewed
+
+PAUSE = 0.1  # seconds, at least, between two pictures at the same place
+SHARE = 4  # times as long as it took to make a picture the next one waits: a fifth of the time goes into pictures
+MOST_PANELS = 60
+PART_OF_MEMORY = 0.5  # of this machine that a lesson may take
+
+
+class Channel:
+    """The way to the page."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._lock = threading.Lock()
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Send a message; what cannot be sent, for the page is gone, is of no use any more."""
+        data = (json.dumps(message, ensure_ascii=True) + "\n").encode()
+        with self._lock, suppress(OSError):
+            while data:
+                data = data[os.write(self._descriptor, data) :]
+
+
+class Board:
+    """Where a lesson shows things: each place, a line or a label, has a panel.
+
+    What is shown in quick succession at one place is drawn now and then, and at the end as it was last.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._lines: dict[str, list[int]] = {}  # of the calls that show the same words
+        self._waiting: dict[str, tuple[Any, str, int, FrameType]] = {}
+        self._next: dict[str, float] = {}
+        self._lock = threading.RLock()
+
+    def show(self, x: Any, label: str, title: str, frame: FrameType) -> None:
+        """Show a thing now, or, if its place has just been drawn, later."""
+        with self._lock:
+            place = self._place(label, title, frame.f_lineno)
+            if place not in self._next and len(self._next) >= MOST_PANELS:
+                if len(self._next) == MOST_PANELS:
+                    self._next[place] = float("inf")
+                    text = f"The page has {MOST_PANELS} panels, and there are no more. Give what belongs together one label."
+                    self._tell("most", "", frame.f_lineno, "text", {"text": text})
+                return
+            self._waiting[place] = (x, title, frame.f_lineno, frame)
+            now = time.monotonic()
+            for each in [each for each in self._waiting if self._next.get(each, 0.0) <= now]:
+                self._draw(each)
+
+    def finish(self) -> None:
+        """Draw what waits."""
+        with self._lock:
+            for place in list(self._waiting):
+                self._draw(place)
+
+    def _place(self, label: str, title: str, line: int) -> str:
+        if label:
+            return f"label {label}"
+        lines = self._lines.setdefault(title, [])
+        if line not in lines:
+            lines.append(line)
+        return f"{lines.index(line)} {title}"  # the same when lines before it come and go
+
+    def _draw(self, place: str) -> None:
+        x, title, line, frame = self._waiting.pop(place)
+        began = time.monotonic()
+        view = viewed(x, title, frame)
+        self._tell(place, title, line, view.kind, view.content)
+        took = time.monotonic() - began
+        self._next[place] = began + took + max(PAUSE, SHARE * took)
+
+    def _tell(self, place: str, title: str, line: int, kind: str, content: Mapping[str, Any]) -> None:
+        self._channel.send({"show": {"place": place, "title": title, "line": line, "kind": kind, "content": content}})
+
+
+def main() -> None:
+    """Run the lesson."""
+    path = sys.argv[1]
+    channel = Channel(os.dup(1))
+    os.dup2(2, 1)
+    given = os.fdopen(os.dup(0), "rb", buffering=0)
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    source = _read(given, int.from_bytes(_read(given, 8), "big"))
+    threading.Thread(target=_end_with_the_page, args=[given], daemon=True).start()
+    faulthandler.enable(all_threads=False)
+    _bound_memory()
+    sys.argv[:] = [path]
+    sys.path[0] = str(Path(path).parent)
+    module = ModuleType("__main__")
+    module.__dict__.update(__file__=path, __builtins__=__builtins__)
+    sys.modules["__main__"] = module
+    board = Board(channel)
+    show_on(board.show)
+    try:
+        lines = io.TextIOWrapper(io.BytesIO(source), tokenize.detect_encoding(io.BytesIO(source).readline)[0], "replace")
+        linecache.cache[path] = (len(source), None, list(lines), path)
+        exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
+    except SystemExit as error:
+        if error.code not in (None, 0):
+            channel.send({"error": told(error, path)})
+    except BaseException as error:
+        channel.send({"error": told(error, path)})
+    try:
+        board.finish()
+    except BaseException as error:
+        channel.send({"error": told(error, path)})
+    channel.send({"modules": _modules_beside(path)})
+    # from here on it ends as any program does: threads are waited for, and what atexit has is called
+
+
+def _read(file: Any, n: int) -> bytes:
+    data = b""
+    while len(data) < n:
+        part = file.read(n - len(data))
+        if not part:
+            os._exit(0)
+        data += part
+    return data
+
+
+def _end_with_the_page(given: Any) -> None:
+    with suppress(OSError):
+        while given.read(4096):
+            pass
+    os._exit(0)
+
+
+def _bound_memory() -> None:
+    """Where the system allows, let a lesson that takes too much fail, and not the machine."""
+    with suppress(ImportError, OSError, ValueError, AttributeError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        most = int(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * PART_OF_MEMORY)
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))  # not the address space, of which compiled code reserves much
+    with suppress(OSError):  # Linux: if memory runs out all the same, this process goes first
+        Path("/proc/self/oom_score_adj").write_text("800")
+
+
+def _modules_beside(path: str) -> list[str]:
+    """The files beside the lesson that it imported."""
+    folder = Path(path).parent
+    files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    return [file for file in files if file and Path(file).parent == folder and file != path]
+
+
+if __name__ == "__main__":
+    main()

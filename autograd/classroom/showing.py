@@ -1,0 +1,94 @@
+"""show(x): lets the class see a thing: on the live page, in a notebook, or as text where the program just runs."""
+
+import ast
+import inspect
+import linecache
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from autograd.classroom.views import View, text_of, view_of
+from autograd.names import names_from
+
+LONGEST_TITLE = 80  # characters
+
+# Where things are shown: (what, label, title, frame). The live page puts its own in here, in the lesson's process.
+Place = Callable[[Any, str, str, FrameType], None]
+
+
+def show(x: Any, label: str = "") -> None:
+    """Show a thing to the class, in the way that fits it.
+
+    On the page of `python -m autograd live` it appears beside the source, and takes the place of what the same line, or
+    the same label, has shown before: so a curve grows, and a graph changes its numbers. A notebook displays it below
+    the cell. A program that just runs prints it as text; no window is opened and no file is written.
+
+    x: a Value is shown as its graph; a model as its network; an Explanation as its player; a Drawing and a figure of
+        matplotlib as they are; a list of numbers or Values, a dict of such lists and nn's History as curves; rows,
+        dicts, and arrays of two dimensions as tables; a string as text; anything else as its repr().
+    label: what it is called; without it, what stands between the brackets of show().
+
+    >>> losses = [4.0, 2.0, 1.0]
+    >>> show(losses, "the losses")
+    the losses: 3 numbers, from 4 to 1 █▃▁
+    """
+    frame = sys._getframe(1)
+    show_from(frame, x, str(label)[:LONGEST_TITLE], _argument(frame))
+
+
+def show_from(frame: FrameType, x: Any, label: str = "", title: str = "") -> None:
+    """Show a thing as the code at this frame would. title: what it is called where it has no label."""
+    _places[-1](x, label, label or title, frame)
+
+
+def viewed(x: Any, title: str, frame: FrameType) -> View:
+    """How a thing is shown whose names are the variables of a frame."""
+    with names_from(frame):
+        return view_of(x, title)
+
+
+def _usually(x: Any, label: str, title: str, frame: FrameType) -> None:
+    """Show a thing where no page follows the program."""
+    ipython = sys.modules.get("IPython")
+    if ipython is not None and ipython.get_ipython() is not None:
+        view = viewed(x, title, frame)
+        if label and view.kind != "text":
+            print(label)
+        ipython.display.display(view)
+        if view.kind == "image" and "matplotlib.pyplot" in sys.modules:
+            sys.modules["matplotlib.pyplot"].close(getattr(x, "figure", None) or x)  # or the cell shows it once more
+        return
+    text = text_of(x)
+    if title and title != text:
+        text = f"{title}:\n{text}" if "\n" in text else f"{title}: {text}"
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding))
+
+
+_places: list[Place] = [_usually]
+
+
+def show_on(place: Place) -> None:
+    """Let everything from now on be shown there."""
+    _places.append(place)
+
+
+def _argument(frame: FrameType) -> str:
+    """What stands between the brackets of the call of show() that a frame is at; "" where there is no source."""
+    places = inspect.getframeinfo(frame, context=0).positions
+    if places is None or None in (places.lineno, places.end_lineno, places.col_offset, places.end_col_offset):
+        return ""
+    lines = linecache.getlines(frame.f_code.co_filename, frame.f_globals)[places.lineno - 1 : places.end_lineno]
+    if not lines:
+        return ""
+    lines = [line.encode() for line in lines]
+    lines[-1] = lines[-1][: places.end_col_offset]
+    lines[0] = lines[0][places.col_offset :]
+    try:
+        call = ast.parse(b"".join(lines).decode(), mode="eval").body
+        argument = call.args[0]
+        text = "" if isinstance(argument, (ast.Constant, ast.JoinedStr)) else ast.unparse(argument)
+    except (SyntaxError, ValueError, AttributeError, IndexError):
+        return ""
+    return text if len(text) <= LONGEST_TITLE else f"{text[:LONGEST_TITLE]}…"
