@@ -8,11 +8,11 @@ from html import escape
 from math import ceil, floor, inf, isfinite, log10
 
 from autograd.numerals import shown
-from autograd.rendering import FAINT, FONT, INK, LINE
+from autograd.rendering import FAINT, FONT, LINE
 
-WIDTH, HEIGHT = 760, 400
-LEFT, RIGHT, TOP, BOTTOM = 84, 28, 22, 46  # the margins
-MOST_POINTS = 1200  # of one curve: more than the pixels of its width
+WIDTH, HEIGHT = 580, 330
+LEFT, RIGHT, TOP, BOTTOM = 76, 22, 20, 40  # the margins
+MOST_POINTS = 1200  # of one curve: more than the pixels of a usual screen
 MOST_CURVES = 12
 COLOURS = ("#7b2d8e", "#b85f00", "#2f6fad", "#1f7a55", "#8a6d00", "#a4343a")
 LARGEST = 1e300  # beyond it the distance of two numbers is infinite
@@ -48,7 +48,7 @@ def chart(curves: Mapping[str, Curve]) -> str:
     for step in _steps(length - 1):
         x = place(step, low)[0]
         parts.append(_line(x, HEIGHT - BOTTOM, x, HEIGHT - BOTTOM + 6, "axis"))
-        parts.append(_text(x, HEIGHT - BOTTOM + 24, f"{step:,}", "middle"))
+        parts.append(_text(x, HEIGHT - BOTTOM + 25, f"{step:,}", "middle"))
     parts.append(_line(LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, "axis"))
     for i, (name, curve) in enumerate(curves.items()):
         colour = COLOURS[i % len(COLOURS)]
@@ -90,7 +90,7 @@ def _scale(low: float, high: float) -> tuple[float, float, list[float]]:
     if not high - low > 1e-12 * max(abs(low), abs(high)):
         margin = abs(high) / 2 or 1.0
         low, high = low - margin, high + margin
-    step = _round_step((high - low) / 5)
+    step = _round_step((high - low) / 4)
     first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
     return first * step, last * step, [float(f"{i * step:.12g}") for i in range(first, last + 1)]
 
@@ -102,7 +102,7 @@ def _round_step(distance: float) -> float:
 
 
 def _steps(last: int) -> list[int]:
-    step = max(1, round(_round_step(last / 6))) if last > 0 else 1
+    step = max(1, round(_round_step(last / 5))) if last > 0 else 1
     return list(range(0, max(last, 0) + 1, step))
 
 
@@ -144,6 +144,6 @@ def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
     return f'<line class="{kind}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}"/>'
 
 
-def _text(x: float, y: float, text: str, anchor: str, look: str = f'class="tick" fill="{FAINT or INK}"') -> str:
+def _text(x: float, y: float, text: str, anchor: str, look: str = f'class="tick" fill="{FAINT}"') -> str:
     place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
     return f'<text {place} font-family="{FONT},sans-serif" font-size="16" {look}>{escape(text)}</text>'

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import segno
 
 STARTER = '''\
-"""A first lesson. The page follows this file: change something, and save."""
+"""Change a number and save: the page follows."""
 
 from autograd import Value, explain, show
 
@@ -24,10 +24,11 @@ c = Value(6.5)
 loss = (a * b + c).tanh()
 loss.backward()
 print(f"the loss is {loss.data:.4f}")
+
 show(loss)
+show(explain(loss))
 
-show(explain(loss), "backward, step by step")
-
+# downhill: each number against its gradient
 losses = []
 for step in range(60):
     loss = (a * b + c).tanh()
@@ -37,7 +38,7 @@ for step in range(60):
     for x in (a, b, c):
         x.data -= 0.02 * x.grad
     losses.append(loss.data)
-show(losses)
+    show(losses)
 '''
 EPILOG = """\
 At every save the file runs from the beginning, in a process of its own. show(x) in it, from autograd, puts a graph, a

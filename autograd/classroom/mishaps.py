@@ -1,8 +1,10 @@
 """Tells of an error in a lesson: at which of its lines, in which words, and what such an error usually means."""
 
+import builtins
 import linecache
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from types import TracebackType
 from typing import Any
 
@@ -102,7 +104,21 @@ def _sentence(error: BaseException, said: str) -> str:
     if isinstance(error, SystemExit):
         said = f"the program ended itself: sys.exit({error.code!r})"
     said = said.strip()
+    if "Did you mean" not in said and (similar := get_close_matches(getattr(error, "name", None) or "", _names(error), 1)):
+        said += f". Did you mean: '{similar[0]}'?"  # as Python says from 3.12 on
     return said if len(said) <= LONGEST else f"{said[:LONGEST]}…"
+
+
+def _names(error: BaseException) -> Iterable[str]:
+    """The names that an error could have meant."""
+    if isinstance(error, AttributeError):
+        return [name for name in dir(error.obj) if not name.startswith("_")]
+    last = error.__traceback__
+    if not isinstance(error, NameError) or last is None:
+        return []
+    while last.tb_next is not None:
+        last = last.tb_next
+    return [*last.tb_frame.f_locals, *last.tb_frame.f_globals, *vars(builtins)]
 
 
 def _characters(line: bytes, n_bytes: int) -> int:

@@ -56,14 +56,15 @@ class Guard:
             return
         path = scope["path"]
         token, _, rest = path.removeprefix("/").partition("/")
-        refusal = self._refusal(scope, token, rest)
+        is_inner = token == "page" and rest != ""
+        refusal = self._refusal(scope, None if is_inner else token, rest)
         if refusal is not None:
             await refusal(scope, receive, send)
         else:
-            await self._app(scope if token == "page" else {**scope, "path": f"/{rest}"}, receive, send)
+            await self._app(scope if is_inner else {**scope, "path": f"/{rest}"}, receive, send)
 
-    def _refusal(self, scope: Scope, token: str, rest: str) -> Response | None:
-        """The answer to a request that is not let through."""
+    def _refusal(self, scope: Scope, token: str | None, rest: str) -> Response | None:
+        """The answer to a request that is not let through; token: None where none is needed."""
         names = [name for name, _ in scope["headers"]]
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         host = headers.get("host", "").lower()
@@ -75,9 +76,9 @@ class Guard:
         site, mode = headers.get("sec-fetch-site", "none"), headers.get("sec-fetch-mode")
         if site not in ("none", "same-origin") and mode != "navigate":
             return _refused(403, "another page must not ask for this")
-        if token != "page" and not secrets.compare_digest(token.encode(), self._token.encode()):
+        if token is not None and not secrets.compare_digest(token.encode(), self._token.encode()):
             return _refused(403, "the link to this page has a token in it, and this one is not right")
-        method = "GET" if token == "page" else self._methods.get(rest, "GET")
+        method = "GET" if token is None else self._methods.get(rest, "GET")
         if scope["method"] != method:
             return _refused(405, f"this answers to {method} alone", allow=method)
         if method == "POST" and origin is None:
@@ -121,7 +122,7 @@ class Events:
             self._count(-1)
 
     async def _follow(self, gone: "asyncio.Task[None]", send: Send) -> None:
-        version, news = 0, b"event: begin\ndata: \n\n"
+        version, news = 0, b":\n\n"
         while not gone.done():
             part: Message = {"type": "http.response.body", "body": news, "more_body": True}
             await asyncio.wait_for(send(part), STALLED)

@@ -14,11 +14,11 @@ PAUSE = 0.06  # seconds between two changes of the page
 class Section:
     """A part of the page as it is sent.
 
-    version: that of the whole in which it changed last. event: an event of the event stream of HTML.
+    version: that of the whole in which it changed last. member: its name and its content, as JSON has them in an object.
     """
 
     version: int
-    event: bytes
+    member: bytes
 
 
 class Stage:
@@ -89,27 +89,29 @@ class Stage:
                 if content is None:
                     self._published.pop(name, None)
                 else:
-                    self._published[name] = Section(self._version, _event(name, content))
+                    self._published[name] = Section(self._version, _member(name, content))
             news, self._news = self._news, asyncio.Event()
             news.set()
 
     def since(self, version: int) -> tuple[int, bytes]:
-        """The version of now, and the events that lead to it from an earlier one; from 0 all that there are.
+        """The version of now, and an event, for the event stream of HTML, that leads to it from an earlier one.
 
-        They are the same bytes for all who ask for them.
+        "all" has all sections, and is for who has none; "some" those that have changed since. They are the same bytes
+        for all who ask for them.
         """
         if version not in self._deltas:
-            sections = [section for section in self._published.values() if section.version > version]
-            self._deltas[version] = b"".join(section.event for section in sections)
+            members = [section.member for section in self._published.values() if section.version > version]
+            head = b"event: some\ndata: {" if version else b"event: all\ndata: {"
+            self._deltas[version] = b"%b%b}\n\n" % (head, b",".join(members))
         return self._version, self._deltas[version]
 
     def mentions(self, word: str) -> bool:
         """Whether a section has this word in it, as it was put or as it was published."""
         with self._lock:
             contents = list(self._sections.values())
-        events = [section.event for section in list(self._published.values())]
+        members = [section.member for section in list(self._published.values())]
         return any(word in content.values() for content in contents if isinstance(content, dict)) or any(
-            word.encode() in event for event in events
+            word.encode() in member for member in members
         )
 
     async def changed(self, version: int) -> None:
@@ -118,5 +120,5 @@ class Stage:
             await self._news.wait()
 
 
-def _event(name: str, content: Any) -> bytes:
-    return f"event: section\ndata: {json.dumps([name, content], ensure_ascii=False)}\n\n".encode("utf-8", "replace")
+def _member(name: str, content: Any) -> bytes:
+    return f"{json.dumps(name)}:{json.dumps(content, ensure_ascii=False)}".encode("utf-8", "replace")
