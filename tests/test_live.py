@@ -87,7 +87,11 @@ def test_the_page_follows_the_file(teacher, live):
     graph = panel(teacher, "loss").locator("svg")
     assert {"a", "data 2", "b", "data −3", "data −6", "loss", "tanh"} <= set(texts(graph))
     assert teacher.locator("#output").inner_text() == "a is 2.0"
-    assert teacher.locator("#source li").all_inner_texts()[:3] == ["from autograd import Value, show", "\n", "a, b = Value(2.0), Value(-3.0)"]
+    assert teacher.locator("#source li").all_inner_texts()[:3] == [
+        "from autograd import Value, show",
+        "\n",
+        "a, b = Value(2.0), Value(-3.0)",
+    ]
     assert teacher.locator("#source li.shows").inner_text() == "show(loss)"
     save(teacher, live, LESSON.replace("2.0", "0.5"))
     assert {"data 0.5", "data −1.500"} & set(texts(graph)) == {"data 0.5"}
@@ -119,7 +123,10 @@ def test_an_error_is_told_at_its_line_and_what_was_shown_stays_until_it_is_mende
 def test_an_error_within_a_function_names_who_called_it(teacher, live):
     source = "from autograd import Value\ndef entropy(p):\n    return -p * p.log()\n\nü = 1; entropy(Value(0.0))\n"
     save(teacher, live, source, "failed")
-    assert teacher.locator("#source .mishap strong").inner_text() == "Line 3: ValueError: 'log' is not defined at x = 0.0: it needs x > 0"
+    assert (
+        teacher.locator("#source .mishap strong").inner_text()
+        == "Line 3: ValueError: 'log' is not defined at x = 0.0: it needs x > 0"
+    )
     assert teacher.locator("#source mark").inner_text() == "p.log()"
     assert teacher.locator("#source li.caller").inner_text() == "ü = 1; entropy(Value(0.0))"
 
@@ -256,7 +263,7 @@ def check_markup(teacher, evil):
     assert panel(teacher, "table").locator("td").inner_text() == evil
     assert evil in teacher.locator("#source .mishap strong").inner_text()
     fake = panel(teacher, "fake").locator("svg")
-    assert fake.locator("*").evaluate_all("all => all.map((each) => each.outerHTML)") == ['<text>kept</text>']
+    assert fake.locator("*").evaluate_all("all => all.map((each) => each.outerHTML)") == ["<text>kept</text>"]
     for frame in teacher.locator("iframe").all():
         assert frame.get_attribute("sandbox") == "allow-scripts"
     panel(teacher, "html").frame_locator("iframe").locator("img").wait_for(state="attached")
@@ -342,7 +349,10 @@ def ask(link, path=None, method="GET", **headers):
             connection.putheader(name.replace("_", "-"), value)
     connection.endheaders()
     answer = connection.getresponse()
-    found = answer.status, "" if answer.getheader("content-type", "").startswith("text/event-stream") else answer.read().decode()
+    found = (
+        answer.status,
+        "" if answer.getheader("content-type", "").startswith("text/event-stream") else answer.read().decode(),
+    )
     connection.close()
     return found
 
@@ -352,7 +362,19 @@ def test_who_does_not_know_the_token_is_refused(live, which):
     link = getattr(live, which)
     token = urlsplit(link).path.strip("/")
     other = urlsplit(live.shared if which == "link" else live.link).path
-    paths = ["/", "//", "/events", "/run", "/page", f"/{token[:-1]}/", f"/{token}x/", f"/{token.swapcase()}/", "/%C3%A9/", "/%ff/", other]
+    paths = [
+        "/",
+        "//",
+        "/events",
+        "/run",
+        "/page",
+        f"/{token[:-1]}/",
+        f"/{token}x/",
+        f"/{token.swapcase()}/",
+        "/%C3%A9/",
+        "/%ff/",
+        other,
+    ]
     paths += [f"/%00{token}/", f"/./{token}/", f"/?{token}", "/favicon.ico", "/robots.txt", f"/x/../{token}/"]
     for path in paths:
         status, body = ask(link, path)
@@ -362,7 +384,10 @@ def test_who_does_not_know_the_token_is_refused(live, which):
 
 
 @pytest.mark.parametrize("which", ["link", "shared"])
-@pytest.mark.parametrize("beyond", ["../lesson.py", "..%2flesson.py", "page/..%2f..%2flesson.py", "page/", "page/x", "static/live.html", "%2e%2e/"])
+@pytest.mark.parametrize(
+    "beyond",
+    ["../lesson.py", "..%2flesson.py", "page/..%2f..%2flesson.py", "page/", "page/x", "static/live.html", "%2e%2e/"],
+)
 def test_no_path_leads_to_a_file(live, which, beyond):
     link = getattr(live, which)
     path = urlsplit(link).path + beyond
@@ -373,7 +398,16 @@ def test_no_path_leads_to_a_file(live, which, beyond):
 def test_another_host_is_refused(live, which):
     link = getattr(live, which)
     port = urlsplit(link).port
-    hosts = ["evil.example", f"evil.example:{port}", "127.0.0.1", f"127.0.0.1:{port + 1}", f"127.0.0.1.evil.example:{port}", f"user@127.0.0.1:{port}", "", f"127.1:{port}"]
+    hosts = [
+        "evil.example",
+        f"evil.example:{port}",
+        "127.0.0.1",
+        f"127.0.0.1:{port + 1}",
+        f"127.0.0.1.evil.example:{port}",
+        f"user@127.0.0.1:{port}",
+        "",
+        f"127.1:{port}",
+    ]
     for host in hosts:
         assert ask(link, Host=host)[0] in (400, 421), host
     assert ask(link, Host=None)[0] == 400
@@ -383,7 +417,14 @@ def test_another_host_is_refused(live, which):
 def test_another_origin_is_refused(live, which):
     link = getattr(live, which)
     own = "http://" + urlsplit(link).netloc
-    for origin in ("http://evil.example", "null", own + ".evil.example", own.replace("http", "https"), "http://127.0.0.1", ""):
+    for origin in (
+        "http://evil.example",
+        "null",
+        own + ".evil.example",
+        own.replace("http", "https"),
+        "http://127.0.0.1",
+        "",
+    ):
         assert ask(link, Origin=origin)[0] == 403, origin
         assert ask(link, urlsplit(link).path + "events", Origin=origin)[0] == 403, origin
     assert ask(link, Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="no-cors")[0] == 403
@@ -400,7 +441,15 @@ def test_other_methods_are_refused(live):
     for action in ("run", "stop", "freeze", "thaw"):
         assert ask(live.link, path + action)[0] == 405
         assert ask(live.link, path + action, "POST")[0] == 403  # nobody but a page has this, and says whence
-        assert ask(live.shared, urlsplit(live.shared).path + action, "POST", Origin="http://" + urlsplit(live.shared).netloc)[0] == 405
+        assert (
+            ask(
+                live.shared,
+                urlsplit(live.shared).path + action,
+                "POST",
+                Origin="http://" + urlsplit(live.shared).netloc,
+            )[0]
+            == 405
+        )
 
 
 def test_a_page_elsewhere_reaches_nothing(browser, live):
@@ -443,7 +492,11 @@ def test_fifty_viewers_at_once_all_see_the_end_and_a_stalled_one_holds_nobody_up
     number = run_of(teacher) + 1
 
     def is_over(sections):
-        return sections["state"]["run"] == number and sections["state"]["state"] == "good" if "state" in sections else False
+        return (
+            sections["state"]["run"] == number and sections["state"]["state"] == "good"
+            if "state" in sections
+            else False
+        )
 
     async def watch():
         seen, started = [0], [asyncio.Event() for _ in range(50)]
@@ -452,7 +505,9 @@ def test_fifty_viewers_at_once_all_see_the_end_and_a_stalled_one_holds_nobody_up
         stalled = socket.create_connection((address.hostname, address.port))
         stalled.sendall(f"GET {address.path}events HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
         await asyncio.wait_for(asyncio.gather(*(each.wait() for each in started)), 30)
-        live.save("from autograd import show\nfor i in range(20_000): print(i); show([j * i for j in range(300)], 'curve')\n")
+        live.save(
+            "from autograd import show\nfor i in range(20_000): print(i); show([j * i for j in range(300)], 'curve')\n"
+        )
         ends = await asyncio.wait_for(asyncio.gather(*viewers), 60)
         stalled.close()
         return ends
@@ -493,7 +548,10 @@ def test_two_commands_make_a_lesson(browser, tmp_path):
 @pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
 def test_a_lesson_ends_with_its_page_even_if_that_is_killed(tmp_path):
     pid = tmp_path / "pid"
-    with pytest.raises(AssertionError), served(tmp_path, f"import os\nopen({str(pid)!r}, 'w').write(str(os.getpid()))\nwhile True: pass\n") as live:
+    with (
+        pytest.raises(AssertionError),
+        served(tmp_path, f"import os\nopen({str(pid)!r}, 'w').write(str(os.getpid()))\nwhile True: pass\n") as live,
+    ):
         number = until(lambda: pid.exists() and pid.read_text())
         live.process.kill()
         stat = Path(f"/proc/{number}/stat")

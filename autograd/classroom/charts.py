@@ -15,7 +15,7 @@ LEFT, RIGHT, TOP, BOTTOM = 76, 22, 20, 40  # the margins
 MOST_POINTS = 1200  # of one curve: more than the pixels of a usual screen
 MOST_CURVES = 12
 COLOURS = ("#7b2d8e", "#b85f00", "#2f6fad", "#1f7a55", "#8a6d00", "#a4343a")
-LARGEST = 1e300  # beyond it the distance of two numbers is infinite
+LARGEST, SMALLEST = 1e300, 1e-290  # of numbers whose distances can be drawn
 
 Curve = Sequence[float]
 
@@ -50,7 +50,7 @@ def chart(curves: Mapping[str, Curve]) -> str:
         parts.append(_line(x, HEIGHT - BOTTOM, x, HEIGHT - BOTTOM + 6, "axis"))
         parts.append(_text(x, HEIGHT - BOTTOM + 25, f"{step:,}", "middle"))
     parts.append(_line(LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, "axis"))
-    for i, (name, curve) in enumerate(curves.items()):
+    for i, curve in enumerate(curves.values()):
         colour = COLOURS[i % len(COLOURS)]
         for run in _runs(_thinned(curve)):
             points = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in run))
@@ -58,9 +58,13 @@ def chart(curves: Mapping[str, Curve]) -> str:
             parts.append(f'<polyline class="series s{i % len(COLOURS)}" points="{points}" {look}/>')
             if len(run) == 1:
                 x, y = place(*run[0])
-                parts.append(f'<circle class="series s{i % len(COLOURS)}" cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>')
+                parts.append(
+                    f'<circle class="series s{i % len(COLOURS)}" cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>'
+                )
     parts += _legend(curves)
-    label = escape(f"curves of {', '.join(curves)}" if len(curves) > 1 else f"the curve of {', '.join(curves)}", quote=True)
+    label = escape(
+        f"curves of {', '.join(curves)}" if len(curves) > 1 else f"the curve of {', '.join(curves)}", quote=True
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" class="chart" role="img" '
         f'aria-label="{label}" style="max-width:100%;height:auto">{"".join(parts)}</svg>'
@@ -77,7 +81,9 @@ def spark(curve: Curve, width: int = 40) -> str:
     if not finite:
         return ""
     low, high = min(finite), max(finite)
-    chosen = [finite[i * (len(finite) - 1) // max(width - 1, 1)] for i in range(width)] if len(finite) > width else finite
+    chosen = (
+        [finite[i * (len(finite) - 1) // max(width - 1, 1)] for i in range(width)] if len(finite) > width else finite
+    )
     return "".join("▁▂▃▄▅▆▇█"[round((y - low) / (high - low) * 7) if high > low else 0] for y in chosen)
 
 
@@ -87,8 +93,9 @@ def _fits(y: float) -> bool:
 
 def _scale(low: float, high: float) -> tuple[float, float, list[float]]:
     """Round numbers around all that is drawn, and those between at which there are lines."""
-    if not high - low > 1e-12 * max(abs(low), abs(high)):
-        margin = abs(high) / 2 or 1.0
+    largest = max(abs(low), abs(high))
+    if not high - low > max(1e-12 * largest, SMALLEST):
+        margin = largest / 2 if largest > SMALLEST else 1.0
         low, high = low - margin, high + margin
     step = _round_step((high - low) / 4)
     first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
@@ -134,8 +141,14 @@ def _legend(curves: Mapping[str, Curve]) -> list[str]:
     parts = []
     for i, (name, curve) in enumerate(curves.items()):
         y, colour, number = TOP + 8 + 24 * i, COLOURS[i % len(COLOURS)], shown(curve[-1]) if len(curve) else "–"
-        parts.append(_text(WIDTH - RIGHT - 96, y, name[:30], "end", f'class="name s{i % len(COLOURS)}" fill="{colour}"'))
-        parts.append(_text(WIDTH - RIGHT, y, number, "end", f'class="last s{i % len(COLOURS)}" fill="{colour}" font-weight="bold"'))
+        parts.append(
+            _text(WIDTH - RIGHT - 96, y, name[:30], "end", f'class="name s{i % len(COLOURS)}" fill="{colour}"')
+        )
+        parts.append(
+            _text(
+                WIDTH - RIGHT, y, number, "end", f'class="last s{i % len(COLOURS)}" fill="{colour}" font-weight="bold"'
+            )
+        )
     return parts
 
 

@@ -66,7 +66,8 @@ class Lesson:
         self._lock = threading.RLock()
         self._number = 0  # of the run
         self._process: subprocess.Popen[bytes] | None = None
-        self._was_stopped = False
+        self._spare: subprocess.Popen[bytes] | None = None  # has started already, and waits for a source
+        self._was_stopped = self._is_closed = False
         self._began = 0.0
         self._panels: dict[str, Panel] = {}
         self._order: list[str] = []  # of the places on the page
@@ -81,23 +82,26 @@ class Lesson:
 
     def run(self) -> None:
         """Run the file from the beginning; a run that is not over is ended."""
+        source, problem = b"", ""
+        try:
+            source = self.path.read_bytes()
+        except OSError as error:
+            problem = f"{self.path.name} cannot be read: {error.strerror}"
+        if len(source) > LONGEST_SOURCE:
+            problem = f"{self.path.name} has {len(source):,} bytes; the most that is shown is {LONGEST_SOURCE:,}"
+        lines = highlighted(source) if not problem else []
         with self._lock:
             self._kill()
             self._number += 1
             self._last = ""
             self._was_stopped = False
             self._is_old_output = self._is_old_error = True
-            try:
-                source = self.path.read_bytes()
-            except OSError as error:
-                self._fail(f"{self.path.name} cannot be read: {error.strerror}")
-                return
-            if len(source) > LONGEST_SOURCE:
-                self._fail(f"{self.path.name} has {len(source):,} bytes; the most that is shown is {LONGEST_SOURCE:,}")
-                return
-            self.stage.put("source", {"name": self.path.name, "lines": highlighted(source)})
-            self._process = self._start(source)
             self._began = time.monotonic()
+            if problem:
+                self._fail(problem)
+                return
+            self.stage.put("source", {"name": self.path.name, "lines": lines})
+            self._process = self._start(source)
             self._show_state("running")
             self._show_layout()
 
@@ -107,26 +111,22 @@ class Lesson:
             self._was_stopped = True
             self._kill()
 
+    def close(self) -> None:
+        """End the run, and all that waits."""
+        with self._lock:
+            self._is_closed = True
+            self.stop()
+            if self._spare is not None:
+                _end_group(self._spare)
+
     def page(self, name: str) -> Page | None:
         """A page within the page."""
         return self._pages.get(name)
 
     def _start(self, source: bytes) -> "subprocess.Popen[bytes]":
-        environment = {
-            "MPLBACKEND": "module://autograd.classroom.plotting",
-            **os.environ,
-            "PYTHONIOENCODING": "utf-8:backslashreplace",
-        }
-        process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "autograd.classroom.running", str(self.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            env=environment,
-            start_new_session=True,
-            creationflags=subprocess.CREATE_NEW_PROCESS_GROUP if IS_WINDOWS else 0,
-        )
+        process, self._spare = self._spare, None
+        if process is None or process.poll() is not None:
+            process = self._new_process()
         readers = [
             threading.Thread(target=self._read_output, args=[self._number, process.stderr], daemon=True),
             threading.Thread(target=self._read_messages, args=[self._number, process.stdout], daemon=True),
@@ -135,6 +135,23 @@ class Lesson:
             thread.start()
         threading.Thread(target=self._wait, args=[self._number, process, readers, source], daemon=True).start()
         return process
+
+    def _new_process(self, *options: str) -> "subprocess.Popen[bytes]":
+        environment = {
+            "MPLBACKEND": "module://autograd.classroom.plotting",
+            **os.environ,
+            "PYTHONIOENCODING": "utf-8:backslashreplace",
+        }
+        return subprocess.Popen(
+            [sys.executable, "-u", "-m", "autograd.classroom.running", str(self.path), *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            env=environment,
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # of Windows
+        )
 
     def _wait(self, number: int, process: Any, readers: list[threading.Thread], source: bytes) -> None:
         with suppress(OSError):  # it has already ended
@@ -148,6 +165,8 @@ class Lesson:
         with self._lock:
             if number == self._number:
                 self._finish(status)
+                if self._spare is None and not self._is_closed:
+                    self._spare = self._new_process("ahead")
 
     def _read_output(self, number: int, pipe: Any) -> None:
         while data := pipe.read(65536):
@@ -224,7 +243,8 @@ class Lesson:
         self._forget_pages()
 
     def _fail(self, sentence: str) -> None:
-        self._error = {"kind": "file", "sentence": sentence, "meaning": "", "line": None, "callers": [], "trace": ""}
+        self._error = {"sentence": sentence, "meaning": "", "line": None, "callers": [], "trace": ""}
+        self._is_old_error = False
         self.stage.put("error", self._error)
         self._show_state("failed")
 

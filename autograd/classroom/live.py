@@ -130,7 +130,9 @@ def _listening(address: str, port: int) -> socket.socket:
             raise
         return sock
     except (OSError, OverflowError) as error:
-        raise RuntimeError(f"cannot listen at {address}, port {port}: {getattr(error, 'strerror', None) or error}") from None
+        raise RuntimeError(
+            f"cannot listen at {address}, port {port}: {getattr(error, 'strerror', None) or error}"
+        ) from None
 
 
 def _own_address() -> str:

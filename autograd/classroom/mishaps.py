@@ -13,7 +13,7 @@ MOST_FRAMES = 12  # of the whole traceback, at either end
 
 # What an error usually means, for those who meet it for the first time. Python's own words come before it.
 MEANINGS: dict[type[BaseException], str] = {
-    IndentationError: "The spaces at the beginning of a line say what belongs together: compare it with its neighbours.",
+    IndentationError: "The spaces before a line say what belongs together: compare it with its neighbours.",
     SyntaxError: "Python cannot read this line: look for a bracket, a quotation mark or a colon, here or just before.",
     ModuleNotFoundError: "Python does not find this module: is it spelled so, and installed in this environment?",
     UnboundLocalError: "The function gives this name a value further down, so it is not the one from outside.",
@@ -33,7 +33,7 @@ def told(error: BaseException, path: str) -> dict[str, Any]:
 
     path: of the lesson. Its lines have to be in linecache, as they were when it ran.
 
-    Returns what happened as "kind" and "sentence", what that usually means as "meaning"; the "line" where it happened,
+    Returns what happened as "sentence", what that usually means as "meaning"; the "line" where it happened,
     counted from 1, or None, with "start" and "end", the characters of it that are meant; "callers", the lines that led
     there; and "trace", the whole traceback.
     """
@@ -41,7 +41,6 @@ def told(error: BaseException, path: str) -> dict[str, Any]:
     summary = traceback.TracebackException(type(error), error, trace, compact=True)
     sentence = "".join(summary.format_exception_only())
     answer: dict[str, Any] = {
-        "kind": type(error).__name__,
         "sentence": _sentence(error, sentence),
         "meaning": next((meaning for kind, meaning in MEANINGS.items() if isinstance(error, kind)), ""),
         "line": None,
@@ -87,7 +86,7 @@ def ended(status: int, was_stopped: bool) -> Mapping[str, Any] | None:
         }.get(name, meaning)
     elif status >= 0xC0000000:
         sentence, meaning = f"the program crashed, with status {status:#x}", "It crashed outside of Python."
-    return {"kind": "ended", "sentence": sentence, "meaning": meaning, "line": None, "callers": [], "trace": ""}
+    return {"sentence": sentence, "meaning": meaning, "line": None, "callers": [], "trace": ""}
 
 
 def _within(trace: TracebackType | None, path: str) -> TracebackType | None:
@@ -104,7 +103,9 @@ def _sentence(error: BaseException, said: str) -> str:
     if isinstance(error, SystemExit):
         said = f"the program ended itself: sys.exit({error.code!r})"
     said = said.strip()
-    if "Did you mean" not in said and (similar := get_close_matches(getattr(error, "name", None) or "", _names(error), 1)):
+    if "Did you mean" not in said and (
+        similar := get_close_matches(getattr(error, "name", None) or "", _names(error), 1)
+    ):
         said += f". Did you mean: '{similar[0]}'?"  # as Python says from 3.12 on
     return said if len(said) <= LONGEST else f"{said[:LONGEST]}…"
 

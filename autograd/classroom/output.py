@@ -57,7 +57,7 @@ class Output:
     def changed(self) -> dict[int, list[str]]:
         """The blocks that are new or have changed since this was last called."""
         first, blocks = self._changed, self.blocks()
-        self._changed = (self._gone + len(self._lines)) // BLOCK
+        self._changed = (self._gone + len(self._lines)) // BLOCK + 1
         return {number: lines for number, lines in blocks.items() if number >= first}
 
 

@@ -1,8 +1,9 @@
 """The process of a lesson: runs its source from beginning to end and tells the page what it shows and where it failed.
 
-Started by lesson.py as `python -m autograd.classroom.running PATH`. Its standard input brings the length of the source
-and the source; when that closes, the page is gone and so is this process. What it has to tell goes out at standard
-output, one JSON object a line. Whatever the lesson itself prints goes to standard error, that of compiled code too.
+Started by lesson.py as `python -m autograd.classroom.running PATH`, with `ahead` behind it before it is needed. Its
+standard input brings the length of the source and the source; when that closes, the page is gone and so is this
+process. What it has to tell goes out at standard output, one JSON object a line. Whatever the lesson itself prints goes
+to standard error, that of compiled code too.
 """
 
 import faulthandler
@@ -22,6 +23,8 @@ from typing import Any
 
 from autograd.classroom.mishaps import told
 from autograd.classroom.showing import show_on, viewed
+from autograd.drawing import draw
+from autograd.engine import Value
 
 PAUSE = 0.1  # seconds, at least, between two pictures at the same place
 SHARE = 4  # times as long as it took to make a picture the next one waits: a fifth of the time goes into pictures
@@ -64,7 +67,7 @@ class Board:
             if place not in self._next and len(self._next) >= MOST_PANELS:
                 if len(self._next) == MOST_PANELS:
                     self._next[place] = float("inf")
-                    text = f"The page has {MOST_PANELS} panels, and there are no more. Give what belongs together one label."
+                    text = f"The page has {MOST_PANELS} panels, and there are no more. One label makes one panel."
                     self._tell("most", "", frame.f_lineno, "text", {"text": text})
                 return
             self._waiting[place] = (x, title, frame.f_lineno, frame)
@@ -106,6 +109,8 @@ def main() -> None:
     given = os.fdopen(os.dup(0), "rb", buffering=0)
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
+    if "ahead" in sys.argv[2:]:
+        _warm_up()
     source = _read(given, int.from_bytes(_read(given, 8), "big"))
     threading.Thread(target=_end_with_the_page, args=[given], daemon=True).start()
     faulthandler.enable(all_threads=False)
@@ -118,7 +123,9 @@ def main() -> None:
     board = Board(channel)
     show_on(board.show)
     try:
-        lines = io.TextIOWrapper(io.BytesIO(source), tokenize.detect_encoding(io.BytesIO(source).readline)[0], "replace")
+        lines = io.TextIOWrapper(
+            io.BytesIO(source), tokenize.detect_encoding(io.BytesIO(source).readline)[0], "replace"
+        )
         linecache.cache[path] = (len(source), None, list(lines), path)
         exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
     except SystemExit as error:
@@ -132,6 +139,12 @@ def main() -> None:
         channel.send({"error": told(error, path)})
     channel.send({"modules": _modules_beside(path)})
     # from here on it ends as any program does: threads are waited for, and what atexit has is called
+
+
+def _warm_up() -> None:
+    """Load what draws, while nobody waits for it."""
+    with suppress(Exception):
+        _ = draw(Value(1.0) + 1.0).svg
 
 
 def _read(file: Any, n: int) -> bytes:
@@ -158,7 +171,9 @@ def _bound_memory() -> None:
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         most = int(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * PART_OF_MEMORY)
-        resource.setrlimit(resource.RLIMIT_DATA, (most, most))  # not the address space, of which compiled code reserves much
+        resource.setrlimit(
+            resource.RLIMIT_DATA, (most, most)
+        )  # not the address space, of which compiled code reserves much
     with suppress(OSError):  # Linux: if memory runs out all the same, this process goes first
         Path("/proc/self/oom_score_adj").write_text("800")
 

@@ -153,11 +153,14 @@ class Impatient(H11Protocol):
         if len(self.connections) > MOST_CONNECTIONS:
             transport.abort()
             return
-        self.loop.call_later(HURRY, self._hurry)
+        self.loop.call_later(HURRY, self._hurry, None)
 
-    def _hurry(self) -> None:
-        if self.cycle is None:
+    def _hurry(self, before: Any) -> None:
+        is_idle = self.cycle is None or self.cycle.response_complete
+        if is_idle and self.cycle is before:  # since the last look nothing was answered
             self.transport.abort()
+        elif not self.transport.is_closing():
+            self.loop.call_later(HURRY, self._hurry, self.cycle)
 
 
 class Server(uvicorn.Server):
@@ -209,7 +212,9 @@ def inner_page(lesson: Lesson) -> Callable[[Request], Response]:
         if found is None:
             return PlainTextResponse("this is not shown any more\n", 404, EVERYWHERE)
         scripts = ("sandbox allow-scripts", "; script-src 'unsafe-inline'") if found.has_scripts else ("sandbox", "")
-        policy = f"{scripts[0]}; {NO_MORE}; style-src 'unsafe-inline'; img-src data:{scripts[1]}; frame-ancestors 'self'"
+        policy = (
+            f"{scripts[0]}; {NO_MORE}; style-src 'unsafe-inline'; img-src data:{scripts[1]}; frame-ancestors 'self'"
+        )
         return HTMLResponse(found.html, headers={**EVERYWHERE, "content-security-policy": policy})
 
     return answer
@@ -228,7 +233,9 @@ def doing(action: Callable[[], None]) -> Callable[[Request], Response]:
 class Live:
     """The live page of a lesson: two servers, what watches the file, and what publishes."""
 
-    def __init__(self, lesson: Lesson, own: socket.socket, shared: socket.socket | None, hosts: tuple[str, ...]) -> None:
+    def __init__(
+        self, lesson: Lesson, own: socket.socket, shared: socket.socket | None, hosts: tuple[str, ...]
+    ) -> None:
         self.lesson = lesson
         self._token, self._key, self._shared_token = (secrets.token_urlsafe(24) for _ in range(3))
         self.link = f"{_address(own)}/{self._token}/"
@@ -260,7 +267,11 @@ class Live:
         guard = Guard(Starlette(routes=routes), self._token, dict.fromkeys(actions, "POST"), ("localhost",))
 
         async def once(scope: Scope, receive: Receive, send: Send) -> None:
-            if self._key and scope["type"] == "http" and secrets.compare_digest(scope["path"].encode(), f"/{self._key}/".encode()):
+            if (
+                self._key
+                and scope["type"] == "http"
+                and secrets.compare_digest(scope["path"].encode(), f"/{self._key}/".encode())
+            ):
                 self._key = ""
                 await RedirectResponse(self.link, 303, EVERYWHERE)(scope, receive, send)
             else:
@@ -291,7 +302,7 @@ class Live:
             await asyncio.to_thread(self.lesson.run)
             await asyncio.gather(*tasks)
         finally:
-            self.lesson.stop()
+            self.lesson.close()
             for server, _ in self._servers:
                 server.force_exit = server.should_exit = True
             for task in tasks:
@@ -312,4 +323,3 @@ class Live:
 def _address(sock: socket.socket) -> str:
     host, port = sock.getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-

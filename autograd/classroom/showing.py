@@ -76,19 +76,20 @@ def show_on(place: Place) -> None:
 
 def _argument(frame: FrameType) -> str:
     """What stands between the brackets of the call of show() that a frame is at; "" where there is no source."""
-    places = inspect.getframeinfo(frame, context=0).positions
-    if places is None or None in (places.lineno, places.end_lineno, places.col_offset, places.end_col_offset):
+    place = inspect.getframeinfo(frame, context=0).positions
+    lines = linecache.getlines(frame.f_code.co_filename, frame.f_globals)
+    first, last, start, end = (
+        (place.lineno, place.end_lineno, place.col_offset, place.end_col_offset) if place else [None] * 4
+    )
+    if not lines or first is None or last is None or start is None or end is None:
         return ""
-    lines = linecache.getlines(frame.f_code.co_filename, frame.f_globals)[places.lineno - 1 : places.end_lineno]
-    if not lines:
-        return ""
-    lines = [line.encode() for line in lines]
-    lines[-1] = lines[-1][: places.end_col_offset]
-    lines[0] = lines[0][places.col_offset :]
+    text = "".join(lines[first - 1 : last]).encode()
+    n_after = len(lines[last - 1].encode()) - end
     try:
-        call = ast.parse(b"".join(lines).decode(), mode="eval").body
-        argument = call.args[0]
-        text = "" if isinstance(argument, (ast.Constant, ast.JoinedStr)) else ast.unparse(argument)
+        argument = ast.parse(text[start : len(text) - n_after].decode(), mode="eval").body.args[0]  # type: ignore[attr-defined]
     except (SyntaxError, ValueError, AttributeError, IndexError):
         return ""
-    return text if len(text) <= LONGEST_TITLE else f"{text[:LONGEST_TITLE]}…"
+    if isinstance(argument, (ast.Constant, ast.JoinedStr)):  # says the same as what is shown
+        return ""
+    title = ast.unparse(argument)
+    return title if len(title) <= LONGEST_TITLE else f"{title[:LONGEST_TITLE]}…"

@@ -14,7 +14,8 @@ PAUSE = 0.06  # seconds between two changes of the page
 class Section:
     """A part of the page as it is sent.
 
-    version: that of the whole in which it changed last. member: its name and its content, as JSON has them in an object.
+    version: that of the whole in which it changed last.
+    member: its name and its content, as JSON has them in an object.
     """
 
     version: int
@@ -65,7 +66,11 @@ class Stage:
     async def publish(self) -> None:
         """Publish what has changed, again and again, for ever."""
         loop, something = asyncio.get_running_loop(), asyncio.Event()
-        self._wake = lambda: loop.call_soon_threadsafe(something.set)
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(something.set)
+
+        self._wake = wake
         something.set()
         while True:
             await something.wait()

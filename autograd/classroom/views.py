@@ -47,7 +47,7 @@ class View:
                 "image/svg+xml": content["svg"],
             }
         if self.kind == "image":
-            data = f'data:{content["type"]};base64,{content["base64"]}'
+            data = f"data:{content['type']};base64,{content['base64']}"
             return bundle | {"text/html": f'<img src="{data}" style="max-width:100%">'}
         if self.kind == "page":
             sandbox = "allow-scripts" if content.get("scripts") else ""
@@ -205,7 +205,7 @@ def _floats(numbers: Any) -> list[float]:
 
 
 def _is_number(x: Any) -> bool:
-    return isinstance(x, (int, float, Value)) and not isinstance(x, bool) or _is_numpy_number(x)
+    return (isinstance(x, (int, float, Value)) and not isinstance(x, bool)) or _is_numpy_number(x)
 
 
 def _is_numpy_number(x: Any) -> bool:
