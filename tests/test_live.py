@@ -40,7 +40,7 @@ def opened(browser, link, **options):
     context = browser.new_context(viewport={"width": 1280, "height": 720}, **options)
     page = context.new_page()
     page.set_default_timeout(30_000)
-    home = "http://{0.netloc}/".format(urlsplit(link))
+    home = f"http://{urlsplit(link).netloc}/"
     return context, watched(page, home)
 
 
@@ -225,24 +225,42 @@ def test_ten_thousand_lines_of_output_are_bounded(teacher, live):
     assert teacher.locator("#gone").inner_text() == f"{10_002 - len(lines):,} lines before these are left out"
 
 
-def test_what_a_lesson_shows_is_no_markup(browser, live):
-    evil = "<img src=x onerror=console.error('run')><script>console.error('run')</script>"
-    source = f"""\
+HOSTILE = """\
 from autograd import Drawing, Value, explain, show
-evil = {evil!r}
-class Evil:
-    def _repr_html_(self): return evil
+
+evil = EVIL
+
+class Page:
+    def _repr_html_(self):
+        return evil
+
 class Picture:
-    def _repr_svg_(self): return '<svg xmlns="http://www.w3.org/2000/svg" onload="console.error(1)"><script>console.error(2)</script></svg>'
+    def _repr_svg_(self):
+        return '<svg xmlns="http://www.w3.org/2000/svg" onload="console.error(1)">' \\
+            '<script>console.error(2)</script></svg>'
+
 class Fake(Drawing):
-    svg = '''<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" onload="console.error(3)"><script>console.error(4)</script>
-        <foreignObject><b xmlns="http://www.w3.org/1999/xhtml">b</b></foreignObject><a href="javascript:console.error(5)"><text>link</text></a>
-        <image href="https://127.0.0.1:9/x.png"/><text onclick="console.error(6)" fill="url(https://127.0.0.1:9/)">kept</text></svg>'''
+    svg = '''<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" onload="console.error(3)">
+        <script>console.error(4)</script><foreignObject><b xmlns="http://www.w3.org/1999/xhtml">b</b></foreignObject>
+        <a href="javascript:console.error(5)"><text>link</text></a><image href="https://127.0.0.1:9/x.png"/>
+        <text onclick="console.error(6)" fill="url(https://127.0.0.1:9/)">kept</text></svg>'''
+
 x = Value(1.0, label=evil)
-show(x * 2, evil); show(explain(x * 2), "player"); show([[evil]], "table"); show(evil, "text"); show(Evil(), "html")
-show(Picture(), "picture"); show(Fake(None), "fake"); print(evil)
+show(x * 2, evil)
+show(explain(x * 2), "player")
+show([[evil]], "table")
+show(evil, "text")
+show(Page(), "html")
+show(Picture(), "picture")
+show(Fake(None), "fake")
+print(evil)
 raise ValueError(evil)
 """
+
+
+def test_what_a_lesson_shows_is_no_markup(browser, live):
+    evil = "<img src=x onerror=console.error('run')><script>console.error('run')</script>"
+    source = HOSTILE.replace("EVIL", repr(evil))
     logged, requested = [], []  # that the policy of the page forbids something is logged, and as it should be
     with browser.new_context() as context:
         teacher = context.new_page()
@@ -457,9 +475,13 @@ def test_a_page_elsewhere_reaches_nothing(browser, live):
         page = context.new_page()
         page.goto("about:blank")
         outcome = """link => Promise.all([
-            fetch(link).then((a) => a.text(), () => "refused"),
-            fetch(link + "stop", { method: "POST", mode: "no-cors" }).then((a) => a.type, () => "refused"),
-            new Promise((done) => { const events = new EventSource(link + "events"); events.onerror = () => done("refused"); events.addEventListener("section", () => done("read")); }),
+            fetch(link).then((answer) => answer.text(), () => "refused"),
+            fetch(link + "stop", { method: "POST", mode: "no-cors" }).then((answer) => answer.type, () => "refused"),
+            new Promise((done) => {
+                const events = new EventSource(link + "events");
+                events.onerror = () => done("refused");
+                events.addEventListener("all", () => done("read"));
+            }),
         ])"""
         assert page.evaluate(outcome, live.link) == ["refused"] * 3
         page.set_content(f"<iframe src='{live.link}'></iframe>")
@@ -548,11 +570,9 @@ def test_two_commands_make_a_lesson(browser, tmp_path):
 @pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
 def test_a_lesson_ends_with_its_page_even_if_that_is_killed(tmp_path):
     pid = tmp_path / "pid"
-    with (
-        pytest.raises(AssertionError),
-        served(tmp_path, f"import os\nopen({str(pid)!r}, 'w').write(str(os.getpid()))\nwhile True: pass\n") as live,
-    ):
-        number = until(lambda: pid.exists() and pid.read_text())
+    endless = f"import os\nopen({str(pid)!r}, 'w').write(str(os.getpid()))\nwhile True: pass\n"
+    with served(tmp_path, endless) as live:
+        stat = Path("/proc") / until(lambda: pid.exists() and pid.read_text()) / "stat"
+        assert stat.exists()
         live.process.kill()
-        stat = Path(f"/proc/{number}/stat")
         until(lambda: not stat.exists() or ") Z " in stat.read_text())

@@ -1,6 +1,7 @@
-"""show(x): what becomes of a thing on the page, in a notebook and on a terminal; and the parts of the page's own world."""
+"""show(x): what becomes of a thing on the page, in a notebook and on a terminal; and what the page is made of."""
 
 import io
+import itertools
 import json
 import math
 import re
@@ -80,8 +81,8 @@ def texts(svg):
         (lambda: "two\nlines", "text"),
         (lambda: 3.5, "text"),
         (lambda: True, "text"),
-        (lambda: [], "text"),
-        (lambda: {}, "text"),
+        (list, "text"),
+        (dict, "text"),
         (lambda: None, "text"),
         (lambda: Value, "text"),
         (lambda: nn.MLP, "text"),
@@ -156,9 +157,9 @@ def test_a_program_prints_what_it_shows_under_the_words_between_the_brackets(cap
         a * 3,
     )
     ü = "é"
-    show(ü)  # noqa: E702
+    show(ü)
     show(losses, "the losses")
-    show(losses, label="again")  # noqa: E702
+    show(losses, label="again")
     show("words")
     show({"training": losses, "validation": losses})
     assert capsys.readouterr().out.splitlines() == [
@@ -180,7 +181,8 @@ def test_no_picture_is_drawn_for_a_terminal_and_nothing_heavy_is_imported():
 import sys
 from autograd import Value, explain, show
 a = Value(2.0); show(a * 3); show([1.0, 2.0]); show(explain(a * 3))
-print({"graphviz", "IPython", "matplotlib", "numpy", "starlette", "uvicorn", "pygments"} & {name.split(".")[0] for name in sys.modules})
+heavy = {"graphviz", "IPython", "matplotlib", "numpy", "starlette", "uvicorn", "pygments"}
+print(heavy & {name.split(".")[0] for name in sys.modules})
 """
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
     assert answer.stdout.splitlines()[-1] == "set()", answer.stderr
@@ -293,14 +295,14 @@ def test_output_is_the_same_however_it_arrives(text, cuts):
     at_once, in_parts = Output(), Output()
     at_once.write(data)
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
-    for begin, end in zip(edges, edges[1:]):
+    for begin, end in itertools.pairwise(edges):
         in_parts.write(data[begin:end])
     assert whole(in_parts) == whole(at_once)
 
 
 def test_output_is_what_a_terminal_shows_of_it():
     output = Output()
-    output.write("\x1b[1;31mred\x1b[0m\r\n 10 %\r 20 %\r100 %\nlast\r".encode())
+    output.write(b"\x1b[1;31mred\x1b[0m\r\n 10 %\r 20 %\r100 %\nlast\r")
     assert whole(output) == ["red", "100 %", "last"]
 
 

@@ -101,7 +101,11 @@ class Lesson:
                 self._fail(problem)
                 return
             self.stage.put("source", {"name": self.path.name, "lines": lines})
-            self._process = self._start(source)
+            try:
+                self._process = self._start(source)
+            except OSError as error:
+                self._fail(f"the program cannot be started: {error.strerror}")
+                return
             self._show_state("running")
             self._show_layout()
 
@@ -166,7 +170,8 @@ class Lesson:
             if number == self._number:
                 self._finish(status)
                 if self._spare is None and not self._is_closed:
-                    self._spare = self._new_process("ahead")
+                    with suppress(OSError):
+                        self._spare = self._new_process("ahead")
 
     def _read_output(self, number: int, pipe: Any) -> None:
         while data := pipe.read(65536):

@@ -1,6 +1,5 @@
 """python -m autograd live lesson.py: a page on this machine that follows a Python file as it is edited."""
 
-import asyncio
 import contextlib
 import socket
 import sys
@@ -55,6 +54,7 @@ examples:
   python -m autograd live lesson.py
   python -m autograd live lesson.py --share
 """
+EVERYWHERE = ("0.0.0.0", "::")  # addresses that mean all those of this machine
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -85,7 +85,7 @@ def live(arguments: Namespace) -> None:
     with contextlib.ExitStack() as stack:
         own = stack.enter_context(_listening("127.0.0.1", arguments.port))
         shared = stack.enter_context(_listening(address, arguments.share_port)) if is_shared else None
-        page = Live(Lesson(path.resolve()), own, shared, (address,) if address else ())
+        page = Live(Lesson(path.resolve()), own, shared, _own_address() if address in EVERYWHERE else address)
         if is_new:
             print(f"made {path}, a small lesson to begin with")
         print(f"following {path} at {page.link}")
@@ -95,8 +95,7 @@ def live(arguments: Namespace) -> None:
         print("Ctrl-C ends it", flush=True)
         if not arguments.no_browser:
             threading.Thread(target=webbrowser.open, args=[page.first_link], daemon=True).start()
-        with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(page.serve())
+        page.run()
 
 
 def _prepare(path: Path) -> bool:

@@ -26,7 +26,7 @@ from autograd.classroom.lesson import Lesson
 from autograd.classroom.stage import Stage
 
 MOST_VIEWERS = 300  # at once, of whom each has a connection
-MOST_CONNECTIONS = 600
+MOST_CONNECTIONS = 400  # to each server; a process may have some thousand files open
 STALLED = 20.0  # seconds after which a viewer who takes nothing in is given up
 HEARTBEAT = 15.0  # seconds after which a silent connection gets a sign of life
 HURRY = 10.0  # seconds for a request to arrive
@@ -88,6 +88,7 @@ class Guard:
     def _own(self, scope: Scope) -> set[str]:
         """What a Host header may say: the numbers of the address that the connection came to, or a known name."""
         address, port = scope["server"]
+        address = address.removeprefix("::ffff:")  # an address of IPv4 at a socket for both
         names = {f"[{address}]" if ":" in address else address, *self._hosts}
         return {f"{name}:{port}" for name in names} | (names if port == 80 else set())
 
@@ -149,17 +150,26 @@ class Impatient(H11Protocol):
 
     def connection_made(self, transport: Any) -> None:
         """Note a new connection."""
+        self._is_lost = False
         super().connection_made(transport)
         if len(self.connections) > MOST_CONNECTIONS:
             transport.abort()
             return
         self.loop.call_later(HURRY, self._hurry, None)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note that a connection is gone."""
+        self._is_lost = True
+        super().connection_lost(exc)
+
     def _hurry(self, before: Any) -> None:
+        """Abort a connection on which nothing was answered since the last look, or that cannot be closed."""
         is_idle = self.cycle is None or self.cycle.response_complete
-        if is_idle and self.cycle is before:  # since the last look nothing was answered
+        if self._is_lost:
+            return
+        if (is_idle and self.cycle is before) or self.transport.is_closing():
             self.transport.abort()
-        elif not self.transport.is_closing():
+        else:
             self.loop.call_later(HURRY, self._hurry, self.cycle)
 
 
@@ -231,18 +241,19 @@ def doing(action: Callable[[], None]) -> Callable[[Request], Response]:
 
 
 class Live:
-    """The live page of a lesson: two servers, what watches the file, and what publishes."""
+    """The live page of a lesson: two servers, what watches the file, and what publishes.
 
-    def __init__(
-        self, lesson: Lesson, own: socket.socket, shared: socket.socket | None, hosts: tuple[str, ...]
-    ) -> None:
+    own, shared: where they listen. host: by which name or number of this machine the class will come.
+    """
+
+    def __init__(self, lesson: Lesson, own: socket.socket, shared: socket.socket | None = None, host: str = "") -> None:
         self.lesson = lesson
         self._token, self._key, self._shared_token = (secrets.token_urlsafe(24) for _ in range(3))
-        self.link = f"{_address(own)}/{self._token}/"
-        self.shared_link = f"{_address(shared)}/{self._shared_token}/" if shared else ""
+        self.link = _link("127.0.0.1", own, self._token)
+        self.shared_link = _link(host, shared, self._shared_token) if shared else ""
         self._servers = [(Server(self._own_app()), own)]
         if shared is not None:
-            self._servers.append((Server(self._shared_app(hosts)), shared))
+            self._servers.append((Server(self._shared_app(host)), shared))
 
     @property
     def first_link(self) -> str:
@@ -279,22 +290,26 @@ class Live:
 
         return once
 
-    def _shared_app(self, hosts: tuple[str, ...]) -> ASGIApp:
+    def _shared_app(self, host: str) -> ASGIApp:
         stage = self.lesson.stage
         routes = [
             Route("/", page(is_teacher=False)),
             Route("/events", Events(stage, lambda n: stage.put("viewers", n))),
             Route("/page/{name}", inner_page(self.lesson)),
         ]
-        return Guard(Starlette(routes=routes), self._shared_token, {}, hosts)
+        return Guard(Starlette(routes=routes), self._shared_token, {}, (_in_link(host).lower(),))
 
     def _invitation(self) -> Mapping[str, str]:
         """The link for the class, and its picture for their cameras."""
         picture = segno.make(self.shared_link).svg_data_uri(scale=10, border=2) if self.shared_link else ""
         return {"link": self.shared_link, "picture": picture}
 
-    async def serve(self) -> None:
-        """Serve and follow the file until cancelled."""
+    def run(self) -> None:
+        """Serve and follow the file until it is interrupted."""
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
         tasks = [asyncio.create_task(server.serve(sockets=[sock])) for server, sock in self._servers]
         tasks.append(asyncio.create_task(self.lesson.stage.publish()))
         tasks.append(asyncio.create_task(self._watch()))
@@ -320,6 +335,9 @@ class Live:
             await asyncio.to_thread(self.lesson.run)
 
 
-def _address(sock: socket.socket) -> str:
-    host, port = sock.getsockname()[:2]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+def _link(host: str, sock: socket.socket, token: str) -> str:
+    return f"http://{_in_link(host)}:{sock.getsockname()[1]}/{token}/"
+
+
+def _in_link(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
