@@ -44,13 +44,17 @@ class Live:
 
 
 @contextmanager
-def served(folder: Path, source: str | None, *options: str) -> Iterator[Live]:
-    """Run `python -m autograd live lesson.py` in a folder."""
+def served(folder: Path, source: str | None, *options: str, is_opened: bool = False) -> Iterator[Live]:
+    """Run `python -m autograd live lesson.py` in a folder.
+
+    source: of the lesson; None for a file that does not exist. is_opened: whether a browser is.
+    """
+    options = options if is_opened else ("--no-browser", *options)
     live = Live(None, folder / "lesson.py")  # type: ignore[arg-type]
     if source is not None:
         live.save(source)
     live.process = subprocess.Popen(
-        [sys.executable, "-m", "autograd", "live", "lesson.py", "--no-browser", *options],
+        [sys.executable, "-m", "autograd", "live", "lesson.py", *options],
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

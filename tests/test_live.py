@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import json
 import os
+import re
 import socket
 import sys
 from pathlib import Path
@@ -70,7 +71,7 @@ def save(page, live, source, state="good"):
 
 
 def panel(page, title):
-    return page.locator(".panel").filter(has=page.locator("h2", has_text=title))
+    return page.locator(".panel").filter(has=page.locator("h2", has_text=re.compile(rf"^{re.escape(title)}$")))
 
 
 def texts(svg):
@@ -99,7 +100,6 @@ def test_the_page_follows_the_file(teacher, live):
     assert lit >= {"data 0.5", "data −1.5"}
     assert "data −3" not in lit
     assert teacher.locator("#output").inner_text() == "a is 0.5"
-    photograph(teacher, "live")
 
 
 def test_an_error_is_told_at_its_line_and_what_was_shown_stays_until_it_is_mended(teacher, live):
@@ -488,6 +488,21 @@ def test_a_page_elsewhere_reaches_nothing(browser, live):
         assert page.frames[1].url != live.link or page.frame_locator("iframe").locator("#source").count() == 0
 
 
+@pytest.mark.skipif(os.name != "posix", reason="the browser is a command of a POSIX shell")
+def test_the_browser_is_opened_with_a_link_that_serves_once(tmp_path, monkeypatch):
+    asked = tmp_path / "asked"
+    browser = tmp_path / "browser"
+    browser.write_text(f"#!/bin/sh\nprintf %s \"$1\" > '{asked}.part' && mv '{asked}.part' '{asked}'\n")
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER", str(browser))
+    with served(tmp_path, "print(1)", is_opened=True) as live:
+        link = until(lambda: asked.exists() and asked.read_text())
+        assert link != live.link  # which would let everybody in who sees the command line
+        assert ask(link)[0] == 303
+        assert ask(link)[0] == 403
+        assert ask(live.link)[0] == 200
+
+
 # Many at once
 
 
@@ -561,8 +576,12 @@ def test_two_commands_make_a_lesson(browser, tmp_path):
         with context, watching as page:
             page.goto(live.link)
             wait_for(page, "good", 1)
-            assert page.locator(".panel h2").all_inner_texts() == ["loss", "explain(loss)", "losses"]
+            assert page.locator(".panel h2").all_inner_texts() == ["loss", "losses", "explain(loss)"]
             assert page.locator("#output").inner_text() == "the loss is 0.4621"
+            save(page, live, live.path.read_text(encoding="utf-8").replace("a = Value(2.0)", "a = Value(1.9)"))
+            assert "data 1.9" in panel(page, "loss").locator("text.changed").all_text_contents()
+            page.set_viewport_size({"width": 1440, "height": 960})
+            photograph(page, "live")  # the picture of the README
             assert page.locator("#invite").is_hidden()
             assert ask(live.link, urlsplit(live.link).path + "share") == (200, '{"link":"","picture":""}')
 

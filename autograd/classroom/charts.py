@@ -140,7 +140,7 @@ def _runs(points: list[tuple[int, float]]) -> list[list[tuple[int, float]]]:
 def _legend(curves: Mapping[str, Curve]) -> list[str]:
     parts = []
     for i, (name, curve) in enumerate(curves.items()):
-        y, colour, number = TOP + 8 + 24 * i, COLOURS[i % len(COLOURS)], shown(curve[-1]) if len(curve) else "–"
+        y, colour, number = TOP + 22 + 24 * i, COLOURS[i % len(COLOURS)], shown(curve[-1]) if len(curve) else "–"
         parts.append(
             _text(WIDTH - RIGHT - 96, y, name[:30], "end", f'class="name s{i % len(COLOURS)}" fill="{colour}"')
         )

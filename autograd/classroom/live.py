@@ -25,9 +25,8 @@ loss.backward()
 print(f"the loss is {loss.data:.4f}")
 
 show(loss)
-show(explain(loss))
 
-# downhill: each number against its gradient
+# downhill: against the gradient
 losses = []
 for step in range(60):
     loss = (a * b + c).tanh()
@@ -38,6 +37,9 @@ for step in range(60):
         x.data -= 0.02 * x.grad
     losses.append(loss.data)
     show(losses)
+
+# the chain rule, step by step
+show(explain(loss))
 '''
 EPILOG = """\
 At every save the file runs from the beginning, in a process of its own. show(x) in it, from autograd, puts a graph, a
