@@ -1,6 +1,7 @@
 """The live page in a real browser: it follows a lesson, survives what lessons do, and lets nobody else in."""
 
 import asyncio
+import contextlib
 import http.client
 import json
 import os
@@ -16,6 +17,9 @@ from tests.browser import PICTURES, watched
 from tests.live import need_the_extra, served, until, wait_for
 
 need_the_extra()
+
+from autograd.classroom import server
+from autograd.classroom.lesson import Lesson
 
 LESSON = """\
 from autograd import Value, show
@@ -563,6 +567,68 @@ def in_a_thread(function):
 
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         return pool.submit(lambda: asyncio.run(function())).result()
+
+
+# Who holds connections without using them. With a server in this process, whose patience can be set
+
+
+def serving(tmp_path, follow):
+    """What a coroutine finds, which is given a page that is served and shared."""
+    (tmp_path / "lesson.py").write_text("print(1)")
+
+    async def run():
+        with socket.create_server(("127.0.0.1", 0)) as own, socket.create_server(("127.0.0.1", 0)) as shared:
+            page = server.Live(Lesson(tmp_path / "lesson.py"), own, shared, "127.0.0.1")
+            served = asyncio.create_task(page._serve())
+            try:
+                return await asyncio.wait_for(follow(page, shared.getsockname()), 30)
+            finally:
+                served.cancel()
+                await asyncio.gather(served, return_exceptions=True)
+                await asyncio.to_thread(until, lambda: page.lesson._process is None)
+
+    return in_a_thread(run)
+
+
+def test_a_connection_on_which_no_request_arrives_is_closed(tmp_path, monkeypatch):
+    monkeypatch.setattr(server, "HURRY", 0.1)
+
+    async def follow(page, address):
+        for beginning in (b"", b"GET / HTTP/1.1\r\nHo", b"\n\n\n"):
+            reader, writer = await asyncio.open_connection(*address)
+            writer.write(beginning)
+            with contextlib.suppress(ConnectionError):
+                assert (await reader.read())[:12] in (b"", b"HTTP/1.1 400")
+            writer.close()
+        return True
+
+    assert serving(tmp_path, follow)
+
+
+def test_a_viewer_who_takes_nothing_in_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(server, "STALLED", 0.2)
+    monkeypatch.setattr(server, "HURRY", 0.2)
+
+    async def follow(page, address):
+        loop, stage = asyncio.get_running_loop(), page.lesson.stage
+        stage.put("panel 1", {"kind": "text", "text": "x" * 20_000_000})  # more than any system takes in advance
+        with socket.socket() as stalled:
+            stalled.setblocking(False)
+            await loop.sock_connect(stalled, address)
+            path = urlsplit(page.shared_link).path
+            request = f"GET {path}events HTTP/1.1\r\nHost: 127.0.0.1:{address[1]}\r\n\r\n"
+            await loop.sock_sendall(stalled, request.encode())
+            counted = []
+            while not counted or counted[-1]:
+                await asyncio.sleep(0.02)
+                name = "viewers"
+                if name in stage._sections:
+                    counted.append(stage._sections[name])
+            return counted
+
+    counted = serving(tmp_path, follow)
+    assert counted[0] == 1
+    assert counted[-1] == 0
 
 
 # From nothing

@@ -22,6 +22,7 @@ from autograd.classroom.mishaps import ended, told
 from autograd.classroom.output import BLOCK, LONGEST_LINE, MOST_BLOCKS, Output
 from autograd.classroom.stage import Stage
 from autograd.classroom.views import LONGEST_TEXT, MOST_ROWS, view_of
+from autograd.names import names_from
 from tests.notebook import run_notebook
 from tests.test_expressions import deterministic
 
@@ -200,7 +201,8 @@ def test_a_graph_has_the_names_of_the_variables_of_who_shows_it(monkeypatch):
     seen = []
 
     def keep(x, label, title, frame):
-        seen.append((label, title, showing.viewed(x, title, frame)))
+        with names_from(frame):
+            seen.append((label, title, view_of(x, title)))
 
     monkeypatch.setattr(showing, "_places", [keep])
 
@@ -225,16 +227,18 @@ def test_a_notebook_displays_what_is_shown(tmp_path):
             "show(explain(c))",
             "import matplotlib.pyplot as plt; figure, axes = plt.subplots(); axes.plot([1, 2]); show(figure)",
             "show('text')",
+            "a = [1.0]\nfor i in range(2000):\n    a.append(1 / (2 + i)); show(a)",
         ],
         tmp_path,
     )
-    assert [len(outputs) for outputs in shown] == [0, 1, 1, 1, 1, 1, 1]
+    assert [len(outputs) for outputs in shown] == [0, 1, 1, 1, 1, 1, 1, 1]
     assert {"a", "data 2", "grad 3"} <= set(texts(shown[1][0]["image/svg+xml"]))
     assert "[3.0, 2.0, 1.0]" in texts(shown[2][0]["image/svg+xml"])
     assert "<table>" in shown[3][0]["text/html"]
     assert 'sandbox="allow-scripts"' in shown[4][0]["text/html"]
     assert 'src="data:image/svg+xml' in shown[5][0]["text/html"]
     assert shown[6][0]["text/plain"] == "text"
+    assert shown[7][0]["text/plain"].startswith("2,001 numbers, from 1 to 0.0004998")  # grew to the end
 
 
 # Curves

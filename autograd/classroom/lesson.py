@@ -24,6 +24,7 @@ LONGEST_SOURCE = 400_000  # bytes
 LONGEST_MESSAGE = 16_000_000  # bytes
 MOST_IN_ALL = 32_000_000  # characters of all panels together
 MOST_PAGES = 40  # within the page, kept while a program runs
+LONG = 1.0  # seconds after which a run may be a long one
 LAST_WORDS = 2.0  # seconds to read what a process has left behind when it has ended
 IS_WINDOWS = sys.platform == "win32"
 
@@ -121,7 +122,9 @@ class Lesson:
             self._is_closed = True
             self.stop()
             if self._spare is not None:
-                _end_group(self._spare)
+                with self._spare as spare:  # closes its pipes and waits for it
+                    _end_group(spare)
+                self._spare = None
 
     def page(self, name: str) -> Page | None:
         """A page within the page."""
@@ -138,7 +141,16 @@ class Lesson:
         for thread in readers:
             thread.start()
         threading.Thread(target=self._wait, args=[self._number, process, readers, source], daemon=True).start()
+        timer = threading.Timer(LONG, self._prepare)  # for this run may go on until the file is saved
+        timer.daemon = True
+        timer.start()
         return process
+
+    def _prepare(self) -> None:
+        """Start the process of the next run, so that a save is soon followed by a picture."""
+        with self._lock, suppress(OSError):
+            if self._spare is None and not self._is_closed:
+                self._spare = self._new_process("ahead")
 
     def _new_process(self, *options: str) -> "subprocess.Popen[bytes]":
         environment = {
@@ -158,8 +170,10 @@ class Lesson:
         )
 
     def _wait(self, number: int, process: Any, readers: list[threading.Thread], source: bytes) -> None:
+        data = len(source).to_bytes(8, "big") + source
         with suppress(OSError):  # it has already ended
-            process.stdin.write(len(source).to_bytes(8, "big") + source)
+            while data:
+                data = data[process.stdin.write(data) :]
         status = process.wait()
         _end_group(process)  # what it has started and left behind
         until = time.monotonic() + LAST_WORDS
@@ -169,33 +183,36 @@ class Lesson:
         with self._lock:
             if number == self._number:
                 self._finish(status)
-                if self._spare is None and not self._is_closed:
-                    with suppress(OSError):
-                        self._spare = self._new_process("ahead")
+        self._prepare()
 
     def _read_output(self, number: int, pipe: Any) -> None:
-        while data := pipe.read(65536):
-            with self._lock:
-                if number != self._number:
-                    return
-                if self._is_old_output:
-                    self._output, self._is_old_output = Output(), False
-                self._is_alive()
-                self._output.write(data)
-            self.stage.touch()
+        with pipe:
+            while data := pipe.read(65536):
+                with self._lock:
+                    if number != self._number:
+                        return
+                    if self._is_old_output:
+                        self._output, self._is_old_output = Output(), False
+                    self._is_alive()
+                    self._output.write(data)
+                self.stage.touch()
 
     def _read_messages(self, number: int, pipe: Any) -> None:
-        for message in _messages(pipe):
-            with self._lock:
-                if number != self._number:
-                    return
-                if "show" in message:
-                    self._is_alive()
-                    self._show(message["show"])
-                if "error" in message and (self._is_old_error or self._error is None):
-                    self._error, self._is_old_error = message["error"], False
-                if "modules" in message:
-                    self.modules = set(message["modules"])
+        with pipe:
+            for message in _messages(pipe):
+                with self._lock:
+                    if number != self._number:
+                        return
+                    self._take(message)
+
+    def _take(self, message: Mapping[str, Any]) -> None:
+        if "show" in message:
+            self._is_alive()
+            self._show(message["show"])
+        if "error" in message and (self._is_old_error or self._error is None):
+            self._error, self._is_old_error = message["error"], False
+        if "modules" in message:
+            self.modules = set(message["modules"])
 
     def _kill(self) -> None:
         if self._process is not None and self._process.poll() is None:

@@ -13,22 +13,20 @@ import linecache
 import os
 import sys
 import threading
-import time
 import tokenize
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import ModuleType
 from typing import Any
 
+from autograd.classroom.boards import Board
 from autograd.classroom.mishaps import told
-from autograd.classroom.showing import show_on, viewed
+from autograd.classroom.showing import show_on
+from autograd.classroom.views import View
 from autograd.drawing import draw
 from autograd.engine import Value
 
-PAUSE = 0.1  # seconds, at least, between two pictures at the same place
-SHARE = 4  # times as long as it took to make a picture the next one waits: a fifth of the time goes into pictures
-MOST_PANELS = 60
 PART_OF_MEMORY = 0.5  # of this machine that a lesson may take
 
 
@@ -45,60 +43,6 @@ class Channel:
         with self._lock, suppress(OSError):
             while data:
                 data = data[os.write(self._descriptor, data) :]
-
-
-class Board:
-    """Where a lesson shows things: each place, a line or a label, has a panel.
-
-    What is shown in quick succession at one place is drawn now and then, and at the end as it was last.
-    """
-
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
-        self._lines: dict[str, list[int]] = {}  # of the calls that show the same words
-        self._waiting: dict[str, tuple[Any, str, int, FrameType]] = {}
-        self._next: dict[str, float] = {}
-        self._lock = threading.RLock()
-
-    def show(self, x: Any, label: str, title: str, frame: FrameType) -> None:
-        """Show a thing now, or, if its place has just been drawn, later."""
-        with self._lock:
-            place = self._place(label, title, frame.f_lineno)
-            if place not in self._next and len(self._next) >= MOST_PANELS:
-                if len(self._next) == MOST_PANELS:
-                    self._next[place] = float("inf")
-                    text = f"The page has {MOST_PANELS} panels, and there are no more. One label makes one panel."
-                    self._tell("most", "", frame.f_lineno, "text", {"text": text})
-                return
-            self._waiting[place] = (x, title, frame.f_lineno, frame)
-            now = time.monotonic()
-            for each in [each for each in self._waiting if self._next.get(each, 0.0) <= now]:
-                self._draw(each)
-
-    def finish(self) -> None:
-        """Draw what waits."""
-        with self._lock:
-            for place in list(self._waiting):
-                self._draw(place)
-
-    def _place(self, label: str, title: str, line: int) -> str:
-        if label:
-            return f"label {label}"
-        lines = self._lines.setdefault(title, [])
-        if line not in lines:
-            lines.append(line)
-        return f"{lines.index(line)} {title}"  # the same when lines before it come and go
-
-    def _draw(self, place: str) -> None:
-        x, title, line, frame = self._waiting.pop(place)
-        began = time.monotonic()
-        view = viewed(x, title, frame)
-        self._tell(place, title, line, view.kind, view.content)
-        took = time.monotonic() - began
-        self._next[place] = began + took + max(PAUSE, SHARE * took)
-
-    def _tell(self, place: str, title: str, line: int, kind: str, content: Mapping[str, Any]) -> None:
-        self._channel.send({"show": {"place": place, "title": title, "line": line, "kind": kind, "content": content}})
 
 
 def main() -> None:
@@ -120,7 +64,12 @@ def main() -> None:
     module = ModuleType("__main__")
     module.__dict__.update(__file__=path, __builtins__=__builtins__)
     sys.modules["__main__"] = module
-    board = Board(channel)
+
+    def tell(place: str, title: str, line: int, view: View) -> None:
+        shown = {"place": place, "title": title, "line": line, "kind": view.kind, "content": view.content}
+        channel.send({"show": shown})
+
+    board = Board(tell)
     show_on(board.show)
     try:
         lines = io.TextIOWrapper(

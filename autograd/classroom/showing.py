@@ -8,8 +8,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from autograd.classroom.views import View, text_of, view_of
-from autograd.names import names_from
+from autograd.classroom.boards import Board
+from autograd.classroom.views import View, text_of
 
 LONGEST_TITLE = 80  # characters
 
@@ -22,7 +22,7 @@ def show(x: Any, label: str = "") -> None:
 
     On the page of `python -m autograd live` it appears beside the source, and takes the place of what the same line, or
     the same label, has shown before: so a curve grows, and a graph changes its numbers. A notebook displays it below
-    the cell. A program that just runs prints it as text; no window is opened and no file is written.
+    the cell, in the same way. A program that just runs prints it as text; no window is opened and no file is written.
 
     x: a Value is shown as its graph; a model as its network; an Explanation as its player; a Drawing and a figure of
         matplotlib as they are; a list of numbers or Values, a dict of such lists and nn's History as curves; rows,
@@ -42,22 +42,45 @@ def show_from(frame: FrameType, x: Any, label: str = "", title: str = "") -> Non
     _places[-1](x, label, label or title, frame)
 
 
-def viewed(x: Any, title: str, frame: FrameType) -> View:
-    """How a thing is shown whose names are the variables of a frame."""
-    with names_from(frame):
-        return view_of(x, title)
+class Cell:
+    """The cell of a notebook that is run: a place in it that shows something again changes what it displays."""
+
+    def __init__(self, number: int, ipython: Any) -> None:
+        self.number = number
+        self.board = Board(self._display)
+        self._ipython = ipython
+        self._handles: dict[str, Any] = {}
+
+    def _display(self, place: str, title: str, line: int, view: View) -> None:
+        if place in self._handles:
+            self._handles[place].update(view)
+            return
+        if place.startswith("label ") and view.kind != "text":
+            print(title)
+        self._handles[place] = self._ipython.display.display(view, display_id=True)
+
+
+_cells: list[Cell] = []  # the one that is run, or was last
+
+
+def _cell(ipython: Any) -> Cell:
+    shell = ipython.get_ipython()
+    if not _cells:
+        shell.events.register("post_run_cell", lambda *result: _cells[-1].board.finish())
+    if not _cells or _cells[-1].number != shell.execution_count:
+        _cells[:] = [Cell(shell.execution_count, ipython)]
+    return _cells[-1]
 
 
 def _usually(x: Any, label: str, title: str, frame: FrameType) -> None:
     """Show a thing where no page follows the program."""
     ipython = sys.modules.get("IPython")
     if ipython is not None and ipython.get_ipython() is not None:
-        view = viewed(x, title, frame)
-        if label and view.kind != "text":
-            print(label)
-        ipython.display.display(view)
-        if view.kind == "image" and "matplotlib.pyplot" in sys.modules:
-            sys.modules["matplotlib.pyplot"].close(getattr(x, "figure", None) or x)  # or the cell shows it once more
+        _cell(ipython).board.show(x, label, title, frame)
+        pyplot = sys.modules.get("matplotlib.pyplot")
+        figure = pyplot.gcf() if pyplot is not None and x is pyplot else getattr(x, "figure", x)
+        if pyplot is not None and hasattr(figure, "savefig"):
+            pyplot.close(figure)  # or the cell shows it once more
         return
     text = text_of(x)
     if title and title != text:
