@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.browser import PICTURES, watched
-from tests.live import need_the_extra, served, until, wait_for
+from tests.live import PATIENCE, need_the_extra, served, until, wait_for
 
 need_the_extra()
 
@@ -44,18 +44,29 @@ def opened(browser, link, **options):
     """A page of the server, watched: it logs nothing and asks for nothing elsewhere."""
     context = browser.new_context(viewport={"width": 1280, "height": 720}, **options)
     page = context.new_page()
-    page.set_default_timeout(30_000)
-    home = f"http://{urlsplit(link).netloc}/"
-    return context, watched(page, home)
+    page.set_default_timeout(PATIENCE)
+    return context, watched(page, home(link))
+
+
+def home(link):
+    return f"http://{urlsplit(link).netloc}/"
+
+
+@pytest.fixture(scope="module")
+def teachers_page(browser, live):
+    """The teacher's page, open all the time, as in a lesson."""
+    with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(live.link)
+        wait_for_any(page)
+        yield page
 
 
 @pytest.fixture
-def teacher(browser, live):
-    """The teacher's page."""
-    context, watching = opened(browser, live.link)
-    with context, watching as page:
-        page.goto(live.link)
-        wait_for_any(page)
+def teacher(teachers_page, live):
+    """The same, watched."""
+    with watched(teachers_page, home(live.link)) as page:
         yield page
 
 
@@ -316,6 +327,9 @@ def test_one_panel_alone_keys_and_settings(teacher, live):
     teacher.keyboard.press("q")
     assert teacher.locator("#invitation code").inner_text() == live.shared
     assert teacher.locator("#invitation img").evaluate("image => image.decode().then(() => image.naturalWidth > 100)")
+    teacher.evaluate("localStorage.clear()")
+    teacher.reload()
+    wait_for_any(teacher)
 
 
 def test_the_class_sees_the_page_on_a_phone_and_can_change_nothing(browser, teacher, live):
