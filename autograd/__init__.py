@@ -1,7 +1,6 @@
 """Scalar reverse-mode automatic differentiation that one can see: the public names."""
 
 from autograd.choice import engine_name
-from autograd.classroom.showing import show
 from autograd.custom import custom_derivative, stop_gradient
 from autograd.drawing import draw
 from autograd.engine import Value, topological_order
@@ -63,6 +62,7 @@ from autograd.implicit import fixed_point, root
 from autograd.installation import refuse_mixed_installation
 from autograd.recording import no_grad
 from autograd.rendering import Drawing
+from autograd.showing import show
 from autograd.transforms import (
     derivative,
     grad,

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 import nn
 from autograd import Value, draw, explain, show
+from autograd.charts import MOST_POINTS, chart
 from autograd.classroom import showing
-from autograd.classroom.charts import MOST_POINTS, chart
 from autograd.classroom.mishaps import ended, told
 from autograd.classroom.output import BLOCK, LONGEST_LINE, MOST_BLOCKS, Output
 from autograd.classroom.stage import Stage
-from autograd.classroom.views import LONGEST_TEXT, MOST_ROWS, view_of
 from autograd.names import names_from
+from autograd.views import LONGEST_TEXT, MOST_ROWS, view_of
 from tests.notebook import run_notebook
 from tests.test_expressions import deterministic
 

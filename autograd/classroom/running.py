@@ -20,12 +20,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from autograd.classroom.boards import Board
+from autograd.boards import Board
 from autograd.classroom.mishaps import told
-from autograd.classroom.showing import show_on
-from autograd.classroom.views import View
 from autograd.drawing import draw
 from autograd.engine import Value
+from autograd.showing import show_on
+from autograd.views import View
 
 PART_OF_MEMORY = 0.5  # of this machine that a lesson may take
 

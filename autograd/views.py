@@ -9,7 +9,7 @@ from io import BytesIO
 from itertools import islice
 from typing import Any
 
-from autograd.classroom.charts import chart, spark
+from autograd.charts import chart, spark
 from autograd.drawing import draw
 from autograd.engine import Value
 from autograd.explanation import Explanation

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from autograd.classroom.boards import Board
-from autograd.classroom.views import View, text_of
+from autograd.boards import Board
+from autograd.views import View, text_of
 
 LONGEST_TITLE = 80  # characters
 
