@@ -14,7 +14,7 @@ WIDTH, HEIGHT = 580, 330
 LEFT, RIGHT, TOP, BOTTOM = 76, 22, 20, 40  # the margins
 MOST_POINTS = 1200  # of one curve: more than the pixels of a usual screen
 MOST_CURVES = 12
-COLOURS = ("#7b2d8e", "#b85f00", "#2f6fad", "#1f7a55", "#8a6d00", "#a4343a")
+COLOURS = ("#7b2d8e", "#b05a00", "#2f6fad", "#1f7a55", "#8a6d00", "#a4343a")
 LARGEST, SMALLEST = 1e300, 1e-290  # of numbers whose distances can be drawn
 
 Curve = Sequence[float]

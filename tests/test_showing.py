@@ -15,9 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nn
-from autograd import Value, draw, explain, show
+from autograd import Value, draw, explain, show, showing
 from autograd.charts import MOST_POINTS, chart
-from autograd.classroom import showing
 from autograd.classroom.mishaps import ended, told
 from autograd.classroom.output import BLOCK, LONGEST_LINE, MOST_BLOCKS, Output
 from autograd.classroom.stage import Stage

@@ -5,7 +5,7 @@ import socket
 import sys
 import threading
 import webbrowser
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,11 +62,17 @@ EVERYWHERE = ("0.0.0.0", "::")  # addresses that mean all those of this machine
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what the command takes to its parser."""
     parser.add_argument("file", metavar="FILE", help="the lesson, ending in .py; made if it does not exist")
-    parser.add_argument("--port", type=int, default=0, metavar="N", help="of the page; else any that is free")
+    parser.add_argument("--port", type=_port, default=0, metavar="N", help="of the page; else any that is free")
     parser.add_argument("--no-browser", action="store_true", help="open no browser, only print the link")
     parser.add_argument("--share", action="store_true", help="let the class follow, and print the link and its QR code")
     parser.add_argument("--address", metavar="ADDRESS", help="of this machine to share at; else that in its network")
-    parser.add_argument("--share-port", type=int, default=0, metavar="N", help="to share at; else any that is free")
+    parser.add_argument("--share-port", type=_port, default=0, metavar="N", help="to share at; else any that is free")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise ArgumentTypeError(f"a port is a number from 0 to 65535, got {text!r}")
+    return int(text)
 
 
 def live(arguments: Namespace) -> None:
@@ -130,10 +136,8 @@ def _listening(address: str, port: int) -> socket.socket:
             sock.close()
             raise
         return sock
-    except (OSError, OverflowError) as error:
-        raise RuntimeError(
-            f"cannot listen at {address}, port {port}: {getattr(error, 'strerror', None) or error}"
-        ) from None
+    except OSError as error:
+        raise RuntimeError(f"cannot listen at {address}, port {port}: {error.strerror}") from None
 
 
 def _own_address() -> str:
