@@ -27,7 +27,7 @@ from autograd.engine import Value
 from autograd.showing import show_on
 from autograd.views import View
 
-PART_OF_MEMORY = 0.5  # of this machine that a lesson may take
+MOST_MEMORY, PART_OF_MEMORY = 4 << 30, 0.5  # bytes, and of what this machine has, that a lesson may take
 
 
 class Channel:
@@ -53,8 +53,8 @@ def main() -> None:
     given = os.fdopen(os.dup(0), "rb", buffering=0)
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
-    if "ahead" in sys.argv[2:]:
-        _warm_up()
+    if "ahead" in sys.argv[2:]:  # a thread, for where Graphviz is embedded it takes a second, and the source may come
+        threading.Thread(target=_warm_up, daemon=True).start()
     source = _read(given, int.from_bytes(_read(given, 8), "big"))
     threading.Thread(target=_end_with_the_page, args=[given], daemon=True).start()
     faulthandler.enable(all_threads=False)
@@ -119,7 +119,8 @@ def _bound_memory() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        most = int(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * PART_OF_MEMORY)
+        physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        most = min(MOST_MEMORY, int(physical * PART_OF_MEMORY))
         resource.setrlimit(
             resource.RLIMIT_DATA, (most, most)
         )  # not the address space, of which compiled code reserves much
