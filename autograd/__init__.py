@@ -62,6 +62,7 @@ from autograd.implicit import fixed_point, root
 from autograd.installation import refuse_mixed_installation
 from autograd.recording import no_grad
 from autograd.rendering import Drawing
+from autograd.showing import show
 from autograd.transforms import (
     derivative,
     grad,
@@ -137,6 +138,7 @@ __all__ = [
     "relu",
     "root",
     "sech",
+    "show",
     "sigmoid",
     "silu",
     "sin",
