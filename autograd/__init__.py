@@ -65,6 +65,7 @@ from autograd.installation import refuse_mixed_installation
 from autograd.recorder import CannotCompile
 from autograd.recording import no_grad
 from autograd.rendering import Drawing
+from autograd.showing import show
 from autograd.transforms import (
     derivative,
     grad,
@@ -142,6 +143,7 @@ __all__ = [
     "relu",
     "root",
     "sech",
+    "show",
     "sigmoid",
     "silu",
     "sin",
