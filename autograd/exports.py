@@ -5,7 +5,6 @@ layer are one product of a matrix and a vector there too. The library finds the 
 below says how it writes each operation so that they are those of the table of derivatives, at kinks too.
 """
 
-from bisect import bisect_right
 from collections.abc import Callable, Container, Sequence
 from functools import reduce
 from math import nan
@@ -14,8 +13,7 @@ from typing import Any
 from autograd import derivatives as table
 from autograd.derivatives import TABLE, Operation, to_float
 from autograd.engine import Value
-from autograd.program import COMPARISONS, Guard, Instruction, Program, Run, affine, copy
-from autograd.recorder import held
+from autograd.program import COMPARISONS, Guard, Instruction, Program, Run, affine, copy, held
 from autograd.trees import is_array, leaves
 
 # How an operation is written for arrays. `a` is the library, see Library; an operation of many numbers has them on the
@@ -238,8 +236,8 @@ class ArrayFunction:
         for k, (like, arg) in enumerate(zip(expected, args)):
             take_apart(like, arg, f"argument {k}", inputs)
         first, *rest = self._a.alike([parameters if hasattr(parameters, "shape") else list(parameters), *inputs])
-        slots = Slots(self._a, first)
-        slots.place(list(program.captured), first)
+        slots = Slots(self._a, program.n_slots, first)
+        slots.place(program.captured, first)
         if rest:
             slots.place(program.inputs, self._a.np.concatenate([x.reshape(-1) for x in rest]))
         if program.constants:
@@ -313,18 +311,19 @@ def described(thing: Any) -> str:
 class Slots:
     """The slots of a program as blocks, arrays of one dimension; a block has consecutive slots."""
 
-    def __init__(self, a: Library, like: Any) -> None:
+    def __init__(self, a: Library, n: int, like: Any) -> None:
         self._a, self.like = a, like
-        self._firsts: list[int] = []  # the first slots of the blocks, in order
-        self._blocks: list[Any] = []
+        self._block: list[int | None] = [None] * n  # the number of the block that has the slot
+        self._firsts: list[int] = []  # of each block the first slot
+        self._arrays: list[Any] = []
         self._lengths: list[int] = []
 
-    def add(self, first: int, block: Any, length: int) -> None:
+    def add(self, first: int, array: Any, length: int) -> None:
         """A block of slots from `first` on."""
-        k = bisect_right(self._firsts, first)
-        self._firsts.insert(k, first)
-        self._blocks.insert(k, block)
-        self._lengths.insert(k, length)
+        self._block[first : first + length] = [len(self._arrays)] * length
+        self._firsts.append(first)
+        self._arrays.append(array)
+        self._lengths.append(length)
 
     def place(self, slots: Sequence[int], numbers: Any) -> None:
         """Put numbers[k] into slots[k], consecutive slots in one block."""
@@ -395,30 +394,34 @@ class Slots:
 
     def block(self, low: int, high: int) -> tuple[int, Any]:
         """One array that has the slots from low to high, and its first slot; None if some are not filled yet."""
-        k = last = bisect_right(self._firsts, low) - 1
-        end = self._firsts[k] + self._lengths[k]
-        while end <= high:
-            last += 1
-            if last == len(self._firsts) or self._firsts[last] != end:
-                return 0, None
-            end += self._lengths[last]
-        blocks = self._blocks[k : last + 1]
-        return self._firsts[k], blocks[0] if k == last else self._a.np.concatenate(blocks)
+        k = self._block[low]
+        found: list[int] = []
+        while k is not None:
+            found.append(k)
+            end = self._firsts[k] + self._lengths[k]
+            if end > high:
+                return self._firsts[found[0]], self._joined(found)
+            k = self._block[end]
+        return 0, None
 
     def gathered(self, slots: Sequence[int]) -> Any:
         """The numbers of any slots, an array of one dimension."""
-        needed = sorted({bisect_right(self._firsts, s) - 1 for s in slots})
-        offset, shift = 0, {}
+        own: Any = [self._block[s] for s in slots]
+        needed: dict[int, int] = dict.fromkeys(own, 0)
+        offset = 0
         for k in needed:
-            shift[k] = offset - self._firsts[k]
+            needed[k] = offset - self._firsts[k]  # what is added to its slots
             offset += self._lengths[k]
-        blocks = [self._blocks[k] for k in needed]
-        together = blocks[0] if len(blocks) == 1 else self._a.np.concatenate(blocks)
-        places = [s + shift[bisect_right(self._firsts, s) - 1] for s in slots]
-        first, n = places[0], len(places)
+        places = [s + needed[k] for s, k in zip(slots, own)]
+        first, n, joined = places[0], len(places), self._joined(list(needed))
         if places == list(range(first, first + n)):
-            return together[first : first + n]
-        return together[self._a.places(places, self.like)]
+            return joined[first : first + n]
+        return joined[self._a.places(places, self.like)]
+
+    def _joined(self, blocks: Sequence[int]) -> Any:
+        return (
+            self._arrays[blocks[0]] if len(blocks) == 1 else self._a.np.concatenate([self._arrays[k] for k in blocks])
+        )
 
 
 def strided(array: Any, offset: int, axes: Sequence[tuple[int, int]]) -> Any:

@@ -14,8 +14,7 @@ from autograd.derivatives import TABLE, Operation
 from autograd.engine import Value
 from autograd.exports import refuse_unknown
 from autograd.listing import of_instruction, of_slots
-from autograd.program import Instruction, Program, Run, affine, copy
-from autograd.recorder import held
+from autograd.program import Instruction, Program, Run, affine, copy, held
 from autograd.translation import Translator, number
 from autograd.trees import leaves
 
@@ -313,7 +312,7 @@ class _File:
         yield "{"
         yield "    double *const s = work->numbers;"
         yield from unused(parameters=program.captured, inputs=program.inputs)
-        yield from filled("parameters", list(program.captured))
+        yield from filled("parameters", program.captured)
         yield from filled("inputs", program.inputs)
         yield from filled("constants", [slot for slot, _ in program.constants])
         for x in program.instructions:
@@ -355,10 +354,10 @@ class _File:
                 yield from self.commented(x)
                 yield from loops(x, statements)
         yield ""
-        for target, slots in ("parameters", list(program.captured)), ("inputs", program.inputs):
+        for target, slots in ("parameters", program.captured), ("inputs", program.inputs):
             for n, (k, slot), (one, step) in progressions(list(enumerate(slots))):
                 yield from counted(n, f"{target}_gradient[{index(k, k=one)}] = g[{index(slot, k=step)}];")
-        for target, slots in ("parameters", list(program.captured)), ("inputs", program.inputs):
+        for target, slots in ("parameters", program.captured), ("inputs", program.inputs):
             if slots:
                 yield from self.all_finite(f"{target}_gradient", f"{name}_{target.upper()}")
         yield f"    return {name}_OK;"

@@ -13,8 +13,7 @@ from itertools import pairwise
 from autograd import derivatives as table
 from autograd.derivatives import Operation
 from autograd.passes import Operations
-from autograd.program import VECTORS, Guard, Instruction, Program, Run, affine, copy
-from autograd.recorder import held
+from autograd.program import VECTORS, Guard, Instruction, Program, Run, affine, copy, held
 
 LANES = 1 << 40  # added to the slots that hold a number per lane, until the number of the others is known
 COMMUTING = {table.dot, affine}

@@ -60,6 +60,7 @@ class Instruction:
 
 # Operations that only programs have. (They are not in the table: nobody calls them.)
 copy = Operation("copy", lambda x: x, lambda out, x: (1.0,))
+held = Operation("stop_gradient", lambda x: x, lambda out, x: (0.0,))
 affine = Operation(
     "affine",  # of x1 … xn, y1 … yn, b: x1 * y1 + … + xn * yn + b
     lambda *xyb: table.dot.value(*xyb[:-1]) + xyb[-1],

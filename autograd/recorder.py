@@ -17,6 +17,7 @@ from typing import Any
 from autograd.choice import engine_name
 from autograd.derivatives import Operation
 from autograd.engine import Value, nodes_before, operation_of
+from autograd.program import held
 from autograd.recording import recording, watchers
 from autograd.trees import leaves
 
@@ -99,8 +100,6 @@ class Watcher:
         self.mistake = CannotCompile(f"{self.name} cannot be compiled: {HINTS[what]}{place}")
         raise self.mistake
 
-
-held = Operation("stop_gradient", lambda x: x, lambda out, x: (0.0,))
 
 HINTS = {
     "data": "it reads the data of a Value, and what it makes of that number would stay as it is now. Compute with "

@@ -15,8 +15,11 @@ import pytest
 
 import autograd
 from autograd import Value, custom_derivative, dot, exp, hessian, logsumexp, relu, softmax, stop_gradient, tanh
-from autograd.compiler import compile
+from autograd.compiler import Recording, compile
 from autograd.derivatives import TABLE
+from autograd.exports import ArrayFunction, torch_library
+from autograd.exports_c import to_c
+from autograd.program import TextbookMachine, TextbookReplay
 from autograd.trees import leaves, rebuilt
 from nn import MLP, cross_entropy
 from tests.test_derivatives import KINKS, POINTS
@@ -79,7 +82,7 @@ def cc(tmp_path) -> Callable[..., Any]:
     def build(text: str, name: str) -> Callable[..., Any]:
         (tmp_path / f"{name}.c").write_text(text)
         flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-O2", "-shared", "-fPIC"]
-        target = tmp_path / f"{name}.so"
+        target = tmp_path / f"{name}{len(list(tmp_path.iterdir()))}.so"  # a new one: what is loaded must stay
         subprocess.run([compiler, *flags, f"{name}.c", "-o", target, "-lm"], cwd=tmp_path, check=True)
         library = ctypes.CDLL(str(target))
         n = {size: int(number) for size, number in re.findall(rf"{name}_([A-Z]+) = (\d+)", text)}
@@ -140,12 +143,14 @@ def test_values_and_gradients_in_arrays_are_those_of_the_table(there) -> None:
     every_operation(ROUNDS[0])
     f = there.export(every_operation)
 
-    def total(rows: Any) -> tuple[Any, Any]:
-        return there.stack(f(f.parameters, rows)).sum()
+    def values_and_slopes(rows: Any) -> tuple[Any, Any]:
+        return outputs(rows), there.grad(lambda rows: outputs(rows).sum())(rows)
+
+    def outputs(rows: Any) -> Any:
+        return there.stack(f(f.parameters, rows))
 
     columns = [there.array([rows[k] for rows in ROUNDS]) for k in range(len(CASES))]
-    values = there.jit(there.vmap(lambda rows: there.stack(f(f.parameters, rows))))(columns)
-    slopes = there.jit(there.vmap(there.grad(total)))(columns)
+    values, slopes = there.jit(there.vmap(values_and_slopes))(columns)
     for r, rows in enumerate(ROUNDS):
         expected, gradients = by_the_table(rows)
         for (name, _), row, own, true, slope, partials in zip(CASES, rows, values[r], expected, slopes, gradients):
@@ -359,6 +364,50 @@ def test_parameters_are_those_of_now_and_can_be_written_back(there) -> None:
     assert w[0].data == 10.0
     with pytest.raises(ValueError, match="uses 2 parameters, got 1"):
         f.write_back([1.0])
+
+
+def close(found: list[float], expected: list[float], largest: float) -> bool:
+    """A sum whose terms cancel has the digits of the largest number only."""
+    return all(abs(x - y) <= 1e-11 * max(largest, *map(abs, expected)) for x, y in zip(found, expected, strict=True))
+
+
+def test_any_program_does_what_the_textbook_machine_does(torch, cc) -> None:
+    """Strides of all kinds, rows that overlap, results that are read together."""
+    from tests.test_machine import random_program  # which skips this test where there is no native machine
+
+    tried = 0
+    for seed in range(45):
+        chance = random.Random(seed)
+        program = random_program(chance)
+        program.active[:] = b"\1" * program.n_slots
+        captured, inputs = ([chance.uniform(-2, 2) for _ in slots] for slots in (program.captured, program.inputs))
+        slots, defined = TextbookMachine(program).filled(captured, inputs)
+        try:
+            replay = TextbookReplay(program, slots, defined)
+            expected = replay.backward([1.0] * len(program.outputs)) if replay.finite else None
+        except ArithmeticError:  # a pole of a derivative
+            continue
+        if expected is None:
+            continue
+        tried += 1
+        largest = max(1.0, *map(abs, slots))
+        places = [Value(x) for x in inputs]
+        outputs = [Value(0.0) for _ in program.outputs]
+        recording = Recording(program, None, tuple(map(Value, captured)), (places,), outputs, {})
+        f = ArrayFunction(torch_library(), "program", recording)
+        x, y = f.parameters.requires_grad_(), torch.tensor(inputs, requires_grad=True)
+        out = torch.stack(f(x, y))
+        out.sum().backward()
+        zeros = torch.zeros_like
+        slopes = [(each.grad if each.grad is not None else zeros(each)).tolist() for each in (x, y)]
+        for found, true in zip((out.tolist(), *slopes), (replay.outputs(), *expected)):
+            assert close(found, true, largest), (seed, found, true)
+        if seed % 6 == 0:
+            code, *found = cc(to_c(recording, "program"), "program")(captured, inputs)
+            assert code == 0
+            for own, true in zip(found, (replay.outputs(), *expected)):
+                assert close(own, true, largest), (seed, own, true)
+    assert tried > 15
 
 
 # Comparisons

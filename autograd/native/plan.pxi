@@ -36,7 +36,7 @@ cdef extern from "native/lanes.h":
 
 # the kernels of kernels.pxi and of lanes.h count the operations alike
 assert (V_NEG, V_RELU, V_ADD, V_POW, V_MAX, V_DOT) == (NEG, RELU, ADD, POW, MAX, DOT)
-cdef dict PROGRAM_KINDS = {**KINDS, programs.copy: V_COPY, programs.affine: V_AFFINE}
+cdef dict PROGRAM_KINDS = {**KINDS, programs.copy: V_COPY, programs.held: V_COPY, programs.affine: V_AFFINE}
 del PROGRAM_KINDS[table.clip]  # of three operands, for which there is no kernel
 cdef dict COMPARISON_KINDS = {"<": V_LESS, "<=": V_LESS_EQUAL, ">": V_GREATER, ">=": V_GREATER_EQUAL, "!=": V_UNEQUAL}
 
