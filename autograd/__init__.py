@@ -1,6 +1,8 @@
 """Scalar reverse-mode automatic differentiation that one can see: the public names."""
 
 from autograd.choice import engine_name
+from autograd.compiler import Compiled
+from autograd.compiler import compile as compile
 from autograd.custom import custom_derivative, stop_gradient
 from autograd.drawing import draw
 from autograd.engine import Value, topological_order
@@ -60,8 +62,10 @@ from autograd.functions import sum as sum
 from autograd.gradcheck import check_grad
 from autograd.implicit import fixed_point, root
 from autograd.installation import refuse_mixed_installation
+from autograd.recorder import CannotCompile
 from autograd.recording import no_grad
 from autograd.rendering import Drawing
+from autograd.showing import show
 from autograd.transforms import (
     derivative,
     grad,
@@ -80,6 +84,8 @@ from autograd.updates import adapt, clear, descend
 refuse_mixed_installation()
 
 __all__ = [
+    "CannotCompile",
+    "Compiled",
     "Drawing",
     "Explanation",
     "Value",
@@ -137,6 +143,7 @@ __all__ = [
     "relu",
     "root",
     "sech",
+    "show",
     "sigmoid",
     "silu",
     "sin",

@@ -1,4 +1,4 @@
-"""The shell: python -m autograd draw "tanh(w*x + b)" w=0.5 x=2 b=1 -o out.svg, explain, and check my_engine.py."""
+"""The shell: python -m autograd draw "tanh(w*x + b)" w=0.5 x=2 b=1 -o out.svg, explain, check and live."""
 
 import io
 import os
@@ -11,6 +11,7 @@ from math import inf
 from textwrap import fill
 from typing import Any
 
+from autograd.classroom import live
 from autograd.classroom.checking import check_file
 from autograd.classroom.engine_facts import ENGINE
 from autograd.classroom.reports import as_json, as_junit, save
@@ -186,6 +187,12 @@ exit status: 0 if all facts hold, 1 if not, 2 if the command was not understood
 """,
         _add_check,
         _check,
+    ),
+    "live": Command(
+        "open a page that follows a Python file as it is edited",
+        live.EPILOG,
+        live.add_arguments,
+        live.live,
     ),
 }
 

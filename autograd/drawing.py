@@ -175,11 +175,13 @@ def _draw_operation(dot: Any, box: Box, places: dict[Box, int], wording: Wording
                 name = as_text(wording.names[operand.value])
                 look_of_it = {"shape": "box", "style": "dashed,rounded", "height": "0.3", "margin": "0.08,0.03"}
                 dot.node(begin, graphviz.nohtml(name), color=LINE, **look_of_it, **{"class": "far"})
+            place = ORDINALS.get(k + 1, f"{k + 1}th") if matters else ""
+            slope = f"∂ = {wording.number(local[k].number)}" if flows and look.local_gradients else ""
             dot.edge(
                 begin,
                 f"operation{i}",
-                label=f"∂ = {wording.number(local[k].number)}" if flows and look.local_gradients else "",
-                headlabel=ORDINALS.get(k + 1, f"{k + 1}th") if matters else "",
+                label=f"{place} {slope}" if place and slope else slope,
+                headlabel="" if slope else place,  # at the same place one would hide the other
                 labeldistance="1.8",
                 labelfontsize="10",
                 labelfontcolor=FAINT,

@@ -1,5 +1,6 @@
 """Writing files so that nothing is lost: a file is the old one or the new one, whatever happens on the way."""
 
+import errno
 import os
 import secrets
 import shutil
@@ -23,7 +24,7 @@ def write_whole(path: Path, content: bytes) -> None:
         path.write_bytes(content)
         return
     if not target.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {target.parent} to save {target.name} in")
+        raise FileNotFoundError(errno.ENOENT, f"there is no folder {target.parent}", str(path))
     beside = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with open(beside, "xb") as part:

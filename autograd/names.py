@@ -4,7 +4,8 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from inspect import CO_OPTIMIZED
 from itertools import islice
@@ -20,6 +21,22 @@ NOT_THE_USERS = {"In", "Out", "exit", "quit", "get_ipython"}  # the names that a
 LONGEST_IN_FORMULAS = 60  # characters
 MOST_ITEMS = 20_000  # of containers of the caller, to be looked through
 MOST_PARAMETERS = 100_000  # of a model
+
+
+_whose: ContextVar[FrameType | None] = ContextVar("whose variables give the names", default=None)
+
+
+@contextmanager
+def names_from(frame: FrameType | None) -> Iterator[None]:
+    """Within it names are looked for among the variables of this frame, not of the caller of draw or explain.
+
+    For a function that draws for somebody else.
+    """
+    before = _whose.set(frame)
+    try:
+        yield
+    finally:
+        _whose.reset(before)
 
 
 @dataclass(frozen=True)
@@ -48,6 +65,7 @@ def named(order: Sequence[Value], frame: FrameType | None, number_format: str = 
     >>> list(named(nodes, None).of.values())
     ['x₁', 'v₁', 'loss']
     """
+    frame = _whose.get() or frame
     variables, paths = _in_scope(set(order), frame) if frame else ({}, {})
     names = Names({}, {}, paths)
     unnamed = {"x": 0, "v": 0}

@@ -40,13 +40,15 @@ def main() -> None:
     """Fit, learn λ, report, and draw."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seed", type=seed, default=3, help="for the noise (default: %(default)s)")
-    parser.add_argument("--out", type=Path, default=Path("out/ridge"), help="folder of the picture")
-    parser.add_argument("--quick", action="store_true", help="a few steps only")
+    parser.add_argument(
+        "--out", type=Path, default=Path("out/ridge"), help="folder of the pictures (default: %(default)s)"
+    )
+    parser.add_argument("--quick", action="store_true", help="a few steps: only to see that it runs")
     options = parser.parse_args()
     try:
         options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        parser.error(f"the folder of the picture cannot be made: {error}")
+        parser.error(f"the folder of the pictures cannot be made: {error}")
 
     seen, unseen = samples(random.Random(options.seed))
     path = descend(seen, unseen, steps=5 if options.quick else 40)

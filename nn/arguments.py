@@ -28,7 +28,7 @@ def source(rng: Any) -> Any:
     """The source of random numbers that is meant."""
     if rng is None:
         return random
-    if not all(hasattr(rng, draw) for draw in ("random", "uniform", "gauss", "shuffle")):
+    if isinstance(rng, type) or not all(hasattr(rng, draw) for draw in ("random", "uniform", "gauss", "shuffle")):
         raise TypeError(f"rng must be a source of random numbers like Python's, such as random.Random(0); got {rng!r}")
     return rng
 

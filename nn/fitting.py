@@ -31,6 +31,8 @@ class History:
     def best_epoch(self) -> int:
         """The epoch, counted from 0, with the smallest validation loss, or without validation the smallest loss."""
         losses = self.validation_losses or self.losses
+        if not losses:
+            raise ValueError("without an epoch none is the best")
         return min(range(len(losses)), key=lambda epoch: (math.isnan(losses[epoch]), losses[epoch]))
 
     def plot(self, axes: Any = None) -> Any:
@@ -152,7 +154,7 @@ def fit(
 
 DIVERGED = (
     "the loss became {} in epoch {}, counted from 0; try a smaller learning rate, or optim.clip_grad_norm in a loop of "
-    "your own"
+    "your own, or look for nan in the data"
 )
 
 

@@ -147,10 +147,11 @@ def rows_of_weights(initialisation: Any, rng: random.Random, fan_in: int, fan_ou
     [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
     """
     draw = named(initialisation, BY_NAME, "initialisation") if isinstance(initialisation, str) else initialisation
+    draw = draw.tolist() if hasattr(draw, "tolist") else draw  # an array of NumPy
     if not callable(draw) and not isinstance(draw, (list, tuple)):
         raise TypeError(f"initialisation is a name or a function, got {draw!r}")
     weights = draw(rng, fan_in, fan_out) if callable(draw) else draw
-    weights = weights.tolist() if hasattr(weights, "tolist") else weights  # an array of NumPy
+    weights = weights.tolist() if hasattr(weights, "tolist") else weights
     if isinstance(weights, (list, tuple)):
         sizes = [len(row) if isinstance(row, (list, tuple)) else 0 for row in weights]
         if sizes != [fan_in] * fan_out:

@@ -88,7 +88,10 @@ latest_change = object()  # a new one whenever an attribute of any Neuron is set
 
 
 class _Parts:
-    """What a Layer reads from its neurons, kept for its next calls: to read it takes longer than to compute with it."""
+    """What a Layer reads from its neurons, kept for its next calls: to read it takes longer than to compute with it.
+
+    What is set in vars(neuron), past the neuron, is not seen.
+    """
 
     def __init__(self, neurons: list[Neuron]) -> None:
         self.change, self.neurons = latest_change, list(neurons)
@@ -211,7 +214,7 @@ def chosen(activation: str | Activates, initialisation: Any) -> tuple[Activates,
     made_for_it: Initialisation = init.xavier_uniform
     if isinstance(activation, str):
         activate, made_for_it = named(activation, ACTIVATIONS, "activation")
-    elif callable(activation):
+    elif callable(activation) and not isinstance(activation, type):
         activate = activation
     else:
         raise TypeError(f"activation is a name or a function, got {activation!r}")

@@ -152,12 +152,14 @@ _bernoulli_loss = Operation(
 def cross_entropy(logits: Any, targets: Any, reduction: str = "mean", label_smoothing: float = 0.0) -> Value:
     """The mean of -log(softmax(logits)[class]), the surprise at the right class, without overflow.
 
-    logits: for each example a row of as many numbers as there are classes. A single row may stand for itself.
+    logits: for each example a row of as many numbers as there are classes, at least 2. A single row may stand for
+        itself, and so may its target.
     targets: for each example the right class, counted from 0, or a row of the probabilities q of all classes; then it
         is the mean of -Σ qᵢ · log(softmax(logits)ᵢ).
     label_smoothing: the part of each target, from 0 to 1, that is spread evenly over all classes. (Szegedy et al. 2016)
 
-    ValueError for a class that is not there, and for probabilities below 0 or with another sum than 1.
+    ValueError for a class that is not there, for probabilities below 0 or with another sum than 1, and for several
+    classes beside a single row.
 
     >>> round(cross_entropy([[Value(0.0), Value(0.0)]], [1]).data, 6)
     0.693147

@@ -34,7 +34,7 @@ class Schedule:
             raise TypeError(f"a schedule takes the optimiser whose lr it sets, got {optimizer!r}")
         self.optimizer, self.steps = optimizer, 0
         self.base_lr: float = getattr(optimizer, "initial_lr", optimizer.lr)
-        self._set(self.rate(0))
+        self._set(0)
         optimizer.initial_lr = self.base_lr
 
     def rate(self, step: int) -> float:
@@ -48,13 +48,20 @@ class Schedule:
                 f"the lr, {self.optimizer.lr!r}, was set by hand or by another schedule, which this "
                 f"{type(self).__name__} would overwrite; one after the other: SequentialLR; any other rule: LambdaLR"
             )
-        self._set(self.rate(self.steps + 1))
+        self._set(self.steps + 1)
         self.steps += 1
 
-    def _set(self, rate: float) -> None:
-        if not 0 <= to_float(rate, "a learning rate") < math.inf:
+    def _set(self, step: int) -> None:
+        try:
+            rate = to_float(self.rate(step), "a learning rate")
+        except OverflowError:
+            rate = math.inf
+        if not 0 <= rate < math.inf:
             raise ValueError(f"a learning rate must be a finite number, 0 or more; {type(self).__name__} says {rate!r}")
         self.optimizer.lr = self._last = rate
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(lr={self._last} after {self.steps} steps)"
 
 
 class LambdaLR(Schedule):

@@ -136,7 +136,7 @@ class BatchNorm(_Normalisation):
         if len(examples) < 2:
             raise ValueError(
                 "in training BatchNorm takes a batch, a list of at least 2 examples, for it needs their variance; "
-                f"for one example call eval() first; got {x!r}: {self!r}"
+                f"take larger batches, or for one example call eval() first; got {x!r}: {self!r}"
             )
         columns = [self._standardised(list(column)) for column in zip(*examples)]
         part, unbiased = self.momentum, len(examples) / (len(examples) - 1)

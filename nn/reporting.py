@@ -159,7 +159,11 @@ def _measure(row: Row, sums: list[Sums]) -> None:
 def _answer(neuron: Neuron, number: float) -> tuple[float, float]:
     """What a neuron's activation answers to w·x + b, and its slope there."""
     out, slope = value_and_grad(neuron.activation)(number)
-    return float(getattr(out, "data", out)), float(getattr(slope, "data", slope))  # Values, if it has parameters
+    return _number(out), _number(slope)
+
+
+def _number(found: Any) -> float:
+    return found.data if isinstance(found, Value) else float(found)  # Values, if the activation has parameters
 
 
 def _size(numbers: Iterable[float]) -> float:

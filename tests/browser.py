@@ -31,12 +31,15 @@ def chromium() -> Iterator[Any]:
 
 
 @contextmanager
-def watched(page: Any) -> Iterator[Any]:
-    """The page; AssertionError at the end if it logged or raised an error, or if a request left it."""
+def watched(page: Any, home: str = "file:") -> Iterator[Any]:
+    """The page; AssertionError at the end if it logged or raised an error, or if a request left it.
+
+    home: how the addresses begin where a page that is served may ask for more.
+    """
     mistakes: list[str] = []
 
     def requested(request: Any) -> None:
-        if not request.url.startswith(AT_HOME):
+        if not request.url.startswith((*AT_HOME, home)):
             mistakes.append(f"asked for {request.url}")
 
     def logged(message: Any) -> None:

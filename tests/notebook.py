@@ -14,7 +14,7 @@ EXECUTE = "from nbclient.cli import main; main()"
 
 
 def run_notebook(cells: Iterable[str], folder: Path) -> list[list[Mapping[str, Any]]]:
-    """What each cell shows, a list of mappings from the type, "image/svg+xml", to the content.
+    """What each cell shows, a list of mappings from the type, "image/svg+xml", to the content; "stream" is for prints.
 
     The cells run in `folder`, by the Python that runs the tests. AssertionError, with what was said, if a cell fails;
     without Jupyter the test is skipped.
@@ -36,4 +36,4 @@ def run_notebook(cells: Iterable[str], folder: Path) -> list[list[Mapping[str, A
     )
     assert answer.returncode == 0, answer.stderr
     executed = nbformat.read(path, as_version=4).cells
-    return [[output.data for output in cell.outputs if "data" in output] for cell in executed]
+    return [[output.get("data") or {"stream": output.text} for output in cell.outputs] for cell in executed]

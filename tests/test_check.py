@@ -227,6 +227,29 @@ def test_the_answer_of_an_exercise_is_checked(monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("program", "answer"),
+    [
+        ("answer", ...),
+        ("answer[0]", [...]),
+        ("answer[0] + 1", [...]),
+        ("answer.parameters()", ...),
+        ("answer(1.0)", lambda x: None),
+        ("answer(1.0) * 2", lambda x: None),
+        ("answer(1.0).data", lambda x: None),
+        ("sorted(answer(1.0))", lambda x: None),
+        ("[answer(1.0), 2.0]", lambda x: None),
+    ],
+)
+def test_an_exercise_without_an_answer_is_not_yet_answered(program, answer, monkeypatch):
+    monkeypatch.setitem(EXERCISES, "99.1", (Fact("something", program, 6.0),))
+    report = check(answer, "99.1")
+    assert [result.status for result in report.results] == ["not yet"]
+    assert str(report).startswith("exercise 99.1: not yet answered.")
+    monkeypatch.setitem(EXERCISES, "99.1", (Fact("something else", "1 + 1", 2), *EXERCISES["99.1"]))
+    assert check(answer, "99.1").headline == "exercise 99.1: 1 of 2 facts hold, 1 not yet"
+
+
+@pytest.mark.parametrize(
     ("got", "expected", "is_same"),
     [
         (1.0 + 1e-12, 1, True),

@@ -281,6 +281,12 @@ def test_the_edges_show_local_gradients_on_demand(renderer):
     assert found == [("a", "∂ = −3"), ("b", "∂ = 2"), ("c", "∂ = 4"), ("c", "∂ = 4"), ("data −6", "∂ = 1")]
 
 
+def test_a_place_and_a_local_gradient_do_not_hide_each_other(renderer):
+    a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    found = sorted((value[0], label) for value, _, label, _ in edges(draw(a - b, local_gradients=True).svg))
+    assert found == [("a", ["1st ∂ = 1"]), ("b", ["2nd ∂ = −1"])]
+
+
 def test_plain_numbers_stand_in_the_circle_of_their_operation():
     x = Value(3.0, label="x")
     svg = draw(autograd.clip(1 - 2 * x**2 / 5, -4, 4)).svg

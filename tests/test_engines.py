@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,21 +18,16 @@ def run(engine, *arguments):
     return subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True)
 
 
-@pytest.fixture
-def both_engines():
-    if os.environ.get("CHALKGRAD_ENGINE"):
-        pytest.skip("this is a run on one engine alone, as CHALKGRAD_ENGINE asks for")
-    if autograd.engine_name == "python":
-        pytest.skip("the native engine was not built here: all other tests have run on the textbook engine")
+def test_the_whole_suite_passes_on_the_textbook_engine_too(textbook_run):
+    status, output = textbook_run
+    assert status == 0, output[-10_000:]
 
 
-def test_the_whole_suite_passes_on_the_textbook_engine_too(both_engines):
-    result = run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider")
-    assert result.returncode == 0, result.stdout[-10_000:]
-
-
-def test_both_engines_agree_to_the_last_bit(both_engines):
-    traces = [run(engine, "-m", "tests.traces") for engine in ("native", "python")]
+@pytest.mark.skipif(bool(os.environ.get("CHALKGRAD_ENGINE")), reason="this is a run on one engine alone")
+@pytest.mark.skipif(autograd.engine_name == "python", reason="the native engine was not built here")
+def test_both_engines_agree_to_the_last_bit():
+    with ThreadPoolExecutor() as side_by_side:
+        traces = list(side_by_side.map(lambda engine: run(engine, "-m", "tests.traces"), ("native", "python")))
     assert [trace.returncode for trace in traces] == [0, 0], traces[0].stderr[-5000:] + traces[1].stderr[-5000:]
     native, textbook = (trace.stdout.splitlines() for trace in traces)
     assert len(native) > 5_000

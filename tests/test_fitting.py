@@ -193,6 +193,11 @@ def test_progress_is_shown_and_tqdm_is_not_needed(monkeypatch, capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_a_history_without_epochs_has_no_best():
+    with pytest.raises(ValueError, match="without an epoch none is the best"):
+        _ = nn.History().best_epoch
+
+
 def test_a_history_draws_its_losses():
     history = quietly(network(), epochs=3, validation=0.3)
     axes = history.plot()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn
 from autograd import Value
 from nn import (
     MLP,
@@ -98,6 +99,67 @@ def test_normalisations_are_pytorchs_in_training_and_in_use(kind, name, options)
     theirs.eval()
     check_agreement(ours, theirs, EXAMPLES)
     check_agreement(ours, theirs, EXAMPLES[:1])
+
+
+def torchs_linear(layer):
+    """PyTorch's Linear with the weights of a Layer."""
+    n_in, n_out = len(layer.neurons[0].w), len(layer.neurons)
+    twin = torch_or_skip().nn.Linear(n_in, n_out, dtype=torch_or_skip().float64)
+    twin.weight.data = tensor([[w.data for w in neuron.w] for neuron in layer.neurons])
+    twin.bias.data = tensor([neuron.b.data for neuron in layer.neurons])
+    return twin
+
+
+class Masked:
+    """Dropout(p) with the mask that one of ours draws from the same seed; nothing in use."""
+
+    def __init__(self, p, seed):
+        self.p, self.rng, self.training = p, random.Random(seed), True
+
+    def __call__(self, x):
+        kept = [[0.0 if self.rng.random() < self.p else 1 / (1 - self.p) for _ in row] for row in x]
+        return x * tensor(kept) if self.training else x
+
+
+def test_a_network_of_every_layer_is_pytorchs_in_training_and_in_use():
+    torch, rng = torch_or_skip(), random.Random(4)
+    embedding, single = Embedding(5, 4, rng=rng), Neuron(2, "tanh", rng=rng)
+    first, second, mlp = Layer(4, 4, "relu", rng=rng), Layer(4, 3, "sigmoid", rng=rng), MLP(3, [4, 2], "gelu", rng=rng)
+    parts = [embedding, LayerNorm(4), first, Dropout(0.4, random.Random(5)), BatchNorm(4), second, "silu", RMSNorm(3)]
+    ours = Sequential(*parts, Sequential(mlp), single)
+    assert {type(module).__name__ for module in ours.modules()} == {
+        name for name in nn.__all__ if isinstance(kind := getattr(nn, name), type) and issubclass(kind, Module)
+    } - {"Module"}
+    table = torch.nn.Embedding(5, 4, dtype=torch.float64)
+    table.weight.data = tensor([[w.data for w in row] for row in embedding.weight])
+    last = torch.nn.Linear(2, 1, dtype=torch.float64)
+    last.weight.data, last.bias.data = tensor([[w.data for w in single.w]]), tensor([single.b.data])
+    f = torch.nn.functional
+    steps = [
+        *(table, torch.nn.LayerNorm(4, dtype=torch.float64), torchs_linear(first), f.relu, Masked(0.4, 5)),
+        *(torch.nn.BatchNorm1d(4, dtype=torch.float64), torchs_linear(second), torch.sigmoid, f.silu),
+        torch.nn.RMSNorm(3, dtype=torch.float64),
+        *(torchs_linear(mlp.layers[0]), f.gelu, torchs_linear(mlp.layers[1]), last, torch.tanh),
+    ]
+    modules = [step for step in steps if isinstance(step, torch.nn.Module)]
+    rows, norm = [3, 1, 4, 1, 0, 2, 2], ours.layers[4]
+    for training in (True, False):
+        ours.train(training)
+        for step in (*modules, steps[4]):
+            step.training = training
+        outputs, expected = ours(rows), torch.tensor(rows)
+        for step in steps:
+            expected = step(expected)
+        assert [out.data for out in outputs] == pytest.approx(expected.flatten().tolist(), rel=1e-12)
+        ours.zero_grad()
+        for step in modules:
+            step.zero_grad()
+        autograd.dot(outputs, outputs).backward()
+        (expected**2).sum().backward()
+        gradients = [number for step in modules for p in step.parameters() for number in p.grad.flatten().tolist()]
+        assert sorted(p.grad for p in ours.parameters()) == pytest.approx(sorted(gradients), rel=1e-12, abs=1e-14)
+    assert norm.running_mean == pytest.approx(steps[5].running_mean.tolist(), rel=1e-12)
+    assert norm.running_var == pytest.approx(steps[5].running_var.tolist(), rel=1e-12)
 
 
 def test_normalisations_by_hand():
@@ -308,6 +370,8 @@ def test_layers_take_their_weights_by_name_by_function_and_as_numbers():
     assert len(Neuron(3, initialisation="orthogonal").w) == 3
     for matrix in (np.eye(2), lambda rng, fan_in, fan_out: np.eye(fan_in)):
         assert [[w.data for w in n.w] for n in Layer(2, 2, initialisation=matrix).neurons] == [[1, 0], [0, 1]]
+    embedding = Embedding(2, 2, initialisation=np.eye(2))
+    assert [[w.data for w in row] for row in embedding.weight] == [[1, 0], [0, 1]]
     layer = Layer(2, 2, initialisation=lambda rng, fan_in, fan_out: [[fan_in, 1], [fan_out, 0]])
     assert [[w.data for w in n.w] for n in layer.neurons] == [[2, 1], [2, 0]]
 
@@ -327,6 +391,8 @@ def test_layers_take_their_weights_by_name_by_function_and_as_numbers():
         (lambda: Sequential("tanhh"), ValueError, "no activation is called 'tanhh'"),
         (lambda: Sequential(Layer(2, 1))([1.0]), ValueError, "2 inputs were expected, got 1: Layer"),
         (lambda: Activation("relu")(1.0), TypeError, "inputs come as one list"),
+        (lambda: Layer(2, 1, Activation), TypeError, "activation is a name or a function, got <class"),
+        (lambda: Layer(2, 1, rng=random.Random), TypeError, "source of random numbers like Python's"),
         (lambda: Embedding(3, 2)(3), IndexError, r"the rows are 0 to 2, got 3: Embedding\(3, 2\)"),
         (lambda: Embedding(3, 2)(-1), IndexError, "the rows are 0 to 2, got -1"),
         (lambda: Embedding(3, 2)(1.0), TypeError, "an embedding takes whole numbers, got 1.0"),

@@ -34,38 +34,47 @@ def torchs(name, predictions, targets, **options):
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
     twin = torch.tensor(predictions, dtype=torch.float64, requires_grad=True)
     whole = isinstance(targets[0], int) and name == "cross_entropy"
-    out = getattr(torch.nn.functional, name)(
-        twin, torch.tensor(targets, dtype=torch.int64 if whole else torch.float64), **options
-    )
+    targets = torch.tensor(targets, dtype=torch.int64 if whole else torch.float64)
+    if name == "hinge_loss":  # as a rank above that of 0, for PyTorch has none of its own
+        out = torch.nn.functional.margin_ranking_loss(twin, torch.zeros_like(twin), targets, margin=1.0, **options)
+    else:
+        out = getattr(torch.nn.functional, name)(twin, targets, **options)
     out.backward()
     return out.item(), twin.grad.flatten().tolist()
 
 
+CASES = [
+    ("mse_loss", NUMBERS, OTHERS, {}),
+    ("mse_loss", ROWS, [OTHERS[:4], OTHERS[4:8], OTHERS[8:]], {}),
+    ("l1_loss", [*NUMBERS, 2.0], [*OTHERS, 2.0], {}),
+    ("huber_loss", [*NUMBERS, 2.0, 1.0, -1.0, 1000.0], [*OTHERS, 2.0, 0.0, 0.0, -1000.0], {}),
+    ("huber_loss", NUMBERS, OTHERS, {"delta": 0.3}),
+    ("huber_loss", [1e300, -1e300], [0.0, 0.0], {"delta": 0.3}),
+    ("binary_cross_entropy_with_logits", [1e3, -1e3, 1e3, -1e3], [0.3, 0.3, 1.0, 0.0], {}),
+    ("binary_cross_entropy", PARTS, PARTS[::-1], {}),
+    ("binary_cross_entropy", [*PARTS[:4], 0.0, 0.0, 1.0, 1.0, 1e-50], [1, 0, 0, 1, 0, 1, 0, 1, 1.0], {}),
+    ("binary_cross_entropy_with_logits", NUMBERS, PARTS, {}),
+    ("binary_cross_entropy_with_logits", [*NUMBERS[:4], 1e3, 1e3, -1e3, -1e3], [1, 0, 0, 1, 1, 0, 1, 0], {}),
+    ("hinge_loss", [*NUMBERS, 1e3, 1e3, -1e3, -1e3], [1, -1] * 8, {}),
+    ("cross_entropy", ROWS, [3, 0, 2], {}),
+    ("cross_entropy", NUMBERS[:4], [0.1, 0.2, 0.3, 0.4], {}),
+    ("cross_entropy", ROWS, distributions(), {}),
+    ("cross_entropy", ROWS, [3, 0, 2], {"label_smoothing": 0.2}),
+    ("cross_entropy", ROWS, [3, 0, 2], {"label_smoothing": 1.0}),
+    ("cross_entropy", ROWS, distributions(), {"label_smoothing": 0.2}),
+    ("cross_entropy", [[1e3, -1e3, 0.0], [-1e3, 1e3, 999.5]], [1, 2], {"label_smoothing": 0.1}),
+    ("cross_entropy", [[1e3, -1e3, 0.0], [-1e3, 1e3, 999.5]], [1, 2], {}),
+]
+
+
+def test_every_loss_is_compared():
+    assert {name for name, *_ in CASES} == {
+        name for name in nn.__all__ if name.endswith(("_loss", "_entropy", "_logits"))
+    }
+
+
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
-@pytest.mark.parametrize(
-    ("name", "predictions", "targets", "options"),
-    [
-        ("mse_loss", NUMBERS, OTHERS, {}),
-        ("mse_loss", ROWS, [OTHERS[:4], OTHERS[4:8], OTHERS[8:]], {}),
-        ("l1_loss", [*NUMBERS, 2.0], [*OTHERS, 2.0], {}),
-        ("huber_loss", [*NUMBERS, 2.0, 1.0, -1.0, 1000.0], [*OTHERS, 2.0, 0.0, 0.0, -1000.0], {}),
-        ("huber_loss", NUMBERS, OTHERS, {"delta": 0.3}),
-        ("huber_loss", [1e300, -1e300], [0.0, 0.0], {"delta": 0.3}),
-        ("binary_cross_entropy_with_logits", [1e3, -1e3, 1e3, -1e3], [0.3, 0.3, 1.0, 0.0], {}),
-        ("binary_cross_entropy", PARTS, PARTS[::-1], {}),
-        ("binary_cross_entropy", [*PARTS[:4], 0.0, 0.0, 1.0, 1.0, 1e-50], [1, 0, 0, 1, 0, 1, 0, 1, 1.0], {}),
-        ("binary_cross_entropy_with_logits", NUMBERS, PARTS, {}),
-        ("binary_cross_entropy_with_logits", [*NUMBERS[:4], 1e3, 1e3, -1e3, -1e3], [1, 0, 0, 1, 1, 0, 1, 0], {}),
-        ("cross_entropy", ROWS, [3, 0, 2], {}),
-        ("cross_entropy", NUMBERS[:4], [0.1, 0.2, 0.3, 0.4], {}),
-        ("cross_entropy", ROWS, distributions(), {}),
-        ("cross_entropy", ROWS, [3, 0, 2], {"label_smoothing": 0.2}),
-        ("cross_entropy", ROWS, [3, 0, 2], {"label_smoothing": 1.0}),
-        ("cross_entropy", ROWS, distributions(), {"label_smoothing": 0.2}),
-        ("cross_entropy", [[1e3, -1e3, 0.0], [-1e3, 1e3, 999.5]], [1, 2], {"label_smoothing": 0.1}),
-        ("cross_entropy", [[1e3, -1e3, 0.0], [-1e3, 1e3, 999.5]], [1, 2], {}),
-    ],
-)
+@pytest.mark.parametrize(("name", "predictions", "targets", "options"), CASES)
 def test_losses_are_pytorchs_in_value_and_gradients(name, predictions, targets, options, reduction):
     value, gradients = ours(getattr(nn, name), predictions, targets, reduction=reduction, **options)
     expected, expected_gradients = torchs(name, predictions, targets, reduction=reduction, **options)
@@ -116,6 +125,7 @@ def test_forms_of_predictions_and_targets():
     assert nn.l1_loss([Value(3.0)], 1.0).data == 2.0
     assert nn.l1_loss(np.array([[Value(3.0)], [Value(1.0)]]), np.zeros((2, 1))).data == 2.0
     assert nn.binary_cross_entropy_with_logits([Value(0.0)], np.array([1]) == 1).data == math.log(2)
+    assert nn.hinge_loss([Value(0.5), Value(0.5)], np.array([1.0, -1.0])).data == 1.0
     row = [Value(0.0), Value(math.log(3))]
     expected = nn.cross_entropy([row], [1]).data
     assert nn.cross_entropy(row, 1).data == expected

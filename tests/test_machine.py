@@ -1,10 +1,19 @@
 """The native machine does what the textbook machine does: any program, one example or many, forward and backward."""
 
-import contextlib
+import gc
 import math
 import random
+import signal
+import sys
+import threading
+import tracemalloc
+from contextlib import suppress
+from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
+import mpmath
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,7 +42,7 @@ from autograd._engine import GUARD, NOT_FINITE, Machine, Misses
 
 KERNELS = []
 for kernels in ("avx512", "avx2", "any"):
-    with contextlib.suppress(ValueError):  # not on this processor
+    with suppress(ValueError):  # where they are not for this processor
         KERNELS.append(Machine(Program(0, 0, [], [], [], [], [], [], bytearray()), kernels=kernels).kernels)
 
 ONE = [
@@ -282,3 +291,229 @@ def test_many_examples_as_the_textbook(seed: int, kernels: str, reduction: str) 
         assert [v.grad for v in values] == gradients[0]
         if gradients[1] is not None:
             assert [[getattr(v, "grad", 0.0) for v in row] for row in leaves] == gradients[1]
+
+
+def test_kernels_for_every_processor() -> None:
+    """The best come first, and those for any processor are always there."""
+    machine = Machine(mlp([2, 1], table.tanh))
+    assert KERNELS[0] == machine.kernels
+    assert KERNELS[-1] == "any"
+    with pytest.raises(ValueError, match="no kernels 'abacus'"):
+        Machine(mlp([2, 1], table.tanh), kernels="abacus")
+
+
+def elementwise(op: Operation) -> Program:
+    builder = Builder(0, [])
+    builder.add(op, 1, 1, 1, Run(builder.input(1)))
+    return builder.program([1])
+
+
+@pytest.mark.parametrize("kernels", KERNELS)
+@pytest.mark.parametrize("name", ["exp", "log", "tanh", "sigmoid", "softplus", "sqrt", "abs", "relu"])
+def test_own_functions_of_vectors(name: str, kernels: str) -> None:
+    """Value and slope agree with 50 digits to a few units in the last place, for small floats and large ones."""
+    rng = random.Random(0)
+    xs = [rng.uniform(-1, 1) * 10.0 ** rng.randint(-12, 2) for _ in range(300)]
+    xs += [x for e in range(-1070, 10, 9) for x in (2.0**e, -(2.0**e))] + [700.0, -700.0, 745.0, -745.0, 36.7, -36.7]
+    exact: dict[str, Any] = {
+        "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
+        "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
+        "abs": abs,
+        "relu": lambda x: max(x, mpmath.mpf(0)),
+    }
+    slopes: dict[str, Any] = {
+        "exp": mpmath.exp,
+        "log": lambda x: 1 / x,
+        "tanh": lambda x: mpmath.sech(x) ** 2,
+        "sigmoid": lambda x: 1 / (2 * mpmath.cosh(x / 2)) ** 2,
+        "softplus": exact["sigmoid"],
+        "sqrt": lambda x: 1 / (2 * mpmath.sqrt(x)),
+        "abs": mpmath.sign,
+        "relu": lambda x: 1 if x > 0 else 0,
+    }
+    machine = Machine(elementwise(table.TABLE[name]), [0.0], kernels=kernels)
+    if name in ("log", "sqrt"):
+        xs = [abs(x) for x in xs if abs(x) > 1e-307]  # below, 1 / x overflows
+    if name == "exp":
+        xs = [x for x in xs if x < 709]
+    rows = machine.run_rows((), [xs], "none")
+    assert not isinstance(rows, Misses)
+    found = rows.backward([[1.0]] * len(xs))
+    with mpmath.workdps(50):
+        for x, (y,), (slope,) in zip(xs, rows.outputs(), found[1]):
+            at = mpmath.mpf(x)
+            value = exact.get(name, getattr(mpmath, name, None))(at)
+            for is_, should in ((y, value), (slope, slopes[name](at))):
+                # subnormal numbers have fewer digits
+                assert abs(is_ - should) <= 1e-15 * abs(should) + 1e-307, (x, is_, should)
+
+
+def test_what_is_not_defined_is_not_finite() -> None:
+    for name, x in [("exp", 710.0), ("log", 0.0), ("log", -1.0), ("sqrt", -1.0), ("log", math.nan), ("tanh", math.nan)]:
+        for kernels in KERNELS:
+            machine = Machine(elementwise(table.TABLE[name]), [0.0], kernels=kernels)
+            assert not machine.run((), [x]).finite
+            assert machine.value_and_grad((), [x]) == NOT_FINITE
+            misses = machine.run_rows((), [[0.5] * 20 + [x] + [0.5] * 20])
+            assert (misses.guards, misses.not_finite) == ([], [20])
+    steep = Machine(elementwise(table.sqrt), [0.0])
+    v = Value(0.0)
+    assert steep.value_and_grad((), [v]) == NOT_FINITE
+    assert v.grad == 0.0
+    assert steep.run((), [0.0]).finite
+    assert steep.run((), [0.0]).backward() is None
+    assert steep.run_rows((), [[1.0, 0.0]]).backward() is None
+    tops = Machine(elementwise(copy), [0.0]).run_rows((), [[1e308, 1e308]], "sum")  # each is finite, the sum is not
+    assert (tops.guards, tops.not_finite) == ([], [])
+
+
+def test_arguments_of_another_structure_say_where() -> None:
+    builder = Builder(1, [])
+    builder.input(4)
+    builder.add(table.total, 1, 1, 4, Run(1, 0, 0, 1))
+    example = [{"x": [0.0, 0.0], "y": (0.0,)}, 0.0]
+    machine = Machine(builder.program([5]), example)
+    w = (Value(0.0),)
+    assert machine.value_and_grad(w, [{"x": [1.0, Value(2.0)], "y": (3,)}, 4.0]) == [10.0]
+    wrong = [
+        ([{"x": [1.0, 2.0], "y": (3.0,)}], ValueError, "the arguments has 1 elements, and had 2"),
+        ([{"x": [1.0], "y": (3.0,)}, 4.0], ValueError, r"\[0\]\['x'\] has 1 elements"),
+        ([{"x": [1.0, "2"], "y": (3.0,)}, 4.0], TypeError, r"\[0\]\['x'\]\[1\]: .* real number, got str"),
+        ([{"x": [1.0, 2.0], "z": (3.0,)}, 4.0], ValueError, r"no key 'y'"),
+        ([{"x": [1.0, 2.0], "y": [3.0]}, 4.0], TypeError, r"\['y'\] is of type list, and was of type tuple"),
+        ([{"x": [1.0, 2.0], "y": (3.0,)}, True], TypeError, r"\[1\] is True, of type bool"),
+    ]
+    for arguments, kind, sentence in wrong:
+        with pytest.raises(kind, match=sentence):
+            machine.run(w, arguments)
+    rows = [{"x": [1.0, 2.0], "y": (3.0,)}] * 3
+    assert machine.run_rows(w, [rows, [1.0, 2.0, 3.0]], "none").outputs() == [[7.0], [8.0], [9.0]]
+    columns = {"x": np.array([[1, 2]] * 3), "y": np.array([[3.0]] * 3, dtype="f4")}
+    assert machine.run_rows(w, [columns, np.arange(6.0)[1::2]], "sum").outputs() == [6 * 3 + 9.0]
+    for arguments, kind, sentence in [
+        ([rows, [1.0, 2.0]], ValueError, "argument 1 has 2 rows, and those before it 3"),
+        ([[*rows[:2], rows[0] | {"x": [1.0]}], [1.0] * 3], ValueError, r"argument 0, row 2,\['x'\] has 1 elements"),
+        ([rows, [1.0, None, 3.0]], TypeError, "argument 1, row 1,: .* got NoneType"),
+        ([columns | {"x": np.ones((3, 3))}, [1.0] * 3], ValueError, r"argument 0\['x'\] has rows of the shape \(3,\)"),
+        ([[], []], ValueError, "there are no rows"),
+        ([rows, 3.0], TypeError, "argument 1 is of type float"),
+    ]:
+        with pytest.raises(kind, match=sentence):
+            machine.run_rows(w, arguments)
+    with pytest.raises(TypeError, match="captured numbers are Values"):
+        machine.run([1.0], example)
+    with pytest.raises(ValueError, match="1 captured Values are needed, got 2"):
+        machine.run(w * 2, example)
+
+
+def test_programs_that_do_not_fit_together_are_refused() -> None:
+    square = Instruction(table.multiply, 1, 1, 1, Run(1, 1, 1), (Run(0), Run(0)))
+    fitting = Program(0, 2, [], [], [0], [square], [], [1], bytearray([1, 1]))
+    Machine(fitting)
+    for changes in (
+        {"n_slots": 1},
+        {"inputs": [2]},
+        {"captured": [0]},
+        {"outputs": [-1]},
+        {"active": bytearray(3)},
+        {"instructions": [replace(square, operands=(Run(0), Run(2)))]},
+        {"instructions": [replace(square, operands=(Run(0), Run(1)))]},
+        {"instructions": [replace(square, out=Run(2, 1, 1))]},
+        {"instructions": [replace(square, outer=0)]},
+    ):
+        with pytest.raises(ValueError, match=r"slot|instruction"):
+            Machine(replace(fitting, **changes))
+
+
+def test_errors_of_operations_called_through_python_pass_with_nothing_changed() -> None:
+    def value(x: float) -> float:
+        if x > 2:
+            raise KeyError("an error that is no number's fault")
+        return math.log(x)
+
+    builder = Builder(1, [])
+    x = builder.input(1)
+    product = builder.add(table.multiply, 1, 1, 1, Run(0), Run(x))
+    machine = Machine(
+        builder.program([builder.add(Operation("mine", value, table.log.local_gradient), 1, 1, 1, Run(product))]), [0.0]
+    )
+    w = Value(1.0)
+    assert machine.value_and_grad((w,), [2.0]) == [math.log(2)]
+    assert machine.run_rows((w,), [[1.0, -1.0, 2.0]]).not_finite == [1]
+    before = w.grad
+    for call in (machine.value_and_grad, machine.run):
+        with pytest.raises(KeyError):
+            call((w,), [3.0])
+    with pytest.raises(KeyError):
+        machine.value_and_grad_rows((w,), [[1.0, 3.0]])
+    assert w.grad == before
+
+
+def test_many_threads_run_one_machine() -> None:
+    program = mlp([8, 16, 3], table.tanh)
+    machine = Machine(program, [[0.0] * 8, [0.0] * 3])
+    rng = random.Random(0)
+    w = tuple(Value(rng.uniform(-1, 1)) for _ in program.captured)
+    examples = [[[rng.uniform(-1, 1) for _ in range(n)] for n in (8, 3)] for _ in range(40)]
+    columns = list(zip(*examples * 20))
+    expected = [machine.run(w, example).backward() for example in examples]
+    of_rows = machine.run_rows(w, columns).backward()
+    wrong = []
+
+    def work(shift: int) -> None:
+        for k in range(len(examples)):
+            at = (k + shift) % len(examples)
+            if (
+                machine.run(w, examples[at]).backward() != expected[at]
+                or machine.run_rows(w, columns).backward() != of_rows
+            ):
+                wrong.append(at)
+
+    threads = [threading.Thread(target=work, args=(10 * i,)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_control_c_ends_a_long_run_with_nothing_changed() -> None:
+    program = mlp([64, 256, 64], table.tanh)
+    machine = Machine(program, [[0.0] * 64, [0.0] * 64])
+    w = tuple(Value(0.01) for _ in program.captured)
+    columns = [np.full((40_000, 64), 0.1)] * 2  # for a good part of a second
+    timer = threading.Timer(0.05, signal.raise_signal, (signal.SIGINT,))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        machine.value_and_grad_rows(w, columns)
+    timer.join()
+    assert not any(v.grad for v in w)
+    assert machine.value_and_grad_rows(w, [column[:2] for column in columns]) == pytest.approx([64 * 0.0081], rel=2)
+
+
+def test_nothing_is_kept() -> None:
+    program = mlp([2, 8, 1], table.relu)
+    machine = Machine(program, [[0.0, 0.0], 0.0])
+    w = tuple(Value(0.1) for _ in program.captured)
+    row = [[0.5, 0.5], 1.0]
+    columns = [[row[0]] * 30, [1.0] * 30]
+
+    def calls(n: int) -> None:
+        for _ in range(n):
+            machine.value_and_grad(w, row)
+            machine.run(w, row).backward()
+            machine.value_and_grad_rows(w, columns)
+            machine.run_rows(w, columns, "none")
+            with pytest.raises(ValueError, match="elements"):
+                machine.run(w, [row])
+
+    calls(20)
+    gc.collect()
+    references = [sys.getrefcount(x) for x in (w[0], row, columns, machine, program)]
+    tracemalloc.start()
+    calls(300)
+    gc.collect()
+    kept = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert kept < 3000
+    assert [sys.getrefcount(x) for x in (w[0], row, columns, machine, program)] == references

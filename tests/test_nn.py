@@ -341,20 +341,6 @@ def test_mistakes_get_sentences(make, error, message):
 # Losses and optimisers
 
 
-@pytest.mark.parametrize("reduction", ["mean", "sum"])
-def test_mse_loss_is_pytorchs(reduction):
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    numbers, targets = [0.5, -1.0, 3.0], [1.0, 2.0, 3.0]
-    predictions = [Value(number) for number in numbers]
-    loss = mse_loss(predictions, targets, reduction=reduction)
-    loss.backward()
-    twin = torch.tensor(numbers, dtype=torch.float64, requires_grad=True)
-    expected = torch.nn.functional.mse_loss(twin, torch.tensor(targets, dtype=torch.float64), reduction=reduction)
-    expected.backward()
-    assert loss.data == pytest.approx(expected.item(), rel=1e-15)
-    assert [p.grad for p in predictions] == pytest.approx(twin.grad.tolist(), rel=1e-15)
-
-
 def test_hinge_loss_by_hand():
     scores = [Value(0.5), Value(-0.5), Value(2.0)]
     loss = hinge_loss(scores, [1, 1, -1])  # margins missed by 0.5, 1.5 and 3
@@ -366,21 +352,6 @@ def test_hinge_loss_by_hand():
 
 def test_a_single_prediction_may_stand_without_a_list():
     assert mse_loss(Value(3.0), 1.0).data == 4.0
-
-
-@pytest.mark.parametrize(("momentum", "weight_decay"), list(itertools.product([0.0, 0.9], [0.0, 0.01])))
-def test_sgd_moves_as_pytorchs_over_a_hundred_steps(momentum, weight_decay):
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    ours = [Value(1.5), Value(-2.0)]
-    theirs = torch.tensor([1.5, -2.0], dtype=torch.float64, requires_grad=True)
-    settings = {"lr": 0.01, "momentum": momentum, "weight_decay": weight_decay}
-    optimizer, twin = optim.SGD(ours, **settings), torch.optim.SGD([theirs], **settings)
-    for _ in range(100):
-        for x, step in (ours, optimizer), (theirs, twin):
-            step.zero_grad()
-            ((x[0] - 1) ** 2 + 3 * (x[1] + x[0] ** 2) ** 2).backward()
-            step.step()
-        assert [x.data for x in ours] == pytest.approx(theirs.tolist(), rel=1e-12)
 
 
 def test_a_wrong_learning_rate_changes_nothing():

@@ -28,22 +28,34 @@ def valley(x):
     return (x[0] - 1) ** 2 + 3 * (x[1] + x[0] ** 2) ** 2 + 0.1 * x[2] ** 4
 
 
-@pytest.mark.parametrize(
-    ("name", "settings"),
-    [
-        ("SGD", {"lr": 0.01, "momentum": 0.9, "nesterov": True}),
-        ("SGD", {"lr": 0.01, "momentum": 0.5, "nesterov": True, "weight_decay": 0.1}),
-        ("Adam", {}),
-        ("Adam", {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.1}),
-        ("Adam", {"lr": 0.05, "betas": (0.0, 0.0)}),
-        ("AdamW", {"lr": 0.05}),
-        ("AdamW", {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.3}),
-        ("RMSprop", {}),
-        ("RMSprop", {"lr": 0.005, "alpha": 0.9, "eps": 1e-6, "weight_decay": 0.1, "momentum": 0.7}),
-        ("Adagrad", {"lr": 0.3}),
-        ("Adagrad", {"lr": 0.3, "lr_decay": 0.02, "weight_decay": 0.1, "initial_accumulator_value": 0.5, "eps": 1e-6}),
-    ],
-)
+OPTIMISERS = [
+    ("SGD", {"lr": 0.01}),
+    ("SGD", {"lr": 0.01, "momentum": 0.9}),
+    ("SGD", {"lr": 0.01, "weight_decay": 0.1}),
+    ("SGD", {"lr": 0.01, "momentum": 0.9, "weight_decay": 0.1}),
+    ("SGD", {"lr": 0.01, "momentum": 0.9, "nesterov": True}),
+    ("SGD", {"lr": 0.01, "momentum": 0.5, "nesterov": True, "weight_decay": 0.1}),
+    ("Adam", {}),
+    ("Adam", {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.1}),
+    ("Adam", {"lr": 0.05, "betas": (0.0, 0.0)}),
+    ("AdamW", {"lr": 0.05}),
+    ("AdamW", {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.3}),
+    ("RMSprop", {}),
+    ("RMSprop", {"lr": 0.005, "alpha": 0.9, "eps": 1e-6, "weight_decay": 0.1, "momentum": 0.7}),
+    ("Adagrad", {"lr": 0.3}),
+    ("Adagrad", {"lr": 0.3, "lr_decay": 0.02, "weight_decay": 0.1, "initial_accumulator_value": 0.5, "eps": 1e-6}),
+]
+
+
+def test_every_optimiser_and_schedule_is_compared():
+    named = {name: kind for name, kind in vars(optim).items() if isinstance(kind, type) and name in optim.__all__}
+    optimisers = {name for name, kind in named.items() if issubclass(kind, optim.Optimizer)}
+    schedules = {name for name, kind in named.items() if issubclass(kind, optim.Schedule)}
+    assert {name for name, _ in OPTIMISERS} == optimisers - {"Optimizer"}
+    assert {name for name, _ in SCHEDULES} == schedules - {"Schedule", "SequentialLR"}  # which has a test of its own
+
+
+@pytest.mark.parametrize(("name", "settings"), OPTIMISERS)
 def test_optimisers_move_as_pytorchs_over_a_hundred_steps(name, settings):
     torch = torch_or_skip()
     ours = [Value(1.5), Value(-2.0), Value(3.0)]
@@ -219,7 +231,9 @@ def test_a_rate_that_is_none_changes_nothing():
 
 
 def test_reprs_show_the_settings():
-    assert repr(optim.Adam([Value(1.0)])) == "Adam(1 parameters, lr=0.001, eps=1e-08, weight_decay=0.0)"
+    adam = optim.Adam([Value(1.0)])
+    assert repr(adam) == "Adam(1 parameters, lr=0.001, eps=1e-08, weight_decay=0.0)"
+    assert repr(optim.StepLR(adam, 3)) == "StepLR(lr=0.001 after 0 steps)"
 
 
 A = Value(1.0)
@@ -260,6 +274,7 @@ SGD = optim.SGD([A], lr=0.1)
             ValueError,
             "learning rate must be a finite number, 0 or more",
         ),
+        (lambda: optim.LambdaLR(SGD, lambda step: 10.0**400), ValueError, "0 or more; LambdaLR says inf"),
         (lambda: optim.SGD([A], True), ValueError, "lr must be a finite number, 0 or more; got True"),
         (lambda: optim.SGD([A], 0.1, 0.9, True), ValueError, "weight_decay must be a finite number.*got True"),
         (lambda: optim.SGD([{"params": [A]}], 0.1), TypeError, "for groups with settings of their own make an optim"),

@@ -17,7 +17,7 @@ from typing import Any
 
 from autograd.classroom.engine_facts import ENGINE
 from autograd.classroom.exercises import EXERCISES
-from autograd.classroom.facts import Fact, Facts, Odd, Result
+from autograd.classroom.facts import NO_ANSWER, Fact, Facts, Odd, Result
 from autograd.classroom.mistakes import OPERATORS
 from autograd.classroom.process import StudentProcess
 from autograd.classroom.reports import Report
@@ -142,7 +142,7 @@ def _results(
             outcome = run_it(program)
             got = _revived(outcome.get("got"))
             error, where = outcome.get("error", ""), outcome.get("where", "")
-            missing = _missing(error, spoken["has"]) if spoken else ""
+            missing = _missing(error, spoken["has"]) if spoken else _unanswered(got, error)
             status = "not yet" if missing else "passed" if not error and fact.holds(got) else "failed"
             yield Result(stage, fact, status, program, got, error, where, missing)
 
@@ -167,6 +167,19 @@ def _missing(error: str, has: Sequence[str]) -> str:
     if operator and operator[2] in OPERATORS:
         name = "__neg__" if operator[1] else f"__{OPERATORS[operator[2]]}__"
     return name if name in LATER and name not in has else ""
+
+
+NOTHING = r"'ellipsis'|'NoneType' object (has no attribute|is not iterable|is not subscript)|operand type.*'NoneType'"
+
+
+def _unanswered(got: Any, error: str) -> str:
+    """What is missing of an exercise in whose place ... stands still, or that returns nothing."""
+    if error:
+        nothing = bool(re.search(NOTHING, error))
+    else:
+        parts = got if isinstance(got, list) else [got]
+        nothing = any(part is None or (isinstance(part, Odd) and part.kind == "ellipsis") for part in parts)
+    return NO_ANSWER if nothing else ""
 
 
 def _revived(got: Any) -> Any:

@@ -59,6 +59,8 @@ class Fact:
         return hint_of_kind(odd[0].kind) if odd else hint_of_result(got, self.expected, backward)
 
 
+NO_ANSWER = "an answer"  # what is missing of an exercise where nothing came, or ... stands still
+
 Facts = Mapping[str, Sequence[Fact]]  # by their stage, or by the number of the exercise, in the order of difficulty
 
 
@@ -101,7 +103,7 @@ class Result:
     program: as it was run, with the student's own names.
     got: what the last line gave; None after an error. error: "TypeError: …", "" if there was none.
     where: the line of the student's file at which the error came, "line 12: return x + y"; "" if it is not known.
-    missing: what is not yet written, "__add__".
+    missing: what is not yet written, "__add__", or NO_ANSWER.
     """
 
     stage: str

@@ -12,7 +12,7 @@ from textwrap import indent, wrap
 from typing import Any
 from xml.etree import ElementTree
 
-from autograd.classroom.facts import Result
+from autograd.classroom.facts import NO_ANSWER, Result
 from autograd.rendering import PAGE, printable, write
 
 MARKS = {"passed": "✓", "failed": "✗", "not yet": "·"}
@@ -48,6 +48,8 @@ class Report:
         n, counts = len(self.results), self.counts
         if self.passed:
             return f"{self.title}: " + ("the fact holds" if n == 1 else f"all {n} facts hold")
+        if all(result.missing == NO_ANSWER for result in self.results):
+            return f"{self.title}: not yet answered. Your answer goes where ... stands; a function returns it"
         others = [f"{counts[status]} {status}" for status in ("failed", "not yet") if counts[status]]
         return f"{self.title}: {counts['passed']} of {n} facts hold, {', '.join(others)}"
 

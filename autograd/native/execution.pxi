@@ -1,5 +1,7 @@
 # Running the steps of a plan: forward over the numbers, and backward over the gradients, without Python's lock.
 
+from libc.string cimport memcpy, memset
+
 cdef enum:
     CHUNK = 64  # how many numbers are gathered at once where they do not lie side by side
 
@@ -32,7 +34,9 @@ cdef int forward(Route* plan, Machinery* m, Py_ssize_t first, Py_ssize_t last, d
         m.work += step.work
         if m.work > MOST_WORK:
             look_at_signals(m)
-        if step.kind < V_MAX:
+        if step.moves != NULL:
+            forward_moves(m, step)
+        elif step.kind < V_MAX:
             forward_elements(m, step)
         elif step.kind < V_DOT:
             forward_many(m, step)
@@ -58,7 +62,9 @@ cdef int backward(Route* plan, Machinery* m, Py_ssize_t first, Py_ssize_t last) 
             look_at_signals(m)
         for k in range(step.n_dead):
             m.gradients[step.dead[k]] = 0.0
-        if step.kind < V_MAX:
+        if step.moves != NULL:
+            backward_moves(m, step)
+        elif step.kind < V_MAX:
             backward_elements(m, step)
         elif step.kind < V_DOT:
             backward_many(m, step)
@@ -72,6 +78,47 @@ cdef int backward(Route* plan, Machinery* m, Py_ssize_t first, Py_ssize_t last) 
             if step.to_y != NULL:
                 multiply(m.lanes, step.to_y, m.gradients, m.gradients, m.numbers, NULL)
     return 0
+
+
+# Copies
+
+cdef void forward_moves(Machinery* m, Stage* step) noexcept nogil:
+    cdef Py_ssize_t k, i, l, n, apart, lanes = step.lanes
+    cdef Move* move
+    cdef double* to
+    cdef double* at
+    for k in range(step.n_moves):
+        move = &step.moves[k]
+        to, at, n, apart = m.numbers + move.to, m.numbers + move.at, move.n, move.step
+        if lanes == 1:
+            for i in range(n):
+                to[i] = at[i * apart]
+        elif move.spread:
+            for i in range(n):
+                for l in range(lanes):
+                    to[i * lanes + l] = at[i * apart]
+        else:
+            for i in range(n):
+                memcpy(to + i * lanes, at + i * apart, lanes * sizeof(double))
+
+
+cdef void backward_moves(Machinery* m, Stage* step) noexcept nogil:
+    cdef Py_ssize_t k, i, n, apart, lanes = step.lanes
+    cdef Move* move
+    cdef double* g
+    cdef double* to
+    for k in range(step.n_moves - 1, -1, -1):
+        move = &step.moves[k]
+        g, to, n, apart = m.gradients + move.to, m.gradients + move.at, move.n, move.step
+        if lanes == 1:
+            for i in range(n):
+                to[i * apart] += g[i]
+        elif move.spread:
+            for i in range(n):
+                to[i * apart] += m.lanes.sum(lanes, g + i * lanes)
+        else:
+            for i in range(n):
+                m.lanes.one_back(V_COPY, lanes, g + i * lanes, NULL, NULL, to + i * apart)
 
 
 # Operations on one or two numbers
@@ -152,7 +199,7 @@ cdef void backward_elements(Machinery* m, Stage* step) noexcept nogil:
     cdef Walk* w = step.walk
     cdef Py_ssize_t i, j, at, to_x, to_y
     cdef bint two = step.kind >= V_ADD
-    if step.kind == V_COPY:
+    if step.kind == V_COPY:  # of which some results are dead
         add_up(m, w)
         return
     for j in range(w.n0):
@@ -309,7 +356,7 @@ cdef void multiply(const Lanes* lanes, Product* p, double* c, double* a, double*
     bias = bias + p.bias if not add and p.bias >= 0 else NULL
     for q in range(p.n_loops):
         counts[q] = 0
-    while True:
+    while True:  # over the indices that the kernel leaves
         if p.form == ROWS:
             lanes.rows(p.m.n, p.n.n, p.k.n, a, p.m.a, p.k.a, b, p.k.b, c, p.m.c, bias, p.m.bias, add)
         elif p.form == DOTS:

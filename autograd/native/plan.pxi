@@ -76,6 +76,12 @@ cdef struct Operand:
     bint active
 
 
+cdef struct Move:
+    # Copies of n numbers, or rows of lanes: from `at` on, `step` apart, to `to` on, side by side
+    Py_ssize_t to, at, n, step
+    bint spread  # one number to all lanes
+
+
 cdef struct Stage:
     int kind
     int n_operands
@@ -87,6 +93,8 @@ cdef struct Stage:
     Py_ssize_t n_out, out  # the results are side by side
     Py_ssize_t outer, inner, length, stride  # stride: of the elements of an operation of many numbers
     Walk* walk  # of a product: of its bias
+    Move* moves  # of copies, which are one stage as long as nothing else comes between
+    Py_ssize_t n_moves, lanes
     Product* forward
     Product* to_x
     Product* to_y
@@ -121,15 +129,25 @@ cdef class Plan:
 
     cdef Route route
     cdef list memory  # what the pointers point to
+    cdef char* free
+    cdef size_t n_free
 
     def __cinit__(self):
         self.memory = []
 
     cdef void* take(self, size_t size) except NULL:
-        """Memory that lives as long as the plan."""
-        room = bytearray(size)
-        self.memory.append(room)
-        return <void*><char*>room
+        """Memory that lives as long as the plan, all zeros; what is taken next lies behind it."""
+        cdef char* taken
+        size = (size + 15) // 16 * 16
+        if size > self.n_free:
+            self.n_free = max(size, <size_t>1 << 16)
+            room = bytearray(self.n_free)
+            self.memory.append(room)
+            self.free = <char*>room
+        taken = self.free
+        self.free += size
+        self.n_free -= size
+        return taken
 
     cdef int read_operand(self, Operand* operand, run, Py_ssize_t length) except -1:
         cdef Py_ssize_t scale = 1 if run.base < self.route.n_uniform else self.route.width
@@ -147,21 +165,30 @@ cdef Plan planned(program, list actives, Py_ssize_t width):
     that want them."""
     cdef Plan plan = Plan()
     cdef Route* route = &plan.route
-    cdef Py_ssize_t i
+    cdef Py_ssize_t i, n
     cdef Check* check
+    cdef list instructions = program.instructions
     route.width = width
     route.n_uniform = program.n_uniform
     route.uniform_room = (route.n_uniform + 7) // 8 * 8
     route.room = route.uniform_room + (program.n_slots - route.n_uniform) * width
-    route.n_steps = len(program.instructions)
-    route.steps = <Stage*>plan.take(route.n_steps * sizeof(Stage) + 1)
+    route.steps = <Stage*>plan.take(len(instructions) * sizeof(Stage) + 1)
     route.n_checks = len(program.guards)
     route.checks = <Check*>plan.take(route.n_checks * sizeof(Check) + 1)
-    for i in range(route.n_steps):
-        if program.instructions[i].out.base < route.n_uniform:
-            route.n_uniform_steps = i + 1
-        plan_step(plan, &route.steps[i], program.instructions[i], actives[i])
-        route.work += route.steps[i].work
+    i = 0
+    while i < len(instructions):
+        n = 1
+        if is_plain_copy(instructions[i], actives[i]):
+            while i + n < len(instructions) and goes_with(instructions, actives, i, i + n, route.n_uniform):
+                n += 1
+            plan_moves(plan, &route.steps[route.n_steps], instructions[i:i + n], actives[i])
+        else:
+            plan_step(plan, &route.steps[route.n_steps], instructions[i], actives[i])
+        route.work += route.steps[route.n_steps].work
+        route.n_steps += 1
+        if instructions[i].out.base < route.n_uniform:
+            route.n_uniform_steps = route.n_steps
+        i += n
     for i in range(route.n_checks):
         guard = program.guards[i]
         check = &route.checks[i]
@@ -171,6 +198,56 @@ cdef Plan planned(program, list actives, Py_ssize_t width):
         check.left_step, check.right_step = lane_step(route, guard.left), lane_step(route, guard.right)
     route.work += route.n_checks * width / 4
     return plan
+
+
+cdef bint is_plain_copy(instruction, active):
+    """Whether derivatives pass through all of its results or none."""
+    return instruction.op is programs.copy and len(active[0]) in (0, instruction.outer * instruction.inner)
+
+
+cdef bint goes_with(list instructions, list actives, Py_ssize_t first, Py_ssize_t i, Py_ssize_t n_uniform):
+    return (is_plain_copy(instructions[i], actives[i]) and actives[i][1] == actives[first][1]
+            and (len(actives[i][0]) == 0) == (len(actives[first][0]) == 0)
+            and (instructions[i].out.base < n_uniform) == (instructions[first].out.base < n_uniform))
+
+
+cdef int plan_moves(Plan plan, Stage* step, list instructions, active) except -1:
+    cdef Py_ssize_t room = 0, j
+    cdef Operand x, out
+    cdef Move* move
+    for instruction in instructions:
+        room += instruction.outer
+    step.kind = V_COPY
+    step.live = step.wants_x = active[1][0] and not active[0]
+    step.moves = <Move*>plan.take(room * sizeof(Move))
+    for instruction in instructions:
+        plan.read_operand(&x, instruction.operands[0], 1)
+        plan.read_operand(&out, instruction.out, 1)
+        step.lanes = plan.route.width if out.s[3] else 1
+        step.work += instruction.outer * (1 + instruction.inner * (1 if step.lanes == 1 else step.lanes * 0.3))
+        for j in range(instruction.outer):
+            move = &step.moves[step.n_moves]
+            move.to = out.at + j * out.s[0]
+            move.at = x.at + j * x.s[0]
+            move.n = instruction.inner
+            move.step = x.s[1]
+            move.spread = out.s[3] != x.s[3]
+            if step.n_moves == 0 or not extends(&step.moves[step.n_moves - 1], move, step.lanes):
+                step.n_moves += 1
+    return 0
+
+
+cdef bint extends(Move* before, Move* move, Py_ssize_t lanes) noexcept:
+    """Whether it goes on where the one before ends; then that one is made longer."""
+    cdef Py_ssize_t step = move.step if move.n > 1 else move.at - before.at - (before.n - 1) * before.step
+    if before.n > 1 and step != before.step:
+        return False
+    if (move.to != before.to + before.n * lanes or move.at != before.at + before.n * step or move.spread != before.spread
+            or step < 0 or (move.at + move.n * step >= before.to and before.at < move.to + move.n * lanes)):
+        return False
+    before.step = step
+    before.n += move.n
+    return True
 
 
 cdef int plan_step(Plan plan, Stage* step, instruction, active) except -1:

@@ -569,6 +569,16 @@ static void NAME(rows)(
 
 /* The sums of each of n vectors, n at most 4 */
 INLINE void NAME(sums_of)(const int n, const vec* x, double* sums) {
+#if WIDTH == 8
+    if (n == 4) { /* side by side: two, then four, then the halves */
+        __m512d ab = _mm512_unpacklo_pd(x[0], x[1]) + _mm512_unpackhi_pd(x[0], x[1]);
+        __m512d cd = _mm512_unpacklo_pd(x[2], x[3]) + _mm512_unpackhi_pd(x[2], x[3]);
+        __m256d two = _mm512_castpd512_pd256(ab) + _mm512_extractf64x4_pd(ab, 1);
+        __m256d more = _mm512_castpd512_pd256(cd) + _mm512_extractf64x4_pd(cd, 1);
+        _mm256_storeu_pd(sums, _mm256_permute2f128_pd(two, more, 0x20) + _mm256_permute2f128_pd(two, more, 0x31));
+        return;
+    }
+#endif
     for (int i = 0; i < n; i++) sums[i] = sum_across(x[i]);
 }
 
@@ -591,6 +601,12 @@ INLINE void NAME(dots_tile)(
     }
     for (int r = 0; r < rows; r++) {
         NAME(sums_of)(columns, sums[r], numbers);
+#if WIDTH >= 4
+        if (columns == 4 && cn == 1 && add) {
+            _mm256_storeu_pd(c + r * cm, _mm256_loadu_pd(c + r * cm) + _mm256_loadu_pd(numbers));
+            continue;
+        }
+#endif
         for (int s = 0; s < columns; s++) {
             double* to = c + r * cm + s * cn;
             *to = numbers[s] + (add ? *to : bias ? bias[r * bias_m + s * bias_n] : 0.0);

@@ -109,12 +109,13 @@ class Ours(SpelledOut):
 
     def __init__(self) -> None:
         import autograd
+        import nn
         from nn import optim
 
         super().__init__(autograd.Value)
         self.dot, self.linear, self.relu, self.mean = autograd.dot, autograd.linear, autograd.relu, autograd.mean
         self.softmax = autograd.softmax
-        self.autograd, self.optim, self.optimizer = autograd, optim, None
+        self.autograd, self.nn, self.optim, self.optimizer = autograd, nn, optim, None
 
     def hidden(self, weights: list[list[Any]], xs: list[Any], biases: list[Any]) -> list[Any]:
         return self.linear(weights, xs, biases, self.relu)

@@ -130,6 +130,26 @@ def moons(engine: Any, name: str) -> Round:
     return timed(program, 1)
 
 
+def moons_by_nn(engine: Any, name: str) -> Round:
+    """What the same step costs as one writes it with nn, as a multiple of that by bare calls."""
+    if name not in ("textbook", "native"):
+        raise NotMeasured("this project's own ratios")
+    nn, rng = engine.nn, random.Random(1)
+    points = [[rng.uniform(-1, 1), rng.uniform(-1, 1)] for _ in range(100)]
+    labels = [1.0 if x * y > 0 else -1.0 for x, y in points]
+    model = nn.MLP(2, [16, 16, 1], rng=rng)
+    optimizer = nn.optim.SGD(model.parameters(), lr=0.01)
+
+    def program() -> None:
+        loss = nn.hinge_loss([model(point) for point in points], labels)
+        model.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    by_nn, bare = timed(program, 1), moons(engine, name)
+    return lambda: by_nn() / bare()
+
+
 def torch_moons(torch: Any, points: Any, labels: Any, layers: Any) -> Round:
     """The same step on all points at once."""
     x, y = torch.tensor(points, dtype=torch.float64), torch.tensor(labels, dtype=torch.float64)
@@ -241,6 +261,7 @@ ROWS: dict[str, tuple[Callable[[Any, str], Round], str, float]] = {
     "dot of 16 and back": (dot(16), "µs", 1e6),
     "dot of 256 and back": (dot(256), "µs", 1e6),
     "moons step": (moons, "ms", 1e3),
+    "moons by nn : bare": (moons_by_nn, "×", 1),
     "GPT step": (gpt_step, "ms", 1e3),
     "grad : function": (derivatives("grad : function"), "×", 1),
     "hvp : grad": (derivatives("hvp : grad"), "×", 1),

@@ -1,0 +1,66 @@
+"""Gives each place of a program, a line or a label, a panel, and draws it no more often than can be seen."""
+
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from autograd.names import names_from
+from autograd.views import View, view_of
+
+PAUSE = 0.1  # seconds, at least, between two pictures at the same place
+SHARE = 4  # times as long as it took to make a picture the next one waits: a fifth of the time goes into pictures
+MOST_PANELS = 60
+
+
+class Board:
+    """Where a program shows things. What comes in quick succession is drawn now and then, and once more at the end.
+
+    tell: takes what is to be seen: the place, its title, the line of the program and the View.
+    """
+
+    def __init__(self, tell: Callable[[str, str, int, View], None]) -> None:
+        self._tell = tell
+        self._lines: dict[str, list[int]] = {}  # of the calls that show the same words
+        self._waiting: dict[str, tuple[Any, str, int, FrameType]] = {}
+        self._next: dict[str, float] = {}
+        self._lock = threading.RLock()
+
+    def show(self, x: Any, label: str, title: str, frame: FrameType) -> None:
+        """Show a thing now, or, if its place has just been drawn, later."""
+        with self._lock:
+            place = self._place(label, title, frame.f_lineno)
+            if place not in self._next and len(self._next) >= MOST_PANELS:
+                if len(self._next) == MOST_PANELS:
+                    self._next[place] = float("inf")
+                    text = f"There are {MOST_PANELS} panels, and there will be no more. One label makes one panel."
+                    self._tell("most", "", frame.f_lineno, view_of(text))
+                return
+            self._waiting[place] = (x, title, frame.f_lineno, frame)
+            now = time.monotonic()
+            for each in [each for each in self._waiting if self._next.get(each, 0.0) <= now]:
+                self._draw(each)
+
+    def finish(self) -> None:
+        """Draw what waits."""
+        with self._lock:
+            for place in list(self._waiting):
+                self._draw(place)
+
+    def _place(self, label: str, title: str, line: int) -> str:
+        if label:
+            return f"label {label}"
+        lines = self._lines.setdefault(title, [])
+        if line not in lines:
+            lines.append(line)
+        return f"{lines.index(line)} {title}"  # the same when lines before it come and go
+
+    def _draw(self, place: str) -> None:
+        x, title, line, frame = self._waiting.pop(place)
+        began = time.monotonic()
+        with names_from(frame):
+            view = view_of(x, title)
+        self._tell(place, title, line, view)
+        took = time.monotonic() - began
+        self._next[place] = began + took + max(PAUSE, SHARE * took)

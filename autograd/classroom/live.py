@@ -1,0 +1,157 @@
+"""python -m autograd live lesson.py: a page on this machine that follows a Python file as it is edited."""
+
+import contextlib
+import socket
+import sys
+import threading
+import webbrowser
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import segno
+
+STARTER = '''\
+"""Change a number and save: the page follows."""
+
+from autograd import Value, explain, show
+
+a = Value(2.0)
+b = Value(-3.0)
+c = Value(6.5)
+loss = (a * b + c).tanh()
+loss.backward()
+print(f"the loss is {loss.data:.4f}")
+
+show(loss)
+
+# downhill: against the gradient
+losses = []
+for step in range(60):
+    loss = (a * b + c).tanh()
+    for x in (a, b, c):
+        x.grad = 0.0
+    loss.backward()
+    for x in (a, b, c):
+        x.data -= 0.02 * x.grad
+    losses.append(loss.data)
+    show(losses)
+
+# the chain rule, step by step
+show(explain(loss))
+'''
+EPILOG = """\
+At every save the file runs from the beginning, in a process of its own. show(x) in it, from autograd, puts a graph, a
+network, an explanation, a curve, a table or a plot on the page. A file that does not exist is made, with a small lesson
+to begin with.
+
+The page belongs to this machine alone. With --share the class may follow it on devices of its own: it sees what the
+page shows, and can change nothing. Who has the link can read; who is in the same network can read along.
+
+keys on the page: f freezes it, s stops the program, r runs it again, 1 to 9 show one panel alone, b hides the source,
++ and - change the size, d switches between light and dark, q shows the link for the class, ? all keys.
+
+examples:
+  python -m autograd live lesson.py
+  python -m autograd live lesson.py --share
+"""
+EVERYWHERE = ("0.0.0.0", "::")  # addresses that mean all those of this machine
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what the command takes to its parser."""
+    parser.add_argument("file", metavar="FILE", help="the lesson, ending in .py; made if it does not exist")
+    parser.add_argument("--port", type=_port, default=0, metavar="N", help="of the page; else any that is free")
+    parser.add_argument("--no-browser", action="store_true", help="open no browser, only print the link")
+    parser.add_argument("--share", action="store_true", help="let the class follow, and print the link and its QR code")
+    parser.add_argument("--address", metavar="ADDRESS", help="of this machine to share at; else that in its network")
+    parser.add_argument("--share-port", type=_port, default=0, metavar="N", help="to share at; else any that is free")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise ArgumentTypeError(f"a port is a number from 0 to 65535, got {text!r}")
+    return int(text)
+
+
+def live(arguments: Namespace) -> None:
+    """Serve the page until it is interrupted. RuntimeError with a sentence where that cannot be."""
+    path = Path(arguments.file.strip())
+    is_new = _prepare(path)
+    try:
+        import segno
+
+        from autograd.classroom.lesson import Lesson
+        from autograd.classroom.server import Live
+    except ModuleNotFoundError as error:
+        raise RuntimeError(
+            f"the live page needs {error.name}, which is not installed: python -m pip install 'chalkgrad[live]'"
+        ) from None
+    is_shared = arguments.share or arguments.address is not None
+    address = (arguments.address or _own_address()) if is_shared else ""
+    with contextlib.ExitStack() as stack:
+        own = stack.enter_context(_listening("127.0.0.1", arguments.port))
+        shared = stack.enter_context(_listening(address, arguments.share_port)) if is_shared else None
+        page = Live(Lesson(path.resolve()), own, shared, _own_address() if address in EVERYWHERE else address)
+        if is_new:
+            print(f"made {path}, a small lesson to begin with")
+        print(f"following {path} at {page.link}")
+        if page.shared_link:
+            print(f"for the class: {page.shared_link}")
+            _print_code(segno.make(page.shared_link))
+        print("Ctrl-C ends it", flush=True)
+        if not arguments.no_browser:
+            threading.Thread(target=webbrowser.open, args=[page.first_link], daemon=True).start()
+        page.run()
+
+
+def _prepare(path: Path) -> bool:
+    """Whether the file had to be made."""
+    if path.suffix != ".py":
+        raise RuntimeError(f"a lesson is a Python file, such as lesson.py, got {str(path)!r}")
+    if path.is_dir():
+        raise RuntimeError(f"{path} is a folder; a lesson is a Python file")
+    if not path.parent.is_dir():
+        raise RuntimeError(f"there is no folder {path.parent}")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(STARTER)
+        return True
+    except FileExistsError:
+        return False
+
+
+def _listening(address: str, port: int) -> socket.socket:
+    """A socket that listens at an address of this machine."""
+    try:
+        family, _, _, _, place = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        if sys.platform != "win32":  # where it would let two programs listen at the same port
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind(place)
+            sock.listen(256)
+        except OSError:
+            sock.close()
+            raise
+        return sock
+    except OSError as error:
+        raise RuntimeError(f"cannot listen at {address}, port {port}: {error.strerror}") from None
+
+
+def _own_address() -> str:
+    """The address of this machine in its network: the one from which it would write to another. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.connect(("192.0.2.1", 9))  # an address that belongs to nobody, by RFC 5737
+        except OSError:
+            raise RuntimeError("this machine is in no network; --address says where to share") from None
+        return str(sock.getsockname()[0])
+
+
+def _print_code(code: "segno.QRCode") -> None:
+    try:
+        code.terminal(compact=True)
+    except UnicodeEncodeError:  # the page has it too
+        print("(this terminal cannot show the QR code; the key q on the page does)")

@@ -1,0 +1,126 @@
+"""Tells of an error in a lesson: at which of its lines, in which words, and what such an error usually means."""
+
+import builtins
+import linecache
+import traceback
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from types import TracebackType
+from typing import Any
+
+LONGEST = 4000  # characters of a sentence
+MOST_FRAMES = 12  # of the whole traceback, at either end
+
+# What an error usually means, for those who meet it for the first time. Python's own words come before it.
+MEANINGS: dict[type[BaseException], str] = {
+    IndentationError: "The spaces before a line say what belongs together: compare it with its neighbours.",
+    SyntaxError: "Python cannot read this line: look for a bracket, a quotation mark or a colon, here or just before.",
+    ModuleNotFoundError: "Python does not find this module: is it spelled so, and installed in this environment?",
+    UnboundLocalError: "The function gives this name a value further down, so it is not the one from outside.",
+    NameError: "Python does not know this name here: is it spelled so, and given a value before this line?",
+    AttributeError: "There is nothing of this name after the dot.",
+    IndexError: "The first item is number 0, the last is number length − 1.",
+    KeyError: "There is no such key.",
+    RecursionError: "A function calls itself again and again: is there a case in which it stops?",
+    MemoryError: "It wanted more memory than a lesson may have: does something grow without end?",
+    EOFError: "Nobody can type here: give the program what it would read with input().",
+    KeyboardInterrupt: "It was stopped.",
+}
+
+
+def told(error: BaseException, path: str) -> dict[str, Any]:
+    """An error as the page shows it.
+
+    path: of the lesson. Its lines have to be in linecache, as they were when it ran.
+
+    Returns what happened as "sentence", what that usually means as "meaning"; the "line" where it happened,
+    counted from 1, or None, with "start" and "end", the characters of it that are meant; "callers", the lines that led
+    there; and "trace", the whole traceback.
+    """
+    trace = _within(error.__traceback__, path)
+    summary = traceback.TracebackException(type(error), error, trace, compact=True)
+    sentence = "".join(summary.format_exception_only())
+    answer: dict[str, Any] = {
+        "sentence": _sentence(error, sentence),
+        "meaning": next((meaning for kind, meaning in MEANINGS.items() if isinstance(error, kind)), ""),
+        "line": None,
+        "start": None,
+        "end": None,
+        "callers": [],
+        "trace": "".join(summary.format()),
+    }
+    places = [frame for frame in summary.stack if frame.filename == path]
+    if places:
+        *callers, last = places
+        answer |= {"line": last.lineno, "callers": [frame.lineno for frame in callers][-MOST_FRAMES:]}
+        if last.lineno == last.end_lineno and last.colno is not None and last.end_colno is not None:
+            line = linecache.getline(path, last.lineno or 0).encode()
+            answer |= {"start": _characters(line, last.colno), "end": _characters(line, last.end_colno)}
+    if isinstance(error, SyntaxError) and error.filename == path:
+        answer |= {"line": error.lineno, "start": (error.offset or 1) - 1, "trace": ""}
+        if error.end_lineno == error.lineno and (error.end_offset or 0) > (error.offset or 0):
+            answer |= {"end": (error.end_offset or 1) - 1}
+    return answer
+
+
+def ended(status: int, was_stopped: bool) -> Mapping[str, Any] | None:
+    """What is told of a process that ended without a word of its own; None where all is well.
+
+    status: as subprocess has it: negative, a signal.
+    """
+    if was_stopped or status == 0:
+        return None
+    sentence, meaning = f"the program ended at once, with status {status}", "Nothing after this was run."
+    if status < 0:
+        import signal
+
+        try:
+            name = signal.Signals(-status).name
+        except ValueError:
+            name = "unknown"
+        sentence = f"the program was ended by signal {-status} ({name})"
+        meaning = {
+            "SIGSEGV": "It crashed outside of Python: in a recursion too deep for the stack, or in a compiled module.",
+            "SIGKILL": "The system ended it, as it does when memory runs out.",
+            "SIGABRT": "It crashed outside of Python, in a compiled module.",
+        }.get(name, meaning)
+    elif status >= 0xC0000000:
+        sentence, meaning = f"the program crashed, with status {status:#x}", "It crashed outside of Python."
+    return {"sentence": sentence, "meaning": meaning, "line": None, "callers": [], "trace": ""}
+
+
+def _within(trace: TracebackType | None, path: str) -> TracebackType | None:
+    """A traceback from the first line of the lesson on."""
+    first = trace
+    while first is not None and first.tb_frame.f_code.co_filename != path:
+        first = first.tb_next
+    return first or trace
+
+
+def _sentence(error: BaseException, said: str) -> str:
+    if isinstance(error, SyntaxError):  # without the line, which is on the page
+        said = f"{type(error).__name__}: {error.msg}"
+    if isinstance(error, SystemExit):
+        said = f"the program ended itself: sys.exit({error.code!r})"
+    said = said.strip()
+    if "Did you mean" not in said and (
+        similar := get_close_matches(getattr(error, "name", None) or "", _names(error), 1)
+    ):
+        said += f". Did you mean: '{similar[0]}'?"  # as Python says from 3.12 on
+    return said if len(said) <= LONGEST else f"{said[:LONGEST]}…"
+
+
+def _names(error: BaseException) -> Iterable[str]:
+    """The names that an error could have meant."""
+    if isinstance(error, AttributeError):
+        return [name for name in dir(error.obj) if not name.startswith("_")]
+    last = error.__traceback__
+    if not isinstance(error, NameError) or last is None:
+        return []
+    while last.tb_next is not None:
+        last = last.tb_next
+    return [*last.tb_frame.f_locals, *last.tb_frame.f_globals, *vars(builtins)]
+
+
+def _characters(line: bytes, n_bytes: int) -> int:
+    return len(line[:n_bytes].decode("utf-8", "replace"))

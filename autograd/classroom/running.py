@@ -1,0 +1,139 @@
+"""The process of a lesson: runs its source from beginning to end and tells the page what it shows and where it failed.
+
+Started by lesson.py as `python -m autograd.classroom.running PATH`, with `ahead` behind it before it is needed. Its
+standard input brings the length of the source and the source; when that closes, the page is gone and so is this
+process. What it has to tell goes out at standard output, one JSON object a line. Whatever the lesson itself prints goes
+to standard error, that of compiled code too.
+"""
+
+import faulthandler
+import io
+import json
+import linecache
+import os
+import sys
+import threading
+import tokenize
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from autograd.boards import Board
+from autograd.classroom.mishaps import told
+from autograd.drawing import draw
+from autograd.engine import Value
+from autograd.showing import show_on
+from autograd.views import View
+
+MOST_MEMORY, PART_OF_MEMORY = 4 << 30, 0.5  # bytes, and of what this machine has, that a lesson may take
+
+
+class Channel:
+    """The way to the page."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._lock = threading.Lock()
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Send a message; what cannot be sent, for the page is gone, is of no use any more."""
+        data = (json.dumps(message, ensure_ascii=True) + "\n").encode()
+        with self._lock, suppress(OSError):
+            while data:
+                data = data[os.write(self._descriptor, data) :]
+
+
+def main() -> None:
+    """Run the lesson."""
+    path = sys.argv[1]
+    channel = Channel(os.dup(1))
+    os.dup2(2, 1)
+    given = os.fdopen(os.dup(0), "rb", buffering=0)
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    if "ahead" in sys.argv[2:]:  # a thread, for where Graphviz is embedded it takes a second, and the source may come
+        threading.Thread(target=_warm_up, daemon=True).start()
+    source = _read(given, int.from_bytes(_read(given, 8), "big"))
+    threading.Thread(target=_end_with_the_page, args=[given], daemon=True).start()
+    faulthandler.enable(all_threads=False)
+    _bound_memory()
+    sys.argv[:] = [path]
+    sys.path[0] = str(Path(path).parent)
+    module = ModuleType("__main__")
+    module.__dict__.update(__file__=path, __builtins__=__builtins__)
+    sys.modules["__main__"] = module
+
+    def tell(place: str, title: str, line: int, view: View) -> None:
+        shown = {"place": place, "title": title, "line": line, "kind": view.kind, "content": view.content}
+        channel.send({"show": shown})
+
+    board = Board(tell)
+    show_on(board.show)
+    try:
+        lines = io.TextIOWrapper(
+            io.BytesIO(source), tokenize.detect_encoding(io.BytesIO(source).readline)[0], "replace"
+        )
+        linecache.cache[path] = (len(source), None, list(lines), path)
+        exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
+    except SystemExit as error:
+        if error.code not in (None, 0):
+            channel.send({"error": told(error, path)})
+    except BaseException as error:
+        channel.send({"error": told(error, path)})
+    try:
+        board.finish()
+    except BaseException as error:
+        channel.send({"error": told(error, path)})
+    channel.send({"modules": _modules_beside(path)})
+    # from here on it ends as any program does: threads are waited for, and what atexit has is called
+
+
+def _warm_up() -> None:
+    """Load what draws, while nobody waits for it."""
+    with suppress(Exception):
+        _ = draw(Value(1.0) + 1.0).svg
+
+
+def _read(file: Any, n: int) -> bytes:
+    data = b""
+    while len(data) < n:
+        part = file.read(n - len(data))
+        if not part:
+            os._exit(0)
+        data += part
+    return data
+
+
+def _end_with_the_page(given: Any) -> None:
+    with suppress(OSError):
+        while given.read(4096):
+            pass
+    os._exit(0)
+
+
+def _bound_memory() -> None:
+    """Where the system allows, let a lesson that takes too much fail, and not the machine."""
+    with suppress(ImportError, OSError, ValueError, AttributeError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        most = min(MOST_MEMORY, int(physical * PART_OF_MEMORY))
+        resource.setrlimit(
+            resource.RLIMIT_DATA, (most, most)
+        )  # not the address space, of which compiled code reserves much
+    with suppress(OSError):  # Linux: if memory runs out all the same, this process goes first
+        Path("/proc/self/oom_score_adj").write_text("800")
+
+
+def _modules_beside(path: str) -> list[str]:
+    """The files beside the lesson that it imported."""
+    folder = Path(path).parent
+    files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    return [file for file in files if file and Path(file).parent == folder and file != path]
+
+
+if __name__ == "__main__":
+    main()

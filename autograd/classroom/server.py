@@ -1,0 +1,343 @@
+"""The server of the live page: the teacher's own, on this machine alone, and the one that the class reads."""
+
+import asyncio
+import base64
+import contextlib
+import hashlib
+import re
+import secrets
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import segno
+import uvicorn
+import watchfiles
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from autograd.classroom.lesson import Lesson
+from autograd.classroom.stage import Stage
+
+MOST_VIEWERS = 300  # at once, of whom each has a connection
+MOST_CONNECTIONS = 400  # to each server; a process may have some thousand files open
+STALLED = 20.0  # seconds after which a viewer who takes nothing in is given up
+HEARTBEAT = 15.0  # seconds after which a silent connection gets a sign of life
+HURRY = 10.0  # seconds for a request to arrive
+EVERYWHERE = {
+    "cache-control": "no-store",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+NO_MORE = "default-src 'none'; base-uri 'none'; form-action 'none'"
+
+
+class Guard:
+    """Lets through to an app what came to the right address with the right token, and refuses all else.
+
+    token: the first part of every path but those of pages within the page, whose names are secret themselves.
+    methods: what may be asked for, by path. hosts: further names under which the server may be addressed.
+    """
+
+    def __init__(self, app: ASGIApp, token: str, methods: Mapping[str, str], hosts: tuple[str, ...]) -> None:
+        self._app, self._token, self._methods, self._hosts = app, token, methods, set(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, as ASGI has it."""
+        if scope["type"] != "http":
+            return
+        path = scope["path"]
+        token, _, rest = path.removeprefix("/").partition("/")
+        is_inner = token == "page" and rest != ""
+        refusal = self._refusal(scope, None if is_inner else token, rest)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+        else:
+            await self._app(scope if is_inner else {**scope, "path": f"/{rest}"}, receive, send)
+
+    def _refusal(self, scope: Scope, token: str | None, rest: str) -> Response | None:
+        """The answer to a request that is not let through; token: None where none is needed."""
+        names = [name for name, _ in scope["headers"]]
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        host = headers.get("host", "").lower()
+        origin = headers.get("origin")
+        if names.count(b"host") != 1 or host not in self._own(scope):
+            return _refused(421, "this address is not that of the live page")
+        if names.count(b"origin") > 1 or (origin is not None and origin.lower() != f"http://{host}"):
+            return _refused(403, "another page must not ask for this")
+        site, mode = headers.get("sec-fetch-site", "none"), headers.get("sec-fetch-mode")
+        if site not in ("none", "same-origin") and mode != "navigate":
+            return _refused(403, "another page must not ask for this")
+        if token is not None and not secrets.compare_digest(token.encode(), self._token.encode()):
+            return _refused(403, "the link to this page has a token in it, and this one is not right")
+        method = "GET" if token is None else self._methods.get(rest, "GET")
+        if scope["method"] != method:
+            return _refused(405, f"this answers to {method} alone", allow=method)
+        if method == "POST" and origin is None:
+            return _refused(403, "only the page itself may ask for this")
+        return None
+
+    def _own(self, scope: Scope) -> set[str]:
+        """What a Host header may say: the numbers of the address that the connection came to, or a known name."""
+        address, port = scope["server"]
+        address = address.removeprefix("::ffff:")  # an address of IPv4 at a socket for both
+        names = {f"[{address}]" if ":" in address else address, *self._hosts}
+        return {f"{name}:{port}" for name in names} | (names if port == 80 else set())
+
+
+def _refused(status: int, sentence: str, **headers: str) -> Response:
+    return PlainTextResponse(f"refused: {sentence}\n", status, {**EVERYWHERE, **headers, "connection": "close"})
+
+
+class Events:
+    """The stream of what is new on the stage, to any number of viewers. Who is slow misses what is between."""
+
+    def __init__(self, stage: Stage, changed: Callable[[int], None] = lambda n: None) -> None:
+        self._stage, self._changed = stage, changed
+        self.n_viewers = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, as ASGI has it."""
+        if self.n_viewers >= MOST_VIEWERS:
+            await _refused(503, f"{MOST_VIEWERS} viewers are here already")(scope, receive, send)
+            return
+        self._count(1)
+        gone = asyncio.create_task(_until_gone(receive))
+        try:
+            headers = {**EVERYWHERE, "content-type": "text/event-stream; charset=utf-8"}
+            raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+            await send({"type": "http.response.start", "status": 200, "headers": raw})
+            await self._follow(gone, send)
+        except TimeoutError:
+            pass
+        finally:
+            gone.cancel()
+            self._count(-1)
+
+    async def _follow(self, gone: "asyncio.Task[None]", send: Send) -> None:
+        version, news = 0, b":\n\n"
+        while not gone.done():
+            part: Message = {"type": "http.response.body", "body": news, "more_body": True}
+            await asyncio.wait_for(send(part), STALLED)
+            more = asyncio.create_task(self._stage.changed(version))
+            await asyncio.wait({gone, more}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+            if more.done():
+                version, news = self._stage.since(version)
+            else:
+                more.cancel()
+                news = b":\n\n"
+
+    def _count(self, n: int) -> None:
+        self.n_viewers += n
+        self._changed(self.n_viewers)
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+class Impatient(H11Protocol):
+    """HTTP that closes connections on which no request arrives, for they are few."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Note a new connection."""
+        self._is_lost = False
+        super().connection_made(transport)
+        if len(self.connections) > MOST_CONNECTIONS:
+            transport.abort()
+            return
+        self.loop.call_later(HURRY, self._hurry, None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note that a connection is gone."""
+        self._is_lost = True
+        super().connection_lost(exc)
+
+    def _hurry(self, before: Any) -> None:
+        """Abort a connection on which nothing was answered since the last look, or that cannot be closed."""
+        is_idle = self.cycle is None or self.cycle.response_complete
+        if self._is_lost:
+            return
+        if (is_idle and self.cycle is before) or self.transport.is_closing():
+            self.transport.abort()
+        else:
+            self.loop.call_later(HURRY, self._hurry, self.cycle)
+
+
+class Server(uvicorn.Server):
+    """A server beside others in one event loop, which leaves the signals to the program."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=Impatient,
+                ws="none",
+                lifespan="off",
+                log_level="critical",
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=1,
+            )
+        )
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def page(is_teacher: bool) -> Callable[[Request], Response]:
+    """The endpoint that answers the page, which may run and ask for nothing but what is in it."""
+    text = files("autograd.classroom").joinpath("live.html").read_text(encoding="utf-8")
+    text = text.replace("{{role}}", "teacher" if is_teacher else "viewer")
+    kinds = {kind: re.findall(rf"<{kind}>(.*?)</{kind}>", text, re.DOTALL) for kind in ("script", "style")}
+    hashes = {kind: " ".join(f"'sha256-{_digest(part)}'" for part in parts) for kind, parts in kinds.items()}
+    policy = (
+        f"{NO_MORE}; script-src {hashes['script']}; style-src {hashes['style']}; connect-src 'self'; frame-src 'self'; "
+        "img-src blob: data:; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types drawing"
+    )
+    return lambda request: HTMLResponse(text, headers={**EVERYWHERE, "content-security-policy": policy})
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def inner_page(lesson: Lesson) -> Callable[[Request], Response]:
+    """The endpoint that answers pages within the page: in a sandbox, without access to anything."""
+
+    def answer(request: Request) -> Response:
+        found = lesson.page(request.path_params["name"])
+        if found is None:
+            return PlainTextResponse("this is not shown any more\n", 404, EVERYWHERE)
+        scripts = ("sandbox allow-scripts", "; script-src 'unsafe-inline'") if found.has_scripts else ("sandbox", "")
+        policy = (
+            f"{scripts[0]}; {NO_MORE}; style-src 'unsafe-inline'; img-src data:{scripts[1]}; frame-ancestors 'self'"
+        )
+        return HTMLResponse(found.html, headers={**EVERYWHERE, "content-security-policy": policy})
+
+    return answer
+
+
+def doing(action: Callable[[], None]) -> Callable[[Request], Response]:
+    """The endpoint that does something and has nothing to say."""
+
+    def answer(request: Request) -> Response:
+        action()
+        return Response(status_code=204, headers=EVERYWHERE)
+
+    return answer
+
+
+class Live:
+    """The live page of a lesson: two servers, what watches the file, and what publishes.
+
+    own, shared: where they listen. host: by which name or number of this machine the class will come.
+    """
+
+    def __init__(self, lesson: Lesson, own: socket.socket, shared: socket.socket | None = None, host: str = "") -> None:
+        self.lesson = lesson
+        self._token, self._key, self._shared_token = (secrets.token_urlsafe(24) for _ in range(3))
+        self.link = _link("127.0.0.1", own, self._token)
+        self.shared_link = _link(host, shared, self._shared_token) if shared else ""
+        self._servers = [(Server(self._own_app()), own)]
+        if shared is not None:
+            self._servers.append((Server(self._shared_app(host)), shared))
+
+    @property
+    def first_link(self) -> str:
+        """A link to the page that can be followed once: the command line of a browser can be read by others."""
+        return f"{self.link.split(self._token)[0]}{self._key}/"
+
+    def _own_app(self) -> ASGIApp:
+        stage = self.lesson.stage
+        routes = [
+            Route("/", page(is_teacher=True)),
+            Route("/events", Events(stage)),
+            Route("/page/{name}", inner_page(self.lesson)),
+            Route("/share", lambda request: JSONResponse(self._invitation(), headers=EVERYWHERE)),
+        ]
+        actions = {
+            "run": self.lesson.run,
+            "stop": self.lesson.stop,
+            "freeze": lambda: stage.freeze(True),
+            "thaw": lambda: stage.freeze(False),
+        }
+        routes += [Route(f"/{name}", doing(action), methods=["POST"]) for name, action in actions.items()]
+        guard = Guard(Starlette(routes=routes), self._token, dict.fromkeys(actions, "POST"), ("localhost",))
+
+        async def once(scope: Scope, receive: Receive, send: Send) -> None:
+            if (
+                self._key
+                and scope["type"] == "http"
+                and secrets.compare_digest(scope["path"].encode(), f"/{self._key}/".encode())
+            ):
+                self._key = ""
+                await RedirectResponse(self.link, 303, EVERYWHERE)(scope, receive, send)
+            else:
+                await guard(scope, receive, send)
+
+        return once
+
+    def _shared_app(self, host: str) -> ASGIApp:
+        stage = self.lesson.stage
+        routes = [
+            Route("/", page(is_teacher=False)),
+            Route("/events", Events(stage, lambda n: stage.put("viewers", n))),
+            Route("/page/{name}", inner_page(self.lesson)),
+        ]
+        return Guard(Starlette(routes=routes), self._shared_token, {}, (_in_link(host).lower(),))
+
+    def _invitation(self) -> Mapping[str, str]:
+        """The link for the class, and its picture for their cameras."""
+        picture = segno.make(self.shared_link).svg_data_uri(scale=10, border=2) if self.shared_link else ""
+        return {"link": self.shared_link, "picture": picture}
+
+    def run(self) -> None:
+        """Serve and follow the file until it is interrupted."""
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        tasks = [asyncio.create_task(server.serve(sockets=[sock])) for server, sock in self._servers]
+        tasks.append(asyncio.create_task(self.lesson.stage.publish()))
+        tasks.append(asyncio.create_task(self._watch()))
+        try:
+            await asyncio.to_thread(self.lesson.run)
+            await asyncio.gather(*tasks)
+        finally:
+            self.lesson.close()
+            for server, _ in self._servers:
+                server.force_exit = server.should_exit = True
+            for task in tasks:
+                task.cancel()
+
+    async def _watch(self) -> None:
+        """Run the lesson whenever it, or a module that it imports from beside it, was saved."""
+        path = self.lesson.path
+
+        def concerns(change: watchfiles.Change, changed: str) -> bool:
+            own = Path(changed).name == path.name or changed in self.lesson.modules
+            return own and change != watchfiles.Change.deleted
+
+        async for _ in watchfiles.awatch(path.parent, watch_filter=concerns, debounce=100, step=30, recursive=False):
+            await asyncio.to_thread(self.lesson.run)
+
+
+def _link(host: str, sock: socket.socket, token: str) -> str:
+    return f"http://{_in_link(host)}:{sock.getsockname()[1]}/{token}/"
+
+
+def _in_link(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

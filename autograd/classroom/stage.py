@@ -1,0 +1,129 @@
+"""What the page shows, in sections: each is written down once when it has changed, however many look at it."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+PAUSE = 0.06  # seconds between two changes of the page
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page as it is sent.
+
+    version: that of the whole in which it changed last.
+    member: its name and its content, as JSON has them in an object.
+    """
+
+    version: int
+    member: bytes
+
+
+class Stage:
+    """Sections by their names. They may be put from any thread; all else belongs to the event loop.
+
+    refresh: is called before something is published, and puts what is cheaper to put seldom.
+    """
+
+    def __init__(self, refresh: Callable[[], None] = lambda: None) -> None:
+        self._refresh = refresh
+        self._lock = threading.Lock()
+        self._sections: dict[str, Any] = {}
+        self._changed: set[str] = set()
+        self._wake: Callable[[], None] | None = None
+        self._is_woken = False
+        self._published: dict[str, Section] = {}
+        self._version = 0
+        self._deltas: dict[int, bytes] = {}
+        self._news = asyncio.Event()
+        self.is_frozen = False
+
+    def put(self, name: str, content: Any) -> None:
+        """Set a section: anything that JSON can hold; None removes it."""
+        with self._lock:
+            if content is None:
+                self._sections.pop(name, None)
+            else:
+                self._sections[name] = content
+            self._changed.add(name)
+        self.touch()
+
+    def touch(self) -> None:
+        """Say that there is something to be published."""
+        with self._lock:
+            wake, self._is_woken = None if self._is_woken else self._wake, True
+        if wake is not None:
+            wake()
+
+    def freeze(self, is_frozen: bool) -> None:
+        """Let the page stay as it is, or follow again. What happens meanwhile is shown then."""
+        self.is_frozen = is_frozen
+        self.put("frozen", is_frozen)
+
+    async def publish(self) -> None:
+        """Publish what has changed, again and again, for ever."""
+        loop, something = asyncio.get_running_loop(), asyncio.Event()
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(something.set)
+
+        self._wake = wake
+        something.set()
+        while True:
+            await something.wait()
+            something.clear()
+            with self._lock:
+                self._is_woken = False
+            self.publish_now()
+            await asyncio.sleep(PAUSE)
+
+    def publish_now(self) -> None:
+        """Publish what has changed."""
+        self._refresh()
+        with self._lock:
+            changed = {name for name in self._changed if not self.is_frozen or name in ("frozen", "viewers")}
+            self._changed -= changed
+            contents = {name: self._sections.get(name) for name in changed}
+        if contents:
+            self._version += 1
+            self._deltas.clear()
+            for name, content in contents.items():
+                if content is None:
+                    self._published.pop(name, None)
+                else:
+                    self._published[name] = Section(self._version, _member(name, content))
+            news, self._news = self._news, asyncio.Event()
+            news.set()
+
+    def since(self, version: int) -> tuple[int, bytes]:
+        """The version of now, and an event, for the event stream of HTML, that leads to it from an earlier one.
+
+        "all" has all sections, and is for who has none; "some" those that have changed since. They are the same bytes
+        for all who ask for them.
+        """
+        if version not in self._deltas:
+            members = [section.member for section in self._published.values() if section.version > version]
+            head = b"event: some\ndata: {" if version else b"event: all\ndata: {"
+            self._deltas[version] = b"%b%b}\n\n" % (head, b",".join(members))
+        return self._version, self._deltas[version]
+
+    def mentions(self, word: str) -> bool:
+        """Whether a section has this word in it, as it was put or as it was published."""
+        with self._lock:
+            contents = list(self._sections.values())
+        members = [section.member for section in list(self._published.values())]
+        return any(word in content.values() for content in contents if isinstance(content, dict)) or any(
+            word.encode() in member for member in members
+        )
+
+    async def changed(self, version: int) -> None:
+        """Wait until there is more than this version."""
+        while self._version <= version:
+            await self._news.wait()
+
+
+def _member(name: str, content: Any) -> bytes:
+    return f"{json.dumps(name)}:{json.dumps(content, ensure_ascii=False)}".encode("utf-8", "replace")

@@ -1,0 +1,272 @@
+"""What a thing becomes when it is shown: a graph, a network, a curve, a table, a picture, a page or text."""
+
+import base64
+import html
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from itertools import islice
+from typing import Any
+
+from autograd.charts import chart, spark
+from autograd.drawing import draw
+from autograd.engine import Value
+from autograd.explanation import Explanation
+from autograd.networks import is_network
+from autograd.numerals import shown
+from autograd.rendering import PAPER, Drawing, largest_size, printable, shade
+
+LONGEST_TEXT = 100_000  # characters
+MOST_ROWS, MOST_COLUMNS = 200, 40  # of a table
+MOST_NUMBERS = 12  # columns of an array whose cells have room for their numbers
+MOST_PIXELS = 400  # rows and columns of a larger array, shown by their colours
+LARGEST = 4_000_000  # characters of a picture or a page
+LARGEST_SVG = 700_000  # of a plot with very many points, which is smaller as pixels
+
+
+@dataclass(frozen=True)
+class View:
+    """How a thing is shown. A notebook shows it by itself.
+
+    kind: "drawing", an SVG of ours; "image", a picture of anybody's; "page", HTML; "table"; or "text".
+    text: the same for a terminal.
+    content: what the page needs of it: {"svg": …}, {"type": …, "base64": …}, {"html": …}, {"head": …, "rows": …}, or
+        {"text": …}. A cell of a table is a text, or a text and its colour.
+    """
+
+    kind: str
+    text: str
+    content: Mapping[str, Any] = field(default_factory=dict)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        content, bundle = self.content, {"text/plain": self.text}
+        if self.kind == "drawing":
+            return bundle | {
+                "text/html": f'<div style="background:{PAPER};overflow-x:auto">{content["svg"]}</div>',
+                "image/svg+xml": content["svg"],
+            }
+        if self.kind == "image":
+            data = f"data:{content['type']};base64,{content['base64']}"
+            return bundle | {"text/html": f'<img src="{data}" style="max-width:100%">'}
+        if self.kind == "page":
+            sandbox = "allow-scripts" if content.get("scripts") else ""
+            frame = f'<iframe srcdoc="{html.escape(content["html"])}" sandbox="{sandbox}"'
+            return bundle | {"text/html": f'{frame} style="width:100%;height:680px;border:1px solid #c8cdd2"></iframe>'}
+        if self.kind == "table":
+            return bundle | {"text/html": _as_html(content["head"], content["rows"])}
+        return bundle
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A row of the table of what is shown how.
+
+    takes: whether a thing is of this kind. shape: that of the View. text: the thing for a terminal.
+    content: that of the View, made of the thing and the title of a curve.
+    """
+
+    takes: Callable[[Any], bool]
+    shape: str
+    text: Callable[[Any], str]
+    content: Callable[[Any, str], Mapping[str, Any]]
+
+
+def text_of(x: Any) -> str:
+    """How anything is shown on a terminal."""
+    return _cut(_told(next((kind.text for kind in KINDS if kind.takes(x)), repr), x))
+
+
+def view_of(x: Any, title: str = "") -> View:
+    """How anything is shown where there are pictures; title: what a curve of it is called."""
+    text = text_of(x)
+    for kind in KINDS:
+        if kind.takes(x):
+            try:
+                content = kind.content(x, title)
+            except (ValueError, TypeError, RuntimeError, ArithmeticError, AttributeError) as error:
+                text = f"{text}\n({error})"  # no Graphviz, no chain of layers, …
+                break
+            size = sum(len(part) for part in content.values() if isinstance(part, str))
+            if size > LARGEST:
+                text = f"{text}\n(its picture has {size:,} characters, which is too large)"
+                break
+            return View(kind.shape, text, content)
+    return View("text", text, {"text": text})
+
+
+def _cut(text: str) -> str:
+    if len(text) > LONGEST_TEXT:
+        return f"{text[:LONGEST_TEXT]}\n… {len(text) - LONGEST_TEXT:,} more characters"
+    return text
+
+
+def _told(how: Callable[[Any], str], x: Any) -> str:
+    """The text of a thing, which may be anybody's."""
+    try:
+        return how(x)
+    except Exception as error:
+        return f"<{type(x).__name__}, whose text fails: {type(error).__name__}: {error}>"
+
+
+def _drawn(x: Any, title: str) -> Mapping[str, Any]:
+    return {"svg": draw(x).svg}
+
+
+def _plotted(x: Any, title: str) -> Mapping[str, Any]:
+    """A figure of matplotlib, its axes, or pyplot itself."""
+    figure = x if hasattr(x, "savefig") else x.figure
+    picture = _saved(figure, format="svg", bbox_inches="tight")
+    if len(picture) > LARGEST_SVG:
+        return _image("image/png", _saved(figure, format="png", dpi=160, bbox_inches="tight"))
+    return _image("image/svg+xml", picture)
+
+
+def _saved(figure: Any, **how: Any) -> bytes:
+    file = BytesIO()
+    figure.savefig(file, **how)
+    return file.getvalue()
+
+
+def _image(kind: str, picture: bytes | str) -> Mapping[str, Any]:
+    data = picture.encode() if isinstance(picture, str) else picture
+    return {"type": kind, "base64": base64.b64encode(data).decode()}
+
+
+def _losses(x: Any, title: str) -> Mapping[str, Any]:
+    """A History of nn."""
+    return _curves({"training": x.losses} | ({"validation": x.validation_losses} if x.validation_losses else {}), title)
+
+
+def _curves(x: Mapping[Any, Any], title: str) -> Mapping[str, Any]:
+    return {"svg": chart({str(name): _floats(numbers) for name, numbers in x.items()})}
+
+
+def _summed_up(numbers: Any) -> str:
+    curve = _floats(numbers)
+    return f"{len(curve):,} numbers, from {shown(curve[0])} to {shown(curve[-1])} {spark(curve)}".rstrip()
+
+
+def _matrix(x: Any, title: str) -> Mapping[str, Any]:
+    """Cells in the colours of gradients; narrow ones have room for the colour only."""
+    rows = [_floats(row) for row in x.tolist()]
+    largest, n_columns = largest_size(number for row in rows for number in row), x.shape[1]
+    has_numbers, most = n_columns <= MOST_NUMBERS, MOST_COLUMNS if n_columns <= MOST_NUMBERS else MOST_PIXELS
+    body = [[[shown(each) if has_numbers else "", shade(each, largest)] for each in row[:most]] for row in rows[:most]]
+    return {"head": [], "rows": body, "more": max(0, len(rows) - most)}
+
+
+def _table(x: Any, title: str = "") -> Mapping[str, Any]:
+    """Rows: dicts, whose keys become the head, or lists; or the pairs of a dict."""
+    things = list(islice(x.items() if isinstance(x, dict) else x, MOST_ROWS))
+    keys: list[Any] = []
+    if all(isinstance(row, dict) for row in things):
+        keys = list(dict.fromkeys(key for row in things for key in row))[:MOST_COLUMNS]
+        things = [[row.get(key, "") for key in keys] for row in things]
+    rows = [[_cell(cell) for cell in islice(row, MOST_COLUMNS)] for row in things]
+    return {"head": [str(key) for key in keys], "rows": rows, "more": len(x) - len(rows)}
+
+
+def _cell(cell: Any) -> str:
+    if _is_number(cell):
+        return shown(_number(cell)) if isinstance(_data(cell), float) else str(cell)
+    return printable(cell if isinstance(cell, str) else _told(repr, cell))
+
+
+def _aligned(x: Any) -> str:
+    """A table as text."""
+    table = _table(x)
+    rows = [table["head"], *table["rows"]] if table["head"] else table["rows"]
+    widths = [max(len(row[i]) for row in rows if i < len(row)) for i in range(max(map(len, rows)))]
+    lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+    return "\n".join([*lines, *([f"… {table['more']:,} more"] if table["more"] else [])])
+
+
+def _as_html(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    parts = ["<table>"]
+    if head:
+        parts += ["<tr>", *(f"<th>{html.escape(each)}</th>" for each in head), "</tr>"]
+    for row in rows:
+        cells = [(cell, "") if isinstance(cell, str) else (cell[0], f' style="background:{cell[1]}"') for cell in row]
+        parts += ["<tr>", *(f"<td{look}>{html.escape(text)}</td>" for text, look in cells), "</tr>"]
+    return "".join([*parts, "</table>"])
+
+
+def _data(x: Any) -> Any:
+    return x.data if isinstance(x, Value) else x
+
+
+def _number(x: Any) -> float:
+    return float(_data(x))
+
+
+def _floats(numbers: Any) -> list[float]:
+    return [_number(x) for x in list(numbers)]
+
+
+def _is_number(x: Any) -> bool:
+    return (isinstance(x, (int, float, Value)) and not isinstance(x, bool)) or _is_numpy_number(x)
+
+
+def _is_numpy_number(x: Any) -> bool:
+    numpy = sys.modules.get("numpy")  # where it was not imported there are none of its numbers
+    return numpy is not None and isinstance(x, (numpy.integer, numpy.floating))
+
+
+def _is_curve(x: Any) -> bool:
+    return isinstance(x, (list, tuple)) and len(x) > 0 and all(map(_is_number, x))
+
+
+def _is_table(x: Any, row: type | tuple[type, ...]) -> bool:
+    return isinstance(x, (list, tuple)) and len(x) > 0 and all(isinstance(each, row) for each in x)
+
+
+def _has(*names: str) -> Callable[[Any], bool]:
+    return lambda x: not isinstance(x, type) and all(hasattr(x, name) for name in names)
+
+
+def _is_graph(x: Any) -> bool:
+    """A Value, also of another engine, as far as draw takes it."""
+    return isinstance(x, Value) or (_has("data", "grad")(x) and (hasattr(x, "_prev") or hasattr(x, "parents")))
+
+
+# What is shown how, asked from top to bottom.
+KINDS = (
+    Kind(lambda x: isinstance(x, str), "text", str, lambda x, title: {"text": _cut(x)}),
+    Kind(lambda x: isinstance(x, Drawing), "drawing", repr, lambda x, title: {"svg": x.svg}),
+    Kind(lambda x: isinstance(x, Explanation), "page", str, lambda x, title: {"html": x.page, "scripts": True}),
+    Kind(_is_graph, "drawing", repr, _drawn),
+    Kind(_has("losses", "validation_losses"), "drawing", repr, _losses),
+    Kind(is_network, "drawing", repr, _drawn),
+    Kind(_has("savefig"), "image", repr, _plotted),
+    Kind(lambda x: _has("savefig")(getattr(x, "figure", None)), "image", repr, _plotted),
+    Kind(
+        lambda x: _has("ndim", "tolist")(x) and x.ndim == 1 and _is_curve(x.tolist()),
+        "drawing",
+        lambda x: _summed_up(x.tolist()),
+        lambda x, title: _curves({title or "numbers": x.tolist()}, title),
+    ),
+    Kind(
+        lambda x: _has("ndim", "tolist", "shape")(x) and x.ndim == 2 and all(map(_is_curve, x.tolist())),
+        "table",
+        repr,
+        _matrix,
+    ),
+    Kind(_is_curve, "drawing", _summed_up, lambda x, title: _curves({title or "numbers": x}, title)),
+    Kind(
+        lambda x: isinstance(x, dict) and len(x) > 0 and all(map(_is_curve, x.values())),
+        "drawing",
+        lambda x: "\n".join(f"{name}: {_summed_up(numbers)}" for name, numbers in x.items()),
+        _curves,
+    ),
+    Kind(lambda x: isinstance(x, dict) and len(x) > 0, "table", _aligned, _table),
+    Kind(lambda x: _is_table(x, dict) or _is_table(x, (list, tuple)), "table", _aligned, _table),
+    Kind(_has("_repr_svg_"), "image", repr, lambda x, title: _image("image/svg+xml", x._repr_svg_())),
+    Kind(_has("_repr_png_"), "image", repr, lambda x, title: _image("image/png", x._repr_png_())),
+    Kind(
+        _has("_repr_html_"),
+        "page",
+        repr,
+        lambda x, title: {"html": f'<meta charset="utf-8">{x._repr_html_()}', "scripts": False},
+    ),
+)

@@ -1,0 +1,288 @@
+# %% [markdown]
+"""
+# 1. The derivative of one function
+
+One number goes in, one comes out. How fast does the output move when the input moves a little? All of deep learning
+rests on the answer to this question, asked for millions of inputs at once. Here it is asked for one.
+
+## Plan for the teacher: 45 minutes
+
+| minutes | part | on the board |
+|---|---|---|
+| 5 | a function with units | the axes, v to the right in km/h, s upwards in m; the point (50, 40) |
+| 10 | the slope between two points | the triangle of run h and rise s(v + h) − s(v); then a smaller one |
+| 8 | why the computer cannot take the limit | the V: one error falls with h, the other grows |
+| 10 | rules instead of limits | v → u → s as a chain of two gears, a factor under each |
+| 5 | the same by the engine | the graph of s, before it is shown |
+| 7 | what a slope is for | a hill, a point on its side, an arrow uphill |
+
+Then the exercises, 20 minutes, or at home. The last cell of each says at any time how far the answer is.
+
+**Usual questions**
+
+- *Is the derivative a number or a function?* At one place it is a number, the slope there. To every place belongs one,
+  so taken together they are a function.
+- *Why not simply take h = 10⁻¹⁵?* Then s(v + h) and s(v) agree in nearly all of the 16 digits that the computer keeps,
+  and their difference is made of what is left: rounding.
+- *What does the unit of a slope tell?* What one unit more at the input costs at the output: here metres per km/h.
+- *The slope is 1.3 metres per km/h. Do 10 km/h more make 13 metres?* Nearly: 14. The slope is that of the tangent, and
+  the curve leaves the tangent. The smaller the step, the better the promise.
+"""
+
+# %%
+import matplotlib.pyplot as plt
+
+from autograd import Value, draw, explain, show
+from autograd.classroom import check
+
+plt.rcParams.update({"font.size": 14, "figure.figsize": (9, 4.5), "figure.dpi": 110, "axes.grid": True})
+BLUE, ORANGE = "#2f6fad", "#b85f00"
+
+# %% [markdown]
+# ## A function with units
+#
+# Driving schools teach a rule of thumb. At v km/h a car travels 3 · v/10 metres before the driver reacts, and (v/10)²
+# metres more before it stands. Together that is the stopping distance:
+#
+# **s(v) = 3 · v/10 + (v/10)²**
+
+
+# %%
+def s(v):
+    """The stopping distance in metres at v km/h."""
+    return 3 * (v / 10) + (v / 10) ** 2
+
+
+for v in (0, 30, 50, 100, 130):
+    print(f"{v:4} km/h: {s(v):5.0f} m")
+
+# %%
+figure, axes = plt.subplots(layout="constrained")
+speeds = range(131)
+axes.plot(speeds, [s(v) for v in speeds], color=BLUE, linewidth=3)
+axes.plot(50, s(50), "o", color=ORANGE, markersize=10)
+axes.set(title="Stopping distance", xlabel="v (km/h)", ylabel="s (m)")
+show(figure)
+
+# %% [markdown]
+# ## The slope between two points
+#
+# At 50 km/h the car needs 40 metres. What does one km/h more cost? Drive h faster, and divide what the distance gained
+# (the rise) by h (the run).
+
+# %%
+v = 50.0
+for h in (50.0, 10.0, 1.0, 0.1, 0.01, 0.001):
+    rise = s(v + h) - s(v)
+    print(f"h = {h:6} km/h   rise = {rise:8.4f} m   rise / h = {rise / h:.4f} m per km/h")
+
+# %% [markdown]
+# The quotients run towards 1.3, and a line of algebra says why. Of (v + h)² − v² = 2 · v · h + h² every part has a
+# factor h, so one can divide by it:
+#
+# (s(v + h) − s(v)) / h = 3/10 + 2 · v/100 + h/100, and at v = 50 that is 1.3 + h/100
+#
+# What remains when h goes to 0 is the **derivative** of s, written s′(v) or ds/dv:
+#
+# **s′(v) = limit of (s(v + h) − s(v)) / h, as h goes to 0;** here s′(v) = 3/10 + v/50
+#
+# In the picture the line through the two points turns into the tangent.
+
+# %%
+figure, axes = plt.subplots(layout="constrained")
+axes.plot(speeds, [s(v) for v in speeds], color=BLUE, linewidth=3)
+for h, shade in ((70, 0.3), (40, 0.5), (15, 0.7)):
+    slope = (s(50 + h) - s(50)) / h
+    axes.axline((50, s(50)), slope=slope, color=ORANGE, alpha=shade, label=f"h = {h}: slope {slope:.2f}")
+    axes.plot(50 + h, s(50 + h), "o", color=ORANGE, alpha=shade)
+axes.axline((50, s(50)), slope=1.3, color="black", linewidth=2, label="tangent: slope 1.30")
+axes.set(title="The slope at 50 km/h", xlabel="v (km/h)", ylabel="s (m)", xlim=(0, 130), ylim=(-30, 210))
+axes.legend()
+show(figure)
+
+# %% [markdown]
+# ## Why the computer cannot take the limit
+#
+# Then let the computer take a very small h? To see what happens we need a function that is not so tame. Suppose that
+# all cars on a lane drive at v km/h, each as far behind the next as it takes to stop. A car is 4.5 m long, so it takes
+# 4.5 + s(v) metres of the lane. In an hour 1000 · v metres of cars pass under a bridge, and that is
+#
+# **q(v) = 1000 · v / (4.5 + s(v))** cars an hour.
+#
+# (For those who know the quotient rule, the others may believe it: q′(v) = 1000 · (4.5 − v²/100) / (4.5 + s(v))².)
+
+
+# %%
+def q(v):
+    """The cars an hour at v km/h."""
+    return 1000 * v / (4.5 + s(v))
+
+
+exact = 1000 * (4.5 - 50**2 / 100) / (4.5 + s(50)) ** 2
+print(f"q(50) = {q(50):.1f} cars an hour, q′(50) = {exact:.10f}")
+for h in (1e-2, 1e-5, 1e-8, 1e-11, 1e-14):
+    print(f"h = {h:.0e}: {(q(50 + h) - q(50)) / h:.10f}")
+
+# %%
+sizes = [10 ** (-k / 4) for k in range(4, 61)]
+errors = [abs((q(50 + h) - q(50)) / h - exact) for h in sizes]
+figure, axes = plt.subplots(layout="constrained")
+axes.loglog(sizes, errors, "o-", color=BLUE)
+axes.invert_xaxis()
+axes.set(title="Too large an h, too small an h", xlabel="h (km/h), smaller to the right", ylabel="error of the slope")
+axes.annotate("the curve bends away\nfrom the line", (1e-3, 1e-3), (1e-4, 1e-1), fontsize=13)
+axes.annotate("rounding", (1e-12, 1e-2), (2e-13, 1e-4), fontsize=13)
+show(figure)
+
+# %% [markdown]
+# At first the error falls with h, as it should: a tenth of the step, a tenth of the error. Below about h = 10⁻⁶ it
+# grows again. A Python float has 53 binary digits, about 16 decimal ones; q(50) = 1123.6 is rounded by about 10⁻¹³, and
+# that error is divided by h.
+#
+# Nudging an input to see what happens is called a **finite difference**. It is the way to *check* a derivative, and we
+# shall do so throughout. To *compute* derivatives there is a better way, without any h.
+#
+# ## Rules instead of limits
+#
+# The limit is taken once, on paper, for each kind of piece:
+#
+# | piece | its derivative by x | |
+# |---|---|---|
+# | c | 0 | a constant does not move |
+# | c · x | c | |
+# | xⁿ | n · xⁿ⁻¹ | 3 · x² for x³ |
+# | f(x) + g(x) | f′(x) + g′(x) | sums: slopes add |
+# | f(x) · g(x) | f′(x) · g(x) + f(x) · g′(x) | products: each factor moves while the other stands |
+# | f(g(x)) | f′(g(x)) · g′(x) | the **chain rule**: slopes multiply |
+#
+# The last one is what everything else in these lessons is built on. Write the stopping distance in two steps:
+#
+# u = v / 10 and s = 3 · u + u²
+#
+# One km/h more moves u by du/dv = 1/10. One more of u moves s by ds/du = 3 + 2 · u. So one km/h more moves s by
+#
+# **ds/dv = ds/du · du/dv = (3 + 2 · u) · 1/10**
+#
+# like two gears: the first turns a tenth as fast, the second 13 times as fast. Even the units cancel.
+
+# %%
+u = 50.0 / 10
+ds_du = 3 + 2 * u
+du_dv = 1 / 10
+print(f"ds/du = {ds_du}, du/dv = {du_dv}, ds/dv = {ds_du * du_dv}")
+
+# %% [markdown]
+# ## The same by the engine
+#
+# A `Value` is a number that remembers how it was computed. After `distance.backward()` the chain rule has been applied,
+# piece by piece, and `v.grad` is ds/dv. There is no h in it, and no error but the rounding of the last digits.
+
+# %%
+v = Value(50.0)
+u = v / 10
+distance = 3 * u + u**2
+distance.backward()
+print(v.grad)
+show(draw(distance, local_gradients=True))
+
+# %% [markdown]
+# Read the picture from the right to the left. Every box has its number, `data`, and `grad`: how fast the distance moves
+# when this number does. On the edges stand the slopes of the pieces. `u` has two ways to the distance, and both count:
+# 3 from the one, 10 from the other, 13 together. Lesson 2 says why they add up.
+#
+# The same step by step; with the arrow keys one can go back and forth.
+
+# %%
+show(explain(distance))
+
+# %% [markdown]
+# ## What a slope is for
+#
+# At which speed does the lane carry most cars? Start somewhere, ask for the slope, and walk uphill: a little more where
+# the slope is positive, a little less where it is negative. At the top the slope is 0, and the walk ends.
+
+# %%
+v = Value(50.0)
+rate = 0.5
+path = []
+for step in range(12):
+    flow = q(v)  # the function from above: it takes a Value as well as a number
+    v.grad = 0.0  # backward() adds to what is there
+    flow.backward()
+    path.append((v.data, flow.data))
+    print(f"step {step:2}: v = {v.data:6.3f} km/h, q = {flow.data:7.2f} cars an hour, slope {v.grad:8.4f}")
+    v.data += rate * v.grad
+
+# %%
+figure, axes = plt.subplots(layout="constrained")
+axes.plot(range(1, 131), [q(v) for v in range(1, 131)], color=BLUE, linewidth=3)
+axes.plot(*zip(*path), "o--", color=ORANGE, markersize=9)
+axes.set(title="Uphill, by the slope", xlabel="v (km/h)", ylabel="q (cars an hour)")
+show(figure)
+
+# %% [markdown]
+# The top is at √450 ≈ 21.2 km/h, where 4.5 − v²/100, and with it the slope, is 0. The walk knew nothing of that
+# formula: it asked for slopes only. This is how networks are trained, with millions of numbers in place of v, and
+# downhill.
+#
+# **What to take along:** the derivative is a limit of rise over run; a computer should not take this limit; rules give
+# the slopes of the pieces, and the chain rule multiplies them; with slopes one finds the top, or the bottom.
+#
+# ## Exercises
+#
+# ### 1.1 A better difference
+#
+# The difference above looks to one side only. Look to both sides: from x − h to x + h. Write that quotient. (On a curve
+# its error falls with h², not with h: try it on q.)
+
+
+# %% 01.1
+def central_difference(f, x, h):
+    """The slope of f at x, from the two points at a distance h from x."""
+    ...
+
+
+# %%
+show(check(central_difference, "01.1"))
+
+# %% [markdown]
+# ### 1.2 The chain rule by hand
+#
+# y = (2 · x + 1)³. Write dy/dx, without an h and without an engine. Call what is in the parentheses u, if that helps.
+
+
+# %% 01.2
+def slope(x):
+    """dy/dx at x, for y = (2x + 1)³."""
+    ...
+
+
+# %%
+show(check(slope, "01.2"))
+
+# %% [markdown]
+# ### 1.3 Where does one km/h more cost two metres?
+#
+# Find the speed at which s′(v) = 2 metres per km/h. A number is wanted; paper and the formula of s′(v) will do.
+
+# %% 01.3
+speed = ...
+
+# %%
+show(check(speed, "01.3"))
+
+# %% [markdown]
+# ### 1.4 Downhill
+#
+# Write the walk as a function, but downhill, so that it finds a *smallest* value. `slope_of` is a function that gives
+# the slope at a place, `rate` says how far to go for a slope of 1.
+
+
+# %% 01.4
+def walk_downhill(slope_of, x, rate, steps):
+    """Where the walk is after so many steps from x."""
+    ...
+
+
+# %%
+show(check(walk_downhill, "01.4"))

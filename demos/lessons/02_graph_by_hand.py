@@ -1,0 +1,268 @@
+# %% [markdown]
+"""
+# 2. A graph by hand
+
+A computation is a graph: numbers, and operations between them. The chain rule of lesson 1 runs along its edges. Today
+it is done with chalk: first forward, then backward, one multiplication for each edge.
+
+## Plan for the teacher: 45 minutes
+
+| minutes | part | on the board |
+|---|---|---|
+| 8 | a computation as a graph | w, x, b, t as boxes, operations as circles; the data in each box, in white |
+| 7 | nudge every leaf | beside each leaf what a nudge of it does to the loss |
+| 12 | backward, one edge at a time | the local gradient on each edge; the gradients in the boxes, in another colour |
+| 12 | a number that is used twice | the three ways from a to out, a colour for each |
+| 6 | why backward | one arrow in, a million out; the two directions |
+
+Let the class call out the local gradients of the second graph before the next cell shows them. Exercises: 25 minutes.
+
+**Usual questions**
+
+- *Why does the loss have the gradient 1?* It is ∂loss/∂loss: the loss moves exactly as much as itself.
+- *Why do contributions add up, while along a path one multiplies?* Along a path each step rescales the same nudge.
+  Where two paths meet, two nudges arrive, and the result has moved by both.
+- *x and t got gradients too. What for?* For nothing here: they are data, and we do not change them. In a deep network
+  the x of a layer is what the layer before has made, and that is how the gradient gets there.
+- *Must the order be the reverse of the forward one?* Any order will do in which a node has its turn after all nodes
+  that it feeds. The reverse of the order of computation is one.
+"""
+
+# %%
+from autograd import Value, draw, explain, show
+from autograd.classroom import check
+
+# %% [markdown]
+# ## A computation as a graph
+#
+# The smallest model that can learn has a weight w and a bias b. It predicts y = w · x + b where t would have been
+# right, and the loss is the square of the error. With numbers, operation by operation:
+
+# %%
+w, x, b, t = 2.0, 3.0, -1.0, 8.0
+
+p = w * x
+y = p + b
+e = y - t
+loss = e**2
+print(f"p = {p}, y = {y}, e = {e}, loss = {loss}")
+
+# %% [markdown]
+# Four numbers go in, the **leaves**. Four operations follow. The same as a picture, with the engine's help: in capitals
+# are its Values, which remember what was done with them. Their `grad`s are still 0, for nobody has asked for them.
+
+# %%
+W, X, B, T = Value(2.0, label="w"), Value(3.0, label="x"), Value(-1.0, label="b"), Value(8.0, label="t")
+P = W * X
+Y = P + B
+E = Y - T
+LOSS = E**2
+for node, name in ((P, "p"), (Y, "y"), (E, "e"), (LOSS, "loss")):
+    node.label = name
+show(draw(LOSS))
+
+# %% [markdown]
+# ## Nudge every leaf
+#
+# Which of the four moves the loss, and how fast? Lesson 1 has a way to find out: nudge one, hold the others, and look.
+
+
+# %%
+def loss_of(w, x, b, t):
+    """The loss, in one line."""
+    return (w * x + b - t) ** 2
+
+
+h = 1e-6
+for name, nudged in (
+    ("w", loss_of(w + h, x, b, t)),
+    ("x", loss_of(w, x + h, b, t)),
+    ("b", loss_of(w, x, b + h, t)),
+    ("t", loss_of(w, x, b, t + h)),
+):
+    print(f"∂loss/∂{name} ≈ {(nudged - loss) / h:8.4f}")
+
+# %% [markdown]
+# The derivative by one of several numbers, the others held, is called a **partial derivative** and written with ∂. All
+# of them together are the **gradient**. It cost one forward pass for each leaf, and one more for the loss itself.
+#
+# ## Backward, one edge at a time
+#
+# Every operation is so simple that we know its slopes by heart. They are its **local gradient**:
+#
+# | operation | by the first operand | by the second |
+# |---|---|---|
+# | x + y | 1 | 1 |
+# | x − y | 1 | −1 |
+# | x · y | y | x |
+# | x² | 2 · x | |
+# | tanh(x) | 1 − tanh(x)² | |
+#
+# (tanh is an S-shaped curve from −1 to 1, which lessons 3 and 4 need.)
+#
+# Now backward. The loss has the gradient 1. From there to the leaves each node hands on to its parents
+#
+# **the gradient that arrived × the local gradient of the edge.**
+
+# %%
+dloss = 1.0  # ∂loss/∂loss
+de = dloss * 2 * e  # loss = e²
+dy, dt = de * 1, de * -1  # e = y − t
+dp, db = dy * 1, dy * 1  # y = p + b
+dw, dx = dp * x, dp * w  # p = w · x
+print(f"dw = {dw}, dx = {dx}, db = {db}, dt = {dt}")
+
+# %% [markdown]
+# The same numbers as above, all four from one pass, without an h. (`dw` is short for ∂loss/∂w.)
+#
+# Look at what the lines do. **+ hands the gradient on** to both, unchanged. **· hands it on crosswise:** w gets it
+# times x, and x gets it times w. And the error e itself decides how strongly: were e = 0, nothing would flow at all.
+#
+# What does ∂loss/∂w = −18 say? That w should grow, for then the loss falls. Move w and b a little, both against their
+# gradients:
+
+# %%
+step = 0.01
+after = loss_of(w - step * dw, x, b - step * db, t)
+print(f"loss before: {loss:.2f}, after: {after:.2f}")
+
+# %% [markdown]
+# That was one step of learning. Lesson 5 takes more of them. The engine agrees, of course:
+
+# %%
+LOSS.backward()
+show(draw(LOSS, local_gradients=True))
+
+# %% [markdown]
+# ## A number that is used twice
+#
+# In the first graph every number was used once. Here a and c are used twice:
+
+# %%
+a, b = 3.0, -2.0
+c = a * b
+d = a + c
+out = c * d
+print(f"c = {c}, d = {d}, out = {out}")
+
+# %%
+A, B = Value(3.0, label="a"), Value(-2.0, label="b")
+C = A * B
+D = A + C
+OUT = C * D
+C.label, D.label, OUT.label = "c", "d", "out"
+show(draw(OUT))
+
+# %% [markdown]
+# From a there are three ways to out. Along each, slopes multiply:
+#
+# | path | product of the local gradients | |
+# |---|---|---|
+# | a → c → out | b · d | (−2) · (−3) = 6 |
+# | a → c → d → out | b · 1 · c | (−2) · 1 · (−6) = 12 |
+# | a → d → out | 1 · c | 1 · (−6) = −6 |
+#
+# A nudge of a travels on all three at once, and out moves by what arrives in all: **6 + 12 − 6 = 12**. The nudge
+# agrees:
+
+# %%
+
+
+def out_of(a, b):
+    """The second graph, in one line."""
+    return (a * b) * (a + a * b)
+
+
+print(f"∂out/∂a ≈ {(out_of(a + h, b) - out) / h:.4f}, ∂out/∂b ≈ {(out_of(a, b + h) - out) / h:.4f}")
+
+# %% [markdown]
+# But nobody wants to count paths. Put n such graphs one after the other, the out of each being the a of the next, and
+# there are 3ⁿ of them. The backward pass does not walk along paths. It visits each *node* once, and a node waits until
+# everything that it feeds has had its turn. By then all that will ever arrive has arrived, and is handed on in one go:
+
+# %%
+dout = 1.0
+dc, dd = dout * d, dout * c  # out = c · d
+da, dc = dd * 1, dc + dd * 1  # d = a + c: c gets a second contribution, which is added
+da, db = da + dc * b, dc * a  # c = a · b: now a gets its second one
+print(f"dd = {dd}, dc = {dc}, da = {da}, db = {db}")
+
+# %% [markdown]
+# What if c does not wait for d?
+
+# %%
+dc, dd = dout * d, dout * c
+da, db = dc * b, dc * a  # too early: dc is not complete
+da, dc = da + dd * 1, dc + dd * 1
+print(f"da = {da}, db = {db}: wrong, they should be 12 and −27")
+
+# %% [markdown]
+# The contribution that c got from d came too late to be handed on: the path a → c → d → out is missing, and with it 12.
+# An order in which every node stands after its parents is called a **topological order**. Computing forward follows one
+# by itself, for one cannot compute with what is not there yet. Backward goes through it from the end.
+
+# %%
+OUT.backward()
+show(explain(OUT))
+
+# %% [markdown]
+# ## Why backward
+#
+# | | what is computed | passes for n leaves |
+# |---|---|---|
+# | nudging | ∂out/∂(one leaf), nearly | n + 1 forward |
+# | backward | ∂out/∂(every leaf), exactly | 1 forward, 1 backward |
+#
+# The backward pass does one or two multiplications for each edge, about as much work as the forward pass. A network has
+# one loss and perhaps a million weights: with nudges a single step of learning would cost a million passes, backward it
+# costs two. This is all that **backpropagation** is: the chain rule on a graph, from the result to the leaves, every
+# node once. (Linnainmaa 1970; Rumelhart, Hinton & Williams 1986)
+#
+# **What to take along:** multiply along an edge; add where paths meet; a node's turn comes when all that it feeds have
+# had theirs.
+#
+# ## Exercises
+#
+# ### 2.1 A chain
+#
+# y = (a − b) · c, with a = 4, b = 1 and c = −2. Fill in the gradients, by hand.
+
+# %% 02.1
+gradients = {"a": ..., "b": ..., "c": ...}
+
+# %%
+show(check(gradients, "02.1"))
+
+# %% [markdown]
+# ### 2.2 Used twice
+#
+# u = x³, v = u + x, y = u · v, with x = 2. Draw the graph, and find ∂y/∂v, ∂y/∂u and ∂y/∂x.
+
+# %% 02.2
+gradients = {"v": ..., "u": ..., "x": ...}
+
+# %%
+show(check(gradients, "02.2"))
+
+# %% [markdown]
+# ### 2.3 The order
+#
+# A graph can be written down as who was computed from whom:
+
+# %%
+parents = {"out": ["c", "d"], "d": ["a", "c"], "c": ["a", "b"], "a": [], "b": []}
+
+# %% [markdown]
+# Write a function that lists all nodes from which `result` was computed, and `result` itself at the end, so that each
+# stands after its parents and none stands twice. (Hint: before a node is appended, its parents are, by the same
+# function.)
+
+
+# %% 02.3
+def in_order(parents, result):
+    """The names of all nodes, parents first, as a list."""
+    ...
+
+
+# %%
+show(check(in_order, "02.3"))

@@ -1,0 +1,618 @@
+# %% [markdown]
+"""
+# 3. Value, from nothing
+
+In lesson 2 the gradients were worked out with chalk. Today a class does it: a number that remembers how it was
+computed, and can run the chain rule back. It begins with four lines, and each step adds what the last one lacked.
+
+## Plan for the teacher: 90 minutes
+
+Type it in front of the class, in an empty file: `python -m autograd live my_value.py` shows what each save does. The
+cells are the steps. Let every mistake happen that is described here, before you mend it.
+
+| minutes | part | on the board |
+|---|---|---|
+| 5 | a number in a box | a box with data and grad |
+| 10 | a number that remembers | the graph of a · b + c, drawn from the result to the left |
+| 15 | and knows its slopes | for + and ·: what comes in from the right, what goes out to the left |
+| 15 | backward, the naive way | the paths of lesson 2; a number doubled n times, and its 2ⁿ paths |
+| 15 | backward, each node once | the topological order under the graph, as a row |
+| 10 | the other operators | a − b = a + (−1) · b; a / b = a · b⁻¹ |
+| 10 | twice, and very deep | the leaf that keeps, the node in between that starts afresh |
+| 10 | the whole class, and a neuron that learns | – |
+
+Exercises: 45 minutes, or at home; the best one is to write the class again with the notebook closed.
+
+**Usual questions**
+
+- *Why does the lambda of a · b keep x and y, and not read `self.data` when it runs?* It may have changed since. The
+  slopes belong to the numbers of the forward pass, so these are kept.
+- *What is a lambda?* A function without a name. It keeps the variables that it was made with, here `x` and `y`: a
+  closure.
+- *Why `+=` and not `=`?* Lesson 2: where two paths meet, contributions add up. With `=` the last one wins.
+- *Why does the class not overload `==`?* Nodes are kept in a set, and are the same only if they are the same node: two
+  different numbers may both be 3.
+- *Is PyTorch like this?* Yes, with arrays of numbers in place of one, and some hundred operations in place of eight.
+"""
+
+# %%
+import math
+
+from autograd import draw, explain, show
+from autograd.classroom import check
+
+# %% [markdown]
+# ## A number in a box
+#
+# `float(data)`, so that Value(2) holds 2.0, and no integer gets among the numbers. `grad` is 0 until somebody asks.
+
+
+# %%
+class Value:
+    """A number."""
+
+    def __init__(self, data):
+        self.data = float(data)
+        self.grad = 0.0
+
+    def __repr__(self):
+        return f"Value(data={self.data}, grad={self.grad})"
+
+
+a = Value(2)
+print(a)
+
+# %% [markdown]
+# What is missing? One cannot compute with it:
+
+# %%
+try:
+    a + a
+except TypeError as error:
+    print("TypeError:", error)
+
+# %% [markdown]
+# ## A number that remembers
+#
+# Python asks `a.__add__(b)` when it sees `a + b`. The answer is a new Value, and it remembers from which ones, and how,
+# it was computed: its parents, and its operation.
+
+
+# %%
+class Value:
+    """A number that remembers how it was computed."""
+
+    def __init__(self, data, parents=(), op=""):
+        self.data = float(data)
+        self.grad = 0.0
+        self.parents = parents
+        self.op = op
+
+    def __repr__(self):
+        return f"Value(data={self.data}, grad={self.grad})"
+
+    def __add__(self, other):
+        return Value(self.data + other.data, (self, other), "+")
+
+    def __mul__(self, other):
+        return Value(self.data * other.data, (self, other), "*")
+
+
+a, b, c = Value(2.0), Value(-3.0), Value(10.0)
+d = a * b + c
+print(d)
+print(d.op, d.parents)
+
+# %% [markdown]
+# The last line is the whole point: from `d` one can find everything that it was computed from. That is the graph, and
+# nobody had to build it.
+
+
+# %%
+def outline(node, depth=0):
+    """Print the graph from its result to its leaves."""
+    print("    " * depth + f"{node.op or 'leaf':5}{node.data}")
+    for parent in node.parents:
+        outline(parent, depth + 1)
+
+
+outline(d)
+
+# %% [markdown]
+# The pictures of lesson 2 need no more than that. `draw` takes any class whose objects have `data`, `grad` and
+# `parents`:
+
+# %%
+show(draw(d))
+
+# %% [markdown]
+# ## And knows its slopes
+#
+# Each operation knows its local gradient. We keep it as a function: from the gradient that arrives at the node to what
+# goes on to each parent. For + that is the gradient itself, twice. For · it is crosswise.
+
+
+# %%
+class Value:
+    """A number that remembers how it was computed, and how much each parent moves it."""
+
+    def __init__(self, data, parents=(), op="", local_gradient=None):
+        self.data = float(data)
+        self.grad = 0.0
+        self.parents = parents
+        self.op = op
+        self.local_gradient = local_gradient
+
+    def __repr__(self):
+        return f"Value(data={self.data}, grad={self.grad})"
+
+    def __add__(self, other):
+        return Value(self.data + other.data, (self, other), "+", lambda gradient: (gradient, gradient))
+
+    def __mul__(self, other):
+        x, y = self.data, other.data
+        return Value(x * y, (self, other), "*", lambda gradient: (gradient * y, gradient * x))
+
+
+a, b, c = Value(2.0), Value(-3.0), Value(10.0)
+p = a * b
+d = p + c
+print("if 1 arrives at d,  its parents p and c get", d.local_gradient(1.0))
+print("if 1 arrives at p,  its parents a and b get", p.local_gradient(1.0))
+print("if 5 arrives at p,  its parents a and b get", p.local_gradient(5.0))
+
+# %% [markdown]
+# ## Backward, the naive way
+#
+# Hand the gradient to the node, and let it hand on what its parents get. In four lines:
+
+
+# %%
+def push(node, gradient):
+    """Add a gradient to a node, and what follows from it to everything before it."""
+    node.grad += gradient
+    if node.parents:
+        for parent, contribution in zip(node.parents, node.local_gradient(gradient)):
+            push(parent, contribution)
+
+
+push(d, 1.0)
+print(f"∂d/∂a = {a.grad}, ∂d/∂b = {b.grad}, ∂d/∂c = {c.grad}")
+
+# %% [markdown]
+# The second graph of lesson 2, with its three paths from a, comes out right as well, thanks to `+=`: 12 and −27.
+
+# %%
+a, b = Value(3.0), Value(-2.0)
+c = a * b
+out = c * (a + c)
+push(out, 1.0)
+print(f"∂out/∂a = {a.grad}, ∂out/∂b = {b.grad}")
+
+# %% [markdown]
+# It is right, and useless. `push` walks along every *path*. Double a number n times, and there are 2ⁿ of them:
+
+# %%
+for n in (4, 8, 12, 16):
+    visits = 0
+
+    def counted(node, gradient):
+        """The same as push, counting."""
+        global visits
+        visits += 1
+        node.grad += gradient
+        if node.parents:
+            for parent, contribution in zip(node.parents, node.local_gradient(gradient)):
+                counted(parent, contribution)
+
+    x = first = Value(1.0)
+    for _ in range(n):
+        x = x + x
+    counted(x, 1.0)
+    print(f"{n:2} doublings, {n + 1:2} nodes: {visits:6} visits, and ∂x/∂first = {first.grad:.0f}")
+
+# %% [markdown]
+# ## Backward, each node once
+#
+# Lesson 2: a node's turn comes when all that it feeds have had theirs. So we first list the nodes, parents before
+# children, which is the topological order of exercise 2.3, and then go through the list from its end.
+
+
+# %%
+def in_order(root):
+    """Every node of the graph of root, parents first, root last."""
+    order, seen = [], set()
+
+    def visit(node):
+        if node not in seen:
+            seen.add(node)
+            for parent in node.parents:
+                visit(parent)
+            order.append(node)
+
+    visit(root)
+    return order
+
+
+def backward(self):
+    """Give every node before this one its gradient."""
+    self.grad = 1.0
+    for node in reversed(in_order(self)):
+        if node.parents:
+            for parent, contribution in zip(node.parents, node.local_gradient(node.grad)):
+                parent.grad += contribution
+
+
+Value.backward = backward  # a method is a function in a class: it can be put there afterwards
+
+a, b = Value(3.0), Value(-2.0)
+c = a * b
+d = a + c
+out = c * d
+out.backward()
+print("in order:", [f"{node.op or 'leaf'} {node.data:g}" for node in in_order(out)])
+print(f"∂out/∂a = {a.grad}, ∂out/∂b = {b.grad}")
+show(draw(out))
+
+# %%
+x = first = Value(1.0)
+for _ in range(100):
+    x = x + x
+x.backward()
+print(f"{len(in_order(x))} nodes, each visited once: ∂x/∂first = 2¹⁰⁰ = {first.grad:.4g}")
+
+# %% [markdown]
+# Every fact so far can be checked. Each is a small program with a known answer:
+
+# %%
+show(check(Value, stages=["data"]))
+
+# %% [markdown]
+# ## The other operators
+#
+# `a + 1` fails: a plain 1 has no `.data`. And for `1 + a` Python asks the 1 first, which knows nothing of Values, and
+# then `a.__radd__(1)`, with the r of "reflected". Both are quickly mended. Powers, exp, tanh and relu are operations of
+# their own; what can be written with the others is: a − b = a + (−1) · b, and a / b = a · b⁻¹.
+
+
+# %%
+def as_value(x):
+    """A Value as it is, a plain number as a leaf."""
+    return x if isinstance(x, Value) else Value(x)
+
+
+def add(self, other):
+    """a + b: both get the gradient as it is."""
+    other = as_value(other)
+    return Value(self.data + other.data, (self, other), "+", lambda gradient: (gradient, gradient))
+
+
+def multiply(self, other):
+    """a · b: each gets the gradient times the other."""
+    other = as_value(other)
+    x, y = self.data, other.data
+    return Value(x * y, (self, other), "*", lambda gradient: (gradient * y, gradient * x))
+
+
+def power(self, n):
+    """aⁿ for a plain number n: the slope is n · aⁿ⁻¹."""
+    x = self.data
+    return Value(x**n, (self,), f"**{n}", lambda gradient: (gradient * n * x ** (n - 1),))
+
+
+Value.__add__ = Value.__radd__ = add
+Value.__mul__ = Value.__rmul__ = multiply
+Value.__pow__ = power
+Value.__neg__ = lambda self: self * -1
+Value.__sub__ = lambda self, other: self + -other
+Value.__rsub__ = lambda self, other: -self + other
+Value.__truediv__ = lambda self, other: self * as_value(other) ** -1
+Value.__rtruediv__ = lambda self, other: as_value(other) * self**-1
+
+v = Value(50.0)
+distance = 3 * (v / 10) + (v / 10) ** 2  # lesson 1: 40 metres, and 1.3 metres per km/h
+distance.backward()
+print(distance, v)
+
+
+# %%
+def exp(self):
+    """eˣ is its own slope."""
+    y = math.exp(self.data)
+    return Value(y, (self,), "exp", lambda gradient: (gradient * y,))
+
+
+def log(self):
+    """The slope of the logarithm is 1/x."""
+    x = self.data
+    return Value(math.log(x), (self,), "log", lambda gradient: (gradient / x,))
+
+
+def tanh(self):
+    """The slope of y = tanh(x) is 1 − y²."""
+    y = math.tanh(self.data)
+    return Value(y, (self,), "tanh", lambda gradient: (gradient * (1 - y * y),))
+
+
+def relu(self):
+    """x where x > 0, else 0: the slope is 1 or 0."""
+    x = self.data
+    return Value(max(x, 0.0), (self,), "relu", lambda gradient: (gradient * (x > 0),))
+
+
+Value.exp, Value.log, Value.tanh, Value.relu = exp, log, tanh, relu
+
+x = Value(0.5)
+y = x.tanh()
+y.backward()
+print(y, x)
+
+# %%
+show(check(Value, stages=["operators", "either side", "graph", "backward", "reuse", "order", "powers", "functions"]))
+
+# %% [markdown]
+# ## Twice, and very deep
+#
+# Two things are still wrong. The first shows when backward() runs twice. A leaf should then have twice its gradient,
+# for gradients of several losses are meant to add up. But a node in between still has the gradient of the first time,
+# and hands it on once more:
+
+# %%
+a = Value(3.0)
+y = (a * a) * 2.0  # dy/da = 4 · a = 12
+y.backward()
+y.backward()
+print(a.grad, "where 2 × 12 = 24 is right")
+
+# %% [markdown]
+# So a node in between must start afresh. The second thing shows on deep graphs: Python allows about a thousand calls
+# within each other, and `visit` calls itself once for every node of a chain.
+
+# %%
+x = Value(1.0)
+for _ in range(5000):
+    x = x + 1.0
+try:
+    x.backward()
+except RecursionError as error:
+    print("RecursionError:", error)
+
+# %% [markdown]
+# A list of our own does what the calls did. What is still to be visited lies on a **stack**; a node goes onto it a
+# second time, below its parents and with a mark, and is appended when it comes up again.
+#
+# ## The whole class
+#
+# All steps in one piece. It is the textbook engine of this project, less its error messages.
+
+
+# %%
+class Value:
+    """A number that remembers how it was computed, and can run the chain rule back."""
+
+    def __init__(self, data, parents=(), op="", local_gradient=None):
+        self.data = float(data)
+        self.grad = 0.0
+        self.parents = parents
+        self.op = op
+        self.local_gradient = local_gradient
+
+    def __repr__(self):
+        return f"Value(data={self.data}, grad={self.grad})"
+
+    def __add__(self, other):
+        other = as_value(other)
+        return Value(self.data + other.data, (self, other), "+", lambda gradient: (gradient, gradient))
+
+    def __mul__(self, other):
+        other = as_value(other)
+        x, y = self.data, other.data
+        return Value(x * y, (self, other), "*", lambda gradient: (gradient * y, gradient * x))
+
+    def __pow__(self, n):
+        x = self.data
+        return Value(x**n, (self,), f"**{n}", lambda gradient: (gradient * n * x ** (n - 1),))
+
+    def exp(self):
+        """eˣ, its own slope."""
+        y = math.exp(self.data)
+        return Value(y, (self,), "exp", lambda gradient: (gradient * y,))
+
+    def log(self):
+        """The natural logarithm, with the slope 1/x."""
+        x = self.data
+        return Value(math.log(x), (self,), "log", lambda gradient: (gradient / x,))
+
+    def tanh(self):
+        """tanh(x), with the slope 1 − tanh(x)²."""
+        y = math.tanh(self.data)
+        return Value(y, (self,), "tanh", lambda gradient: (gradient * (1 - y * y),))
+
+    def relu(self):
+        """x where x > 0, else 0; with the slope 1 or 0."""
+        x = self.data
+        return Value(max(x, 0.0), (self,), "relu", lambda gradient: (gradient * (x > 0),))
+
+    def __radd__(self, other):
+        return self + other
+
+    def __rmul__(self, other):
+        return self * other
+
+    def __neg__(self):
+        return self * -1
+
+    def __sub__(self, other):
+        return self + -as_value(other)
+
+    def __rsub__(self, other):
+        return as_value(other) - self
+
+    def __truediv__(self, other):
+        return self * as_value(other) ** -1
+
+    def __rtruediv__(self, other):
+        return as_value(other) / self
+
+    def backward(self):
+        """Set the gradients of all nodes in between, and add to those of the leaves."""
+        order = in_order(self)
+        for node in order:
+            if node.parents:
+                node.grad = 0.0  # leaves keep what they have
+        self.grad = 1.0
+        for node in reversed(order):
+            if node.parents:
+                for parent, contribution in zip(node.parents, node.local_gradient(node.grad)):
+                    parent.grad += contribution
+
+
+def as_value(x):
+    """A Value as it is, a plain number as a leaf."""
+    return x if isinstance(x, Value) else Value(x)
+
+
+def in_order(root):
+    """Every node of the graph of root, parents first, root last; without recursion."""
+    order, seen, stack = [], set(), [(root, False)]
+    while stack:
+        node, parents_are_in = stack.pop()
+        if parents_are_in:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((parent, False) for parent in node.parents)
+    return order
+
+
+# %%
+show(check(Value))
+
+# %% [markdown]
+# The same list of facts checks your own file, from a shell: `python -m autograd check my_value.py`. And step by step,
+# what our own class does:
+
+# %%
+a, b, c = Value(2.0), Value(-3.0), Value(6.5)
+y = (a * b + c).tanh()
+y.backward()
+show(explain(y))
+
+# %% [markdown]
+# ## A neuron that learns
+#
+# To be sure that it is good for something: a neuron with the weights w and v and the bias b, y = tanh(w · x₁ + v · x₂ +
+# b), is to say 1 where both inputs are 1, and −1 elsewhere. Lessons 4 and 5 explain what happens here. The point is
+# that it runs on the class above, and on nothing else.
+
+# %%
+examples = [((0, 0), -1), ((0, 1), -1), ((1, 0), -1), ((1, 1), 1)]
+w, v, b = Value(0.5), Value(-0.5), Value(0.0)
+for step in range(201):
+    loss = Value(0.0)
+    for (x1, x2), target in examples:
+        loss = loss + ((w * x1 + v * x2 + b).tanh() - target) ** 2
+    for parameter in (w, v, b):
+        parameter.grad = 0.0
+    loss.backward()
+    if step % 50 == 0:
+        print(f"step {step:3}: loss {loss.data:.4f}")
+    for parameter in (w, v, b):
+        parameter.data -= 0.1 * parameter.grad
+
+print([round((w * x1 + v * x2 + b).tanh().data, 2) for (x1, x2), _ in examples])
+
+# %% [markdown]
+# **What to take along:** each operation makes a node that knows its parents and its slopes; backward() lists the nodes
+# in topological order and goes through the list from the end; contributions are added with `+=`.
+#
+# ## Exercises
+#
+# ### 3.1 An operation of your own
+#
+# y = sigmoid(x) = 1 / (1 + e⁻ˣ) has the slope y · (1 − y). Write it as one operation, like tanh above: a Value with the
+# parent x and a local gradient of its own.
+
+
+# %% 03.1
+def sigmoid(self):
+    """1 / (1 + e⁻ˣ) of a Value, as a Value."""
+    ...
+
+
+# %%
+Value.sigmoid = sigmoid
+show(check(Value, "03.1"))
+
+# %% [markdown]
+# ### 3.2 An operation with two parents
+#
+# Division as one operation: q = x / y has the slopes 1/y by x and −x/y² by y.
+
+
+# %% 03.2
+def divide(self, other):
+    """self / other, of two Values, as one Value."""
+    ...
+
+
+# %%
+Value.divide = divide
+show(check(Value, "03.2"))
+
+# %% [markdown]
+# ### 3.3 Find the bugs
+#
+# Somebody has written the class in micrograd's style, with two of the usual mistakes. Run the check, read what it says,
+# and mend the class.
+
+
+# %% 03.3
+class Broken:
+    """A number that remembers how it was computed, with two mistakes."""
+
+    def __init__(self, data, parents=()):
+        self.data, self.grad = float(data), 0.0
+        self.parents = parents
+        self.hand_on = lambda: None
+
+    def __add__(self, other):
+        out = Broken(self.data + other.data, (self, other))
+
+        def hand_on():
+            self.grad = out.grad
+            other.grad = out.grad
+
+        out.hand_on = hand_on
+        return out
+
+    def __mul__(self, other):
+        out = Broken(self.data * other.data, (self, other))
+
+        def hand_on():
+            self.grad += other.data * out.grad
+            other.grad += self.data * out.grad
+
+        out.hand_on = hand_on
+        return out
+
+    def backward(self):
+        """Give every node before this one its gradient."""
+        order, seen = [], set()
+
+        def visit(node):
+            if node not in seen:
+                seen.add(node)
+                order.append(node)
+                for parent in node.parents:
+                    visit(parent)
+
+        visit(self)
+        self.grad = 1.0
+        for node in order:
+            node.hand_on()
+
+
+# %%
+show(check(Broken, "03.3"))

@@ -1,0 +1,352 @@
+# %% [markdown]
+"""
+# 4. Neuron and layer
+
+A neuron weighs its inputs, adds a bias, and bends the result. One neuron draws one straight line. Neurons side by side
+make a layer, layers in a row make a network, and a network can draw any line. The gradients come from lesson 3.
+
+## Plan for the teacher: 60 minutes
+
+| minutes | part | on the board |
+|---|---|---|
+| 10 | weigh, add, bend | one neuron: arrows with weights, a circle with Σ and b, an S-curve |
+| 10 | what a neuron sees | the plane with the line w·x + b = 0 and the arrow w at a right angle to it |
+| 5 | a neuron is a template | a 3 × 3 cross, weights of +1 and −1 on it |
+| 10 | the gradient of a neuron | the graph for two inputs; δ at the circle, δ · xᵢ at the weights |
+| 15 | one line is not enough | the four points of exclusive or, and any attempt to part them with a ruler |
+| 10 | layers, and a network | columns of circles; the count of the weights |
+
+Exercises: 30 minutes.
+
+**Usual questions**
+
+- *What does the bias do?* It moves the line away from the origin. Without it every neuron says 0, or 1/2, at x = 0.
+- *Why is the activation needed at all?* Without it two layers are one: a weighted sum of weighted sums is a weighted
+  sum.
+- *Which activation is the right one?* Any that bends. tanh is easy to think with; relu is cheap, and does not flatten
+  on the right side, which deep networks need (lesson 7).
+- *Is this how the brain does it?* It was an idea from there, in 1943. Today it is a formula that is easy to
+  differentiate.
+"""
+
+# %%
+import random
+
+import matplotlib.pyplot as plt
+from matplotlib.colors import LinearSegmentedColormap
+
+import autograd
+from autograd import Value, draw, show
+from autograd.classroom import check
+from nn import MLP
+
+plt.rcParams.update({"font.size": 14, "figure.figsize": (9, 4.5), "figure.dpi": 110, "axes.grid": True})
+BLUE, ORANGE = "#2f6fad", "#b85f00"
+SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])
+
+# %% [markdown]
+# ## Weigh, add, bend
+#
+# **y = f(w₁ · x₁ + w₂ · x₂ + … + b)**
+#
+# The weights w say how much each input counts, and for or against. The sum of products w₁ · x₁ + w₂ · x₂ + … is written
+# **w·x**, and called the **dot product**. The bias b moves the threshold, and the **activation** f bends. `Value` is
+# from now on that of the engine: it is yours of lesson 3, with more operations, error messages, and a compiled twin.
+
+
+# %%
+class Neuron:
+    """tanh(w·x + b)."""
+
+    def __init__(self, weights, bias):
+        self.w = [Value(weight, label=f"w{i}") for i, weight in enumerate(weights, 1)]
+        self.b = Value(bias, label="b")
+
+    def __call__(self, x):
+        """The output, a Value, for a list of inputs."""
+        z = self.b
+        for weight, number in zip(self.w, x):
+            z = z + weight * number
+        return z.tanh()
+
+
+neuron = Neuron([1.5, -1.0], 0.5)
+for x in ([0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [-1.0, 1.0]):
+    print(f"x = {x}: y = {neuron(x).data:+.3f}")
+
+# %% [markdown]
+# Four activations: sigmoid runs from 0 to 1, tanh from −1 to 1, relu is max(0, z), and gelu a relu with a soft corner.
+# Below each is its slope. The slope is what the backward pass multiplies by: where it is 0, nothing gets through.
+
+# %%
+zs = [z / 20 for z in range(-100, 101)]
+figure, grid = plt.subplots(2, 4, figsize=(12, 5), sharex=True, sharey="row", layout="constrained")
+for column, f in zip(grid.T, (autograd.sigmoid, autograd.tanh, autograd.relu, autograd.gelu)):
+    outputs = [f(z) for z in zs]
+    slopes = [autograd.derivative(f)(z) for z in zs]
+    column[0].plot(zs, outputs, color=BLUE, linewidth=3)
+    column[1].plot(zs, slopes, color=ORANGE, linewidth=3)
+    column[0].set(title=f.__name__, ylim=(-1.3, 3))
+    column[1].set(xlabel="z", ylim=(-0.3, 1.3))
+grid[0, 0].set_ylabel("f(z)")
+grid[1, 0].set_ylabel("slope f′(z)")
+show(figure)
+
+# %% [markdown]
+# ## What a neuron sees
+#
+# With two inputs we can look at all that a neuron does. Where w·x + b = 0 it says 0, and these points form a straight
+# line. The vector w stands at a right angle on it and points to the side where the neuron says +1. The longer w, the
+# steeper is the step from one side to the other.
+
+
+# %%
+def picture(axes, f, title):
+    """The numbers of f over the plane: blue below 0, orange above."""
+    side = [i / 15 - 2 for i in range(61)]
+    with autograd.no_grad():
+        heights = [[f([x1, x2]) for x1 in side] for x2 in side]
+    axes.contourf(side, side, heights, levels=[i / 10 - 1.05 for i in range(22)], cmap=SIGNED, extend="both")
+    axes.contour(side, side, heights, levels=[0], colors="black", linewidths=2)
+    axes.set(title=title, aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
+
+
+figure, places = plt.subplots(1, 3, figsize=(12, 4.4), sharey=True, layout="constrained")
+for axes, (weights, bias) in zip(places, (([1.5, -1.0], 0.5), ([1.5, -1.0], -1.5), ([6.0, -4.0], 2.0))):
+    neuron = Neuron(weights, bias)
+    picture(axes, lambda x, f=neuron: f(x).data, f"w = {weights}, b = {bias}")
+    foot = [-bias * weight / sum(each**2 for each in weights) for weight in weights]
+    arrow = [weight / sum(each**2 for each in weights) ** 0.5 for weight in weights]
+    axes.arrow(*foot, *arrow, width=0.05, color="black")
+show(figure)
+
+# %% [markdown]
+# From the first to the second only b changed: the line moved. From the first to the third everything was multiplied by
+# 4: the line stayed where it was, and the step became steep.
+#
+# ## A neuron is a template
+#
+# With nine inputs, the pixels of a 3 × 3 image, w is an image too. w·x is largest for the image that has ink where w is
+# positive, and none where it is negative.
+
+# %%
+images = {
+    "plus": [0, 1, 0, 1, 1, 1, 0, 1, 0],
+    "cross": [1, 0, 1, 0, 1, 0, 1, 0, 1],
+    "bar": [0, 0, 0, 1, 1, 1, 0, 0, 0],
+    "full": [1, 1, 1, 1, 1, 1, 1, 1, 1],
+}
+template = [2 * pixel - 1 for pixel in images["plus"]]  # +1 on the plus, −1 beside it
+figure, places = plt.subplots(1, 5, figsize=(12, 3), layout="constrained")
+for axes, (name, image) in zip(places, {"weights": template, **images}.items()):
+    score = "" if name == "weights" else f"\nw·x = {autograd.dot(template, image):+.0f}"
+    axes.imshow([image[:3], image[3:6], image[6:]], cmap=SIGNED, vmin=-1, vmax=1)
+    axes.set(title=name + score, xticks=[], yticks=[])
+    axes.grid(False)
+show(figure)
+
+# %% [markdown]
+# With the bias −3.5 only the plus is above 0. Nobody will choose weights by hand, though. They are learned, and for
+# that the neuron needs its gradients.
+#
+# ## The gradient of a neuron
+#
+# With z = w·x + b and y = tanh(z) the chain rule gives, for whatever gradient ∂loss/∂y arrives,
+#
+# **δ = ∂loss/∂z = ∂loss/∂y · (1 − y²),  ∂loss/∂wᵢ = δ · xᵢ,  ∂loss/∂b = δ,  ∂loss/∂xᵢ = δ · wᵢ.**
+#
+# One number, δ, decides for all weights of the neuron. A weight learns in proportion to its input.
+
+# %%
+neuron = Neuron([1.5, -1.0], 0.5)
+x1, x2 = Value(1.0, label="x1"), Value(2.0, label="x2")
+y = neuron([x1, x2])
+y.label = "y"
+y.backward()
+show(draw(y))
+
+# %% [markdown]
+# Here z = 1.5 − 2 + 0.5 = 0, tanh is steepest, and δ = 1. Now the same neuron with a first input ten times as large,
+# and with one of 0:
+
+# %%
+for x in ([1.0, 2.0], [10.0, 2.0], [0.0, 2.0]):
+    neuron = Neuron([1.5, -1.0], 0.5)
+    y = neuron(x)
+    y.backward()
+    print(f"x = {x}: y = {y.data:+.4f}, gradients of w {[f'{w.grad:.3g}' for w in neuron.w]}, of b {neuron.b.grad:.3g}")
+
+# %% [markdown]
+# At z = 13.5 tanh is flat: the neuron is **saturated**, δ ≈ 0, and it learns next to nothing, however wrong it may be.
+# And the weight of an input that is 0 has the gradient 0: it had no part in the result.
+#
+# ## One line is not enough
+#
+# **Exclusive or** is 1 where just one of two inputs is 1. Can a neuron say something positive there, and something
+# negative at the other two points? tanh(z) has the sign of z = w·x + b, so these four would have to hold:
+#
+# | x₁, x₂ | wanted | |
+# |---|---|---|
+# | 0, 0 | − | b < 0 |
+# | 1, 0 | + | w₁ + b > 0 |
+# | 0, 1 | + | w₂ + b > 0 |
+# | 1, 1 | − | w₁ + w₂ + b < 0 |
+#
+# Add the two in the middle: w₁ + w₂ + 2 · b > 0. Add the first and the last: w₁ + w₂ + 2 · b < 0. Both cannot be. No
+# weights do it, and no training will find any. (Minsky & Papert 1969)
+#
+# Three neurons can. One is large from one input on, one from two on; the third takes the first, minus twice the second,
+# minus 1/2:
+
+# %%
+
+
+def exclusive_or(x):
+    """Two neurons with relu, and one that weighs them."""
+    one_or_more = autograd.relu(x[0] + x[1])
+    two = autograd.relu(x[0] + x[1] - 1)
+    return one_or_more - 2 * two - 0.5
+
+
+print({(x1, x2): exclusive_or([x1, x2]) for x1 in (0, 1) for x2 in (0, 1)})
+figure, axes = plt.subplots(figsize=(6, 5), layout="constrained")
+picture(axes, exclusive_or, "two lines, made of three neurons")
+for x1, x2 in ((0, 0), (0, 1), (1, 0), (1, 1)):
+    axes.plot(x1, x2, "o", color=ORANGE if x1 != x2 else BLUE, markersize=16, markeredgecolor="white")
+show(figure)
+
+# %% [markdown]
+# The first two neurons gave the points new coordinates, in which one line is enough. That is what hidden layers are
+# for.
+#
+# And it is the bend that does it. Without an activation nothing is gained, with two layers or with two hundred: here
+# two linear layers, and the one linear layer that does the same.
+
+# %%
+first, second = [[1.0, 2.0], [3.0, -1.0]], [[0.5, -1.0]]
+both = [[autograd.dot(row, column) for column in zip(*first)] for row in second]
+for x in ([1.0, 1.0], [-2.0, 5.0]):
+    print(autograd.linear(second, autograd.linear(first, x)), autograd.linear(both, x), "with the weights", both)
+
+# %% [markdown]
+# ## Layers, and a network
+#
+# A **layer** is a list of neurons with the same inputs. A **multi-layer perceptron** feeds the outputs of a layer to
+# the next one. That is all of it:
+
+
+# %%
+class Layer:
+    """Neurons side by side."""
+
+    def __init__(self, n_in, n_out, rng):
+        self.neurons = [Neuron([rng.uniform(-1, 1) for _ in range(n_in)], 0.0) for _ in range(n_out)]
+
+    def __call__(self, x):
+        """The outputs of all neurons."""
+        return [neuron(x) for neuron in self.neurons]
+
+
+class Network:
+    """Layers in a row: sizes [3, 1] are three neurons, and one that reads them."""
+
+    def __init__(self, n_in, sizes, rng):
+        self.layers = [Layer(fan_in, fan_out, rng) for fan_in, fan_out in zip([n_in, *sizes], sizes)]
+
+    def __call__(self, x):
+        """The outputs of the last layer."""
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def parameters(self):
+        """All weights and biases."""
+        return [p for layer in self.layers for neuron in layer.neurons for p in (*neuron.w, neuron.b)]
+
+
+network = Network(2, [3, 1], random.Random(1))
+print([y.data for y in network([1.0, -1.0])], "from", len(network.parameters()), "parameters")
+
+# %% [markdown]
+# The package `nn` has the same under the usual names, so we need not write it again. Its last layer is linear: what
+# comes out is a number of any size. A layer of m neurons with n inputs has m · n weights and m biases.
+
+# %%
+model = MLP(2, [4, 4, 1], activation="tanh", rng=random.Random(1))
+print(model)
+show(draw(model, x=[1.0, -1.0]))
+
+# %% [markdown]
+# Every edge is a weight, blue below 0 and orange above; in the circles stand the outputs. And three networks seen from
+# outside, with weights drawn at random: a small one, a wider one and a deeper one.
+
+# %%
+figure, places = plt.subplots(1, 3, figsize=(12, 4.4), sharey=True, layout="constrained")
+for axes, sizes in zip(places, ([4, 1], [30, 1], [10, 10, 10, 1])):
+    network = MLP(2, sizes, activation="tanh", initialisation="normal", rng=random.Random(3))
+    picture(axes, lambda x, f=network: f(x).tanh().data, f"{sizes}: {len(network.parameters())} parameters")
+show(figure)
+
+# %% [markdown]
+# These networks know nothing, and yet their lines already bend. Lessons 5 and 6 make them bend where we want.
+#
+# **What to take along:** a neuron is a line with a soft edge; the gradient of its weights is δ times the inputs; one
+# line is not enough for exclusive or; a hidden layer gives new coordinates, if its neurons bend.
+#
+# ## Exercises
+#
+# ### 4.1 A neuron of numbers
+#
+# Write a neuron as a function, with plain floats: tanh(w·x + b). `math.tanh` does the bending (import math).
+
+
+# %% 04.1
+def neuron_of(w, b, x):
+    """tanh(w·x + b), of two lists of equal length and a number."""
+    ...
+
+
+# %%
+show(check(neuron_of, "04.1"))
+
+# %% [markdown]
+# ### 4.2 How many parameters?
+#
+# `MLP(2, [16, 16, 1])` has 337. Write the function that counts.
+
+
+# %% 04.2
+def count_parameters(n_in, sizes):
+    """The number of weights and biases of a network with n_in inputs and layers of these sizes."""
+    ...
+
+
+# %%
+show(check(count_parameters, "04.2"))
+
+# %% [markdown]
+# ### 4.3 The majority
+#
+# Choose weights and a bias for three inputs, each 0 or 1, so that w·x + b is above 0 where at least two of them are 1,
+# and below 0 elsewhere.
+
+# %% 04.3
+majority = {"w": [..., ..., ...], "b": ...}
+
+# %%
+show(check(majority, "04.3"))
+
+# %% [markdown]
+# ### 4.4 The gradient of a neuron, by hand
+#
+# y = tanh(w·x + b). Without an engine: return ∂y/∂w as a list, and ∂y/∂b.
+
+
+# %% 04.4
+def gradient_of_neuron(w, b, x):
+    """A list with ∂y/∂wᵢ for each weight, and ∂y/∂b: return [...], ..."""
+    ...
+
+
+# %%
+show(check(gradient_of_neuron, "04.4"))

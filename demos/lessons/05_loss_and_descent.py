@@ -1,0 +1,381 @@
+# %% [markdown]
+"""
+# 5. Loss and gradient descent
+
+A model has parameters; the loss says in one number how wrong it is; the gradient says how each parameter moves that
+number; a step against the gradient makes it smaller. Repeat. That is all that training is, and the rest of this lesson
+is about what can go wrong.
+
+## Plan for the teacher: 60 minutes
+
+| minutes | part | on the board |
+|---|---|---|
+| 8 | how wrong? | points, a curve beside them, the vertical distances; their squares |
+| 10 | the landscape of the loss | two parameters as axes, lines of equal loss, the arrow −∇loss |
+| 12 | downhill | θ ← θ − η · ∂loss/∂θ, and the loop: forward, zero, backward, step |
+| 8 | how large a step | a parabola, and the zigzag of a step that is too large |
+| 7 | a rounder valley | a narrow ellipse, and a round one |
+| 5 | a few examples at a time | – |
+| 10 | yes or no | the curve −log p; the gradient p − t |
+
+Exercises: 30 minutes.
+
+**Usual questions**
+
+- *Why the square of the error, and not the error?* Errors of both signs would cancel. The square has a slope
+  everywhere, the absolute value has none at 0. And it is what the most probable curve minimises if errors are normally
+  distributed.
+- *Does gradient descent find the best parameters?* It finds a place where the slope is 0. Here there is only one. For
+  networks it need not be the best one, but it is usually good enough.
+- *Is the learning rate learned as well?* No, it is chosen: it is a **hyperparameter**. One tries 1, 0.1, 0.01, …
+- *Why must gradients be set to 0?* backward() adds to the leaves, so that several losses can share them. Whoever wants
+  the gradient of this step alone must clear that of the last one.
+"""
+
+# %%
+import random
+
+import matplotlib.pyplot as plt
+
+import autograd
+from autograd import Value, draw, show
+from autograd.classroom import check
+
+plt.rcParams.update({"font.size": 14, "figure.figsize": (9, 4.5), "figure.dpi": 110, "axes.grid": True})
+BLUE, ORANGE, GREEN = "#2f6fad", "#b85f00", "#3d8168"
+
+# %% [markdown]
+# ## How wrong?
+#
+# In lesson 1 the stopping distance was 3 · u + 1 · u², with u = v/10. Where did 3 and 1 come from? From measurements.
+# Here are ten, invented but plausible: speeds, and the metres until the car stood.
+
+# %%
+speeds = [20, 30, 40, 50, 60, 70, 80, 90, 100, 120]
+metres = [9.4, 17.0, 30.4, 37.9, 52.0, 73.6, 84.5, 111.2, 127.1, 184.0]
+data = [(v / 10, s) for v, s in zip(speeds, metres)]
+
+
+def predicted(p, q, u):
+    """The model: p and q are its parameters."""
+    return p * u + q * u**2
+
+
+def loss_of(p, q, examples=data):
+    """The mean squared error, in m²."""
+    return sum((predicted(p, q, u) - s) ** 2 for u, s in examples) / len(examples)
+
+
+guesses = [(10.0, 0.0), (0.0, 1.5), (3.0, 1.0)]
+for p, q in guesses:
+    print(f"p = {p}, q = {q}: mean squared error {loss_of(p, q):8.2f} m²")
+
+# %%
+figure, axes = plt.subplots(layout="constrained")
+axes.plot(speeds, metres, "o", color="black", markersize=8, label="measured")
+for (p, q), colour in zip(guesses, (BLUE, GREEN, ORANGE)):
+    line = range(131)
+    axes.plot(line, [predicted(p, q, v / 10) for v in line], color=colour, linewidth=2.5, label=f"p = {p}, q = {q}")
+axes.set(title="Three guesses", xlabel="v (km/h)", ylabel="s (m)")
+axes.legend()
+show(figure)
+
+# %% [markdown]
+# ## The landscape of the loss
+#
+# The data stay as they are. So the loss is a function of p and q alone, and with two parameters we can draw it: each
+# point of this plane is a model. Lines of equal loss run through it, like those of a map.
+
+
+# %%
+def landscape(axes, loss, side, upwards):
+    """Lines of equal loss over two parameters."""
+    heights = [[loss(x, y) for x in side] for y in upwards]
+    axes.contour(side, upwards, heights, levels=[3 * 2.5**k for k in range(12)], colors="grey", linewidths=1)
+
+
+side, upwards = [i / 10 - 2 for i in range(131)], [i / 50 - 0.2 for i in range(101)]
+figure, axes = plt.subplots(layout="constrained")
+landscape(axes, loss_of, side, upwards)
+for (p, q), colour in zip(guesses, (BLUE, GREEN, ORANGE)):
+    axes.plot(p, q, "o", color=colour, markersize=12)
+axes.set(title="Each point is a model", xlabel="p", ylabel="q")
+show(figure)
+
+# %% [markdown]
+# The **gradient** ∇loss = (∂loss/∂p, ∂loss/∂q) points uphill, as steeply as possible (and, on axes of one scale, at a
+# right angle to the lines). With many parameters nobody can draw the map. But the gradient can be computed, at the
+# place where one stands, and by one backward pass:
+
+# %%
+p, q = Value(10.0), Value(0.0)
+loss = loss_of(p, q)
+loss.backward()
+print(f"loss {loss.data:.1f}, gradient ({p.grad:.1f}, {q.grad:.1f})")
+
+# %% [markdown]
+# The graph of this loss has a branch for each measurement, and all end in the same two leaves. For the first two:
+
+# %%
+p, q = Value(10.0), Value(0.0)
+loss = loss_of(p, q, data[:2])
+loss.backward()
+show(draw(loss))
+
+# %% [markdown]
+# ## Downhill
+#
+# Every parameter θ takes a step against its gradient, whose size is set by the **learning rate** η:
+#
+# **θ ← θ − η · ∂loss/∂θ**
+#
+# That is **gradient descent**, and this is the loop in which every network is trained: forward, zero, backward, step.
+
+
+# %%
+def descend(rate, steps, p=10.0, q=0.0, loss_of=loss_of):
+    """Gradient descent from (p, q): the parameters and the loss before each step, and at the end."""
+    parameters = p, q = Value(p), Value(q)
+    path = []
+    for _ in range(steps + 1):
+        loss = loss_of(p, q)  # forward
+        path.append((p.data, q.data, loss.data))
+        for parameter in parameters:  # zero
+            parameter.grad = 0.0
+        loss.backward()  # backward
+        for parameter in parameters:  # step
+            parameter.data -= rate * parameter.grad
+    return path
+
+
+path = descend(rate=1e-4, steps=3000)
+for step in (0, 1, 2, 3, 10, 100, 1000, 3000):
+    p, q, loss = path[step]
+    print(f"step {step:4}: p = {p:7.4f}, q = {q:6.4f}, loss {loss:8.3f}")
+
+# %%
+figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.8), layout="constrained")
+landscape(left, loss_of, side, upwards)
+left.plot([p for p, _, _ in path], [q for _, q, _ in path], "o-", color=ORANGE, markersize=4)
+left.set(title="the path", xlabel="p", ylabel="q")
+right.loglog(range(1, len(path) + 1), [loss for _, _, loss in path], color=ORANGE, linewidth=3)
+right.set(title="the loss", xlabel="step", ylabel="loss (m²)")
+show(figure)
+
+# %% [markdown]
+# It is on its way to p ≈ 2.6 and q ≈ 1.05, which the rule of thumb rounds to 3 and 1. And the picture tells how: in a
+# few steps down the steep side into the valley, then in thousands along its flat floor.
+#
+# ## How large a step
+#
+# Then why not take larger ones? Because across the valley the step is already as large as it may be. Take a parabola,
+# k/2 · x². Its slope is k · x, and k, the slope of the slope, is its **second derivative**. A step turns x into x − η ·
+# k · x = (1 − η · k) · x. That shrinks if |1 − η · k| < 1:
+#
+# **η < 2 / k**, and with several parameters k is the *largest* second derivative, that in the steepest direction.
+
+# %%
+figure, places = plt.subplots(1, 4, figsize=(13, 3.8), sharey=True, layout="constrained")
+xs = [i / 20 - 2.5 for i in range(101)]
+for axes, rate in zip(places, (0.1, 0.9, 1.9, 2.1)):  # k = 1
+    x, walk = 1.8, []
+    for _ in range(8):
+        walk.append(x)
+        x -= rate * x
+    axes.plot(xs, [x * x / 2 for x in xs], color="grey", linewidth=2)
+    axes.plot(walk, [x * x / 2 for x in walk], "o-", color=ORANGE)
+    axes.set(title=f"η · k = {rate}", xlabel="x", ylim=(-0.2, 3.5), xlim=(-2.6, 2.6))
+places[0].set_ylabel("x² / 2")
+show(figure)
+
+# %%
+for rate in (1e-5, 1e-4, 2e-4, 2.2e-4, 3e-4):
+    losses = [loss for _, _, loss in descend(rate, steps=100)]
+    print(f"η = {rate:.1e}: loss {losses[0]:.1f}, {losses[1]:.1f}, {losses[2]:.1f}, … after 100 steps {losses[-1]:.3g}")
+
+# %% [markdown]
+# Too small is slow, too large explodes, and there is not much between: here k ≈ 9500, so the limit is 2/k ≈ 0.00021.
+# And a classic: the gradients are never set to 0.
+
+# %%
+p, q = Value(10.0), Value(0.0)
+for _ in range(9):
+    loss = loss_of(p, q)
+    print(f"{loss.data:.1f}", end="  ")
+    loss.backward()  # adds to the gradients of all the steps before
+    p.data -= 1e-4 * p.grad
+    q.data -= 1e-4 * q.grad
+print("… the loss goes up and down, driven by gradients of places left long ago")
+
+# %% [markdown]
+# ## A rounder valley
+#
+# The valley is narrow because u² is so much larger than u: a little of q moves the loss more than a lot of p. So
+# measure both inputs in units of their own size, which is called **scaling the inputs**: with P = p · √mean(u²) and Q =
+# q · √mean(u⁴), the model is P · (u / √mean(u²)) + Q · (u² / √mean(u⁴)). It is the same model, on a better map.
+
+# %%
+size_of_u = (sum(u**2 for u, _ in data) / len(data)) ** 0.5
+size_of_u2 = (sum(u**4 for u, _ in data) / len(data)) ** 0.5
+
+
+def scaled_loss_of(p, q):
+    """The loss in the scaled parameters."""
+    return loss_of(p / size_of_u, q / size_of_u2)
+
+
+scaled = descend(0.4, 300, p=10.0 * size_of_u, q=0.0, loss_of=scaled_loss_of)
+for step in (0, 1, 10, 100, 300):
+    p, q, loss = scaled[step]
+    print(f"step {step:3}: p = {p / size_of_u:7.4f}, q = {q / size_of_u2:6.4f}, loss {loss:8.3f}")
+figure, axes = plt.subplots(figsize=(7, 5.5), layout="constrained")
+landscape(axes, scaled_loss_of, [x - 20 for x in range(121)], [y - 20 for y in range(121)])
+axes.plot([p for p, _, _ in scaled], [q for _, q, _ in scaled], "o-", color=ORANGE, markersize=4)
+axes.set(title="the same valley, scaled", xlabel="P", ylabel="Q", aspect="equal")
+show(figure)
+
+# %% [markdown]
+# A hundred steps do what took thousands. Optimisers such as Adam rescale every parameter by the size of its gradients,
+# and need less help. (`python demos/optimisers.py` shows their paths.)
+#
+# ## A few examples at a time
+#
+# With a million examples one would not look at all of them for a single step. The gradient of a few, drawn at random, a
+# **mini-batch**, points in the right direction on average. The path trembles, and each step costs a fraction.
+
+# %%
+rng = random.Random(0)
+
+
+def loss_of_two(p, q):
+    """The loss of two examples drawn at random."""
+    return loss_of(p / size_of_u, q / size_of_u2, rng.sample(data, 2))
+
+
+trembling = descend(0.15, 300, p=10.0 * size_of_u, q=0.0, loss_of=loss_of_two)
+figure, axes = plt.subplots(figsize=(7, 5.5), layout="constrained")
+landscape(axes, scaled_loss_of, [x - 20 for x in range(121)], [y - 20 for y in range(121)])
+axes.plot([p for p, _, _ in trembling], [q for _, q, _ in trembling], "-", color=BLUE, label="2 of 10 examples")
+axes.plot([p for p, _, _ in scaled], [q for _, q, _ in scaled], "-", color=ORANGE, linewidth=3, label="all 10")
+axes.set(title="stochastic gradient descent", xlabel="P", ylabel="Q", aspect="equal")
+axes.legend()
+show(figure)
+
+# %% [markdown]
+# ## Yes or no
+#
+# Does a car stop before an obstacle? The answer is not a number of metres but a class, t = 1 or t = 0. The model gives
+# a score z, also called **logit**, and p = sigmoid(z) = 1 / (1 + e⁻ᶻ) makes a probability of it (from here on that is
+# p). Which loss? The squared error (p − t)² would do it badly. The right one is the surprise at what happened, the
+# **cross-entropy**:
+#
+# **loss = −log(p) if t = 1, and −log(1 − p) if t = 0**
+#
+# Whoever gave the truth a probability of 1 pays nothing, with 1/2 one pays 0.69, with 0.01 one pays 4.6.
+
+# %%
+zs = [z / 10 for z in range(-80, 81)]
+losses = {
+    "squared error": lambda z: (autograd.sigmoid(z) - 1) ** 2,
+    "cross-entropy": lambda z: autograd.softplus(-z),  # −log(sigmoid(z)), without overflow
+}
+figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.5), layout="constrained")
+for (name, f), colour in zip(losses.items(), (BLUE, ORANGE)):
+    left.plot(zs, [f(z) for z in zs], color=colour, linewidth=3, label=name)
+    right.plot(zs, [autograd.derivative(f)(z) for z in zs], color=colour, linewidth=3)
+left.set(title="loss, where t = 1", xlabel="z", ylim=(-0.2, 5))
+right.set(title="its slope ∂loss/∂z", xlabel="z")
+left.legend()
+show(figure)
+
+# %% [markdown]
+# At the left, where the model is wrong and sure of it, the squared error is flat: the sigmoid is saturated, nothing is
+# learned. The slope of the cross-entropy is **p − t**, as simple as that: nearly −1 where it is wrong, nearly 0 where
+# it is right. Ten drivers, and an obstacle that comes into sight at 60 m: who stops before it?
+
+# %%
+tries = [(40, 1), (50, 1), (55, 1), (60, 1), (62, 0), (66, 1), (70, 0), (75, 0), (80, 0), (90, 0)]
+w, b = Value(0.0), Value(0.0)
+for step in range(2001):
+    scores = [w * ((v - 65) / 15) + b for v, _ in tries]  # the speed is scaled
+    loss = autograd.mean([autograd.softplus(-z if t else z) for z, (_, t) in zip(scores, tries)])
+    w.grad = b.grad = 0.0
+    loss.backward()
+    if step in (0, 10, 100, 1000, 2000):
+        print(f"step {step:4}: loss {loss.data:.4f}, w = {w.data:.3f}, b = {b.data:.3f}")
+    w.data -= 0.5 * w.grad
+    b.data -= 0.5 * b.grad
+
+# %%
+figure, axes = plt.subplots(layout="constrained")
+line = range(35, 96)
+axes.plot(line, [autograd.sigmoid(w.data * (v - 65) / 15 + b.data) for v in line], color=BLUE, linewidth=3)
+axes.plot(*zip(*tries), "o", color=ORANGE, markersize=10)
+axes.set(title="Who stops within 60 m?", xlabel="v (km/h)", ylabel="probability")
+show(figure)
+
+# %% [markdown]
+# With more than two classes there is a score for each, **softmax** makes probabilities of them, pᵢ = e^(zᵢ) / Σ e^(zⱼ),
+# and the loss is −log of that of the true class. Lesson 8 has 27 classes: the letters, and the end of a name.
+#
+# **What to take along:** the loss is a function of the parameters; forward, zero, backward, step; the learning rate is
+# limited by the steepest direction, the patience by the flattest; squared errors for numbers, cross-entropy for
+# classes.
+#
+# ## Exercises
+#
+# ### 5.1 The mean squared error
+#
+# Write it for two lists of equal length. It must work for Values, too: use nothing but +, −, ·, / and powers.
+
+
+# %% 05.1
+def mean_squared_error(predictions, targets):
+    """The mean of the squared differences."""
+    ...
+
+
+# %%
+show(check(mean_squared_error, "05.1"))
+
+# %% [markdown]
+# ### 5.2 Gradient descent
+#
+# `f` takes a list of Values and answers a Value. Begin at the numbers of `start`, take the steps, and return the
+# numbers where they end, as a list.
+
+
+# %% 05.2
+def minimise(f, start, rate, steps):
+    """Where gradient descent on f ends: a list of floats."""
+    ...
+
+
+# %%
+show(check(minimise, "05.2"))
+
+# %% [markdown]
+# ### 5.3 How large may the step be?
+#
+# f(x) = 3 · x². From which learning rate on does gradient descent no longer get to the bottom?
+
+# %% 05.3
+limit = ...
+
+# %%
+show(check(limit, "05.3"))
+
+# %% [markdown]
+# ### 5.4 The slope of the cross-entropy
+#
+# Derive it, or believe the text: ∂loss/∂z for a score z and the truth t, 0 or 1. Plain floats will do.
+
+
+# %% 05.4
+def slope_of_loss(z, t):
+    """∂loss/∂z of the cross-entropy of sigmoid(z)."""
+    ...
+
+
+# %%
+show(check(slope_of_loss, "05.4"))

@@ -1,0 +1,348 @@
+# %% [markdown]
+"""
+# 6. Training the moons
+
+Everything so far, put together: data, a network of 105 parameters, a loss, gradient descent. Two half-circles of points
+that no straight line can part are told apart, and one can watch the boundary bend. Then comes the question that
+matters: what does the network say of points that it has never seen?
+
+## Plan for the teacher: 60 minutes
+
+| minutes | part | on the board |
+|---|---|---|
+| 8 | the data | two half-circles, and a ruler between them that does not help |
+| 7 | the model, and its loss before any training | 2 → 8 → 8 → 1, and the count 24 + 72 + 9 = 105 |
+| 15 | training | forward, zero, backward, step, once more; then the boundary at steps 0, 20, 100, 500 |
+| 10 | what the hidden neurons do | eight lines; their weighted sum |
+| 12 | points never seen | two curves of the loss: one falls, the other turns upwards |
+| 8 | what one can turn | a table of settings, filled in by votes before the cell runs |
+
+Exercises: 40 minutes; the last one is a competition.
+
+**Usual questions**
+
+- *Why does the loss begin near 1?* A network that always says 1/2 has the loss −log(1/2) = 0.69. One with random
+  weights is a little worse: it is wrong, and not quite undecided.
+- *Is it cheating to draw the points with `random`?* It is convenient: we can draw as many new ones as we like, and know
+  the truth. Real data are scarcer.
+- *Why not as many neurons as possible?* They cost time, and with few examples they learn the noise by heart.
+- *Every seed gives another result. Which one counts?* All of them: one reports the mean and the spread over several.
+"""
+
+# %%
+import math
+import random
+
+import matplotlib.pyplot as plt
+from matplotlib.colors import LinearSegmentedColormap
+
+import autograd
+from autograd import draw, no_grad, show
+from autograd.classroom import check
+from nn import MLP, binary_cross_entropy_with_logits, optim
+
+plt.rcParams.update({"font.size": 14, "figure.figsize": (9, 4.5), "figure.dpi": 110})
+BLUE, ORANGE = "#2f6fad", "#b85f00"
+SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])
+
+# %% [markdown]
+# ## The data
+#
+# An upper half-circle of class 1, a lower one of class 0 pushed into it, and noise on both coordinates.
+
+
+# %%
+def two_moons(n, noise, rng):
+    """n points, and their classes, 0 and 1 in turn."""
+    points, classes = [], []
+    for i in range(n):
+        angle = math.pi * rng.random()
+        x, y = math.cos(angle), math.sin(angle)
+        if i % 2 == 0:
+            x, y = 1 - x, 0.5 - y
+        points.append([x + rng.gauss(0, noise), y + rng.gauss(0, noise)])
+        classes.append(i % 2)
+    return points, classes
+
+
+points, classes = two_moons(100, 0.15, random.Random(1))
+
+
+def scatter(axes, points, classes, size=45):
+    """The points: class 0 blue circles, class 1 orange squares."""
+    for label, colour, marker in ((0, BLUE, "o"), (1, ORANGE, "s")):
+        chosen = [point for point, own in zip(points, classes) if own == label]
+        axes.scatter(*zip(*chosen), c=colour, marker=marker, edgecolors="white", s=size)
+    axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
+
+
+figure, axes = plt.subplots(layout="constrained")
+scatter(axes, points, classes)
+show(figure)
+
+# %% [markdown]
+# ## The model, and its loss before any training
+#
+# Two hidden layers of 8 neurons with tanh, and one linear neuron whose output is the score z: above 0 means class 1.
+# The loss is the cross-entropy of lesson 5, as the mean over all points.
+
+# %%
+model = MLP(2, [8, 8, 1], activation="tanh", rng=random.Random(1))
+
+
+def loss_of(model, points, classes):
+    """The mean cross-entropy."""
+    return binary_cross_entropy_with_logits([model(point) for point in points], classes)
+
+
+def accuracy(model, points, classes):
+    """The part of the points, from 0 to 1, whose score is on the right side of 0."""
+    with no_grad():
+        return sum((model(point).data > 0) == (own == 1) for point, own in zip(points, classes)) / len(points)
+
+
+print(model)
+loss = loss_of(model, points, classes)
+print(f"loss {loss.data:.3f}, log 2 = {math.log(2):.3f}, accuracy {accuracy(model, points, classes):.0%}")
+print(f"the graph of this loss has {len(autograd.topological_order(loss)):,} nodes")
+
+# %% [markdown]
+# That is the graph for all points. For one point alone, the network is small enough to be drawn:
+
+# %%
+model.zero_grad()
+one = binary_cross_entropy_with_logits(model(points[1]), classes[1])
+one.backward()
+show(draw(model, x=points[1], by="grad"))
+
+# %% [markdown]
+# Here the edges are not weights but their *gradients* for this one point: how fast the loss grows with each weight. By
+# lesson 4 each is δ · x, so an edge is thin where the number x that runs along it is small, or the δ at its end.
+#
+# ## Training
+#
+# Forward, zero, backward, step. `optim.SGD` does the last of them for all parameters: p.data −= lr · p.grad. The
+# boundary, where the score is 0, is looked at on the way.
+
+
+# %%
+def scores_over_the_plane(model, n=40):
+    """The scores at n × n places, and the places."""
+    xs = [-1.9 + 4.7 * i / (n - 1) for i in range(n)]
+    ys = [-1.3 + 3.2 * i / (n - 1) for i in range(n)]
+    with no_grad():
+        return xs, ys, [[model([x, y]).data for x in xs] for y in ys]
+
+
+def boundary(axes, scores, points, classes, title):
+    """The probability of class 1 in colours, the boundary, and the points."""
+    xs, ys, rows = scores
+    probabilities = [[autograd.sigmoid(z) for z in row] for row in rows]
+    axes.contourf(xs, ys, probabilities, levels=20, cmap=SIGNED, vmin=0, vmax=1, alpha=0.8)
+    axes.contour(xs, ys, rows, levels=[0], colors="black", linewidths=2.5)
+    scatter(axes, points, classes, 25)
+    axes.set(title=title, xlim=(xs[0], xs[-1]), ylim=(ys[0], ys[-1]))
+
+
+def train(model, points, classes, steps, optimizer, watch=lambda step: None):
+    """Gradient descent on all points at once; returns the loss before each step."""
+    losses = []
+    for step in range(steps):
+        watch(step)
+        loss = loss_of(model, points, classes)  # forward
+        optimizer.zero_grad()  # zero
+        loss.backward()  # backward
+        optimizer.step()  # step
+        losses.append(loss.data)
+    watch(steps)
+    return losses
+
+
+seen = {}
+
+
+def look(step):
+    """Keep the picture of some steps."""
+    if step in (0, 20, 100, 500):
+        seen[step] = scores_over_the_plane(model), accuracy(model, points, classes)
+
+
+losses = train(model, points, classes, 500, optim.SGD(model.parameters(), lr=0.5), look)
+for step in (0, 1, 20, 100, 200, 499):
+    print(f"step {step:3}: loss {losses[step]:.4f}")
+
+# %%
+figure, places = plt.subplots(2, 2, figsize=(11, 8), sharex=True, sharey=True, layout="constrained")
+for axes, (step, (scores, right)) in zip(places.flat, seen.items()):
+    boundary(axes, scores, points, classes, f"step {step}: {right:.0%} right")
+show(figure)
+
+# %%
+figure, axes = plt.subplots(layout="constrained")
+axes.semilogy(losses, color=BLUE, linewidth=3)
+axes.set(title="Training", xlabel="step", ylabel="loss")
+axes.grid(alpha=0.3)
+show(figure)
+
+# %% [markdown]
+# First the network finds a line that is nearly straight, and is right on nine points of ten; then, for a hundred steps,
+# little seems to happen; then the line bends. A plateau in the loss is not the end.
+#
+# ## What the hidden neurons do
+#
+# Each neuron of the first layer parts the plane by a line, as in lesson 4. The second layer bends the lines; the last
+# neuron weighs them.
+
+# %%
+figure, grid = plt.subplots(2, 4, figsize=(12, 5), sharex=True, sharey=True, layout="constrained")
+for neuron, axes in zip(model.layers[0].neurons, grid[0]):
+    xs, ys, outputs = scores_over_the_plane(neuron, 25)
+    axes.contourf(xs, ys, outputs, levels=20, cmap=SIGNED, vmin=-1, vmax=1)
+for k, axes in enumerate(grid[1]):
+    xs, ys, outputs = scores_over_the_plane(lambda x, k=k: model.layers[1](model.layers[0](x))[k], 25)
+    axes.contourf(xs, ys, outputs, levels=20, cmap=SIGNED, vmin=-1, vmax=1)
+for axes in grid.flat:
+    scatter(axes, points, classes, 14)
+    axes.set(xlabel="", ylabel="", xticks=[], yticks=[])
+grid[0, 0].set_ylabel("first layer")
+grid[1, 0].set_ylabel("second layer")
+figure.suptitle("four neurons of each hidden layer")
+show(figure)
+
+# %% [markdown]
+# ## Points never seen
+#
+# It is right on 99 of the 100 points it was trained on: a table of these points could do that as well. What counts is
+# **generalisation**: the accuracy on points of the same kind that played no part in training, the **test set**. We draw
+# 500 new ones, and make it hard: more noise, and only 30 points to train on.
+
+# %%
+few, few_classes = two_moons(30, 0.3, random.Random(5))
+new, new_classes = two_moons(500, 0.3, random.Random(4))
+model = MLP(2, [16, 16, 1], activation="tanh", rng=random.Random(1))
+tests = {}
+
+
+def test(step):
+    """The loss on the new points, now and then."""
+    if step % 20 == 0:
+        with no_grad():
+            tests[step] = loss_of(model, new, new_classes).data
+
+
+losses = train(model, few, few_classes, 600, optim.Adam(model.parameters(), lr=0.02), test)
+best = min(tests, key=tests.get)
+print(f"on the 30: loss {losses[-1]:.4f}, accuracy {accuracy(model, few, few_classes):.0%}")
+print(f"on the 500 new ones: loss {tests[600]:.3f}, accuracy {accuracy(model, new, new_classes):.0%}")
+print(f"the least loss on the new ones was {tests[best]:.3f}, at step {best}")
+
+# %%
+figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.8), layout="constrained")
+left.semilogy(losses, color=BLUE, linewidth=3, label="the 30 points trained on")
+left.semilogy(tests.keys(), tests.values(), color=ORANGE, linewidth=3, label="500 new points")
+left.axvline(best, color="black", linestyle=":")
+left.set(title="one falls, the other turns", xlabel="step", ylabel="loss")
+left.legend()
+left.grid(alpha=0.3)
+boundary(right, scores_over_the_plane(model), few, few_classes, "the 30 points, by heart")
+show(figure)
+
+# %% [markdown]
+# That is **overfitting**: after the dotted line the network learns where these 30 points happened to fall, and becomes
+# surer and surer of it. What helps: more data; a smaller network; stopping at the dotted line, which is called **early
+# stopping** (and takes a third set of points, the validation set, for one must not choose by the test set); and a price
+# on large weights, called weight decay or L2 regularisation:
+
+# %%
+for decay in (0.0, 0.001, 0.01, 0.1):
+    model = MLP(2, [16, 16, 1], activation="tanh", rng=random.Random(1))
+    losses = train(model, few, few_classes, 300, optim.Adam(model.parameters(), lr=0.01, weight_decay=decay))
+    with no_grad():
+        fresh = loss_of(model, new, new_classes).data
+    largest = max(abs(p.data) for p in model.parameters())
+    print(f"decay {decay:5}: loss on the 30 {losses[-1]:.4f}, on new points {fresh:.3f}, largest weight {largest:.2f}")
+
+# %% [markdown]
+# ## What one can turn
+#
+# Let the class guess before the cell runs: which of these is best after 100 steps on the 100 points of the beginning?
+
+# %%
+for sizes, activation, rate in (
+    ([1], "tanh", 1.0),
+    ([4, 1], "tanh", 1.0),
+    ([8, 8, 1], "tanh", 0.01),
+    ([8, 8, 1], "tanh", 1.0),
+    ([8, 8, 1], "sigmoid", 1.0),
+    ([8, 8, 1], "relu", 1.0),
+    ([8, 8, 1], "tanh", 30.0),
+):
+    model = MLP(2, sizes, activation=activation, rng=random.Random(1))
+    losses = train(model, points, classes, 100, optim.SGD(model.parameters(), lr=rate))
+    right = accuracy(model, points, classes)
+    print(f"{sizes!s:10} {activation:8} learning rate {rate:5}: loss {losses[-1]:7.4f}, accuracy {right:.0%}")
+
+# %% [markdown]
+# **What to take along:** the training loop is four lines whatever the model; a plateau is not the end; the accuracy on
+# the training points says little; look at points never seen, and stop in time.
+#
+# ## Exercises
+#
+# ### 6.1 The accuracy
+#
+# From scores and classes (0 or 1) to the part that is right, from 0 to 1. A score above 0 means class 1.
+
+
+# %% 06.1
+def accuracy_of(scores, classes):
+    """The part, from 0 to 1, of the scores that are on the right side of 0."""
+    ...
+
+
+# %%
+show(check(accuracy_of, "06.1"))
+
+# %% [markdown]
+# ### 6.2 A step of training
+#
+# One step of gradient descent, with all that belongs to it. `loss_of()` computes the loss of this moment as a Value.
+# Return the loss before the step, as a number. Nobody promises that the gradients are 0 when you are called.
+
+
+# %% 06.2
+def training_step(parameters, loss_of, rate):
+    """Move every parameter one step downhill; returns the loss before it, a float."""
+    ...
+
+
+# %%
+show(check(training_step, "06.2"))
+
+# %% [markdown]
+# ### 6.3 When to stop
+#
+# Early stopping: from the losses on the validation set after each epoch, find the epoch whose parameters one keeps.
+# Stop looking as soon as `patience` epochs in a row have not been better than the best so far: what comes later is
+# never seen.
+
+
+# %% 06.3
+def epoch_to_keep(losses, patience):
+    """The place of the best loss in the list, from 0, among those seen before the patience was at its end."""
+    ...
+
+
+# %%
+show(check(epoch_to_keep, "06.3"))
+
+# %% [markdown]
+# ### 6.4 The competition
+#
+# Train a network of at most 60 parameters, on the 100 points, that is right on at least 97 % of points it has not seen.
+# (The check draws 500 moons with the noise 0.15.)
+
+# %% 06.4
+small = ...
+
+# %%
+show(check(small, "06.4"))

@@ -1,0 +1,354 @@
+# %% [markdown]
+"""
+# 7. Why depth is hard
+
+The chain rule multiplies. Through twenty layers it multiplies twenty times, and a product of twenty numbers is either
+tiny or huge, unless someone takes care. This lesson looks at what goes wrong, layer by layer, and at the three remedies
+that made deep networks possible: initialisation, normalisation, and residual connections.
+
+## Plan for the teacher: 60 minutes
+
+| minutes | part | on the board |
+|---|---|---|
+| 10 | a product of slopes | 0.25ⁿ for n = 1, 5, 10, 20; a sigmoid with its steepest tangent |
+| 12 | layer by layer | two axes: the size of the outputs forward, of the gradients backward |
+| 13 | initialisation | Var(z) = n · Var(w) · mean(x²), line by line |
+| 8 | normalisation | a list of numbers → minus mean → divided by the standard deviation |
+| 7 | residual connections | x → ( + ) with a way around f; the slope 1 + f′ |
+| 10 | does it train? | votes before the curves are shown |
+
+Exercises: 30 minutes.
+
+**Usual questions**
+
+- *Why not simply a large learning rate where gradients are small?* Each layer would need another one, and the gradient
+  of the first layers has hardly any digits of the data left in it.
+- *Does the gradient of relu not vanish at all?* Its slope is 1 where it is active. But half of all neurons are not, and
+  the weights still multiply.
+- *Is a vanishing gradient not a sign that the bottom is reached?* Then it is small in all layers. Here it is small in
+  the first ones only, while the loss is large.
+- *1/n or 2/n, is that not hair-splitting?* In one layer it is. In twenty it is 2²⁰ in the variance, a million.
+"""
+
+# %%
+import math
+import random
+
+import matplotlib.pyplot as plt
+
+import autograd
+from autograd import Value, draw, show
+from autograd.classroom import check
+from nn import Layer, LayerNorm, Module, mse_loss, optim
+
+plt.rcParams.update({"font.size": 14, "figure.figsize": (9, 4.5), "figure.dpi": 110, "axes.grid": True})
+BLUE, ORANGE, GREEN, PURPLE = "#2f6fad", "#b85f00", "#3d8168", "#7b5ea7"
+
+# %% [markdown]
+# ## A product of slopes
+#
+# The smallest deep network has one neuron in each layer: x ← f(w · x), again and again. Its derivative is the product
+# of all slopes on the way, f′ times w for each layer. The slope of the sigmoid is at most 1/4, at z = 0:
+
+# %%
+x = Value(0.5)
+y = x
+for _ in range(4):
+    y = autograd.sigmoid(y)
+y.backward()
+show(draw(y))
+
+# %% [markdown]
+# Read the gradients from the right to the left: each is less than a quarter of the one before. How far does that go?
+
+
+# %%
+def gradient_through(depth, f, w):
+    """The derivative of x ← f(w · x), depth times, by the first x."""
+    x = y = Value(0.5)
+    for _ in range(depth):
+        y = f(w * y)
+    y.backward()
+    return x.grad
+
+
+depths = range(1, 31)
+figure, axes = plt.subplots(layout="constrained")
+for name, f, w, colour in (
+    ("sigmoid, w = 1", autograd.sigmoid, 1.0, BLUE),
+    ("tanh, w = 0.7", autograd.tanh, 0.7, GREEN),
+    ("tanh, w = 3", autograd.tanh, 3.0, PURPLE),
+    ("relu, w = 0.5", autograd.relu, 0.5, "grey"),
+    ("relu, w = 1.5", autograd.relu, 1.5, ORANGE),
+):
+    axes.semilogy(depths, [gradient_through(n, f, w) for n in depths], "o-", color=colour, markersize=4, label=name)
+axes.set(title="The gradient through n layers of one neuron", xlabel="n", ylabel="∂y/∂x", ylim=(1e-20, 1e6))
+axes.legend(fontsize=12)
+show(figure)
+
+# %% [markdown]
+# On a logarithmic axis these are nearly straight lines: the gradient **vanishes** or **explodes** exponentially with
+# the depth. tanh vanishes in both cases: with a small w because of w, with a large one because it is saturated.
+# (Hochreiter 1991)
+#
+# ## Layer by layer
+#
+# Now with 16 neurons a layer, and weights drawn from a normal distribution with mean 0 and the standard deviation σ,
+# which is their typical size. After one backward pass we look at every layer: how large are its outputs, and how large
+# is the gradient that arrives there?
+
+
+# %%
+class Deep(Module):
+    """Layers of equal width, with what this lesson is about as options."""
+
+    def __init__(self, depth, sigma, activation=autograd.tanh, width=16, normalised=False, residual=False, seed=1):
+        rng = random.Random(seed)
+
+        def weight(rng, fan_in, fan_out):
+            return rng.gauss(0, sigma)
+
+        self.layers = [Layer(width, width, "linear", weight, rng) for _ in range(depth)]
+        self.norms = [LayerNorm(width) for _ in range(depth)] if normalised else []
+        self.activation, self.residual = activation, residual
+
+    def trace(self, x):
+        """The outputs of every layer, the last one being the result."""
+        outputs = []
+        for i, layer in enumerate(self.layers):
+            z = layer(x)
+            if self.norms:
+                z = self.norms[i](z)
+            y = [self.activation(each) for each in z]
+            x = [a + b for a, b in zip(x, y)] if self.residual else y
+            outputs.append(x)
+        return outputs
+
+    def __call__(self, x):
+        """The result."""
+        return self.trace(x)[-1]
+
+
+def root_mean_square(numbers):
+    """The size of a list of numbers."""
+    return math.sqrt(sum(number**2 for number in numbers) / len(numbers))
+
+
+def sizes(model, width=16):
+    """For every layer the size of its outputs, and of the gradients that arrive there."""
+    rng = random.Random(2)
+    outputs = model.trace([rng.gauss(0, 1) for _ in range(width)])
+    autograd.dot([rng.gauss(0, 1) for _ in range(width)], outputs[-1]).backward()  # any loss will do
+    forward = [root_mean_square([y.data for y in layer]) for layer in outputs]
+    backward = [root_mean_square([y.grad for y in layer]) for layer in outputs]
+    return forward, backward
+
+
+def compare(models, title):
+    """The sizes of several networks, forward and backward."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.6), sharex=True, layout="constrained")
+    for (name, model), colour in zip(models.items(), (BLUE, GREEN, ORANGE, PURPLE)):
+        forward, backward = sizes(model)
+        layers = range(1, len(forward) + 1)
+        left.semilogy(layers, forward, "o-", color=colour, markersize=4)
+        right.semilogy(layers, [g or math.nan for g in backward], "o-", color=colour, markersize=4, label=name)
+    left.set(title="forward: size of the outputs", xlabel="layer")
+    right.set(title="backward: size of ∂loss/∂outputs", xlabel="layer")
+    for axes in (left, right):
+        low, high = axes.get_ylim()
+        axes.set(ylim=(min(low, 1e-3), max(high, 1e2)), xticks=range(0, len(layers) + 1, 5))
+    right.legend(fontsize=12)
+    figure.suptitle(title)
+    show(figure)
+
+
+compare({f"σ = {sigma}": Deep(20, sigma) for sigma in (0.05, 0.25, 1.0)}, "20 layers of 16 neurons, tanh")
+
+# %% [markdown]
+# Read the left picture from left to right, as the numbers flow, and the right one from right to left.
+#
+# - **σ = 0.05:** the outputs shrink fivefold a layer, and so do the gradients. The last layers see next to nothing of
+#   the input, and the first ones next to nothing of the loss.
+# - **σ = 1:** the outputs are near ±1, saturated, whatever comes in. Most slopes are nearly 0, and the large weights
+#   make up for it, and more: on its way back the gradient grows, and by leaps.
+# - **σ = 0.25:** both keep their size, nearly. And 0.25 is 1/√16.
+#
+# ## Initialisation
+#
+# Is that a coincidence? Take z = w₁ · x₁ + … + wₙ · xₙ with weights drawn independently, of mean 0 and variance σ².
+# Then the parts are independent, on average z is 0, and the variance of the sum is the sum of the variances:
+#
+# **mean(z²) = n · σ² · mean(x²)**
+#
+# So numbers keep their size from layer to layer if n · σ² = 1, **σ = 1/√n**. Backward it is the same sum, over the
+# neurons of the next layer. With n inputs and m outputs one takes a compromise, σ² = 2/(n + m), named after Xavier
+# Glorot. The slope of tanh is close to 1 as long as z is small; but relu throws away the negative half, and with it
+# half of mean(z²). To make up for it the variance must be twice as large: **σ = √(2/n)**, named after Kaiming He.
+# (Glorot & Bengio 2010; He et al. 2015)
+
+# %%
+n = 16
+compare(
+    {
+        "σ = 1/√n": Deep(20, math.sqrt(1 / n), autograd.relu),
+        "σ = √(2/n)": Deep(20, math.sqrt(2 / n), autograd.relu),
+        "σ = √(4/n)": Deep(20, math.sqrt(4 / n), autograd.relu),
+    },
+    "20 layers of 16 neurons, relu",
+)
+
+# %% [markdown]
+# A factor of 2 in the variance is one of √2 in the size, and after twenty layers (√2)²⁰ = 1024, upwards or downwards.
+#
+# ## Normalisation
+#
+# Weights do not stay as they were drawn. So do not only begin well, but keep the size on the way: after every layer
+# subtract the mean of its numbers, and divide by their standard deviation. That is **layer normalisation**.
+
+# %%
+numbers = [3.0, -1.0, 4.0, 2.0]
+mean = sum(numbers) / 4
+deviation = math.sqrt(sum((x - mean) ** 2 for x in numbers) / 4)
+print(f"mean {mean}, standard deviation {deviation:.4f}")
+print("by hand     ", [round((x - mean) / deviation, 4) for x in numbers])
+print("by LayerNorm", [round(y.data, 4) for y in LayerNorm(4)(numbers)])
+compare({f"σ = {s}": Deep(20, s, normalised=True) for s in (0.05, 0.25, 1.0)}, "the same with LayerNorm, tanh")
+
+# %% [markdown]
+# The same three σ as at the beginning, and the three curves lie on each other: what multiplies all weights of a layer
+# is divided out again. Backward too, for the mean and the deviation are computed from Values, and the gradient goes
+# through them. (Ba et al. 2016)
+#
+# ## Residual connections
+#
+# The other way out of the product: let a layer only *add* something, **x ← x + f(x)**. Its slope is 1 + f′(x). Even
+# where f′ is nearly 0 the gradient gets past, through the 1.
+
+# %%
+compare(
+    {
+        "x ← f(x), σ = 0.05": Deep(20, 0.05),
+        "x ← x + f(x), σ = 0.05": Deep(20, 0.05, residual=True),
+        "x ← x + f(x), σ = 0.25": Deep(20, 0.25, residual=True),
+    },
+    "residual connections, tanh",
+)
+
+# %% [markdown]
+# With small weights a residual network begins close to the identity, and nothing vanishes, however deep it is. With
+# larger ones the sizes grow, slowly: sums add up. That is why residual networks also normalise, as the GPT of lesson 8
+# does. (He et al. 2016)
+#
+# ## Does it train?
+#
+# Ten layers of 8 neurons are to learn a wave. Same data, same steps; let the class vote before the cell runs.
+
+# %%
+waves = [(k / 6 - 1.5, math.sin(3 * (k / 6 - 1.5))) for k in range(19)]
+
+
+def trained(name, steps=150, **options):
+    """The losses of training a deep network with a linear layer before and after it."""
+    rng = random.Random(5)
+    first, last = Layer(1, 8, rng=rng), Layer(8, 1, rng=rng)
+    deep = Deep(10, width=8, **options)
+    parameters = [p for part in (first, deep, last) for p in part.parameters()]
+    optimizer = optim.Adam(parameters, lr=0.005)
+    losses = []
+    for _ in range(steps):
+        predictions = [last(deep(first([x])))[0] for x, _ in waves]
+        loss = mse_loss(predictions, [y for _, y in waves])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.data)
+    print(f"{name:30} loss {losses[0]:.3f} → {losses[-1]:.4f}")
+    return losses
+
+
+histories = {
+    "σ = 0.05": {"sigma": 0.05},
+    "σ = 1/√n": {"sigma": math.sqrt(1 / 8)},
+    "σ = 0.05, residual": {"sigma": 0.05, "residual": True},
+    "σ = 0.05, residual, LayerNorm": {"sigma": 0.05, "residual": True, "normalised": True},
+}
+histories = {name: trained(name, **options) for name, options in histories.items()}
+
+# %%
+figure, axes = plt.subplots(layout="constrained")
+for (name, losses), colour in zip(histories.items(), ("grey", BLUE, GREEN, ORANGE)):
+    axes.semilogy(losses, color=colour, linewidth=2.5, label=name)
+axes.set(title="Ten layers learn a wave, or not", xlabel="step", ylabel="loss")
+axes.legend(fontsize=12)
+show(figure)
+
+# %% [markdown]
+# The grey curve is stuck at about 1/2, the variance of the wave: this network says the mean, whatever the input.
+# Nothing is wrong with its formula, or with its gradients. They are right, and about 10⁻⁸ in the first layers. Even
+# Adam, which rescales each gradient by its size, cannot help: what comes through ten such layers is as good as the same
+# for all inputs.
+#
+# Against explosions there is a simpler remedy: where all gradients together are longer than some limit, scale them down
+# to it. Exercise 7.4 writes that; in `nn` it is `optim.clip_grad_norm`. (Pascanu, Mikolov & Bengio 2013)
+#
+# **What to take along:** along the depth the chain rule is a product; σ = 1/√n for tanh and √(2/n) for relu keep it
+# near 1; normalisation keeps it there while the weights change; a residual connection adds a way around the product.
+#
+# ## Exercises
+#
+# ### 7.1 How deep?
+#
+# Sigmoids in a row, w = 1, each at its steepest place. Through how many layers does at least a millionth of the
+# gradient get?
+
+# %% 07.1
+layers = ...
+
+# %%
+show(check(layers, "07.1"))
+
+# %% [markdown]
+# ### 7.2 How large should the weights be?
+#
+# The standard deviation of the weights of a layer with relu and `fan_in` inputs.
+
+
+# %% 07.2
+def standard_deviation(fan_in):
+    """σ of the weights of a relu layer, as He et al. have it."""
+    ...
+
+
+# %%
+show(check(standard_deviation, "07.2"))
+
+# %% [markdown]
+# ### 7.3 Normalise
+#
+# From a list of floats to a list of the same length with mean 0 and mean square 1. (No eps, no weights.)
+
+
+# %% 07.3
+def normalised(numbers):
+    """The numbers, shifted and scaled to mean 0 and variance 1."""
+    ...
+
+
+# %%
+show(check(normalised, "07.3"))
+
+# %% [markdown]
+# ### 7.4 Clip the gradient
+#
+# If the length (the root of the sum of squares) of a list of gradients is more than `most`, scale all of them down by
+# one factor, so that the length is `most`. If not, leave them as they are. Return the list.
+
+
+# %% 07.4
+def clipped(gradients, most):
+    """The gradients, scaled down to the length `most` where they are longer."""
+    ...
+
+
+# %%
+show(check(clipped, "07.4"))

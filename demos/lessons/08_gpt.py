@@ -1,0 +1,435 @@
+# %% [markdown]
+"""
+# 8. A GPT in scalars
+
+A language model gives every possible next letter a probability. The model of this lesson, a small GPT, does so by
+looking back: each letter asks a question, and the letters before it answer. All parts are made of what the first seven
+lessons had: dot products, softmax, neurons, residual connections, normalisation, cross-entropy, and backward().
+
+## Plan for the teacher: 90 minutes
+
+| minutes | part | on the board |
+|---|---|---|
+| 10 | names, letter by letter | . → a → n → n → a → . with an arrow to each next letter |
+| 10 | a table of pairs | a corner of the table; the surprise −log p of one letter |
+| 10 | letters and places as lists of numbers | e(a) + p(2), as two columns and their sum |
+| 20 | attention, by hand | q against three keys, three shares, the mixture of three values |
+| 10 | what else is in it | the stream as a horizontal line, attention and perceptron as loops that add to it |
+| 5 | the model | – |
+| 10 | training | the two horizontal lines, log 27 and that of the pairs, before the curve |
+| 15 | names of its own, and what it looks at | – |
+
+Exercises: 45 minutes.
+
+**Usual questions**
+
+- *Is this what a large model does?* Yes: the same parts, with words or pieces of words instead of letters, some hundred
+  layers instead of one, and some hundred billion parameters instead of three thousand.
+- *What do query, key and value mean?* Nothing but three matrices: three times a list of numbers is made of the same
+  list. What they come to mean is learned. The words help to remember what meets what: query with key; value is what is
+  passed on.
+- *Why may a position not look ahead?* The next letter is what it is to guess. When a name is made up, it is not there.
+- *Why divide by √d?* The dot product of two lists of d random numbers of size 1 has the size √d. Undivided it makes
+  softmax so sharp that hardly any gradient gets through. (Lesson 7.)
+- *Has it learned the names by heart?* Three thousand numbers cannot hold thirty thousand names.
+"""
+
+# %%
+import math
+import random
+from itertools import pairwise
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+from matplotlib.colors import LinearSegmentedColormap
+
+import autograd
+from autograd import draw, no_grad, show, softmax
+from autograd.classroom import check
+from nn import Embedding, Layer, Module, RMSNorm, cross_entropy, optim
+
+plt.rcParams.update({"font.size": 14, "figure.figsize": (9, 4.5), "figure.dpi": 110})
+BLUE, ORANGE = "#2f6fad", "#b85f00"
+BLUES = LinearSegmentedColormap.from_list("blues", ["white", BLUE])
+
+# %% [markdown]
+# ## Names, letter by letter
+#
+# 29,494 different first names, in lower case. A dot begins and ends each of them, so there are 27 characters. From
+# every name the model can learn several times: what follows the dot, what follows the dot and the first letter, and so
+# on.
+
+# %%
+CHARACTERS = ".abcdefghijklmnopqrstuvwxyz"
+file = Path(autograd.__file__).parents[1] / "demos" / "data" / "names.txt"  # in the folder of the project
+names = list(dict.fromkeys(file.read_text(encoding="utf-8").split()))  # each once
+rng = random.Random(0)
+rng.shuffle(names)
+held_out, known = names[:200], names[200:]
+print(len(names), "names:", ", ".join(known[:8]), "…")
+
+
+def numbered(name):
+    """The numbers of the characters, with the dots."""
+    return [CHARACTERS.index(character) for character in f".{name}."]
+
+
+print("anna =", numbered("anna"))
+for k in range(1, 6):
+    print(f"   after {'.anna.'[:k]:6} comes {'.anna.'[k]}")
+
+# %% [markdown]
+# ## A table of pairs
+#
+# The simplest language model counts: how often does which letter follow which? Divided by the sum of its row that is
+# the probability of the next letter, if one knows the last letter and nothing else.
+
+# %%
+counts = [[1] * 27 for _ in range(27)]  # one more than there were, so that nothing is impossible
+for name in known:
+    text = numbered(name)
+    for last, after in pairwise(text):
+        counts[last][after] += 1
+table = [[count / sum(row) for count in row] for row in counts]
+
+figure, axes = plt.subplots(figsize=(9, 7.5), layout="constrained")
+shades = axes.imshow(table, cmap=BLUES, vmin=0, vmax=0.4)
+axes.set(xticks=range(27), xticklabels=CHARACTERS, yticks=range(27), yticklabels=CHARACTERS)
+axes.set(title="A table of pairs", xlabel="next character", ylabel="last character")
+figure.colorbar(shades, label="probability", format="{x:.0%}", shrink=0.7)
+show(figure)
+
+# %% [markdown]
+# How good is it? As in lesson 5: the **surprise** −log p at the letter that really came, as a mean over all letters of
+# the names held out. Its unit with the natural logarithm is the **nat**. A model that knows nothing gives each
+# character 1/27.
+
+# %%
+surprises = [-math.log(table[a][b]) for name in held_out for a, b in pairwise(numbered(name))]
+pairs = sum(surprises) / len(surprises)
+print(f"knowing nothing: log 27 = {math.log(27):.3f} nats a character")
+print(f"table of pairs:           {pairs:.3f}, as if {math.exp(pairs):.1f} characters were equally probable")
+
+
+# %%
+def made_up(probabilities_after, n, rng):
+    """n names, each letter drawn with the probability that a model gives it."""
+    made = []
+    for _ in range(n):
+        text = [0]
+        while len(text) < LONGEST and (len(text) == 1 or text[-1]):
+            text += rng.choices(range(27), probabilities_after(text))
+        made.append("".join(CHARACTERS[i] for i in text).strip("."))
+    return made
+
+
+LONGEST = 12  # the dot, and at most eleven characters
+print(made_up(lambda text: table[text[-1]], 8, random.Random(1)))
+
+# %% [markdown]
+# It begins and ends like a name, and in between it does not know what it has said before. To look further back with a
+# table would take 27³ rows for three letters, and most of them would never have been seen. So, no table.
+#
+# ## Letters and places as lists of numbers
+#
+# An **embedding** gives each character a list of numbers, here 16 of them, all parameters. They begin at random and are
+# learned: letters that behave alike will get lists that are alike. A second embedding does so for the places, 0, 1, 2,
+# … The sum of both is what the model knows of a position: what stands there, and where.
+
+# %%
+WIDTH, HEADS = 16, 2
+characters, positions = Embedding(27, WIDTH, rng=random.Random(0)), Embedding(LONGEST, WIDTH, rng=random.Random(1))
+text = numbered("anna")
+stream = [[a + b for a, b in zip(characters([c])[0], positions([t])[0])] for t, c in enumerate(text[:-1])]
+print(len(stream), "positions of", len(stream[0]), "numbers; the first n and the second differ by their places:")
+print([f"{x.data:+.2f}" for x in stream[2][:5]], "…")
+print([f"{x.data:+.2f}" for x in stream[3][:5]], "…")
+
+# %% [markdown]
+# ## Attention, by hand
+#
+# How does a position get to know of the others? Each makes three lists of its own 16 numbers, by three linear layers:
+#
+# - a **query** q: what am I looking for?
+# - a **key** k: what am I?
+# - a **value** v: what do I tell those who look at me?
+#
+# Position t compares its query with the keys of all positions up to itself, by dot products, and divides by √d, where d
+# is the length of these lists. Softmax makes shares of the scores. The answer is the mixture of the values with these
+# shares:
+#
+# **attention(q, k, v) = Σᵢ shareᵢ · vᵢ  with  share = softmax(q·k₁/√d, q·k₂/√d, …)**
+#
+# With three positions and lists of two numbers one can do it on the board:
+
+# %%
+query = [2.0, 0.0]
+keys = [[1.0, 1.0], [0.0, 2.0], [2.0, -1.0]]
+values = [[10.0, 0.0], [0.0, 10.0], [5.0, 5.0]]
+
+scores = [autograd.dot(query, key) / math.sqrt(2) for key in keys]
+shares = softmax(scores)
+mixture = [autograd.dot(shares, column) for column in zip(*values)]
+print("scores ", [round(score, 3) for score in scores])
+print("shares ", [round(share, 3) for share in shares], "which sum to", round(sum(shares), 12))
+print("mixture", [round(number, 3) for number in mixture])
+
+# %% [markdown]
+# The third key is most like the query, so mostly the third value comes back. Nothing in it is a decision: shares are
+# smooth functions of queries and keys, and gradients reach all of them. A second **head** does the same with other
+# matrices, so that a position can look at two things at once. In the model each head has half of the 16 numbers.
+
+
+# %%
+class Attention(Module):
+    """Each position gets a mixture of the values of the positions up to itself, from each head."""
+
+    def __init__(self, rng):
+        self.query, self.key, self.value, self.output = (Layer(WIDTH, WIDTH, rng=rng) for _ in range(4))
+
+    def __call__(self, stream):
+        """What each position gets from those before it, and from itself."""
+        values = [self.value(x) for x in stream]
+        mixtures = [[] for _ in stream]
+        for head, rows in zip(heads(), self.shares(stream)):
+            for mixture, row in zip(mixtures, rows):
+                columns = zip(*[value[head] for value in values[: len(row)]])
+                mixture += [autograd.dot(row, column) for column in columns]
+        return [self.output(mixture) for mixture in mixtures]
+
+    def shares(self, stream):
+        """For each head and each position t the t + 1 shares of the positions up to t."""
+        queries, keys = [self.query(x) for x in stream], [self.key(x) for x in stream]
+        d = WIDTH // HEADS
+        return [
+            [
+                softmax([autograd.dot(q[head], k[head]) / math.sqrt(d) for k in keys[: t + 1]])
+                for t, q in enumerate(queries)
+            ]
+            for head in heads()
+        ]
+
+
+def heads():
+    """Which of the numbers belong to each head."""
+    d = WIDTH // HEADS
+    return [slice(begin, begin + d) for begin in range(0, WIDTH, d)]
+
+
+# %% [markdown]
+# `keys[: t + 1]` is the **causal mask**: nobody looks ahead.
+#
+# ## What else is in it
+#
+# - **A perceptron** works on what attention has brought together, at each position by itself: 32 neurons with relu, and
+#   16 that read them.
+# - **Residual connections:** attention and perceptron only *add* to the stream, x ← x + f(x), so that gradients get
+#   from the loss to the embeddings past the product of slopes (lesson 7).
+# - **RMSNorm:** before each of the two, and before the last layer, the numbers of a position are divided by their root
+#   mean square, √mean(x²), so that they keep their size. It is LayerNorm without the mean. (A learned factor for each
+#   number follows.)
+# - **A last linear layer** makes 27 scores of the 16 numbers, the logits. Softmax makes probabilities of them.
+#
+# ## The model
+
+
+# %%
+class GPT(Module):
+    """From the numbers of the characters so far the logits of the next one, at each position."""
+
+    def __init__(self, rng):
+        self.characters, self.positions = Embedding(27, WIDTH, rng=rng), Embedding(LONGEST, WIDTH, rng=rng)
+        self.norms = [RMSNorm(WIDTH) for _ in range(3)]
+        self.attention = Attention(rng)
+        self.up, self.down = Layer(WIDTH, 2 * WIDTH, "relu", rng=rng), Layer(2 * WIDTH, WIDTH, rng=rng)
+        self.logits = Layer(WIDTH, 27, rng=rng)
+
+    def __call__(self, text):
+        """27 logits for each position."""
+        first, second, third = self.norms
+        stream = self.embedded(text)
+        stream = added(stream, self.attention([first(x) for x in stream]))
+        stream = added(stream, [self.down(self.up(second(x))) for x in stream])
+        return [self.logits(third(x)) for x in stream]
+
+    def embedded(self, text):
+        """What stands at each position, and where that is."""
+        return added(self.characters(text), self.positions(list(range(len(text)))))
+
+
+def added(stream, more):
+    """x + f(x), at every position."""
+    return [[a + b for a, b in zip(x, y)] for x, y in zip(stream, more)]
+
+
+def loss_of(model, names):
+    """The mean surprise at all characters of the names."""
+    texts = [numbered(name)[: LONGEST + 1] for name in names]
+    logits = [row for text in texts for row in model(text[:-1])]
+    return cross_entropy(logits, [after for text in texts for after in text[1:]])
+
+
+model = GPT(random.Random(3))
+print(len(model.parameters()), "parameters")
+one = loss_of(model, ["al"])
+one.backward()
+print(f"the graph of the loss of one name of two letters has {len(autograd.topological_order(one)):,} nodes:")
+show(draw(one, direction="TB"))
+
+# %% [markdown]
+# Every box is a part of the model, and within it nothing but operations like those of lesson 3.
+#
+# ## Training
+#
+# Forward, zero, backward, step. Eight names at a time, Adam, and a learning rate that becomes smaller.
+
+# %%
+STEPS = 400
+optimizer = optim.Adam(model.parameters(), lr=0.02, betas=(0.9, 0.99))
+schedule = optim.CosineAnnealingLR(optimizer, T_max=STEPS)
+losses = []
+for step in range(STEPS):
+    loss = loss_of(model, rng.sample(known, 8))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    schedule.step()
+    losses.append(loss.data)
+    if step % 50 == 49:
+        print(f"step {step + 1:3}: mean loss of the last 50 steps {sum(losses[-50:]) / 50:.3f}")
+
+with no_grad():
+    final = loss_of(model, held_out).data
+print(f"names held out: {final:.3f} nats a character; the table of pairs had {pairs:.3f}")
+
+# %%
+smooth = [sum(losses[max(0, i - 24) : i + 25]) / len(losses[max(0, i - 24) : i + 25]) for i in range(STEPS)]
+figure, axes = plt.subplots(layout="constrained")
+axes.plot(losses, color=BLUE, alpha=0.25)
+axes.plot(smooth, color=BLUE, linewidth=3, label="GPT, mean over 50 steps")
+axes.axhline(math.log(27), color="black", linestyle=":", label="knowing nothing")
+axes.axhline(pairs, color=ORANGE, linestyle="--", label="table of pairs")
+axes.set(title="Training", xlabel="step", ylabel="nats a character", ylim=(1.9, 3.6))
+axes.legend()
+axes.grid(alpha=0.3)
+show(figure)
+
+# %% [markdown]
+# ## Names of its own, and what it looks at
+#
+# To make up a name: ask for the probabilities after what is there, draw a letter, append it, and ask again. The
+# **temperature** divides the logits first: below 1 the probable becomes more probable, above 1 the dice are wilder.
+
+
+# %%
+def probabilities_after(text, temperature=1.0):
+    """The probabilities of the character after a text."""
+    with no_grad():
+        return [p.data for p in softmax([logit / temperature for logit in model(text)[-1]])]
+
+
+for temperature in (0.3, 0.7, 1.0, 2.0):
+    made = made_up(lambda text, t=temperature: probabilities_after(text, t), 8, random.Random(1))
+    print(f"temperature {temperature}: {', '.join(made)}")
+
+# %%
+name = "charlotte"
+text = numbered(name)[:-1]
+with no_grad():
+    both = model.attention.shares([model.norms[0](x) for x in model.embedded(text)])
+figure, places = plt.subplots(1, 2, figsize=(12, 5.6), layout="constrained")
+for axes, (k, rows) in zip(places, enumerate(both)):
+    square = [[share.data for share in row] + [math.nan] * (len(text) - len(row)) for row in rows]
+    axes.set_facecolor("#eceff2")
+    shades = axes.imshow(square, cmap=BLUES, vmin=0, vmax=1)
+    axes.set(xticks=range(len(text)), xticklabels=f".{name}", yticks=range(len(text)), yticklabels=f".{name}")
+    axes.set(title=f"head {k}", xlabel="looked at", ylabel="looks back")
+figure.colorbar(shades, ax=places, label="share", format="{x:.0%}", shrink=0.7)
+show(figure)
+
+# %% [markdown]
+# Each row is a letter that looks back, and sums to 1. Grey is what is still to come. Nobody told the heads what to look
+# for: the shares came out of backward().
+#
+# And here the lessons end where they began. Which number moves the surprise at this name, and how fast? Three thousand
+# answers, from one backward pass. Below is the gradient of the loss by the embedding of each letter of a name: where it
+# is strong, the model has something to learn.
+
+# %%
+model.zero_grad()
+loss_of(model, ["charlotte"]).backward()
+strength = {c: math.hypot(*[x.grad for x in row]) for c, row in zip(CHARACTERS, model.characters.weight)}
+figure, axes = plt.subplots(figsize=(9, 3.5), layout="constrained")
+axes.bar(strength.keys(), strength.values(), color=BLUE)
+axes.set(title="|∂loss/∂embedding| for “charlotte”", xlabel="character")
+show(figure)
+
+# %% [markdown]
+# Letters that are not in the name have the gradient 0: they were not in the graph.
+#
+# **What to take along:** a language model is a probability for the next letter; attention is a softmax of dot products
+# that mixes values; the stream is added to, and normalised; and all of it is trained by the four lines of lesson 5.
+# `python demos/gpt.py` trains a larger one for longer.
+#
+# ## Exercises
+#
+# ### 8.1 Attention for one query
+#
+# With plain floats: the mixture of the values, by the shares that softmax makes of q·k/√d. `autograd.softmax` and
+# `autograd.dot` take floats, too.
+
+
+# %% 08.1
+def attend(query, keys, values):
+    """The mixture, a list as long as each of the values."""
+    ...
+
+
+# %%
+show(check(attend, "08.1"))
+
+# %% [markdown]
+# ### 8.2 RMSNorm
+#
+# Divide each number of a list by the root of the mean of their squares.
+
+
+# %% 08.2
+def rms_norm(numbers):
+    """The numbers, scaled to the root mean square 1."""
+    ...
+
+
+# %%
+show(check(rms_norm, "08.2"))
+
+# %% [markdown]
+# ### 8.3 The causal mask
+#
+# A table of n rows with n entries, True where the position of the row may look at the position of the column.
+
+
+# %% 08.3
+def causal_mask(n):
+    """n lists of n bools."""
+    ...
+
+
+# %%
+show(check(causal_mask, "08.3"))
+
+# %% [markdown]
+# ### 8.4 The surprise at a name
+#
+# `probability_of(so_far, letter)` answers the probability of a letter after a text. Return the mean surprise, in nats,
+# at the letters of `name` and at the dot that ends it. Each text so far begins with a dot.
+
+
+# %% 08.4
+def mean_surprise(probability_of, name):
+    """The mean of −log p over the letters of the name and the last dot."""
+    ...
+
+
+# %%
+show(check(mean_surprise, "08.4"))
