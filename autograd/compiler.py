@@ -84,8 +84,8 @@ class Recording:
         return self.machine.value_and_grad(self.captured, inputs)
 
     def machine_of_rows(self, row: tuple[Any, ...]) -> Any:
-        """The machine for many rows; None where there are no lanes."""
-        if self._machine_of_rows is None and engine_name == "native":
+        """The machine for many rows; None where there is something else in them than numbers."""
+        if self._machine_of_rows is None and len(leaves(row)) == len(self.program.inputs):
             self._machine_of_rows = Machine(self.program, row)
         return self._machine_of_rows
 
@@ -287,6 +287,7 @@ class MappedFunction:
 
     def __init__(self, compiled: Compiled) -> None:
         self._compiled = compiled
+        self._latest: tuple[Recording, Any] | None = None  # and its machine
 
     def __call__(self, *columns: Any, reduction: str = "mean") -> Any:
         """The mean of the results over all rows; their "sum"; or all of them, "none", as a list."""
@@ -319,24 +320,35 @@ class MappedFunction:
     def _in_lanes(self, how: str, columns: Sequence[Any], reduction: str) -> tuple[Recording, Any] | None:
         """What a method of the machine answers for all rows; None where there are no lanes, where rows take different
         paths, or where something is not finite."""
+        if self._latest is not None:  # mostly the rows are as they were
+            its, machine = self._latest
+            answer = in_lanes(machine, how, its, columns, reduction)
+            if not isinstance(answer, Misses):
+                return its, answer
         first = row_at(columns, 0)
         key, inputs = taken_apart(first)
         found = self._compiled._recordings.setdefault(key, [])
         if not found and self._compiled._run(key, inputs, first) is None:
             return None
         for its in found:
-            machine = its.machine_of_rows(first)
-            if machine is None or not its.at_once:
+            machine = its.machine_of_rows(first) if its.at_once else None
+            if machine is None:
                 return None
-            try:
-                answer = getattr(machine, how)(its.captured, columns, reduction)
-            except (TypeError, ValueError):  # rows of another structure, which have recordings of their own
-                return None
+            answer = in_lanes(machine, how, its, columns, reduction)
             if not isinstance(answer, Misses):
+                self._latest = its, machine
                 return its, answer
             if not answer.guards:
                 return None
         return None
+
+
+def in_lanes(machine: Any, how: str, its: Recording, columns: Sequence[Any], reduction: str) -> Any:
+    """What a method of the machine answers; Misses without any for rows of another structure."""
+    try:
+        return getattr(machine, how)(its.captured, columns, reduction)
+    except (TypeError, ValueError):
+        return Misses([], [])
 
 
 @dataclass

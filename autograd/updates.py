@@ -1,6 +1,7 @@
 """Updates of many parameters at once: one call for a whole model, at the speed of C where the native engine serves."""
 
 import math
+from collections.abc import MutableSequence
 
 from autograd.choice import engine_name
 from autograd.derivatives import to_float
@@ -21,11 +22,16 @@ def clear(parameters: list[Value]) -> None:
 
 
 def descend(
-    parameters: list[Value], velocities: list[float], lr: float, momentum: float = 0.0, weight_decay: float = 0.0
+    parameters: list[Value],
+    velocities: MutableSequence[float],
+    lr: float,
+    momentum: float = 0.0,
+    weight_decay: float = 0.0,
 ) -> None:
     """One step of gradient descent: velocity = momentum · velocity + gradient, parameter -= lr · velocity.
 
-    parameters and velocities: lists of the same length, both changed in place. The gradient is the parameter's grad
+    parameters: a list. velocities: as many numbers, changed in place like the parameters; at the speed of C where they
+    are an array.array("d"). The gradient is the parameter's grad
     plus weight_decay times its data. TypeError, before anything is changed, if lr or another is not a number.
 
     >>> a = Value(1.0)
@@ -49,9 +55,9 @@ def descend(
 
 def adapt(
     parameters: list[Value],
-    means: list[float],
-    squares: list[float],
-    velocities: list[float],
+    means: MutableSequence[float],
+    squares: MutableSequence[float],
+    velocities: MutableSequence[float],
     lr: float,
     mean_kept: float,
     square_kept: float,
@@ -71,9 +77,9 @@ def adapt(
         velocity = momentum · velocity + mean / (√square / root + eps)
         data = shrinkage · data - lr · velocity
 
-    Adam, RMSprop and Adagrad are cases of it; nn.optim says which. parameters, means, squares and velocities: lists of
-    the same length, all changed in place; squares are 0 or more. TypeError or ValueError, before anything is changed,
-    for settings that are no numbers, and for a root or eps that is not above 0.
+    Adam, RMSprop and Adagrad are cases of it; nn.optim says which. parameters: a list. means, squares and velocities:
+    as many numbers each, all changed in place; squares are 0 or more. TypeError or ValueError, before anything is
+    changed, for settings that are no numbers, and for a root or eps that is not above 0.
 
     >>> a = Value(1.0)
     >>> (3 * a).backward()

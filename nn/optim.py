@@ -1,6 +1,7 @@
 """Optimisers: they move every parameter a small step down the gradient. And the clipping of gradients before it."""
 
 import math
+from array import array
 from collections.abc import Iterable
 from numbers import Real
 from typing import Any
@@ -57,8 +58,8 @@ class Optimizer:
         """Set the grad of every parameter to 0, which is needed before the next backward()."""
         autograd.clear(self.parameters)
 
-    def _zeros(self) -> list[float]:
-        return [0.0] * len(self.parameters)
+    def _zeros(self) -> "array[float]":
+        return array("d", bytes(8 * len(self.parameters)))
 
     def __repr__(self) -> str:
         settings = "".join(f", {name}={getattr(self, name)}" for name in self._settings)
@@ -70,12 +71,12 @@ class _Adaptive(Optimizer):
 
     eps: float
     weight_decay: float
-    squares: list[float]
+    squares: "array[float]"
 
     def _adapt(self, lr: float, square_kept: float, square_added: float, **how: Any) -> None:
         """autograd.adapt, where nothing else is said without means, without velocities, and with their weight decay."""
         zeros = self._zeros()
-        usual: dict[str, Any] = {"means": zeros, "velocities": list(zeros), "mean_kept": 0.0, "root": 1.0}
+        usual: dict[str, Any] = {"means": zeros, "velocities": zeros[:], "mean_kept": 0.0, "root": 1.0}
         autograd.adapt(
             self.parameters,
             squares=self.squares,
@@ -87,9 +88,9 @@ class _Adaptive(Optimizer):
         )
 
 
-def _kept(velocities: list[float], momentum: float) -> list[float]:
+def _kept(velocities: "array[float]", momentum: float) -> "array[float]":
     """Those of the steps before; without momentum nothing is kept, not even of a gradient that was infinite."""
-    return velocities if momentum else [0.0] * len(velocities)
+    return velocities if momentum else array("d", bytes(8 * len(velocities)))
 
 
 class SGD(Optimizer):
@@ -133,7 +134,7 @@ class SGD(Optimizer):
         velocities = _kept(self.velocities, self.momentum)
         if self.nesterov:  # the velocity is that after this step, and a copy of it goes one step ahead
             autograd.descend(self.parameters, velocities, 0.0, self.momentum, self.weight_decay)
-            velocities = list(velocities)
+            velocities = velocities[:]
         autograd.descend(self.parameters, velocities, self.lr, self.momentum, self.weight_decay)
 
 
@@ -289,7 +290,7 @@ class Adagrad(_Adaptive):
             parameters, lr=lr, lr_decay=lr_decay, weight_decay=weight_decay, initial_accumulator_value=begin, eps=eps
         )
         _check_above_0("eps", eps)
-        self.steps, self.squares = 0, [float(begin)] * len(self.parameters)
+        self.steps, self.squares = 0, array("d", [float(begin)]) * len(self.parameters)
 
     def step(self) -> None:
         """Move every parameter once."""

@@ -10,6 +10,7 @@ import sys
 import threading
 import tracemalloc
 import weakref
+from array import array
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Real
@@ -310,7 +311,7 @@ def test_a_row_of_weights_is_read_anew_after_any_change():
     w[0].__init__(2.0)
     assert products() == 30.0
     w[1].grad = 1.0
-    autograd.descend(w, [0.0, 0.0], lr=1.0)
+    autograd.descend(w, array("d", [0.0, 0.0]), lr=1.0)
     assert products() == 26.0
     w.append(Value(1.0))
     x.append(Value(1.0))

@@ -361,7 +361,7 @@ def test_a_wrong_learning_rate_changes_nothing():
     optimizer.lr = "0.1"
     with pytest.raises(TypeError, match="lr must be a real number, got str"):
         optimizer.step()
-    assert (x.data, optimizer.velocities) == (1.0, [0.0])
+    assert (x.data, list(optimizer.velocities)) == (1.0, [0.0])
 
 
 @pytest.mark.parametrize("velocities", [[], [0.0, 0.0], ()])

@@ -193,7 +193,7 @@ def test_a_wrong_setting_changes_nothing(name):
         with pytest.raises(error):
             optimizer.step()
         setattr(optimizer, attribute, before)
-    assert (x.data, optimizer.squares, getattr(optimizer, "steps", 0)) == (1.0, [0.0], 0)
+    assert (x.data, list(optimizer.squares), getattr(optimizer, "steps", 0)) == (1.0, [0.0], 0)
 
 
 def test_adapt_takes_one_of_each_per_parameter():
