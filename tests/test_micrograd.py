@@ -3,12 +3,13 @@
 import gc
 import math
 import random
+import re
 import weakref
 
 import pytest
 
 import autograd
-from autograd import Value, explain, grad, gradients, no_grad
+from autograd import Value, draw, explain, grad, gradients, no_grad
 from nn import MLP, Layer, Neuron
 
 
@@ -218,3 +219,131 @@ def test_the_package_micrograd_and_this_one_agree_on_an_expression():
         return out.data, x.grad
 
     assert computed(autograd.Value) == pytest.approx(computed(theirs), rel=1e-14)
+
+
+# Values of other engines
+
+
+class Node:
+    """A Value as in karpathy's microgpt: numbers, children, and the local gradients as numbers beside them."""
+
+    def __init__(self, data, children=(), local_grads=()):
+        self.data, self.grad = data, 0
+        self._children, self._local_grads = children, local_grads
+
+    def __eq__(self, other):
+        raise AssertionError("nodes are told apart by what they are")
+
+    __hash__ = None
+
+
+class Students:
+    """An engine in which a + a counts one of them only."""
+
+    def __init__(self, data, parents=(), op=""):
+        self.data, self.grad, self.parents, self.op = data, 0.0, parents, op
+
+    def __add__(self, other):
+        out = Students(self.data + other.data, (self, other), "+")
+
+        def _backward():
+            self.grad = out.grad
+            other.grad = out.grad
+
+        out._backward = _backward
+        return out
+
+
+@pytest.fixture
+def theirs():
+    return pytest.importorskip("micrograd.engine", reason="micrograd is not installed").Value
+
+
+def test_a_graph_of_micrograd_is_explained_like_ones_own(theirs):
+    def computed(kind):
+        a, b = kind(2.0), kind(-3.0)
+        c = a * b
+        d = c.relu() + a
+        e = d + d
+        f = e**2
+        return str(explain(f))
+
+    assert computed(theirs) == computed(Value)
+
+
+def test_explaining_leaves_the_other_engine_as_it_was(theirs):
+    a = theirs(2.0)
+    b = a * a + a
+    b.backward()
+    a.grad, b.grad = 7.0, 5.0
+    explain(b)
+    assert (a.grad, b.grad, len(b._prev)) == (7.0, 5.0, 2)
+
+
+def test_a_graph_of_micrograd_is_drawn_with_its_names_and_gradients(theirs):
+    a, xs = theirs(2.0), [theirs(-3.0), theirs(4.0)]
+    loss = (a * xs[0] + xs[1]) ** 2
+    loss.backward()
+    source = draw(loss).dot.source
+    boxes = re.findall(r'label="([^|"]+)\|data (\S+?)\\lgrad (\S+?)\\l', source)
+    assert boxes == [("a", "2", "12"), ("xs[0]", "−3", "−8"), ("xs[1]", "4", "−4"), ("loss", "4", "1")]
+    assert 'label="^2' in source
+    with no_grad():
+        assert draw(loss).dot.source == source
+
+
+def test_operations_without_names_are_recognised_by_their_numbers():
+    x, y = Node(3.0), Node(4.0)
+    product = Node(12.0, (x, y), (4.0, 3.0))
+    root = Node(12.0**0.5, (product,), (0.5 * 12.0**-0.5,))
+    result = Node(root.data + 4.0, (root, y), (1, 1))
+    strange = Node(9.0, (result, x), (5.0, 7.0))
+    text = str(explain(strange))
+    for line in (
+        "product = x × y = 3 × 4 = 12",
+        "result = root + y",
+        "∂root/∂product = 0.5 × product",
+        "∂strange/∂x = 7",
+    ):
+        assert line in text
+    assert "strange = ?(result, x)" in text
+
+
+def test_a_mistake_of_the_other_engine_shows():
+    a = Students(3.0)
+    b = a + a
+    text = str(explain(b))
+    assert "Result: ∂b/∂a = 1." in text
+    assert (a.grad, b.grad) == (0.0, 0.0)
+
+
+def test_what_says_nothing_of_its_derivatives_is_drawn_but_not_explained():
+    a = Students(3.0)
+    b = Students(7.0, (a,), "mine")
+    assert "mine" in draw(b).dot.source
+    with pytest.raises(TypeError, match="the engine of Students says nothing of the derivative"):
+        explain(b)
+    a.grad = None
+    assert "data 3" in draw(a).dot.source
+
+
+def test_a_deep_graph_of_another_engine_is_no_trouble():
+    node = Node(1.0)
+    for _ in range(5000):
+        node = Node(node.data + 1.0, (node, Node(1.0)), (1.0, 1.0))
+    assert "of 10,001 nodes" in draw(node).dot.source
+
+
+def test_a_model_of_micrograd_is_drawn_as_a_network():
+    micrograd = pytest.importorskip("micrograd.nn", reason="micrograd is not installed")
+    model = micrograd.MLP(2, [3, 1])
+    assert draw(model).dot.source.count("->") == 2 * 3 + 3
+    assert f">{model([1.0, 2.0]).data:.2g}<".replace("-", "−") in draw(model, x=[1.0, 2.0]).svg
+
+
+@pytest.mark.parametrize("thing", [3.0, "x", None, Students, math, [Students(1.0)]])
+def test_what_is_no_node_is_refused(thing):
+    with pytest.raises(TypeError, match="draw takes a Value or a model"):
+        draw(thing)
+    with pytest.raises(TypeError, match="explain takes a Value"):
+        explain(thing)
