@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.resources import files
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -146,7 +145,7 @@ class Explanation:
             "text": html.escape(str(self)),
             "steps": data,
         }
-        template = files("autograd").joinpath("player.html").read_text(encoding="utf-8")
+        template = Path(__file__).with_name("player.html").read_text(encoding="utf-8")
         return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:

@@ -84,7 +84,7 @@ def test_karpathys_micrograd_satisfies_exactly_what_it_was_made_for():
     }
     assert set(failed) == {
         "again: the same backward() again adds the same once more",
-        "deep: a chain of 5000 operations, as a loss that sums up 5000 terms",
+        "deep: a chain of 5000 operations, as a loss that sums up so many terms",
     }
     assert failed["again: the same backward() again adds the same once more"].got == 45
     assert names(report, "not yet") == [
