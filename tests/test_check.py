@@ -9,6 +9,7 @@ import subprocess
 import sys
 import types
 from importlib.metadata import entry_points
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -129,6 +130,12 @@ def test_the_children_of_karpathys_microgpt_are_found():
     report = check(engine(RIGHT.replace("_prev", "_children")), stages=["graph"])
     assert report.passed
     assert "in c._children" in report.results[0].program
+
+
+def test_the_readme_says_how_many_facts_there_are_and_shows_one():
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    assert f"a list of {len(ALL)} facts" in readme
+    assert SHOWN.strip() in readme
 
 
 # check() in a notebook
