@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import types
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -511,11 +512,23 @@ def test_the_stages_can_be_listed(shell):
     assert sum(line.startswith("  ") for line in out.splitlines()) == len(ALL)
 
 
-def test_no_process_is_left(file):
-    check_file(file(RIGHT), stages=["data"])
-    if os.path.isdir("/proc"):
-        listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
-        assert str(os.getpid()) not in listed or "student.py" not in listed
+LEFT = """
+import os, time
+if not os.fork():
+    with open("ticks", "w", buffering=1) as ticks:
+        for _ in range(1000):
+            print("tick", file=ticks)
+            time.sleep(0.01)
+    os._exit(0)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the system has no process groups")
+def test_no_process_is_left(file, tmp_path):
+    check_file(file(LEFT + RIGHT), stages=["data"])
+    ticks = (tmp_path / "ticks").read_text()
+    time.sleep(0.3)
+    assert (tmp_path / "ticks").read_text() == ticks
 
 
 # pytest
