@@ -57,6 +57,15 @@ def test_importing_leaves_pictures_processes_and_the_classroom_for_later():
     assert result.stdout.strip() == "set()", result.stdout + result.stderr
 
 
+def test_the_names_of_pictures_are_there_all_the_same():
+    code = (
+        "import autograd; assert {'draw', 'explain', 'show'} <= set(dir(autograd)); from autograd import *; print(draw)"
+    )
+    assert "<function draw" in run(code, PACKAGE.parent).stdout
+    with pytest.raises(AttributeError, match="module 'autograd' has no attribute 'drow'"):
+        _ = autograd.drow
+
+
 def test_a_star_import_shadows_no_builtin():
     import builtins
 
