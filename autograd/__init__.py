@@ -1,12 +1,13 @@
 """Scalar reverse-mode automatic differentiation that one can see: the public names."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from autograd.choice import engine_name
 from autograd.compiler import Compiled
 from autograd.compiler import compile as compile
 from autograd.custom import custom_derivative, stop_gradient
-from autograd.drawing import draw
 from autograd.engine import Value, topological_order
-from autograd.explanation import Explanation, explain
 
 # Those named like a builtin are reached as autograd.sum and so on, and not by `from autograd import *`.
 from autograd.functions import abs as abs
@@ -64,8 +65,6 @@ from autograd.implicit import fixed_point, root
 from autograd.installation import refuse_mixed_installation
 from autograd.recorder import CannotCompile
 from autograd.recording import no_grad
-from autograd.rendering import Drawing
-from autograd.showing import show
 from autograd.transforms import (
     derivative,
     grad,
@@ -81,7 +80,34 @@ from autograd.transforms import (
 )
 from autograd.updates import adapt, clear, descend
 
+if TYPE_CHECKING:
+    from autograd.drawing import draw
+    from autograd.explanation import Explanation, explain
+    from autograd.rendering import Drawing
+    from autograd.showing import show
+
 refuse_mixed_installation()
+
+# What pictures need takes as long to import as all else, and is imported when one of these names is asked for.
+_PICTURES = {
+    "Drawing": "rendering",
+    "Explanation": "explanation",
+    "draw": "drawing",
+    "explain": "explanation",
+    "show": "showing",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PICTURES:
+        raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+    globals()[name] = thing = getattr(import_module(f"autograd.{_PICTURES[name]}"), name)
+    return thing
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PICTURES})
+
 
 __all__ = [
     "CannotCompile",

@@ -31,6 +31,7 @@ from numbers import Real
 from autograd.derivatives import to_float
 from autograd.engine import Value as Textbook
 from autograd.engine import _method, _recorder
+from autograd.micrograd import BACKWARD, OP, PREV
 from autograd.mistakes import about_closure, checked_parents, what_came_of
 from autograd.recording import is_paused, paused
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd.boxes import Box, boxes_of, is_too_large
 from autograd.engine import Value, topological_order
+from autograd.foreign import is_foreign, taken_over
 from autograd.formulas import Partial, partials
 from autograd.names import Names, named
 from autograd.networks import draw_network, is_network
@@ -68,6 +69,9 @@ def draw(
     The network of a model, such as an MLP, is drawn in columns of neurons. An edge is a weight: blue below 0, orange
     above, the thicker the larger. A circle is a neuron with its bias. Of large layers only some neurons are drawn.
 
+    A value of another engine, such as a student's own or micrograd's, is drawn too: any object with the number data,
+    grad, and parents, called _prev or _children there.
+
     x: for a model, its inputs; then the neurons show their outputs.
     by: for a model, what the edges show: "data", the weights, or "grad", their gradients.
 
@@ -83,11 +87,14 @@ def draw(
     if is_network(value):
         return draw_network(value, x, by, direction, checked_format(number_format or ".2g"))
     number_format = checked_format(number_format or ".4g")
+    others: dict[int, Value] = {}
+    if is_foreign(value):
+        value, others = taken_over(value)
     if not isinstance(value, Value):
         several = ": draw one of them, or their sum" if isinstance(value, (list, tuple)) else ""
         raise TypeError(f"draw takes a Value or a model, got {type(value).__name__}{several}")
     order = topological_order(value)
-    names = named(order, sys._getframe(1), number_format)
+    names = named(order, sys._getframe(1), number_format, others)
     look = Look(direction, number_format, local_gradients, folded)
     if depth is None and is_too_large(order, spelled_out) and names.paths:
         return draw_summary(value, grouped(order, names.paths), names, direction, number_format)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Union
 from autograd import derivatives as table
 from autograd.choice import native_is_wanted
 from autograd.derivatives import Operation, to_float
+from autograd.micrograd import BACKWARD, OP, PREV
 from autograd.mistakes import about_closure, checked_parents, what_came_of
 from autograd.recording import is_paused, paused
 
@@ -151,13 +152,16 @@ class Value:
         op: str = "",
         local_gradient: LocalGradient | None = None,
         label: str = "",
+        *,
+        _children: Iterable["Value"] = (),  # what micrograd calls parents and op
+        _op: str = "",
     ) -> None:
         self.data = data
         self.grad = 0.0
         self.label = label
         self._born = _calls[0]
-        self.parents = checked_parents(parents)
-        self.op = op
+        self.parents = checked_parents(_children or parents)
+        self.op = _op or op
         self.local_gradient = local_gradient
         if self.parents and is_paused():
             self.parents, self.op, self.local_gradient = (), "", None
@@ -238,6 +242,8 @@ class Value:
     relu, sigmoid, softplus = map(_method, (table.relu, table.sigmoid, table.softplus))
     silu, gelu = map(_method, (table.silu, table.gelu))
     arcsin, arccos, arctan, arcsinh, arccosh, arctanh = asin, acos, atan, asinh, acosh, atanh  # as NumPy calls them
+
+    _prev, _op, _backward = PREV, OP, BACKWARD  # as micrograd calls them
 
     @staticmethod
     def __operation__(op: Operation, operands: Sequence[Any]) -> "Value":

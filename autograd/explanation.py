@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.resources import files
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from autograd.boxes import boxes_of, is_too_large
 from autograd.drawing import Look, draw_graph
 from autograd.engine import Value, topological_order
+from autograd.foreign import is_foreign, taken_over
 from autograd.formulas import contributions, partials
 from autograd.mistakes import about_closure
 from autograd.names import Names, named
@@ -145,7 +145,7 @@ class Explanation:
             "text": html.escape(str(self)),
             "steps": data,
         }
-        template = files("autograd").joinpath("player.html").read_text(encoding="utf-8")
+        template = Path(__file__).with_name("player.html").read_text(encoding="utf-8")
         return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
@@ -241,11 +241,13 @@ class Explanation:
         return f"{self._names.of[node]} up by 0.01: {self.result} {direction} by about {word.number(abs(change))}"
 
 
-def explain(value: Value, *, number_format: str = ".4g") -> Explanation:
+def explain(value: Any, *, number_format: str = ".4g") -> Explanation:
     """The computation of a Value and its backward pass, step by step, in the order in which they run.
 
     Nothing is changed: gradients are computed apart, as one backward() on fresh gradients would. Names come as in
     draw; what has none is called v₁, v₂, … in the order of computation.
+
+    A value of another engine is explained too, as draw draws it, by the local gradients that it has itself.
 
     number_format: how numbers are shown, such as ".2f".
 
@@ -266,6 +268,9 @@ def explain(value: Value, *, number_format: str = ".4g") -> Explanation:
          b gets 1 × 2 = 2
     Result: ∂c/∂a = −3, ∂c/∂b = 2.
     """
+    others: dict[int, Value] = {}
+    if is_foreign(value):
+        value, others = taken_over(value)
     if not isinstance(value, Value):
         raise TypeError(f"explain takes a Value, got {type(value).__name__}")
     checked_format(number_format)
@@ -276,7 +281,7 @@ def explain(value: Value, *, number_format: str = ".4g") -> Explanation:
             f"this value took {len(computations):,} operations, too many to follow; the most is {MOST_STEPS:,}. "
             "Explain a part of it, such as one neuron or the loss of one example"
         )
-    names = named(order, sys._getframe(1), number_format)
+    names = named(order, sys._getframe(1), number_format, others)
     word = Wording(names.of, number_format)
     forward = tuple(Forward(node, names.of[node], word.computed(node)) for node in computations)
     totals = dict.fromkeys(order, 0.0)

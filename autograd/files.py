@@ -2,8 +2,6 @@
 
 import errno
 import os
-import secrets
-import shutil
 from pathlib import Path
 
 
@@ -25,14 +23,14 @@ def write_whole(path: Path, content: bytes) -> None:
         return
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, f"there is no folder {target.parent}", str(path))
-    beside = target.with_name(f".{secrets.token_hex(8)}.part")
+    beside = target.with_name(f".{os.urandom(8).hex()}.part")
     try:
         with open(beside, "xb") as part:
             part.write(content)
             part.flush()
             os.fsync(part.fileno())
         if target.exists():
-            shutil.copymode(target, beside)
+            beside.chmod(target.stat().st_mode)
         os.replace(beside, target)
     except OSError as error:
         raise type(error)(error.errno, error.strerror, str(path)) from None

@@ -3,7 +3,7 @@
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -54,11 +54,17 @@ class Names:
     paths: dict[Value, str]
 
 
-def named(order: Sequence[Value], frame: FrameType | None, number_format: str = ".4g") -> Names:
+def named(
+    order: Sequence[Value],
+    frame: FrameType | None,
+    number_format: str = ".4g",
+    others: Mapping[int, Value] | None = None,
+) -> Names:
     """The names of the nodes in `order`.
 
     frame: where to look for variables, the caller's. A parameter of a model is called by its path in the model,
     layers.0.neurons.3.w[1]; any other node by its label, or by a variable that refers to it, x or xs[2].
+    others: the ids of objects that stand for nodes, so that a variable that refers to one gives the node its name.
 
     >>> x = Value(2.0)
     >>> nodes = [x, y := -x, z := Value(1.0, label="loss")]
@@ -66,7 +72,8 @@ def named(order: Sequence[Value], frame: FrameType | None, number_format: str = 
     ['x₁', 'v₁', 'loss']
     """
     frame = _whose.get() or frame
-    variables, paths = _in_scope(set(order), frame) if frame else ({}, {})
+    wanted = {id(node): node for node in order} | dict(others or {})
+    variables, paths = _in_scope(wanted, frame) if frame else ({}, {})
     names = Names({}, {}, paths)
     unnamed = {"x": 0, "v": 0}
     taken: Counter[str] = Counter()
@@ -101,7 +108,7 @@ def _in_formulas(name: str) -> str:
     return f"({name})" if re.search(r"[\s+*/^=<>|,×÷−-]", name) else name
 
 
-def _in_scope(wanted: set[Value], frame: FrameType) -> tuple[dict[Value, str], dict[Value, str]]:
+def _in_scope(wanted: Mapping[int, Value], frame: FrameType) -> tuple[dict[Value, str], dict[Value, str]]:
     """The variables that refer to wanted nodes, and the paths of those that are parameters of a model."""
     variables: dict[Value, str] = {}
     models: dict[str, dict[Value, str]] = {}
@@ -110,7 +117,7 @@ def _in_scope(wanted: set[Value], frame: FrameType) -> tuple[dict[Value, str], d
         with suppress(Exception):  # what does not let itself be looked at gives no names
             if is_model(thing):
                 parameters = islice(thing.named_parameters(), MOST_PARAMETERS)
-                models[variable] = {node: path for path, node in parameters if node in wanted}
+                models[variable] = {wanted[id(node)]: path for path, node in parameters if id(node) in wanted}
             for node, keys in _values(thing, wanted, budget):
                 variables.setdefault(node, variable + "".join(f"[{key!r}]" for key in keys))
     # the largest first, so that a part of a model, held by a variable of its own, is not taken for another model
@@ -152,17 +159,16 @@ def is_model(thing: Any) -> bool:
 
 
 def _values(
-    thing: Any, wanted: set[Value], budget: list[int], keys: tuple[Any, ...] = ()
+    thing: Any, wanted: Mapping[int, Value], budget: list[int], keys: tuple[Any, ...] = ()
 ) -> Iterator[tuple[Value, tuple[Any, ...]]]:
     """The wanted Values in a variable: itself, or in lists, tuples, dicts and arrays, two levels deep.
 
     budget: how many items may still be looked at, in all variables together.
     """
-    kind = type(thing)
-    if issubclass(kind, Value):
-        if thing in wanted:
-            yield thing, keys
+    if id(thing) in wanted:
+        yield wanted[id(thing)], keys
         return
+    kind = type(thing)
     if kind.__module__ == "numpy" and str(getattr(thing, "dtype", "")) == "object":
         thing = thing.tolist()  # an array of Values
         kind = type(thing)

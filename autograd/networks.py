@@ -7,6 +7,7 @@ from itertools import pairwise
 from math import inf
 from typing import Any
 
+from autograd.foreign import is_foreign
 from autograd.formulas import data_of
 from autograd.numerals import shown
 from autograd.recording import no_grad
@@ -148,8 +149,8 @@ class Network:
             for layer in self.layers:
                 columns.append([neuron(columns[-1]) for neuron in layer])
             whole = self.model(columns[0])
-        numbers = [[float(data_of(y)) for y in column] for column in columns]
-        found = [float(data_of(y)) for y in (whole if isinstance(whole, (list, tuple)) else [whole])]
+        numbers = [[float(_data(y)) for y in column] for column in columns]
+        found = [float(_data(y)) for y in (whole if isinstance(whole, (list, tuple)) else [whole])]
         if list(map(repr, found)) != list(map(repr, numbers[-1])):  # repr, for nan is not equal to itself
             name = type(self.model).__name__
             raise ValueError(f"{name} does more than its layers of neurons: it is drawn without an input")
@@ -198,13 +199,17 @@ class Network:
             "headlabel": shown(number, self.number_format) if few else "",
             "labelfontcolor": colour,
             "labeldistance": f"{3 + 4 * i / self.sizes[column - 1]:.2f}",  # those of one neuron beside each other
-            "tooltip": f"layer {column - 1}, neuron {j}, w[{i}] = {shown(data_of(w))}, grad {shown(_grad(w))}",
+            "tooltip": f"layer {column - 1}, neuron {j}, w[{i}] = {shown(_data(w))}, grad {shown(_grad(w))}",
             "class": "weight",
         }
 
     def _number(self, parameter: Any) -> float:
         """What the picture shows of a weight or bias."""
-        return float(data_of(parameter)) if self.by == "data" else _grad(parameter)
+        return float(_data(parameter)) if self.by == "data" else _grad(parameter)
+
+
+def _data(number: Any) -> Any:
+    return number.data if is_foreign(number) else data_of(number)
 
 
 def _grad(parameter: Any) -> float:

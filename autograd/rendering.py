@@ -5,15 +5,12 @@ Graphviz lays it out: the dot program where it is installed and works, else the 
 
 import html
 import re
-import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree
 
 from autograd.files import write_whole
 
@@ -157,6 +154,8 @@ def _tidied(svg: str, title: str) -> str:
 
     What hovering shows, which Graphviz writes as links, becomes the titles of nodes and edges.
     """
+    from xml.etree import ElementTree  # here, for it would make up much of the time of `import autograd`
+
     ElementTree.register_namespace("", NAMESPACE)
     root = ElementTree.fromstring(svg[svg.index("<svg") :])
     # as wide as the page, but not so small that it cannot be read
@@ -198,6 +197,9 @@ def _laid_out(dot: "graphviz.Digraph") -> str:
 
 
 def _by_the_system(dot: "graphviz.Digraph", ending: str) -> bytes:
+    import shutil  # here, as above
+    import subprocess
+
     if not shutil.which("dot"):
         return b""
     try:

@@ -176,7 +176,7 @@ MISTAKES = {
     "recursion": Mistake(
         SORTED,
         RECURSIVE,
-        "deep: a chain of 5000 operations, as a loss that sums up 5000 terms",
+        "deep: a chain of 5000 operations, as a loss that sums up so many terms",
         "Sort the graph in a loop, with a list as a stack",
     ),
     "integers": Mistake("out.grad / other.data\n", "out.grad // other.data\n", "backward: a / b", mistakes.INTEGER),

@@ -7,8 +7,10 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import types
 from importlib.metadata import entry_points
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -84,7 +86,7 @@ def test_karpathys_micrograd_satisfies_exactly_what_it_was_made_for():
     }
     assert set(failed) == {
         "again: the same backward() again adds the same once more",
-        "deep: a chain of 5000 operations, as a loss that sums up 5000 terms",
+        "deep: a chain of 5000 operations, as a loss that sums up so many terms",
     }
     assert failed["again: the same backward() again adds the same once more"].got == 45
     assert names(report, "not yet") == [
@@ -129,6 +131,12 @@ def test_the_children_of_karpathys_microgpt_are_found():
     report = check(engine(RIGHT.replace("_prev", "_children")), stages=["graph"])
     assert report.passed
     assert "in c._children" in report.results[0].program
+
+
+def test_the_readme_says_how_many_facts_there_are_and_shows_one():
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    assert f"a list of {len(ALL)} facts" in readme
+    assert SHOWN.strip() in readme
 
 
 # check() in a notebook
@@ -504,11 +512,23 @@ def test_the_stages_can_be_listed(shell):
     assert sum(line.startswith("  ") for line in out.splitlines()) == len(ALL)
 
 
-def test_no_process_is_left(file):
-    check_file(file(RIGHT), stages=["data"])
-    if os.path.isdir("/proc"):
-        listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
-        assert str(os.getpid()) not in listed or "student.py" not in listed
+LEFT = """
+import os, time
+if not os.fork():
+    with open("ticks", "w", buffering=1) as ticks:
+        for _ in range(1000):
+            print("tick", file=ticks)
+            time.sleep(0.01)
+    os._exit(0)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the system has no process groups")
+def test_no_process_is_left(file, tmp_path):
+    check_file(file(LEFT + RIGHT), stages=["data"])
+    ticks = (tmp_path / "ticks").read_text()
+    time.sleep(0.3)
+    assert (tmp_path / "ticks").read_text() == ticks
 
 
 # pytest

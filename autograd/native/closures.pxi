@@ -30,6 +30,20 @@ cdef int record_closure(Value v, tuple parents, op, closure) except -1:
     return 0
 
 
+cdef int set_closure(Value v, closure) except -1:
+    cdef PyObject* before
+    if v.kind != CLOSURE:
+        raise AttributeError("local_gradient can be set of an operation of one's own only")
+    if type(v) is OwnValue:
+        (<OwnValue>v).closure = closure
+    else:
+        before = <PyObject*>v.b
+        v.b = <PyObject*>closure
+        Py_INCREF(<PyObject*>closure)
+        Py_XDECREF(before)
+    return 0
+
+
 def _node(double data, tuple parents not None, op, local_gradient):
     """A Value made by the engine itself: what Value(...) makes, without checks."""
     cdef Value v = new(data)

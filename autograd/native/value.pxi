@@ -57,8 +57,9 @@ cdef class Value:
     cdef uint32_t born  # how many calls had begun
     cdef object __weakref__
 
-    def __init__(self, data, parents=(), op="", local_gradient=None, label=""):
+    def __init__(self, data, parents=(), op="", local_gradient=None, label="", *, _children=(), _op=""):
         global clock
+        parents, op = _children or parents, _op or op
         cdef double x = PyFloat_AS_DOUBLE(data) if type(data) is float else to_float(data, "the data of a Value")
         cdef PyObject* given
         parents = () if type(parents) is tuple and not parents else checked_parents(parents)
@@ -169,6 +170,10 @@ cdef class Value:
         if self.kind <= CONSTANT:
             return (<tuple>self.b)[1] if self.b != NULL else None
         return closure_of(self) if self.kind == CLOSURE else partial(chain_rule, self)
+
+    @local_gradient.setter
+    def local_gradient(self, closure):
+        set_closure(self, closure)
 
     @cython.binding(False)
     def backward(self):
@@ -282,6 +287,7 @@ cdef class Value:
     asinh, acosh, atanh = map(_method, (table.asinh, table.acosh, table.atanh))
     silu, gelu = map(_method, (table.silu, table.gelu))
     arcsin, arccos, arctan, arcsinh, arccosh, arctanh = asin, acos, atan, asinh, acosh, atanh  # as NumPy calls them
+    _prev, _op, _backward = PREV, OP, BACKWARD  # as micrograd calls them
 
     @cython.binding(False)
     def conjugate(self):
@@ -358,8 +364,12 @@ cdef newfunc new_value = (<PyTypeObject*>Value).tp_new
 cdef newfunc new_own_value = (<PyTypeObject*>OwnValue).tp_new
 
 
+cdef object parents_in(dict keywords):
+    return keywords.get("_children") or keywords.get("parents", ())
+
+
 cdef object chosen_new(type kind, PyObject* args, PyObject* kwargs):
-    given = (<tuple>args)[1] if len(<tuple>args) > 1 else (<dict>kwargs).get("parents", ()) if kwargs != NULL else ()
+    given = (<tuple>args)[1] if len(<tuple>args) > 1 else parents_in(<dict>kwargs) if kwargs != NULL else ()
     if kind is Value and not (type(given) is tuple and not given):
         return new_own_value(OwnValue, args, kwargs)
     return new_value(kind, args, kwargs)

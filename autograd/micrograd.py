@@ -1,0 +1,79 @@
+"""What code written for micrograd asks of a Value, under its names: _prev, _op and _backward.
+
+There a node's _backward, a function without arguments, adds to the gradients of the parents what it makes of its own.
+Here its local_gradient returns these contributions. Each is turned into the other, so that out._backward = … defines
+an operation, and out._backward() takes one step of the chain rule by hand.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from autograd.recording import is_paused
+
+
+class ByHand:
+    """The local gradient of an operation whose _backward was assigned; grads are afterwards as they were before."""
+
+    def __init__(self, node: Any, function: Callable[[], object]) -> None:
+        self.node, self.function = node, function
+
+    def __call__(self, gradient: float) -> Sequence[float]:
+        """What the function adds to the gradient of each parent."""
+        if not isinstance(gradient, (int, float)):
+            raise TypeError(
+                f"a _backward that was assigned, as that of {self.node!r}, computes with floats: it has no derivatives "
+                "of derivatives. Those need a local_gradient, given to Value(…)"
+            )
+        nodes = [self.node, *self.node.parents]
+        before = [node.grad for node in nodes]
+        try:
+            for node in nodes:
+                node.grad = 0.0
+            self.node.grad = gradient
+            self.function()
+            return [_taken(parent) for parent in self.node.parents]
+        finally:
+            for node, grad in zip(nodes, before):
+                node.grad = grad
+
+
+def _taken(node: Any) -> float:
+    grad: float = node.grad
+    node.grad = 0.0  # a parent that stands there twice gets it once
+    return grad
+
+
+def _get_prev(node: Any) -> set[Any]:
+    """The parents as a set, as micrograd keeps them."""
+    return set(node.parents)
+
+
+def _get_op(node: Any) -> str:
+    """The name of the operation; "" for a leaf, and for a plain number, which is a leaf in micrograd."""
+    return node.op if node.parents else ""
+
+
+def _get_backward(node: Any) -> Callable[[], object]:
+    """A function that takes the step of the chain rule at this node: it adds to the gradients of the parents."""
+    rule = node.local_gradient
+    return rule.function if isinstance(rule, ByHand) else partial(_step, node)
+
+
+def _set_backward(node: Any, function: Callable[[], object]) -> None:
+    if node.parents:
+        if not (node.local_gradient is None or isinstance(node.local_gradient, ByHand)):
+            raise AttributeError(f"{node!r} has its derivative already: _backward is for a Value made by Value(…)")
+        node.local_gradient = ByHand(node, function)
+    elif not is_paused():
+        raise AttributeError(f"{node!r} has no parents to hand a gradient to: give it some, Value(x, (a, b))")
+
+
+def _step(node: Any) -> None:
+    if node.parents:
+        for parent, contribution in zip(node.parents, node.local_gradient(node.grad)):
+            if parent.op != "constant":
+                parent.grad += contribution
+
+
+PREV, OP, BACKWARD = property(_get_prev), property(_get_op), property(_get_backward, _set_backward)
