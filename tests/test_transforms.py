@@ -10,7 +10,7 @@ import tracemalloc
 import weakref
 from collections import OrderedDict, defaultdict, namedtuple
 from functools import partial, reduce
-from itertools import chain
+from itertools import chain, repeat
 
 import numpy as np
 import pytest
@@ -42,7 +42,8 @@ from autograd import functions as f
 from autograd.derivatives import TABLE
 from autograd.sweeps import tape
 from nn import MLP, mse_loss
-from tests.test_derivatives import IN_MPMATH, POINTS, bits, mp, public, random_points
+from tests.accuracy import true_seconds
+from tests.test_derivatives import IN_MPMATH, NEXT_TO_1, POINTS, bits, mp, public, random_points, ulps
 from tests.test_expressions import STEPS, Program, deterministic, programs, torch_number
 
 # Random programs
@@ -141,6 +142,33 @@ def test_second_derivatives_are_the_same_forward_over_reverse_and_by_graphs_of_g
         point = list(xs)
         forward, graphs = hessian(lambda p: public(name)(*p))(point), jacobian(grad(lambda p: public(name)(*p)))(point)
         assert all(row == pytest.approx(other, rel=1e-14) for row, other in zip(forward, graphs, strict=True))
+
+
+FAR = {
+    "hypot": [(-6.25, -1.85e69), (-1.5e68, 2.5e-20), (1e-10, 1e10)],
+    "norm": [(3e25, -2e-43, -8e69, 1.5e41), (1.0, 1e-9)],
+    "asin": [(1e-300,), (-1e-8,), (0.49,), (-0.51,), (NEXT_TO_1,)],
+    "acos": [(1e-300,), (-1e-8,), (0.49,), (-0.51,), (NEXT_TO_1,)],
+    "atanh": [(1e-300,), (-1e-8,), (0.49,), (-0.51,), (NEXT_TO_1,)],
+    "atan": [(-1e8,), (2e9,), (-4e84,), (1e99,)],
+    "atan2": [(-1e-51, -4e69), (3e-39, 6e68), (1e60, 3e-30)],
+    "sigmoid": [(1e-300,), (-1e-8,), (0.9,), (-1.1,), (1000.0,), (-700.0,)],
+    "cbrt": [(1e-300,), (-1e-90,), (-1e300,)],
+    "gelu": [(-3.0,), (-30.0,), (1e-8,)],
+    "logsumexp": [(0.0, -40.0), (-846.67, 460.25, 1.5, 1.25), (3.5, 3.5, -700.0)],
+}
+
+
+@pytest.mark.parametrize("name", FAR)
+def test_second_derivatives_keep_their_digits_far_from_1_too(name) -> None:
+    for xs in FAR[name]:
+        point = list(xs)
+        with mp.workdps(1200):
+            true = true_seconds(name, xs)
+        for second in (hessian, lambda g: jacobian(grad(g))):
+            found = chain(*second(lambda p: public(name)(*p))(point))
+            with mp.workdps(900):
+                assert max(map(ulps, found, true, repeat(0), repeat(1e-307))) <= 6, xs
 
 
 SMOOTH = [name for name in TABLE if name not in ("relu", "abs", "max", "min", "clip", "leaky_relu")]

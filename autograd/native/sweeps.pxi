@@ -447,19 +447,28 @@ cdef class Tape:
 
     cdef int changes_of_logsumexp(self, double* xs, Py_ssize_t n, Py_ssize_t* parents, double* moving, double* slopes,
                                   double* changes) except -1:
-        cdef double total, speed = 0.0, largest = extreme_of(xs, n, True)
-        cdef bint begun = False
-        cdef Py_ssize_t j
+        cdef double total, difference, speed = 0.0
+        cdef bint begun = False, largest_moves
+        cdef Py_ssize_t j, place = place_of_largest(xs, n)
         for j in range(n):
-            changes[j] = exp_of_difference(xs[j], largest)
+            changes[j] = 1.0 if j == place else exp_of_difference(xs[j], xs[place])
         total = sum_of(changes, n)
+        largest_moves = parents[place] >= 0
         for j in range(n):
-            if parents[j] >= 0:
-                changes[j] = moving_exp_of_difference(xs[j], largest, moving[parents[j]])
+            if j != place and (largest_moves or parents[j] >= 0):
+                difference = moving[parents[j]] if parents[j] >= 0 else -moving[parents[place]]
+                if largest_moves and parents[j] >= 0:
+                    difference = difference - moving[parents[place]]
+                changes[j] = moving_exp_of_difference(xs[j], xs[place], difference)
                 speed = speed + changes[j] if begun else changes[j]
                 begun = True
         for j in range(n):
-            changes[j] = 1 / total * changes[j] + -slopes[j] / total * speed if parents[j] >= 0 else -slopes[j] / total * speed
+            if not begun:
+                changes[j] = 0.0
+            elif j != place and (largest_moves or parents[j] >= 0):
+                changes[j] = 1 / total * changes[j] + -slopes[j] / total * speed
+            else:
+                changes[j] = -slopes[j] / total * speed
         return 0
 
 
