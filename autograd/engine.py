@@ -337,7 +337,7 @@ def _node(
 
 
 def new_call() -> int:
-    """Begin a call: its number, from which on nodes are newer than the call."""
+    """Begin a call: its number, from which on nodes are newer than the call; 0 if that cannot be told."""
     _calls[0] += 1
     return _calls[0]
 

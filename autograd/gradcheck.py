@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd.engine import Value
 from autograd.recording import no_grad
-from autograd.transforms import Run, name_of, second_derivatives
+from autograd.transforms import Run, checked, name_of, second_derivatives
 from autograd.trees import leaves, numbers_of, paths, rebuilt
 
 LEVELS = 18  # halvings of the step
@@ -39,6 +39,7 @@ half of it. Is a factor 2 missing, or does one contribution overwrite another th
     """
     if order not in (1, 2):
         raise ValueError(f"order is 1 or 2, got {order!r}")
+    checked(f, "check_grad(f, x)")
     args = tuple(rebuilt(args, [x.data if isinstance(x, Value) else x for x in leaves(args)]))
     places, start = paths(args, "args"), numbers_of(args, "args", refuse_counts=True)
 

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import (
     Value,
+    check_grad,
     custom_derivative,
     derivative,
     draw,
@@ -40,7 +41,8 @@ from autograd import (
 )
 from autograd import functions as f
 from autograd.derivatives import TABLE
-from autograd.sweeps import tape
+from autograd.engine import new_call
+from autograd.sweeps import Graph, tape
 from nn import MLP, mse_loss
 from tests.accuracy import true_seconds
 from tests.test_derivatives import IN_MPMATH, NEXT_TO_1, POINTS, bits, mp, public, random_points, ulps
@@ -480,7 +482,6 @@ def test_an_input_that_was_computed_from_others_is_where_the_sweeps_end(make) ->
     t = tape([z * y], [y])
     assert t.push([0.5]) == pytest.approx([y.data * (2e12 + 1)])
     assert list(chain(*t.bend([0.5]))) == pytest.approx([y.data * 2 * (2e12 + 1), 2e12 + 1])
-    assert t.captures
 
 
 def test_a_gradient_penalty_can_be_trained() -> None:
@@ -648,6 +649,7 @@ def test_stop_gradient_makes_constants() -> None:
 
 CIRCLE = {"a": 1.0}
 CIRCLE["own"] = CIRCLE
+WEIGHT = Value(2.0)
 
 
 def nested(depth):
@@ -715,6 +717,20 @@ def nested(depth):
         (lambda: derivative(f.sin, -1), ValueError, "whole number from 0 on, got -1"),
         (lambda: taylor(f.sin, 1.0, 1.5), ValueError, "whole number from 0 on, got 1.5"),
         (lambda: taylor(f.sum, [1.0], 2), TypeError, "taylor is for functions of one number"),
+        (lambda: taylor(lambda x: x[0], np.array([1.0]), 2), TypeError, "taylor is for functions of one number"),
+        (lambda: grad(f.sum)({1.0}), TypeError, r"args\[0\] is a set: make it a list, tuple, dict or array of numbers"),
+        (
+            lambda: jacobian(lambda x: (x * i for i in range(2)))(1.0),
+            TypeError,
+            "the result of <lambda> is a generator",
+        ),
+        (lambda: grad(f.sum)([np.ma.array([1.0])]), TypeError, r"args\[0\]\[0\] is a MaskedArray: make it"),
+        (lambda: check_grad(3.0, 1.0), TypeError, r"check_grad takes a function, as in check_grad\(f, x\), got 3.0"),
+        (
+            lambda: grad(custom_derivative(lambda out, x: WEIGHT * x)(lambda x: x))(1.0),
+            TypeError,
+            "what the local_gradient of '<lambda>' returned must be a real number, got Value; take its .data",
+        ),
         (lambda: grad(f.log)(0.0), ValueError, "'log' is not defined at x = 0.0"),
     ],
 )
@@ -776,6 +792,37 @@ def test_nothing_that_a_transform_made_is_left_behind() -> None:
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+def test_what_the_function_makes_itself_is_a_constant() -> None:
+    for own in (lambda x: x.detach(), lambda x: Value(3.0), lambda x: stop_gradient(x), lambda x: Value(1.5) * 2):
+        assert type(grad(lambda x, own=own: x * own(x))(3.0)) is float
+        assert grad(lambda x, own=own: x * own(x))(3.0) == 3.0
+
+    def partly(x):
+        with no_grad():
+            y = x * x
+        return y + x
+
+    assert type(hvp(partly, 3.0, 1.0)) is float
+    assert grad(partly)(3.0) == 1.0
+    slopes = grad(lambda x: grad(lambda y: partly(x) * y * y)(2.0))(3.0)
+    assert (type(slopes), slopes) == (float, 4.0)
+    assert type(root(lambda x: x * x - Value(2.0), 1.0)) is float
+
+
+@pytest.mark.parametrize("since", [0, None])
+def test_captured_values_are_found_with_calls_told_apart_or_not(since) -> None:
+    """When the numbers of calls have run out, every leaf counts as one from outside."""
+    w, c = Value(2.0), Value(2.0, op="constant")
+    started = new_call() if since is None else since
+    x = Value(3.0)
+    own = x * Value(1.0)
+    assert not tape([x * 2.0 + c], [x], started).captures
+    assert tape([own], [x], started).captures is (since == 0)
+    for outputs in ([w * x], [w], [x, c, w * c]):
+        assert tape(outputs, [x], started).captures
+        assert Graph(outputs, [x], started).captured == [w]
 
 
 def test_a_graph_from_outside_is_not_walked_over_again() -> None:

@@ -1,7 +1,5 @@
 # The sweeps of sweeps.py over a graph that is laid out once, in rows of numbers: as many sweeps as are wanted follow.
 
-from weakref import ref
-
 from autograd.mistakes import no_local_gradient, what_came_of, wrong_number_of_contributions
 
 cdef enum:
@@ -77,6 +75,7 @@ cdef class Tape:
         cdef Py_ssize_t i, j, edge = 0
         cdef PyObject* node
         cdef PyObject* parent
+        cdef bint is_input
         for i in range(self.n):
             self.depends[i] = False
         for i in range(len(self.inputs)):
@@ -92,15 +91,17 @@ cdef class Tape:
         for i in range(self.n):
             node = order.at[i]
             self.first[i] = edge
-            if not self.depends[i] and ((<Value>node).kind == LEAF or (<Value>node).born < self.since):
-                self.captures = self.captures or is_from_outside(<Value>node)
+            is_input = self.depends[i]
+            if not is_input and is_from_outside(<Value>node, self.since):
+                self.captures = True
             for j in range(count(<Value>node)):
                 parent = parent_at(<Value>node, j)
                 self.parents[edge] = -1
                 if parent == NULL:
                     pass
                 elif not (<Value>parent).flags & VISITED:  # older than the call
-                    self.captures = self.captures or is_from_outside(<Value>parent)
+                    if not is_input and is_from_outside(<Value>parent, self.since):
+                        self.captures = True
                 elif self.depends[<Py_ssize_t>(<Value>parent).grad_]:
                     self.parents[edge] = <Py_ssize_t>(<Value>parent).grad_
                     self.depends[i] = INNER
@@ -472,14 +473,9 @@ cdef class Tape:
         return 0
 
 
-cdef bint is_from_outside(Value node):
+cdef inline bint is_from_outside(Value x, uint32_t since) noexcept:
     """What is_from_outside in sweeps.py says."""
-    if node.kind != LEAF:
-        return node.kind != CONSTANT
-    if node.b == NULL:
-        return True
-    made_for = (<tuple>node.b)[1]
-    return not (isinstance(made_for, ref) and made_for() is None)
+    return x.kind != CONSTANT and (x.born < since if since else x.kind == LEAF)
 
 
 cdef list tangents_of(Py_ssize_t* movers, Py_ssize_t n, double* moving):
