@@ -30,6 +30,7 @@ LN2, LOG2_E, LOG10_E = math.log(2), 1.4426950408889634, 0.4342944819032518
 SQRT2, ONE_OVER_SQRT_2PI, TWO_OVER_SQRT_PI = math.sqrt(2), 0.3989422804014327, 1.1283791670955126
 SPLIT = 2.0**27 + 1  # halves the digits of a factor
 SQRT2_REST = -9.667293313452913e-17  # what SQRT2 lacks to the square root of 2
+ONE_OVER_SQRT_2PI_REST = -2.49232720227773e-17  # and ONE_OVER_SQRT_2PI to its number
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,13 +219,6 @@ def stable_cbrt(x: float) -> float:
     return y - residual / (3 * square)
 
 
-def cbrt_slope(out: Any, x: Any) -> Any:
-    """1 / (3 out²), infinite at 0."""
-    if -1e-100 < x < 1e-100:  # the other form would be ∞ - ∞ in the next derivative
-        return inf if is_zero(out) else 1 / (3 * out) / out
-    return out / x / 3
-
-
 def directions(out: Any, xs: Sequence[Any]) -> list[Any]:
     """Each x divided by the length of all, out."""
     if is_zero(out):
@@ -239,7 +233,7 @@ def directions(out: Any, xs: Sequence[Any]) -> list[Any]:
 
 
 sqrt = operation("sqrt", math.sqrt, lambda out, x: (inf if is_zero(out) else 0.5 / out,), "x >= 0")
-cbrt = operation("cbrt", stable_cbrt, lambda out, x: (cbrt_slope(out, x),))
+cbrt = operation("cbrt", stable_cbrt, lambda out, x: (inf if is_zero(out) else out / x / 3,))
 hypot: Operation = operation("hypot", math.hypot, lambda out, x, y: directions(out, [x, y]))
 
 # Trigonometry: infinitely steep where asin and acos end
@@ -269,10 +263,11 @@ atan = operation("atan", math.atan, lambda out, x: (1 / (1 + x * x) if -1e9 < x 
 
 def turn(y: Any, x: Any) -> Sequence[Any]:
     """How the angle of (x, y) changes with y and with x."""
-    if all(1e-30 < z < 1e30 or -1e30 < z < -1e-30 for z in (x, y)):
+    r = hypot(x, y)
+    least = r * 1e-20
+    if 1e-70 < r < 1e70 and all(z > least or z < -least for z in (x, y)):
         square = x * x + y * y
         return x / square, -y / square
-    r = hypot(x, y)
     cosine, sine = directions(r, [x, y])
     return (0.0, 0.0) if is_zero(r) else (cosine / r, -sine / r)  # the square could be out of range
 
@@ -370,18 +365,23 @@ def stable_gelu(x: float) -> float:
             series = 1 - k / x / x * series
         return -stable_bell(x) * series * ONE_OVER_SQRT_2PI
     z = -x / SQRT2
-    if z > 1:  # erfc enlarges the rounding error of z
+    if z > 0.3:  # erfc enlarges the rounding error of z
         missing = (-x - z * SQRT2 - product_error(z, SQRT2) - z * SQRT2_REST) / SQRT2
         return x * (math.erfc(z) - TWO_OVER_SQRT_PI * missing * stable_bell(x)) / 2
     return x * (math.erfc(z) / 2)
 
 
-# the derivative is Φ(x) + x φ(x); erfc enlarges the rounding error of its operand
-gelu = operation(
-    "gelu",
-    stable_gelu,
-    lambda out, x: ((out / x if x < -2 else erfc(-x / SQRT2) / 2) + x * bell(x) * ONE_OVER_SQRT_2PI,),
-)
+def gelu_slope(out: Any, x: Any) -> Any:
+    """Φ(x) + x φ(x), with the normal density φ."""
+    distribution = out / x if x < -0.5 else erfc(-x / SQRT2) / 2
+    density, number = bell(x), number_of(x)
+    if type(number) is float and abs(number) < 40:  # what the rounding of x / √(2π) costs
+        lost = product_error(number, ONE_OVER_SQRT_2PI) + number * ONE_OVER_SQRT_2PI_REST
+        distribution = distribution + density * lost
+    return distribution + density * (x * ONE_OVER_SQRT_2PI)
+
+
+gelu = operation("gelu", stable_gelu, lambda out, x: (gelu_slope(out, x),))
 
 # Selections: the gradient goes to what was selected; ties share it equally
 
