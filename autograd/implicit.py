@@ -12,7 +12,7 @@ from typing import Any
 from autograd.engine import Value
 from autograd.recording import is_paused, recording
 from autograd.sweeps import Graph, constant
-from autograd.transforms import Run, name_of
+from autograd.transforms import Run, checked, name_of
 from autograd.trees import inputs_of, leaves, numbers_of, rebuilt
 
 Function = Callable[[Any], Any]
@@ -40,6 +40,7 @@ def root(f: Function, x0: Any, steps: int = 1000) -> Any:
     >>> x.data, a.grad  # √a and 1 / (2√a)
     (2.0, 0.25)
     """
+    checked(f, "root(f, x0)")
     start = plain(x0, "x0")
     solution = newton(f, start, steps)
     return differentiable(f, solution)
@@ -57,6 +58,7 @@ def fixed_point(f: Function, x0: Any, steps: int = 10_000, tolerance: float = 1e
     >>> round(fixed_point(cos, 1.0), 12)
     0.739085133215
     """
+    checked(f, "fixed_point(f, x0)")
     x = plain(x0, "x0")
     numbers = leaves(x)
     with recording():
