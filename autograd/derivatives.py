@@ -27,9 +27,10 @@ from typing import Any
 
 inf, nan = math.inf, math.nan
 LN2, LOG2_E, LOG10_E = math.log(2), 1.4426950408889634, 0.4342944819032518
-SQRT2, SQRT_2PI, TWO_OVER_SQRT_PI = math.sqrt(2), math.sqrt(2 * math.pi), 1.1283791670955126
+SQRT2, ONE_OVER_SQRT_2PI, TWO_OVER_SQRT_PI = math.sqrt(2), 0.3989422804014327, 1.1283791670955126
 SPLIT = 2.0**27 + 1  # halves the digits of a factor
 SQRT2_REST = -9.667293313452913e-17  # what SQRT2 lacks to the square root of 2
+ONE_OVER_SQRT_2PI_REST = -2.49232720227773e-17  # and ONE_OVER_SQRT_2PI to its number
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +83,7 @@ class Operation:
         """Python's terse error as one of the same type that names operation, operands and labels."""
         names = self.operands or [f"x[{i}]" for i in range(len(operands))]
         found = [
-            f"{name} = {getattr(operand, '_data', operand)!r}"
+            f"{name} = {number_of(operand)!r}"
             + (f" (labelled {operand.label!r})" if getattr(operand, "label", "") else "")
             for name, operand in zip(names, operands, strict=True)
         ]
@@ -96,6 +97,11 @@ class Operation:
 def is_value(operand: object) -> bool:
     """Whether an operand answers for itself when an operation meets it, as Values do."""
     return hasattr(type(operand), "__operation__")
+
+
+def number_of(operand: Any) -> Any:
+    """The number of a Value or of its like; what has none, and a number, is itself."""
+    return getattr(operand, "data", operand) if is_value(operand) else operand
 
 
 def to_float(number: object, what: str) -> float:
@@ -213,9 +219,22 @@ def stable_cbrt(x: float) -> float:
     return y - residual / (3 * square)
 
 
+def directions(out: Any, xs: Sequence[Any]) -> list[Any]:
+    """Each x divided by the length of all, out."""
+    if is_zero(out):
+        return [0.0] * len(xs)
+    found = [x / out for x in xs]
+    for i, share in enumerate(found):
+        if share <= -0.8 or share >= 0.8:  # nearly all of the length: in this form its derivatives lose no digits
+            x = xs[i]
+            along = 1 / norm(1.0, *[other / x for j, other in enumerate(xs) if j != i])
+            found[i] = along if x > 0 else -along
+    return found
+
+
 sqrt = operation("sqrt", math.sqrt, lambda out, x: (inf if is_zero(out) else 0.5 / out,), "x >= 0")
 cbrt = operation("cbrt", stable_cbrt, lambda out, x: (inf if is_zero(out) else out / x / 3,))
-hypot = operation("hypot", math.hypot, lambda out, x, y: (0.0, 0.0) if is_zero(out) else (x / out, y / out))
+hypot: Operation = operation("hypot", math.hypot, lambda out, x, y: directions(out, [x, y]))
 
 # Trigonometry: infinitely steep where asin and acos end
 
@@ -224,23 +243,33 @@ cos: Operation = operation("cos", math.cos, lambda out, x: (-sin(x),), "x finite
 tan = operation("tan", math.tan, lambda out, x: (1 + out * out,), "x finite")
 
 
+def one_minus_square(x: Any) -> Any:
+    """1 - x², without the loss of digits near ±1."""
+    if -0.5 < x < 0.5:
+        return 1 - x * x
+    d = 1 - x if x > 0 else 1 + x
+    return d + d - d * d
+
+
 def arc_slope(x: Any) -> Any:
-    """1 / √(1 - x²), without the loss of digits near ±1."""
-    return inf if abs(x) >= 1 else 1 / sqrt((1 - x) * (1 + x))
+    """1 / √(1 - x²)."""
+    return sqrt(1 / one_minus_square(x)) if -1 < x < 1 else inf
 
 
 asin = operation("asin", math.asin, lambda out, x: (arc_slope(x),), "-1 <= x <= 1")
 acos = operation("acos", math.acos, lambda out, x: (-arc_slope(x),), "-1 <= x <= 1")
-atan = operation("atan", math.atan, lambda out, x: (1 / (1 + x * x) if -1e100 < x < 1e100 else 1 / x / x,))
+atan = operation("atan", math.atan, lambda out, x: (1 / (1 + x * x) if -1e9 < x < 1e9 else 1 / x / x,))
 
 
 def turn(y: Any, x: Any) -> Sequence[Any]:
     """How the angle of (x, y) changes with y and with x."""
     r = hypot(x, y)
-    if 1e-140 < r < 1e140:
+    least = r * 1e-20
+    if 1e-70 < r < 1e70 and all(z > least or z < -least for z in (x, y)):
         square = x * x + y * y
         return x / square, -y / square
-    return (0.0, 0.0) if is_zero(r) else (x / r / r, -y / r / r)  # r * r could overflow
+    cosine, sine = directions(r, [x, y])
+    return (0.0, 0.0) if is_zero(r) else (cosine / r, -sine / r)  # the square could be out of range
 
 
 atan2 = operation("atan2", math.atan2, lambda out, y, x: turn(y, x))
@@ -268,7 +297,7 @@ acosh = operation(
     lambda out, x: (inf if x <= 1 else 1 / sqrt((x - 1) * (x + 1)) if x < 1e100 else 1 / x,),
     "x >= 1",
 )
-atanh = operation("atanh", math.atanh, lambda out, x: (1 / ((1 - x) * (1 + x)),), "-1 < x < 1")
+atanh = operation("atanh", math.atanh, lambda out, x: (1 / one_minus_square(x),), "-1 < x < 1")
 
 # Bell curves and the error function
 
@@ -293,7 +322,9 @@ erfc = operation("erfc", math.erfc, lambda out, x: (-TWO_OVER_SQRT_PI * gauss(x)
 def stable_sigmoid(x: float) -> float:
     """1 / (1 + exp(-x)), where exp would overflow too."""
     t = math.exp(-abs(x))
-    return (1.0 if x >= 0 else t) / (1 + t)
+    sum_ = 1 + t
+    result = (1.0 if x >= 0 else t) / sum_
+    return result - result * (t - (sum_ - 1)) / sum_  # with what the sum has lost
 
 
 relu = operation("relu", lambda x: 0.0 if x <= 0 else x, lambda out, x: (0.0 if x <= 0 else 1.0,))
@@ -307,9 +338,12 @@ elu = operation(
     lambda x, alpha: x if x > 0 else alpha * math.expm1(x),
     lambda out, x, alpha: (1.0, 0.0) if x > 0 else (alpha * exp(x), expm1(x)),
 )
-# sigmoid(-x) is 1 - sigmoid(x) without the loss of digits
+# sigmoid(-x) is 1 - sigmoid(x) without the loss of digits; near 0 the second derivative would lose its own, so there
+# the first is taken as (1 - tanh²(x/2)) / 4
 sigmoid: Operation = operation(
-    "sigmoid", stable_sigmoid, lambda out, x: (out * (1 - out) if -0.5 < x < 0.5 else out * sigmoid(-x),)
+    "sigmoid",
+    stable_sigmoid,
+    lambda out, x: ((1 - (t := tanh(x / 2)) * t) / 4 if -1 < x < 1 else out * sigmoid(-x),),
 )
 softplus = operation(
     "softplus",
@@ -329,20 +363,25 @@ def stable_gelu(x: float) -> float:
         series = 1.0
         for k in range(15, 0, -2):
             series = 1 - k / x / x * series
-        return -stable_bell(x) * series / SQRT_2PI
+        return -stable_bell(x) * series * ONE_OVER_SQRT_2PI
     z = -x / SQRT2
-    if z > 1:  # erfc enlarges the rounding error of z
+    if z > 0.3:  # erfc enlarges the rounding error of z
         missing = (-x - z * SQRT2 - product_error(z, SQRT2) - z * SQRT2_REST) / SQRT2
         return x * (math.erfc(z) - TWO_OVER_SQRT_PI * missing * stable_bell(x)) / 2
     return x * (math.erfc(z) / 2)
 
 
-# the derivative is Φ(x) + x φ(x)
-gelu = operation(
-    "gelu",
-    stable_gelu,
-    lambda out, x: (erfc(-x / SQRT2) / 2 + x * bell(x) / SQRT_2PI,),
-)
+def gelu_slope(out: Any, x: Any) -> Any:
+    """Φ(x) + x φ(x), with the normal density φ."""
+    distribution = out / x if x < -0.5 else erfc(-x / SQRT2) / 2
+    density, number = bell(x), number_of(x)
+    if type(number) is float and abs(number) < 40:  # what the rounding of x / √(2π) costs
+        lost = product_error(number, ONE_OVER_SQRT_2PI) + number * ONE_OVER_SQRT_2PI_REST
+        distribution = distribution + density * lost
+    return distribution + density * (x * ONE_OVER_SQRT_2PI)
+
+
+gelu = operation("gelu", stable_gelu, lambda out, x: (gelu_slope(out, x),))
 
 # Selections: the gradient goes to what was selected; ties share it equally
 
@@ -424,25 +463,32 @@ def average(*xs: float) -> float:
 def exp_of_difference(x: Any, y: Any) -> Any:
     """exp(x - y), with the digits that exp(x - y) loses because exp enlarges the rounding error of x - y."""
     e = exp(x - y)
-    x, y = getattr(x, "data", x), getattr(y, "data", y)
+    x, y = number_of(x), number_of(y)
     if not (type(x) is type(y) is float and math.isfinite(x - y)):
         return e
     back = (x - y) - x
     rounding = (x - ((x - y) - back)) + (-y - back)  # Knuth, The Art of Computer Programming 2, 4.2.2
-    return e * (1 + rounding) if rounding else e
+    return e + e * rounding if rounding else e
 
 
-def probabilities(xs: Sequence[Any]) -> list[Any]:
-    """exp(x) / Σ exp(x), one per x, to the last digits of the small ones too."""
-    largest = max(getattr(x, "data", x) for x in xs)  # as a constant it keeps exp from overflowing
-    exps = [exp_of_difference(x, largest) for x in xs]
-    sum_of_exps = total(*exps)
-    return [e / sum_of_exps for e in exps]
+def place_of_largest(xs: Sequence[Any]) -> int:
+    """The first place where the largest of numbers or Values stands."""
+    return max(range(len(xs)), key=xs.__getitem__)
 
 
 def softmax(xs: Sequence[Any], shift: Any) -> list[Any]:
     """exp(x) / Σ exp(x), one per x; shift, their maximum as a constant, keeps exp from overflowing."""
     exps = [exp(x - shift) for x in xs]
+    sum_of_exps = total(*exps)
+    return [e / sum_of_exps for e in exps]
+
+
+def probabilities(xs: Sequence[Any]) -> list[Any]:
+    """exp(x) / Σ exp(x), one per x, to the last digits of the small ones too."""
+    place = place_of_largest(xs)
+    largest = xs[place]
+    # divided by exp(largest), which then is 1 and does not move: the derivatives of what is nearly 1 lose no digits
+    exps = [1.0 if i == place else exp_of_difference(x, largest) for i, x in enumerate(xs)]
     sum_of_exps = total(*exps)
     return [e / sum_of_exps for e in exps]
 
@@ -466,5 +512,5 @@ dot = operation(
     lambda out, *xy: [*halves(xy)[1], *halves(xy)[0]],
     "two vectors of equal length",
 )
-norm = operation("norm", math.hypot, lambda out, *xs: [0.0 if is_zero(out) else x / out for x in xs])
+norm: Operation = operation("norm", math.hypot, lambda out, *xs: directions(out, xs))
 logsumexp = operation("logsumexp", stable_logsumexp, lambda out, *xs: probabilities(xs))

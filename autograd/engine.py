@@ -22,9 +22,8 @@ from autograd.recording import is_paused, paused
 Number = Union["Value", float]
 LocalGradient = Callable[[Any], Sequence[Any]]
 
-_calls = [
-    0
-]  # how many calls of functions transforms.py has begun: what is older than a call depends on none of its own
+# How many calls of functions transforms.py has begun. A node that is older than a call cannot depend on what it made.
+_calls = [0]
 
 # How an operation is recorded. For * alone one would write
 #
@@ -343,7 +342,7 @@ def _node(
 
 
 def new_call() -> int:
-    """Begin a call: its number, from which on nodes are newer than the call."""
+    """Begin a call: its number, from which on nodes are newer than the call; 0 if that cannot be told."""
     _calls[0] += 1
     return _calls[0]
 

@@ -553,6 +553,9 @@ def log_softmax(xs: Iterable[Number]) -> list[Value]: ...
 def log_softmax(xs: Iterable[Number]) -> Any:
     """The logarithms of softmax(xs), as a list; exact where a probability is too small for a float.
 
+    Of a probability p that is nearly 1 the derivative is computed as 1 - p. It has all its digits in -log(p) written as
+    logsumexp([0.0, *differences]), of the other logits from its own, as nn.cross_entropy does.
+
     >>> log_softmax([1000.0, 0.0])
     [0.0, -1000.0]
     """

@@ -7,13 +7,12 @@ Christianson, Reverse accumulation and implicit functions, Optimization Methods 
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import chain
 from typing import Any
 
-from autograd.engine import Value, nodes_before
+from autograd.engine import Value
 from autograd.recording import is_paused, recording
-from autograd.sweeps import Graph, constant, is_from_outside
-from autograd.transforms import Run, name_of
+from autograd.sweeps import Graph, constant
+from autograd.transforms import Run, checked, name_of
 from autograd.trees import inputs_of, leaves, numbers_of, rebuilt
 
 Function = Callable[[Any], Any]
@@ -41,6 +40,7 @@ def root(f: Function, x0: Any, steps: int = 1000) -> Any:
     >>> x.data, a.grad  # √a and 1 / (2√a)
     (2.0, 0.25)
     """
+    checked(f, "root(f, x0)")
     start = plain(x0, "x0")
     solution = newton(f, start, steps)
     return differentiable(f, solution)
@@ -58,6 +58,7 @@ def fixed_point(f: Function, x0: Any, steps: int = 10_000, tolerance: float = 1e
     >>> round(fixed_point(cos, 1.0), 12)
     0.739085133215
     """
+    checked(f, "fixed_point(f, x0)")
     x = plain(x0, "x0")
     numbers = leaves(x)
     with recording():
@@ -183,22 +184,15 @@ def solved(matrix: Matrix, right: Matrix, f: Function, x: Any) -> Matrix:
 def differentiable(f: Function, x: Any) -> Any:
     """The solution x of f(x) = 0 as it is to be had: floats, or Values that depend on what f uses from outside."""
     run = Run(f, [x], [0], name="x")
-    if is_paused() or not from_outside(run):
+    if is_paused() or not run.tape.captures:
         return x
     return rebuilt(x, solution_nodes(f, x, run))
-
-
-def from_outside(run: Run) -> list[Value]:
-    """The Values from outside that f uses: where its graph meets what was there before."""
-    roots = [y for y in run.outputs if isinstance(y, Value)]
-    met = chain(roots, *(node.parents for node in nodes_before(roots, set(run.inputs), run.began)))
-    return [node for node in dict.fromkeys(met) if node._born < run.began and is_from_outside(node)]
 
 
 def solution_nodes(f: Function, x: Any, run: Run) -> list[Value]:
     """One Value per number of the solution, whose parents are the Values from outside."""
     numbers = leaves(x)
-    outside = from_outside(run)
+    outside = run.graph.captured
     used = [theta.data for theta in outside]
     n = len(numbers)
     jacobian = [run.tape.pull(unit) for unit in [[float(i == j) for j in range(n)] for i in range(n)]]

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from contextlib import closing
 from functools import cached_property
 from typing import Any
-from weakref import ref
 
 from autograd.choice import engine_name
-from autograd.derivatives import TABLE
+from autograd.derivatives import TABLE, to_float
 from autograd.engine import Value, new_call, nodes_before, operation_of
-from autograd.mistakes import no_local_gradient, wrong_number_of_contributions
+from autograd.mistakes import no_local_gradient, what_came_of, wrong_number_of_contributions
 from autograd.recording import recording, watchers
 from autograd.series import Series, coefficient, recorded
 
@@ -24,13 +23,9 @@ def constant(number: float) -> Value:
     return Value(number, op="constant")
 
 
-def is_from_outside(node: Value) -> bool:
-    """Whether someone may want derivatives with respect to it: not of a constant, nor of what a transform made.
-
-    Such a leaf has a weak reference to the call that it was made for in place of a local gradient.
-    """
-    made_for: Any = node.local_gradient
-    return bool(node.parents) or (node.op != "constant" and not (isinstance(made_for, ref) and made_for() is None))
+def is_from_outside(x: Value, since: int) -> bool:
+    """Whether it was there before the call; if there is no call, whether it is a leaf. Constants are from nowhere."""
+    return x.op != "constant" and (x._born < since if since else not x.parents)
 
 
 def as_value(x: Any) -> Value:
@@ -62,15 +57,17 @@ class Graph:
         depending = set(inputs)
         self.order: list[Value] = []  # the nodes that depend on an input, parents first
         roots = [x for x in outputs if isinstance(x, Value)]
-        ends = [x for x in roots if x._born < since]  # of the walk: what is older than the call, and leaves
+        met = dict.fromkeys(roots)  # the outputs, and all parents of others than inputs
         for node in nodes_before(roots, since=since):
             if any(parent in depending for parent in node.parents):
                 depending.add(node)
                 self.order.append(node)
-            ends += [x for x in node.parents if x._born < since] if node.parents else [node]
+            if node not in self.ends:
+                met.update(dict.fromkeys(node.parents))
         self.depending = depending  # these, and the inputs
-        # whether it depends on Values from outside beside the inputs
-        self.captures = any(x not in depending and is_from_outside(x) for x in ends)
+        # the Values from outside that it depends on beside the inputs
+        self.captured = [x for x in met if x not in depending and is_from_outside(x, since)]
+        self.captures = bool(self.captured)
 
     def pull(self, seeds: Sequence[Any]) -> list[Any]:
         """The derivative of Σ seed · output with respect to every input: reverse mode."""
@@ -248,7 +245,9 @@ def contributions_of(node: Value, gradient: Any) -> Sequence[Any]:
     found = node.local_gradient(gradient)
     if len(found) != len(node.parents):
         raise wrong_number_of_contributions(node.op, len(found), len(node.parents))
-    return found
+    if isinstance(gradient, Value):
+        return found
+    return [x if type(x) is float else to_float(x, what_came_of(node.op)) for x in found]
 
 
 def added(terms: Sequence[Any]) -> Any:

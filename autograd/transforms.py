@@ -6,8 +6,8 @@ derivatives cannot take each other's variables for their own.
 
 What goes in: numbers, and lists, tuples, dicts and NumPy arrays of numbers, nested in any way. What comes out has the
 same form, and consists of floats, unless it can be differentiated further: with a Value in place of a number in what
-goes in, or where the function uses Values from outside, Values come out. (A Value that the function makes itself is
-taken for one from outside.) Within no_grad() floats come out.
+goes in, or where the function uses Values from outside, Values come out. (A Value that the function makes itself counts
+as a constant.) Within no_grad() floats come out.
 
 The function is made of operators, functions of `autograd` and plain Python. It returns a number or, where it says so,
 a container of numbers; those that do not depend on the argument have derivatives 0.
@@ -17,12 +17,11 @@ from collections.abc import Callable, Sequence
 from functools import cached_property, update_wrapper
 from operator import index
 from typing import Any
-from weakref import ref
 
 from autograd.engine import Value, new_call
 from autograd.recording import is_paused, recording
 from autograd.sweeps import Graph, added, constant, tape
-from autograd.trees import inputs_of, leaves, mapped, matched, numbers_of, paths, rebuilt
+from autograd.trees import inputs_of, is_container, leaves, mapped, matched, numbers_of, paths, rebuilt
 
 Function = Callable[..., Any]
 
@@ -80,8 +79,7 @@ class Run:
         outside = is_paused()
         self.began = new_call()
         with recording():
-            call: Any = ref(self)  # by which other derivatives see whether it is over
-            self.inputs = [Value(x, (), "", call) if type(x) is float else new_input(x, not outside) for x in numbers]
+            self.inputs = [Value(x) if type(x) is float else new_input(x, not outside) for x in numbers]
             fresh = iter(self.inputs)
             for i in argnums:
                 self.args[i] = rebuilt(args[i], fresh)
@@ -290,7 +288,7 @@ def taylor(f: Function, x: float, order: int) -> list[Any]:
     run = Run(checked(f, "taylor(f, x, order)"), [x], [0], name="x")
     run.scalar()
     (x_,) = run.inputs if len(run.inputs) == 1 else ("",)
-    if isinstance(x, (list, tuple, dict)) or not isinstance(x_, Value):
+    if is_container(x) or not isinstance(x_, Value):
         raise TypeError(f"taylor is for functions of one number, got x = {x!r}")
     start = [x_ if run.as_values else x_.data, 1.0]
     with recording():

@@ -17,8 +17,9 @@ from autograd.engine import Value
 
 
 def is_array(tree: Any) -> bool:
-    """Whether it is an array of NumPy with at least one dimension."""
-    return type(tree).__module__ == "numpy" and hasattr(tree, "tolist") and getattr(tree, "ndim", 0) > 0
+    """Whether it is an array of NumPy with at least one dimension. (The rows of its matrices are matrices again.)"""
+    kind = type(tree)
+    return kind.__name__ == "ndarray" and kind.__module__ == "numpy" and tree.ndim > 0
 
 
 def all_numbers(items: Iterable[Any]) -> bool:
@@ -202,6 +203,8 @@ def numbers_of(tree: Any, root: str, refuse_counts: bool = False) -> list[Any]:
                     f"{where} is {leaf!r}, {of_type(leaf)}; derivatives are with respect to floats: "
                     f"write {int(leaf)}.0, or leave its argument out of argnums"
                 )
+            if isinstance(leaf, Iterable) and not isinstance(leaf, str):
+                raise TypeError(f"{where} is {of_type(leaf)}: make it a list, tuple, dict or array of numbers")
             found[i] = to_float(leaf, where)
     return found
 

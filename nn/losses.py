@@ -200,9 +200,9 @@ def _surprise(logits: list[Any], target: Any, smoothing: float) -> Any:
         else None
     )
     right = None if probabilities else _class(target, n)
+    if right is not None and not smoothing:  # in one operation, so that the gradient of a sure answer loses no digits
+        return autograd.logsumexp([0.0 if i == right else x - logits[right] for i, x in enumerate(logits)])
     log_probabilities: list[Any] = autograd.log_softmax(logits)
-    if right is not None and not smoothing:
-        return -log_probabilities[right]
     wanted = probabilities or [float(i == right) for i in range(n)]
     return -autograd.dot([(1 - smoothing) * q + smoothing / n for q in wanted], log_probabilities)
 

@@ -240,7 +240,9 @@ POINTS = {
     "sigmoid": Points([(2.0,), (-3.0,)], [*TINY, (1000.0,), (-1000.0,), (37.0,), (-700.0,)], [signed(1e-300, 700)]),
     "softplus": Points([(2.0,), (-3.0,)], [*TINY, (1000.0,), (-1000.0,), (37.0,), (-700.0,)], [signed(1e-300, 700)]),
     "silu": Points([(2.0,), (-3.0,)], [*TINY, (1000.0,), (-1000.0,), (-1.2784645,), (-700.0,)], [signed(1e-300, 700)]),
-    "gelu": Points([(0.5,), (-1.5,)], [*TINY, (40.0,), (-0.7517916,), (-8.0,), (-30.0,)], [signed(1e-300, 37)]),
+    "gelu": Points(
+        [(0.5,), (-1.5,), (-3.0,)], [*TINY, (40.0,), (-0.7517916,), (-8.0,), (-30.0,)], [signed(1e-300, 37)]
+    ),
     "clip": Points(
         [(0.5, -1.0, 2.0), (-3.0, -1.0, 2.0), (5.0, -1.0, 2.0)],
         [(1e300, -1.0, 1.0), (1e-300, 2e-300, 1.0), (AFTER_1, 0.0, 1.0), (NEXT_TO_1, 0.0, 1.0)],
@@ -426,7 +428,7 @@ def expression_of(x: Any) -> Any:
     if isinstance(x, Symbolic):
         return x.expression
     roots = [sympy.sqrt(2), sympy.sqrt(sympy.pi), sympy.sqrt(2 * sympy.pi), 2 / sympy.sqrt(sympy.pi)]
-    for constant in [sympy.log(2), 1 / sympy.log(2), 1 / sympy.log(10), *roots]:
+    for constant in [sympy.log(2), 1 / sympy.log(2), 1 / sympy.log(10), *roots, 1 / sympy.sqrt(2 * sympy.pi)]:
         if abs(abs(x) - float(constant)) <= math.ulp(x):
             return constant * int(math.copysign(1, x))
     simple = Fraction(x).limit_denominator(1000)

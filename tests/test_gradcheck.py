@@ -1,6 +1,7 @@
 """check_grad passes what is right, and finds and explains what is wrong."""
 
 import math
+import random
 
 import numpy as np
 import pytest
@@ -60,6 +61,11 @@ def forgetful(v):
         (f.relu, (0.0,), "not differentiable there. From the left the slope is 0, from the right 1"),
         (lambda x: abs(x - 1), (1.0,), None),  # central differences agree with the convention |x|'(0) = 0
         (lambda x: f.sqrt(x), (0.0,), "on one side of this number the function does not exist"),
+        (lambda x: f.asin(x), (1.0,), "on one side of this number the function does not exist"),
+        (lambda x: x * random.random(), (2.0,), "answers the same numbers differently every time"),
+        (lambda x: f.log(x), (1e-8,), None),
+        (lambda x: f.sin(x * 1e6), (1.0,), None),  # coarse steps see noise of a small slope
+        (lambda x: f.sin(x) - x, (0.0,), None),
     ],
 )
 def test_the_usual_mistakes_are_guessed(function, args, message) -> None:

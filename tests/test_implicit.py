@@ -135,6 +135,12 @@ def test_newton_stands_up_to_bad_starts() -> None:
         (lambda: root(lambda x: [f.log(x[0])], [-1.0]), ValueError, r"no value at x0 = \[-1.0\], where root begins"),
         (lambda: root(lambda x: x * x * x, 1e200), ArithmeticError, "<lambda> is inf at x0 = 1e\\+200, where root"),
         (lambda: root(lambda x: [x[0]], [1.0, 2.0]), TypeError, "it takes 2 and returned 1"),
+        (lambda: root(3.0, 1.0), TypeError, r"root takes a function, as in root\(f, x0\), got 3.0"),
+        (
+            lambda: fixed_point(3.0, 1.0),
+            TypeError,
+            r"fixed_point takes a function, as in fixed_point\(f, x0\), got 3.0",
+        ),
         (lambda: root(lambda x: "0", 1.0), TypeError, "the result of <lambda> must be a real number, got str"),
         (lambda: root(lambda x: x, 1), TypeError, "x0 is 1, an int"),
         (lambda: root(lambda x: f.sum(x), {"a": ["1"]}), TypeError, r'x0\["a"\]\[0\] must be a real number, got str'),

@@ -226,3 +226,14 @@ PAIR = [Value(0.0), Value(1.0)]
 def test_mistakes_get_sentences(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_the_gradient_of_a_sure_answer_keeps_its_digits():
+    logits = [Value(0.0), Value(50.0), Value(-3.5)]
+    loss = nn.cross_entropy([logits], [1])
+    loss.backward()
+    others = [mpmath.exp(-50), mpmath.exp(mpmath.mpf("-53.5"))]
+    total = 1 + sum(others)
+    assert loss.data == pytest.approx(float(mpmath.log(total)), rel=1e-15)
+    expected = [others[0] / total, -sum(others) / total, others[1] / total]  # softmax - 1 at the right class
+    assert [x.grad for x in logits] == pytest.approx(list(map(float, expected)), rel=1e-15, abs=0)

@@ -10,7 +10,7 @@ import tracemalloc
 import weakref
 from collections import OrderedDict, defaultdict, namedtuple
 from functools import partial, reduce
-from itertools import chain
+from itertools import chain, repeat
 
 import numpy as np
 import pytest
@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import (
     Value,
+    check_grad,
     custom_derivative,
     derivative,
     draw,
@@ -40,9 +41,11 @@ from autograd import (
 )
 from autograd import functions as f
 from autograd.derivatives import TABLE
-from autograd.sweeps import tape
+from autograd.engine import new_call
+from autograd.sweeps import Graph, tape
 from nn import MLP, mse_loss
-from tests.test_derivatives import IN_MPMATH, POINTS, bits, mp, public, random_points
+from tests.accuracy import true_seconds
+from tests.test_derivatives import IN_MPMATH, NEXT_TO_1, POINTS, bits, mp, public, random_points, ulps
 from tests.test_expressions import STEPS, Program, deterministic, programs, torch_number
 
 # Random programs
@@ -141,6 +144,32 @@ def test_second_derivatives_are_the_same_forward_over_reverse_and_by_graphs_of_g
         point = list(xs)
         forward, graphs = hessian(lambda p: public(name)(*p))(point), jacobian(grad(lambda p: public(name)(*p)))(point)
         assert all(row == pytest.approx(other, rel=1e-14) for row, other in zip(forward, graphs, strict=True))
+
+
+FAR = {
+    "hypot": [(-6.25, -1.85e69), (-1.5e68, 2.5e-20), (1e-10, 1e10)],
+    "norm": [(3e25, -2e-43, -8e69, 1.5e41), (1.0, 1e-9)],
+    "asin": [(1e-300,), (-1e-8,), (0.49,), (-0.51,), (NEXT_TO_1,)],
+    "acos": [(1e-300,), (-1e-8,), (0.49,), (-0.51,), (NEXT_TO_1,)],
+    "atanh": [(1e-300,), (-1e-8,), (0.49,), (-0.51,), (NEXT_TO_1,)],
+    "atan": [(-1e8,), (2e9,), (-4e84,), (1e99,)],
+    "atan2": [(-1e-51, -4e69), (3e-39, 6e68), (1e60, 3e-30)],
+    "sigmoid": [(1e-300,), (-1e-8,), (0.9,), (-1.1,), (1000.0,), (-700.0,)],
+    "gelu": [(-3.0,), (-30.0,), (1e-8,)],
+    "logsumexp": [(0.0, -40.0), (-846.67, 460.25, 1.5, 1.25), (3.5, 3.5, -700.0)],
+}
+
+
+@pytest.mark.parametrize("name", FAR)
+def test_second_derivatives_keep_their_digits_far_from_1_too(name) -> None:
+    for xs in FAR[name]:
+        point = list(xs)
+        with mp.workdps(1200):
+            true = true_seconds(name, xs)
+        for second in (hessian, lambda g: jacobian(grad(g))):
+            found = chain(*second(lambda p: public(name)(*p))(point))
+            with mp.workdps(900):
+                assert max(map(ulps, found, true, repeat(0), repeat(1e-307))) <= 6, xs
 
 
 SMOOTH = [name for name in TABLE if name not in ("relu", "abs", "max", "min", "clip", "leaky_relu")]
@@ -452,7 +481,6 @@ def test_an_input_that_was_computed_from_others_is_where_the_sweeps_end(make) ->
     t = tape([z * y], [y])
     assert t.push([0.5]) == pytest.approx([y.data * (2e12 + 1)])
     assert list(chain(*t.bend([0.5]))) == pytest.approx([y.data * 2 * (2e12 + 1), 2e12 + 1])
-    assert t.captures
 
 
 def test_a_gradient_penalty_can_be_trained() -> None:
@@ -620,6 +648,7 @@ def test_stop_gradient_makes_constants() -> None:
 
 CIRCLE = {"a": 1.0}
 CIRCLE["own"] = CIRCLE
+WEIGHT = Value(2.0)
 
 
 def nested(depth):
@@ -687,6 +716,20 @@ def nested(depth):
         (lambda: derivative(f.sin, -1), ValueError, "whole number from 0 on, got -1"),
         (lambda: taylor(f.sin, 1.0, 1.5), ValueError, "whole number from 0 on, got 1.5"),
         (lambda: taylor(f.sum, [1.0], 2), TypeError, "taylor is for functions of one number"),
+        (lambda: taylor(lambda x: x[0], np.array([1.0]), 2), TypeError, "taylor is for functions of one number"),
+        (lambda: grad(f.sum)({1.0}), TypeError, r"args\[0\] is a set: make it a list, tuple, dict or array of numbers"),
+        (
+            lambda: jacobian(lambda x: (x * i for i in range(2)))(1.0),
+            TypeError,
+            "the result of <lambda> is a generator",
+        ),
+        (lambda: grad(f.sum)([np.ma.array([1.0])]), TypeError, r"args\[0\]\[0\] is a MaskedArray: make it"),
+        (lambda: check_grad(3.0, 1.0), TypeError, r"check_grad takes a function, as in check_grad\(f, x\), got 3.0"),
+        (
+            lambda: grad(custom_derivative(lambda out, x: WEIGHT * x)(lambda x: x))(1.0),
+            TypeError,
+            "what the local_gradient of '<lambda>' returned must be a real number, got Value; take its .data",
+        ),
         (lambda: grad(f.log)(0.0), ValueError, "'log' is not defined at x = 0.0"),
     ],
 )
@@ -748,6 +791,37 @@ def test_nothing_that_a_transform_made_is_left_behind() -> None:
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+def test_what_the_function_makes_itself_is_a_constant() -> None:
+    for own in (lambda x: x.detach(), lambda x: Value(3.0), lambda x: stop_gradient(x), lambda x: Value(1.5) * 2):
+        assert type(grad(lambda x, own=own: x * own(x))(3.0)) is float
+        assert grad(lambda x, own=own: x * own(x))(3.0) == 3.0
+
+    def partly(x):
+        with no_grad():
+            y = x * x
+        return y + x
+
+    assert type(hvp(partly, 3.0, 1.0)) is float
+    assert grad(partly)(3.0) == 1.0
+    slopes = grad(lambda x: grad(lambda y: partly(x) * y * y)(2.0))(3.0)
+    assert (type(slopes), slopes) == (float, 4.0)
+    assert type(root(lambda x: x * x - Value(2.0), 1.0)) is float
+
+
+@pytest.mark.parametrize("since", [0, None])
+def test_captured_values_are_found_with_calls_told_apart_or_not(since) -> None:
+    """When the numbers of calls have run out, every leaf counts as one from outside."""
+    w, c = Value(2.0), Value(2.0, op="constant")
+    started = new_call() if since is None else since
+    x = Value(3.0)
+    own = x * Value(1.0)
+    assert not tape([x * 2.0 + c], [x], started).captures
+    assert tape([own], [x], started).captures is (since == 0)
+    for outputs in ([w * x], [w], [x, c, w * c]):
+        assert tape(outputs, [x], started).captures
+        assert Graph(outputs, [x], started).captured == [w]
 
 
 def test_a_graph_from_outside_is_not_walked_over_again() -> None:

@@ -58,8 +58,8 @@ cdef inline bint may_fail(int kind) noexcept nogil:
 
 
 cdef inline double sigmoid_of(double x) noexcept nogil:
-    cdef double t = c_exp(-fabs(x))
-    return (1.0 if x >= 0 else t) / (1 + t)
+    cdef double t = c_exp(-fabs(x)), sum_of = 1 + t, result = (1.0 if x >= 0 else t) / sum_of
+    return result - result * (t - (sum_of - 1)) / sum_of
 
 
 cdef inline double value_of_one(int kind, double x) noexcept nogil:
@@ -182,6 +182,7 @@ cdef inline double sech_of(double x) noexcept nogil:
 
 
 cdef inline double partial_of_one(int kind, double x, double out) noexcept nogil:
+    cdef double t
     if kind == RELU:
         return 0.0 if x <= 0 else 1.0
     if kind == TANH:
@@ -193,7 +194,8 @@ cdef inline double partial_of_one(int kind, double x, double out) noexcept nogil
     if kind == SQRT:
         return INFINITY if out == 0 else 0.5 / out
     if kind == SIGMOID:
-        return out * (1 - out) if fabs(x) < 0.5 else out * sigmoid_of(-x)
+        t = c_tanh(x / 2) if fabs(x) < 1 else 0.0
+        return (1 - t * t) / 4 if fabs(x) < 1 else out * sigmoid_of(-x)
     if kind == SOFTPLUS:
         return sigmoid_of(x)
     if kind == ABS:
@@ -227,16 +229,16 @@ cdef inline double power_by_exponent(double x, double out) noexcept nogil:
 
 cdef inline void partials_of_many(int kind, double* xs, Py_ssize_t n, double out, double* ds) noexcept nogil:
     """The partial derivatives of the operations with a Vector of parents other than a dot."""
-    cdef Py_ssize_t i, chosen = 0
+    cdef Py_ssize_t i, place, chosen = 0
     cdef double s
     if kind == SUM or kind == MEAN:
         s = 1.0 if kind == SUM else 1.0 / n
         for i in range(n):
             ds[i] = s
     elif kind == LOGSUMEXP:
-        s = extreme_of(xs, n, True)
+        place = place_of_largest(xs, n)
         for i in range(n):
-            ds[i] = exp_of_difference(xs[i], s)
+            ds[i] = 1.0 if i == place else exp_of_difference(xs[i], xs[place])
         s = sum_of(ds, n)
         for i in range(n):
             ds[i] = ds[i] / s
@@ -252,6 +254,15 @@ cdef inline void partials_of_many(int kind, double* xs, Py_ssize_t n, double out
             ds[i] = 0.0 if xs[i] < out or xs[i] > out else 1.0 / chosen
 
 
+cdef Py_ssize_t place_of_largest(double* xs, Py_ssize_t n) noexcept nogil:
+    """The first place where the largest number stands."""
+    cdef Py_ssize_t i, place = 0
+    for i in range(1, n):
+        if xs[i] > xs[place]:
+            place = i
+    return place
+
+
 cdef inline double rounding_of_difference(double x, double y) noexcept nogil:
     cdef double d = x - y
     cdef double back = d - x
@@ -260,7 +271,7 @@ cdef inline double rounding_of_difference(double x, double y) noexcept nogil:
 
 cdef inline double exp_of_difference(double x, double y) noexcept nogil:
     cdef double rounding = rounding_of_difference(x, y), e = c_exp(x - y)
-    return e * (1 + rounding) if rounding != 0 else e
+    return e + e * rounding if rounding != 0 else e
 
 
 # How fast partial derivatives change when the operands move: the table's local gradients, differentiated once more
@@ -280,8 +291,10 @@ cdef inline double change_of_one(int kind, double x, double out, double partial,
         s = sech_of(x)
         return s * (-s * c_tanh(x) * tx) + s * (-s * c_tanh(x) * tx)
     if kind == SIGMOID:
-        if fabs(x) < 0.5:
-            return (1 - out) * t + out * -t
+        if fabs(x) < 1:
+            s = c_tanh(x / 2)
+            t = (1 - s * s) * (0.5 * tx)  # how fast tanh(x / 2) moves
+            return 0.25 * -(s * t + s * t)
         s = sigmoid_of(-x)
         return s * t + out * (s * sigmoid_of(x) * -tx)
     if kind == SOFTPLUS:
@@ -298,6 +311,7 @@ cdef inline double change_of_power(double x, double y, double partial, double tx
     return y * (power_by_base(x, y - 1, c_pow(x, y - 1)) * tx)
 
 
-cdef inline double moving_exp_of_difference(double x, double y, double tx) noexcept nogil:
-    cdef double rounding = rounding_of_difference(x, y), speed = c_exp(x - y) * tx
-    return (1 + rounding) * speed if rounding != 0 else speed
+cdef inline double moving_exp_of_difference(double x, double y, double t) noexcept nogil:
+    """t: how fast the difference moves."""
+    cdef double rounding = rounding_of_difference(x, y), speed = c_exp(x - y) * t
+    return speed + rounding * speed if rounding != 0 else speed

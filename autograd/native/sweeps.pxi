@@ -1,7 +1,5 @@
 # The sweeps of sweeps.py over a graph that is laid out once, in rows of numbers: as many sweeps as are wanted follow.
 
-from weakref import ref
-
 from autograd.mistakes import no_local_gradient, what_came_of, wrong_number_of_contributions
 
 cdef enum:
@@ -77,6 +75,7 @@ cdef class Tape:
         cdef Py_ssize_t i, j, edge = 0
         cdef PyObject* node
         cdef PyObject* parent
+        cdef bint is_input
         for i in range(self.n):
             self.depends[i] = False
         for i in range(len(self.inputs)):
@@ -92,15 +91,17 @@ cdef class Tape:
         for i in range(self.n):
             node = order.at[i]
             self.first[i] = edge
-            if not self.depends[i] and ((<Value>node).kind == LEAF or (<Value>node).born < self.since):
-                self.captures = self.captures or is_from_outside(<Value>node)
+            is_input = self.depends[i]
+            if not is_input and is_from_outside(<Value>node, self.since):
+                self.captures = True
             for j in range(count(<Value>node)):
                 parent = parent_at(<Value>node, j)
                 self.parents[edge] = -1
                 if parent == NULL:
                     pass
                 elif not (<Value>parent).flags & VISITED:  # older than the call
-                    self.captures = self.captures or is_from_outside(<Value>parent)
+                    if not is_input and is_from_outside(<Value>parent, self.since):
+                        self.captures = True
                 elif self.depends[<Py_ssize_t>(<Value>parent).grad_]:
                     self.parents[edge] = <Py_ssize_t>(<Value>parent).grad_
                     self.depends[i] = INNER
@@ -447,30 +448,34 @@ cdef class Tape:
 
     cdef int changes_of_logsumexp(self, double* xs, Py_ssize_t n, Py_ssize_t* parents, double* moving, double* slopes,
                                   double* changes) except -1:
-        cdef double total, speed = 0.0, largest = extreme_of(xs, n, True)
-        cdef bint begun = False
-        cdef Py_ssize_t j
+        cdef double total, difference, speed = 0.0
+        cdef bint begun = False, largest_moves
+        cdef Py_ssize_t j, place = place_of_largest(xs, n)
         for j in range(n):
-            changes[j] = exp_of_difference(xs[j], largest)
+            changes[j] = 1.0 if j == place else exp_of_difference(xs[j], xs[place])
         total = sum_of(changes, n)
+        largest_moves = parents[place] >= 0
         for j in range(n):
-            if parents[j] >= 0:
-                changes[j] = moving_exp_of_difference(xs[j], largest, moving[parents[j]])
+            if j != place and (largest_moves or parents[j] >= 0):
+                difference = moving[parents[j]] if parents[j] >= 0 else -moving[parents[place]]
+                if largest_moves and parents[j] >= 0:
+                    difference = difference - moving[parents[place]]
+                changes[j] = moving_exp_of_difference(xs[j], xs[place], difference)
                 speed = speed + changes[j] if begun else changes[j]
                 begun = True
         for j in range(n):
-            changes[j] = 1 / total * changes[j] + -slopes[j] / total * speed if parents[j] >= 0 else -slopes[j] / total * speed
+            if not begun:
+                changes[j] = 0.0
+            elif j != place and (largest_moves or parents[j] >= 0):
+                changes[j] = 1 / total * changes[j] + -slopes[j] / total * speed
+            else:
+                changes[j] = -slopes[j] / total * speed
         return 0
 
 
-cdef bint is_from_outside(Value node):
+cdef inline bint is_from_outside(Value x, uint32_t since) noexcept:
     """What is_from_outside in sweeps.py says."""
-    if node.kind != LEAF:
-        return node.kind != CONSTANT
-    if node.b == NULL:
-        return True
-    made_for = (<tuple>node.b)[1]
-    return not (isinstance(made_for, ref) and made_for() is None)
+    return x.kind != CONSTANT and (x.born < since if since else x.kind == LEAF)
 
 
 cdef list tangents_of(Py_ssize_t* movers, Py_ssize_t n, double* moving):

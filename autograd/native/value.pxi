@@ -353,10 +353,11 @@ cdef class OwnValue(Value):
 
 
 def new_call():
-    """Begin a call: its number, from which on nodes are newer than the call."""
+    """Begin a call: its number, from which on nodes are newer than the call; 0 when there are no more numbers."""
     global calls
-    if calls < 0xFFFFFFFF:  # there time stands still: nothing counts as older any more, which is right, but slower
-        calls += 1
+    if calls == 0xFFFFFFFF:
+        return 0
+    calls += 1
     return calls
 
 
