@@ -170,7 +170,8 @@ def test_values_and_gradients_in_c_are_those_of_the_table(cc) -> None:
         for (name, _), row, found, value in zip(CASES, rows, values, expected):
             assert found == pytest.approx(value, rel=1e-13, abs=0), (name, row)
         for name, found, slope in zip(names, slopes, true):
-            assert found == pytest.approx(slope, rel=1e-12, abs=0, nan_ok=True), name
+            # the slope of gelu is 0 near -0.75: there the table adds a rounding error that symbols do not have
+            assert found == pytest.approx(slope, rel=1e-12, abs=1e-16 if name == "gelu" else 0, nan_ok=True), name
 
 
 # Programs of many shapes
