@@ -79,8 +79,12 @@ class Recording:
 
     def value_and_grad(self, inputs: list[Any]) -> Any:
         """The output in a list, with the gradients added; something else where that cannot be done at once."""
-        if not self.at_once or len(self.program.outputs) != 1 or any(type(x) is not float for x in inputs):
-            return None
+        if (
+            not self.at_once
+            or len(self.program.outputs) != 1
+            or any(type(x) is not float and x.parents for x in inputs)
+        ):
+            return None  # gradients must go on to what made a Value
         return self.machine.value_and_grad(self.captured, inputs)
 
     def machine_of_rows(self, row: tuple[Any, ...]) -> Any:
@@ -223,6 +227,13 @@ class Compiled:
             g[2] += g[3] * tanh_by_x(s[3], s[2]);     g[0] += g[2] * s[1];     g[1] += g[2] * s[0];
         """
         return to_c(self._chosen(example), name or re.sub(r"\W", "", self.name, flags=re.ASCII) or "function")
+
+    def graph_of_recording(self) -> Value:
+        """The graph of the function for the arguments that it was recorded with last; draw(step) shows it."""
+        with recording():
+            result = self.function(*self._chosen(()).arguments)
+        roots = [x for x in leaves(result) if isinstance(x, Value)]
+        return roots[0] if len(roots) == 1 else Value(0.0, roots, "results", lambda gradient: [gradient] * len(roots))
 
     def _chosen(self, example: tuple[Any, ...]) -> Recording:
         """The recording that a call with these arguments runs; without arguments the one made last."""
@@ -478,6 +489,9 @@ def shape_of(tree: Any, inputs: list[Any]) -> Any:
         if kinds == {float}:
             inputs.extend(tree)
             return kind, len(tree)
+        if kinds == {Value} and "constant" not in [x.op for x in tree]:
+            inputs.extend(tree)
+            return kind, len(tree), Value
         return kind, *[shape_of(child, inputs) for child in tree]
     if isinstance(tree, Value):
         inputs.append(tree)

@@ -5,7 +5,7 @@ from functools import update_wrapper
 from typing import Any
 
 from autograd.derivatives import Operation, is_value, to_float
-from autograd.functions import constant_of
+from autograd.engine import constant_of
 from autograd.gradcheck import check_grad
 from autograd.trees import mapped
 

@@ -75,6 +75,8 @@ def draw(
     x: for a model, its inputs; then the neurons show their outputs.
     by: for a model, what the edges show: "data", the weights, or "grad", their gradients.
 
+    A compiled function is drawn as the graph that was recorded last.
+
     TypeError if `value` is neither a Value nor a model; ValueError for an option that is none of those said here, and
     for a model that is not a chain of layers.
 
@@ -88,6 +90,8 @@ def draw(
         return draw_network(value, x, by, direction, checked_format(number_format or ".2g"))
     number_format = checked_format(number_format or ".4g")
     others: dict[int, Value] = {}
+    if hasattr(value, "graph_of_recording"):
+        value = value.graph_of_recording()
     if is_foreign(value):
         value, others = taken_over(value)
     if not isinstance(value, Value):

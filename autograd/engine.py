@@ -17,7 +17,7 @@ from autograd.choice import native_is_wanted
 from autograd.derivatives import Operation, to_float
 from autograd.micrograd import BACKWARD, OP, PREV
 from autograd.mistakes import about_closure, checked_parents, what_came_of
-from autograd.recording import is_paused, paused
+from autograd.recording import is_paused, paused, watchers
 
 Number = Union["Value", float]
 LocalGradient = Callable[[Any], Sequence[Any]]
@@ -349,6 +349,11 @@ def new_call() -> int:
 
 def _constant(number: Any) -> Value:
     return _node(float(number), (), "constant", None)
+
+
+def constant_of(x: Value) -> Value:
+    """The number of a Value as a constant, through which no gradient flows."""
+    return watchers[-1].held(x) if watchers else Value(x.data, op="constant", label=x.label)
 
 
 # The same at the speed of the machine, where it was built.

@@ -14,8 +14,7 @@ from typing import Any, TypeVar, overload
 
 from autograd import derivatives as table
 from autograd.choice import engine_name
-from autograd.engine import Number, Value
-from autograd.recording import watchers
+from autograd.engine import Number, Value, constant_of
 
 N = TypeVar("N", float, Value)
 
@@ -591,11 +590,6 @@ def _largest(xs: list[Any]) -> Number:
     """The maximum as a constant: one node that all can share, if any of them is a Value."""
     largest = table.maximum(*xs)
     return constant_of(largest) if isinstance(largest, Value) else largest
-
-
-def constant_of(x: Value) -> Value:
-    """The number of a Value as a constant, through which no gradient flows."""
-    return watchers[-1].held(x) if watchers else Value(x.data, op="constant", label=x.label)
 
 
 # Where the native engine was built, its functions answer for Values, and these ones for everything else.

@@ -4,9 +4,11 @@ import math
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from numbers import Real
 from typing import Any
 
+import autograd
 from autograd import Value, no_grad
 from nn.arguments import size, source
 from nn.module import Module
@@ -70,6 +72,7 @@ def fit(
     shuffle: bool = True,
     rng: random.Random | None = None,
     progress: bool = True,
+    compile: bool = False,
 ) -> History:
     """Train a model: for every batch of every epoch forward, backward, step. Returns the history.
 
@@ -86,6 +89,8 @@ def fit(
     callbacks: functions of the history, called after each epoch; training ends when one returns True.
     shuffle: whether each epoch has an order of its own. rng: the source of random numbers, random.Random(seed).
     progress: whether a bar is shown, where tqdm is installed.
+    compile: whether the steps run as a compiled program, which is much faster; see autograd.compile. The numbers of the
+        examples, classes too, vary from step to step; a model that looks up rows by whole numbers cannot be compiled.
 
     ValueError for no examples; FloatingPointError, before the step, when the loss is no longer finite.
 
@@ -121,12 +126,13 @@ def fit(
     best, modes = model.state_dict(), [(module, module.training) for module in model.modules()]
     n_batches = math.ceil(len(examples) / batch_size)
     bar = _bar(epochs, progress)
+    gradients = _Program(model, loss) if compile else partial(_gradients, model, loss)
     try:
         for epoch in range(epochs):
             if shuffle:
                 rng.shuffle(examples)
             model.train()
-            losses = [_step(model, loss, examples[i::n_batches], optimizer, epoch) for i in range(n_batches)]
+            losses = [_step(gradients, examples[i::n_batches], optimizer, epoch) for i in range(n_batches)]
             history.losses.append(math.fsum(losses) / n_batches)
             if held_out:
                 model.eval()
@@ -158,19 +164,56 @@ DIVERGED = (
 )
 
 
-def _step(model: Module, loss: Loss, batch: Examples, optimizer: Optimizer, epoch: int) -> float:
+def _step(gradients: Callable[[Examples], float], batch: Examples, optimizer: Optimizer, epoch: int) -> float:
+    optimizer.zero_grad()
     try:
-        result = _loss(model, loss, batch)
+        loss = gradients(batch)
     except OverflowError as error:
         raise FloatingPointError(DIVERGED.format("infinite", epoch)) from error
-    if not math.isfinite(result.data):
-        raise FloatingPointError(DIVERGED.format(result.data, epoch))
+    if not math.isfinite(loss):
+        raise FloatingPointError(DIVERGED.format(loss, epoch))
+    optimizer.step()
+    return loss
+
+
+def _gradients(model: Module, loss: Loss, batch: Examples) -> float:
+    """The loss of a batch, whose gradients are added to the parameters."""
+    result = _loss(model, loss, batch)
     if not result.parents:
         raise ValueError("the loss depends on no parameter, so nothing can be learned: is this within no_grad()?")
-    optimizer.zero_grad()
     result.backward()
-    optimizer.step()
     return result.data
+
+
+class _Program:
+    """The same by a compiled program: in lanes where the loss is the mean over the examples, else of the whole batch."""
+
+    def __init__(self, model: Module, loss: Loss) -> None:
+        self.model, self.loss, self.in_lanes = model, loss, None if not model.takes_batch else False
+        self.one = autograd.compile(lambda x, target: loss([model(x)], [target]))
+        self.batch = autograd.compile(lambda inputs, targets: _loss(model, loss, list(zip(inputs, targets))))
+
+    def __call__(self, batch: Examples) -> float:
+        inputs, targets = [x for x, _ in batch], [target for _, target in batch]
+        if self.in_lanes is None:
+            self.in_lanes = self._is_mean(batch, inputs, targets)
+        if self.in_lanes:
+            return float(self.one.map.value_and_grad(inputs, targets))
+        return float(self.batch.map.value_and_grad([inputs], [targets]))  # one row, whose whole numbers vary as well
+
+    def _is_mean(self, batch: Examples, inputs: list[Any], targets: list[Any]) -> bool:
+        """Whether the loss of the first batch, and its gradients, are the means of those of its examples."""
+        parameters = self.model.parameters()
+        found = []
+        for gradients in (
+            lambda: _gradients(self.model, self.loss, batch),
+            lambda: self.one.map.value_and_grad(inputs, targets),
+        ):
+            autograd.clear(parameters)
+            found.append([gradients(), *(p.grad for p in parameters)])
+        autograd.clear(parameters)
+        size = max(map(abs, found[0]))
+        return len(batch) > 1 and all(math.isclose(x, y, rel_tol=1e-9, abs_tol=1e-12 * size) for x, y in zip(*found))
 
 
 def _loss(model: Module, loss: Loss, batch: Examples) -> Value:

@@ -528,6 +528,45 @@ def test_update_is_a_whole_step_of_training() -> None:
     assert step.update(optimizers[0], points[0], targets[0]) < 1.0
 
 
+@pytest.mark.parametrize("loss", [nn.mse_loss, lambda outputs, targets: nn.mse_loss(outputs, targets, reduction="sum")])
+def test_fit_gives_the_same_compiled(loss) -> None:
+    found = []
+    for compiled in (False, True):
+        model, points, targets = model_and_points(20)
+        history = nn.fit(
+            model, loss, zip(points, targets), 5, 7, rng=random.Random(2), progress=False, compile=compiled
+        )
+        found.append(history.losses + [p.data for p in model.parameters()])
+    assert found[0] == pytest.approx(found[1], rel=1e-9)
+
+
+def test_fit_compiles_classes_and_refuses_what_cannot_be_compiled() -> None:
+    rng = random.Random(3)
+    examples = [([rng.gauss(0, 1), rng.gauss(0, 1)], rng.randrange(3)) for _ in range(12)]
+    found = []
+    for compiled in (False, True):
+        model = nn.MLP(2, [4, 3], activation="tanh", rng=random.Random(4))
+        found.append(
+            nn.fit(model, nn.cross_entropy, examples, 3, 4, shuffle=False, progress=False, compile=compiled).losses
+        )
+    assert found[0] == pytest.approx(found[1], rel=1e-9)
+    dropout = nn.Sequential(nn.Layer(2, 3), nn.Dropout(0.5))
+    with pytest.raises(CannotCompile, match="no random numbers"):
+        nn.fit(dropout, nn.cross_entropy, examples, 1, progress=False, compile=True)
+
+
+def test_a_compiled_function_is_drawn() -> None:
+    w = Value(2.0, label="w")
+    step = compile(lambda x: f.tanh(w * x))
+    with pytest.raises(RuntimeError, match="was not recorded yet"):
+        autograd.draw(step)
+    step(1.0)
+    assert ">tanh<" in autograd.draw(step).svg
+    several = compile(lambda x: [x * w, x + w])
+    several(1.0)
+    assert ">results<" in autograd.draw(several).svg
+
+
 # Many calls
 
 
