@@ -4,8 +4,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from autograd.choice import engine_name
-from autograd.compiler import Compiled
-from autograd.compiler import compile as compile
 from autograd.custom import custom_derivative, stop_gradient
 from autograd.engine import Value, topological_order
 
@@ -63,7 +61,6 @@ from autograd.functions import sum as sum
 from autograd.gradcheck import check_grad
 from autograd.implicit import fixed_point, root
 from autograd.installation import refuse_mixed_installation
-from autograd.recorder import CannotCompile
 from autograd.recording import no_grad
 from autograd.transforms import (
     derivative,
@@ -81,17 +78,23 @@ from autograd.transforms import (
 from autograd.updates import adapt, clear, descend
 
 if TYPE_CHECKING:
+    from autograd.compiler import Compiled
+    from autograd.compiler import compile as compile
     from autograd.drawing import draw
     from autograd.explanation import Explanation, explain
+    from autograd.recorder import CannotCompile
     from autograd.rendering import Drawing
     from autograd.showing import show
 
 refuse_mixed_installation()
 
-# What pictures need takes as long to import as all else, and is imported when one of these names is asked for.
-_PICTURES = {
+# What pictures and compiling need takes as long to import as all else: it is imported when one of these is asked for.
+_LATER = {
+    "CannotCompile": "recorder",
+    "Compiled": "compiler",
     "Drawing": "rendering",
     "Explanation": "explanation",
+    "compile": "compiler",
     "draw": "drawing",
     "explain": "explanation",
     "show": "showing",
@@ -99,14 +102,14 @@ _PICTURES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _PICTURES:
+    if name not in _LATER:
         raise AttributeError(f"module 'autograd' has no attribute {name!r}")
-    globals()[name] = thing = getattr(import_module(f"autograd.{_PICTURES[name]}"), name)
+    globals()[name] = thing = getattr(import_module(f"autograd.{_LATER[name]}"), name)
     return thing
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_PICTURES})
+    return sorted({*globals(), *_LATER})
 
 
 __all__ = [

@@ -40,7 +40,7 @@ def test_importing_takes_in_nothing_but_the_standard_library(imported, ours):
     assert result.stdout.strip() == repr(ours), result.stdout + result.stderr
 
 
-def test_importing_leaves_pictures_processes_and_the_classroom_for_later():
+def test_importing_leaves_pictures_compiling_and_the_classroom_for_later():
     """What takes long to import is imported when it is asked for."""
     heavy = [
         "autograd.classroom",
@@ -57,7 +57,7 @@ def test_importing_leaves_pictures_processes_and_the_classroom_for_later():
     assert result.stdout.strip() == "set()", result.stdout + result.stderr
 
 
-def test_the_names_of_pictures_are_there_all_the_same():
+def test_the_names_of_what_is_imported_later_are_there_all_the_same():
     code = (
         "import autograd; assert {'draw', 'explain', 'show'} <= set(dir(autograd)); from autograd import *; print(draw)"
     )
