@@ -186,7 +186,7 @@ def _gradients(model: Module, loss: Loss, batch: Examples) -> float:
 
 
 class _Program:
-    """The same by a compiled program: in lanes where the loss is the mean over the examples, else of the whole batch."""
+    """The same by a compiled program: in lanes where the loss is the mean over the examples, else the whole batch."""
 
     def __init__(self, model: Module, loss: Loss) -> None:
         self.model, self.loss, self.in_lanes = model, loss, None if not model.takes_batch else False
@@ -204,13 +204,11 @@ class _Program:
     def _is_mean(self, batch: Examples, inputs: list[Any], targets: list[Any]) -> bool:
         """Whether the loss of the first batch, and its gradients, are the means of those of its examples."""
         parameters = self.model.parameters()
-        found = []
-        for gradients in (
-            lambda: _gradients(self.model, self.loss, batch),
-            lambda: self.one.map.value_and_grad(inputs, targets),
-        ):
+        found: list[list[float]] = []
+        for in_lanes in (False, True):
             autograd.clear(parameters)
-            found.append([gradients(), *(p.grad for p in parameters)])
+            mean = self.one.map.value_and_grad(inputs, targets) if in_lanes else _gradients(self.model, self.loss, batch)
+            found.append([mean, *(p.grad for p in parameters)])
         autograd.clear(parameters)
         size = max(map(abs, found[0]))
         return len(batch) > 1 and all(math.isclose(x, y, rel_tol=1e-9, abs_tol=1e-12 * size) for x, y in zip(*found))

@@ -11,8 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import autograd
+from tests.benchmarks import programs
 from tests.benchmarks.engines import NAMES
 from tests.benchmarks.measurements import FRESH, ROWS
+
+# for the libraries that take several threads where they can
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
+OURS = ("compiled", "native", "textbook")  # to which of them ratios are
 
 
 class Worker:
@@ -23,7 +28,7 @@ class Worker:
         self.name = name
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.benchmarks.worker", name],
-            env=os.environ | {"CHALKGRAD_ENGINE": setting},
+            env=os.environ | {"CHALKGRAD_ENGINE": setting} | ONE_THREAD,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -61,9 +66,8 @@ def main() -> None:
         if worker.missing:
             print(f"{worker.name} is left out: {worker.missing}")
     workers = [worker for worker in workers if not worker.missing]
-    ours = workers[-1].name
 
-    print(f"Python {platform.python_version()}, {options.rounds} rounds: medians, and in brackets the ratio to {ours}")
+    print(f"Python {platform.python_version()}, {options.rounds} rounds: medians, in brackets the ratio to our own")
     print(f"{'':26}" + "".join(f"{worker.name:>19}" for worker in workers))
     table = {}
     for row in options.rows:
@@ -74,8 +78,16 @@ def main() -> None:
                 if figure is not None:
                     figures[worker.name].append(figure)
         unit = ROWS[row][1]
+        ours = next((name for name in OURS if figures.get(name)), next(name for name, own in figures.items() if own))
         table[row] = {"unit": unit} | {name: summary(own, figures[ours]) for name, own in figures.items() if own}
         print(f"{row:26}" + "".join(cell(table[row].get(worker.name), unit) for worker in workers), flush=True)
+        if row in programs.FLOPS:
+            flops = {
+                name: programs.FLOPS[row] * 1e3 / each["median"] / 1e9
+                for name, each in table[row].items()
+                if name != "unit"
+            }
+            print(" " * 26 + "Gflop/s: " + ", ".join(f"{name} {figure:.3g}" for name, figure in flops.items()))
     if options.json:
         options.json.write_text(json.dumps(table, indent=2, ensure_ascii=False), encoding="utf-8")
 

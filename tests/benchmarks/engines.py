@@ -103,6 +103,25 @@ class SpelledOut:
         for p in parameters:
             p.grad = 0.0
 
+    def adam(self, parameters: list[Any], lr: float) -> Any:
+        return PlainAdam(parameters, lr)
+
+
+class PlainAdam:
+    """Adam in plain Python. (Kingma & Ba 2015)"""
+
+    def __init__(self, parameters: list[Any], lr: float) -> None:
+        self.parameters, self.lr, self.steps = parameters, lr, 0
+        self.means, self.squares = [0.0] * len(parameters), [0.0] * len(parameters)
+
+    def step(self) -> None:
+        self.steps += 1
+        for i, p in enumerate(self.parameters):
+            self.means[i] = 0.9 * self.means[i] + 0.1 * p.grad
+            self.squares[i] = 0.999 * self.squares[i] + 0.001 * p.grad**2
+            mean, square = self.means[i] / (1 - 0.9**self.steps), self.squares[i] / (1 - 0.999**self.steps)
+            p.data -= self.lr * mean / (square**0.5 + 1e-8)
+
 
 class Ours(SpelledOut):
     """This project, by whichever engine CHALKGRAD_ENGINE chose."""
@@ -128,6 +147,9 @@ class Ours(SpelledOut):
             self.optimizer = self.optim.SGD(parameters, lr=lr)
         self.optimizer.step()
 
+    def adam(self, parameters: list[Any], lr: float) -> Any:
+        return self.optim.Adam(parameters, lr=lr)
+
     def clear(self, parameters: list[Any]) -> None:
         if self.optimizer is None:
             super().clear(parameters)
@@ -151,7 +173,19 @@ def engine(name: str) -> Any:
 
         torch.set_num_threads(1)
         return torch
+    if name == "NumPy":
+        import numpy
+
+        return numpy
+    if name == "JAX":
+        import jax
+
+        return jax
+    if name == "compiled":
+        import autograd
+
+        return autograd
     return float
 
 
-NAMES = ["floats", "plain Python", "micrograd", "PyTorch", "textbook", "native"]
+NAMES = ["floats", "plain Python", "micrograd", "PyTorch", "textbook", "native", "NumPy", "JAX", "compiled"]

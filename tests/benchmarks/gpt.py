@@ -5,7 +5,6 @@
 
 import random
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -43,55 +42,67 @@ def numbered(name: str) -> list[int]:
     return [ALPHABET.index(c) for c in f".{name}."][: BLOCK + 1]
 
 
-def scalar_step(engine: Any) -> Callable[[], float]:
-    """A function that takes one training step on the next name, in scalars, and returns the loss."""
-    w = {name: [[engine.value(x) for x in row] for row in rows] for name, rows in weights().items()}
-    parameters = [p for rows in w.values() for row in rows for p in row]
-    queue = names()
-    step = 0
+def loss_of(engine: Any, w: Any, tokens: list[list[Any]], targets: list[Any]) -> Any:
+    """The loss in scalars. tokens: the rows of weights of the characters; targets: numbers, or all probabilities."""
 
     def normed(x: list[Any]) -> list[Any]:
         scale = (engine.dot(x, x) * (1 / DIMENSIONS) + 1e-5) ** -0.5
         return [xi * scale for xi in x]
 
-    def loss_of(tokens: list[int]) -> Any:
-        keys: list[list[Any]] = []
-        values: list[list[Any]] = []
-        losses = []
-        for position, (token, target) in enumerate(pairwise(tokens)):
-            x = normed([t + p for t, p in zip(w["tokens"][token], w["positions"][position])])
-            h = normed(x)
-            query = engine.linear(w["query"], h)
-            keys.append(engine.linear(w["key"], h))
-            values.append(engine.linear(w["value"], h))
-            mixed = []
-            for begin in range(0, DIMENSIONS, WIDTH):
-                part = slice(begin, begin + WIDTH)
-                scores = [engine.dot(query[part], key[part]) * WIDTH**-0.5 for key in keys]
-                attention = engine.softmax(scores)
-                mixed += [engine.dot(attention, [value[i] for value in values]) for i in range(begin, begin + WIDTH)]
-            x = [a + b for a, b in zip(x, engine.linear(w["out"], mixed))]
-            h = [engine.relu(z) ** 2 for z in engine.linear(w["up"], normed(x))]
-            x = [a + b for a, b in zip(x, engine.linear(w["down"], h))]
-            losses.append(-engine.log_probability(engine.linear(w["head"], x), target))
-        return engine.mean(losses)
+    keys: list[list[Any]] = []
+    values: list[list[Any]] = []
+    losses = []
+    for token, place, target in zip(tokens, w["positions"], targets):
+        x = normed([t + p for t, p in zip(token, place)])
+        h = normed(x)
+        query = engine.linear(w["query"], h)
+        keys.append(engine.linear(w["key"], h))
+        values.append(engine.linear(w["value"], h))
+        mixed = []
+        for begin in range(0, DIMENSIONS, WIDTH):
+            part = slice(begin, begin + WIDTH)
+            scores = [engine.dot(query[part], key[part]) * WIDTH**-0.5 for key in keys]
+            attention = engine.softmax(scores)
+            mixed += [engine.dot(attention, [value[i] for value in values]) for i in range(begin, begin + WIDTH)]
+        x = [a + b for a, b in zip(x, engine.linear(w["out"], mixed))]
+        h = [engine.relu(z) ** 2 for z in engine.linear(w["up"], normed(x))]
+        x = [a + b for a, b in zip(x, engine.linear(w["down"], h))]
+        logits = engine.linear(w["head"], x)
+        if isinstance(target, list):
+            losses.append(engine.autograd.logsumexp(logits) - engine.dot(target, logits))
+        else:
+            losses.append(-engine.log_probability(logits, target))
+    return engine.mean(losses)
+
+
+def scalar_step(engine: Any, adam: bool = False) -> Callable[[], float]:
+    """A function that takes one training step on the next name, in scalars, and returns the loss."""
+    w = {name: [[engine.value(x) for x in row] for row in rows] for name, rows in weights().items()}
+    parameters = [p for rows in w.values() for row in rows for p in row]
+    queue = names()
+    step = 0
+    optimizer = engine.adam(parameters, LEARNING_RATE / 10) if adam else None
 
     def run() -> float:
         nonlocal step
-        loss = loss_of(numbered(queue[step % len(queue)]))
+        tokens = numbered(queue[step % len(queue)])
+        loss = loss_of(engine, w, [w["tokens"][t] for t in tokens[:-1]], tokens[1:])
         step += 1
         engine.clear(parameters)
         loss.backward()
-        engine.descend(parameters, LEARNING_RATE)
+        if optimizer is None:
+            engine.descend(parameters, LEARNING_RATE)
+        else:
+            optimizer.step()
         return float(loss.data)
 
     return run
 
 
-def torch_step(torch: Any) -> Callable[[], float]:
+def torch_step(torch: Any, optimizer_of: Callable[[Any], Any] | None = None) -> Callable[[], float]:
     """The same step in PyTorch's tensors, all positions of the name at once."""
     w = {name: torch.tensor(rows, dtype=torch.float64, requires_grad=True) for name, rows in weights().items()}
-    optimizer = torch.optim.SGD(w.values(), lr=LEARNING_RATE)
+    optimizer = optimizer_of(w.values()) if optimizer_of else torch.optim.SGD(w.values(), lr=LEARNING_RATE)
     mask = torch.full((BLOCK, BLOCK), float("-inf"), dtype=torch.float64).triu(1)
     queue = names()
     step = 0

@@ -253,6 +253,16 @@ def derivatives(which: str) -> Callable[[Any, str], Round]:
     return measurement
 
 
+def by_program(engine: Any, name: str) -> Round:
+    """Rows of programs.py, which has a step for each engine that can do it."""
+    raise NotMeasured("measured by programs.py")
+
+
+def not_measured() -> float:
+    """A round of an engine that does not do what the row asks for."""
+    raise NotMeasured("not written for this engine")
+
+
 # name of the row: (measurement, unit, how many of the unit there are in what is measured)
 ROWS: dict[str, tuple[Callable[[Any, str], Round], str, float]] = {
     "one operation": (operation, "ns", 1e9),
@@ -263,6 +273,10 @@ ROWS: dict[str, tuple[Callable[[Any, str], Round], str, float]] = {
     "moons step": (moons, "ms", 1e3),
     "moons by nn : bare": (moons_by_nn, "×", 1),
     "GPT step": (gpt_step, "ms", 1e3),
+    "GPT step with Adam": (by_program, "ms", 1e3),
+    "digits step, batch of 32": (by_program, "ms", 1e3),
+    "one example and back": (by_program, "ms", 1e3),
+    "product of 512 × 512": (by_program, "ms", 1e3),
     "grad : function": (derivatives("grad : function"), "×", 1),
     "hvp : grad": (derivatives("hvp : grad"), "×", 1),
     "Hessian of 100 : hvp": (derivatives("Hessian : hvp"), "×", 1),
