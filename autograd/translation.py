@@ -123,15 +123,13 @@ class Translator:
     functions: by their names, the functions of C so far; each comes after those it calls.
 
     >>> c = Translator()
-    >>> c.value(table.sigmoid, ["s[3]"])
-    'stable_sigmoid(s[3])'
-    >>> print(c.functions["stable_sigmoid"])
-    static double stable_sigmoid(double x)
+    >>> c.value(table.sech, ["s[3]"])
+    'stable_sech(s[3])'
+    >>> print(c.functions["stable_sech"])
+    static double stable_sech(double x)
     {
-        if (x >= 0)
-            return 1.0 / (1 + exp(-fabs(x)));
         const double t1 = exp(-fabs(x));
-        return t1 / (1 + t1);
+        return 2 * t1 / (1 + t1 * t1);
     }
     >>> c.partial(table.sin, 0, {"x": "s[3]"})
     'cos(s[3])'

@@ -207,7 +207,9 @@ class _Program:
         found: list[list[float]] = []
         for in_lanes in (False, True):
             autograd.clear(parameters)
-            mean = self.one.map.value_and_grad(inputs, targets) if in_lanes else _gradients(self.model, self.loss, batch)
+            mean = (
+                self.one.map.value_and_grad(inputs, targets) if in_lanes else _gradients(self.model, self.loss, batch)
+            )
             found.append([mean, *(p.grad for p in parameters)])
         autograd.clear(parameters)
         size = max(map(abs, found[0]))
