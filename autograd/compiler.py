@@ -18,8 +18,9 @@ from autograd.passes import PASSES, folded
 from autograd.program import Program, TextbookMachine
 from autograd.recorder import record
 from autograd.recording import recording, watchers
+from autograd.surroundings import Surroundings
 from autograd.transforms import gradients
-from autograd.trees import is_array, leaves, rebuilt
+from autograd.trees import dict_like, is_array, leaves, paths, rebuilt
 
 if engine_name == "native":
     from autograd._engine import Machine, Misses
@@ -37,6 +38,10 @@ def compile(function: Callable[..., Any]) -> "Compiled":
         computes with operators and the functions of `autograd`, and returns a Value or a container of Values. Values
         that it uses from outside, such as parameters, are read at every call. Whole numbers, strings, None and other
         objects among the arguments are part of what is recorded: another one is another recording.
+
+    When something that the function names is replaced, a global or a variable of an outer function, or what is in such a
+    list, tuple or dict, it is recorded again. What other functions and objects hold, a model's mode or an array's
+    numbers, is taken to stay as it is: compile again after a change, or pass it as an argument.
 
     What is called is a Compiled. Its result is a Value that depends on the Values among the arguments and on those from
     outside: backward() gives them the gradients that the function itself would give them.
@@ -61,6 +66,11 @@ def compile(function: Callable[..., Any]) -> "Compiled":
     return Compiled(function)
 
 
+def within_another() -> bool:
+    """Whether this is called by another function, which is being recorded in this thread."""
+    return any(watcher.thread == threading.get_ident() for watcher in watchers[-1:])
+
+
 @dataclass
 class Recording:
     """A function recorded for arguments of one shape, and for one outcome of its comparisons."""
@@ -75,6 +85,7 @@ class Recording:
 
     def __post_init__(self) -> None:
         # whether gradients need not go on from what is captured, so that the machine can add them at once
+        self.has_floats = any(type(x) is float for x in leaves(self.result))
         self.at_once = engine_name == "native" and not any(x.parents for x in self.captured)
 
     def value_and_grad(self, inputs: list[Any]) -> Any:
@@ -96,10 +107,7 @@ class Recording:
     def put_together(self, outputs: Sequence[Any]) -> Any:
         """The result with other Values in the places of the outputs."""
         rest = iter(outputs)
-        found = leaves(self.result)
-        if len(found) == 1 and found[0] is self.result:
-            return next(rest)
-        return rebuilt(self.result, [next(rest) if isinstance(x, Value) else x for x in found])
+        return rebuilt(self.result, [next(rest) if isinstance(x, Value) else x for x in leaves(self.result)])
 
 
 class Compiled:
@@ -116,15 +124,20 @@ class Compiled:
         self._recordings: dict[Any, list[Recording]] = {}
         self._latest: Recording | None = None
         self._guard_misses = 0
+        self._surroundings = Surroundings(function)
+
+    def __reduce__(self) -> Any:
+        return Compiled, (self.function,)  # a copy records anew
 
     def __call__(self, *args: Any) -> Any:
         """What the function returns, as Values that know how to go back."""
-        if watchers and watchers[-1].thread == threading.get_ident():
-            return self.function(*args)  # within another function that is being recorded
+        if within_another():
+            return self.function(*args)
+        self._look_around()
         key, inputs = taken_apart(args)
         found = self._run(key, inputs, args)
         if found is None:
-            return self.function(*args)
+            return self._by_itself(args, inputs)
         its, run = found
         parents = its.captured + tuple([x for x in inputs if isinstance(x, Value)])
         return its.put_together(
@@ -139,6 +152,9 @@ class Compiled:
 
         It does what `result = step(*args); result.backward()` does, without making a graph; returns result.data.
         """
+        if within_another():
+            watchers[-1].read("backward")
+        self._look_around()
         key, inputs = taken_apart(args)
         for its in self._recordings.get(key, ()):
             answer = its.value_and_grad(inputs)
@@ -152,7 +168,7 @@ class Compiled:
             if contributions is not None:
                 add_gradients(its, inputs, contributions)
                 return value
-        result = self.function(*args)
+        result = self._by_itself(args, inputs)
         result.backward()
         return result.data
 
@@ -238,6 +254,7 @@ class Compiled:
     def _chosen(self, example: tuple[Any, ...]) -> Recording:
         """The recording that a call with these arguments runs; without arguments the one made last."""
         if example:
+            self._look_around()
             found = self._run(*taken_apart(example), example)
             if found is None:
                 raise ValueError(f"{self.name} has a result that is not finite for the example; choose another one")
@@ -268,6 +285,17 @@ class Compiled:
         found.insert(0, self._recorded(inputs, args))
         run = found[0].machine.run(found[0].captured, inputs)
         return (found[0], run) if run.holds and run.finite else None
+
+    def _look_around(self) -> None:
+        """Forget the recordings if something that the function names was replaced since."""
+        if self._surroundings.changed():
+            self._recordings, self.map._latest = {}, None
+            self._surroundings.look()
+
+    def _by_itself(self, args: tuple[Any, ...], inputs: list[Any]) -> Any:
+        """What the function returns without compiling: of Values too where the arguments are plain numbers."""
+        given = [x if isinstance(x, Value) else Value(x) for x in inputs]
+        return self.function(*with_inputs(args, iter(given)))
 
     def _recorded(self, inputs: list[Any], args: tuple[Any, ...]) -> Recording:
         leaves_of_inputs = [Value(getattr(x, "_data", x)) for x in inputs]
@@ -303,8 +331,9 @@ class MappedFunction:
     def __call__(self, *columns: Any, reduction: str = "mean") -> Any:
         """The mean of the results over all rows; their "sum"; or all of them, "none", as a list."""
         n = number_of_rows(columns, reduction)
-        found = self._in_lanes("run_rows", columns, reduction) if reduction != "none" else None
-        if found is None or found[1].has_values:
+        alone = reduction == "none" or within_another()
+        found = None if alone else self._in_lanes("run_rows", columns, reduction)
+        if found is None or found[1].has_values or found[0].has_floats:
             results = [self._compiled(*row_at(columns, i)) for i in range(n)]
             return results if reduction == "none" else reduced(results, reduction)
         (its, rows), compiled = found, self._compiled
@@ -313,6 +342,8 @@ class MappedFunction:
 
     def value_and_grad(self, *columns: Any, reduction: str = "mean") -> float:
         """The mean or sum, and at once its backward(); see Compiled.value_and_grad."""
+        if within_another():
+            watchers[-1].read("backward")
         number_of_rows(columns, reduction)
         found = self._in_lanes("value_and_grad_rows", columns, reduction) if reduction != "none" else None
         if found is not None:
@@ -331,6 +362,7 @@ class MappedFunction:
     def _in_lanes(self, how: str, columns: Sequence[Any], reduction: str) -> tuple[Recording, Any] | None:
         """What a method of the machine answers for all rows; None where there are no lanes, where rows take different
         paths, or where something is not finite."""
+        self._compiled._look_around()
         if self._latest is not None:  # mostly the rows are as they were
             its, machine = self._latest
             answer = in_lanes(machine, how, its, columns, reduction)
@@ -390,12 +422,15 @@ class WayBack:
 
     def by_the_function(self, gradient: Value) -> list[Any]:
         """The same as Values, from the graph of the function itself."""
+        if (
+            self.recording.machine.run(self.recording.captured, taken_apart(self.args)[1]).outputs()
+            != self.run.outputs()
+        ):
+            raise RuntimeError(SET_SINCE.format(self.compiled.name))
         with recording():
-            result = self.compiled.function(*self.args)
+            result = self.compiled._by_itself(self.args, self.inputs)
         parents = [*self.recording.captured, *(x for x in self.inputs if isinstance(x, Value))]
         root = [x for x in leaves(result) if isinstance(x, Value)][self.output]
-        if root.data != self.run.outputs()[self.output]:
-            raise RuntimeError(SET_SINCE.format(self.compiled.name))
         return [gradient * g for g in gradients(root, parents, create_graph=True)]
 
 
@@ -425,7 +460,8 @@ class WayBackOfRows:
         """The same as Values, from the graph of the function itself."""
         n = number_of_rows(self.columns, self.reduction)
         with recording():
-            results = [self.compiled.function(*row_at(self.columns, i)) for i in range(n)]
+            rows = [row_at(self.columns, i) for i in range(n)]
+            results = [self.compiled._by_itself(row, taken_apart(row)[1]) for row in rows]
             root = reduced(
                 [[x for x in leaves(y) if isinstance(x, Value)][self.output] for y in results], self.reduction
             )
@@ -437,9 +473,20 @@ class WayBackOfRows:
 def reduced(results: list[Any], reduction: str) -> Any:
     """The mean or the sum of results, container by container."""
     function = functions.mean if reduction == "mean" else functions.sum
-    columns = zip(*[leaves(result) for result in results])
-    found = [function(column) if isinstance(column[0], Value) else column[0] for column in columns]
-    return found[0] if isinstance(results[0], Value) else rebuilt(results[0], found)
+    places = paths(results[0], "")
+    for i, result in enumerate(results):
+        if paths(result, "") != places:
+            raise ValueError(
+                f"the results of rows 0 and {i} are containers of different shapes, which have no {reduction}: "
+                'take them all with reduction="none"'
+            )
+    return rebuilt(
+        results[0],
+        [
+            function(column) if any(type(x) is float or isinstance(x, Value) for x in column) else column[0]
+            for column in zip(*[leaves(result) for result in results])
+        ],
+    )
 
 
 def one_of(compiled: Compiled, outputs: Sequence[float]) -> float:
@@ -524,7 +571,7 @@ def with_inputs(tree: Any, rest: Iterator[Value]) -> Any:
         children = [with_inputs(child, rest) for child in tree]
         return type(tree)(*children) if hasattr(tree, "_fields") else type(tree)(children)
     if isinstance(tree, dict):
-        return {key: with_inputs(child, rest) for key, child in tree.items()}
+        return dict_like(tree, {key: with_inputs(child, rest) for key, child in tree.items()})
     if arrays:
         return rebuilt(tree, [next(rest) if _varies(x) or tree.dtype.kind in "iu" else x for x in found])
     return next(rest) if _varies(tree) else tree

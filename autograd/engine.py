@@ -264,7 +264,7 @@ class Value:
     def __reduce__(self) -> Any:
         if self.parents:
             raise TypeError(f"{self!r} was computed from others and cannot be copied or pickled; take v.detach()")
-        return Value, (self._data, (), self.op, None, self.label), self._grad
+        return Value, (self.data, (), self.op, None, self.label), self.grad
 
     def __setstate__(self, grad: float) -> None:
         self._grad = grad

@@ -6,11 +6,14 @@ the same, or the function does not depend on its arguments alone. While it runs 
 comparisons, which become guards, and readings of numbers, which no program could follow.
 """
 
+import inspect
 import linecache
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import nan
+from numbers import Number
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,7 @@ from autograd.derivatives import Operation
 from autograd.engine import Value, nodes_before, operation_of
 from autograd.program import held
 from autograd.recording import recording, watchers
-from autograd.trees import leaves
+from autograd.trees import leaves, paths
 
 OWN_FOLDER = str(Path(__file__).parent)
 
@@ -70,6 +73,12 @@ def _same(x: float, y: float) -> bool:
     return x == y or (x != x and y != y)
 
 
+def as_float(x: Any) -> float:
+    """A side of a comparison; nan is always the same one, for that is how it equals itself in a tuple."""
+    x = float(x)
+    return x if x == x else nan
+
+
 class Watcher:
     """What the engine reports to, while a function is recorded in this thread."""
 
@@ -82,7 +91,7 @@ class Watcher:
     def compared(self, comparison: str, left: Value, right: Any, outcome: bool) -> None:
         """Two numbers were compared, of which the left one is a Value."""
         if threading.get_ident() == self.thread:
-            self.comparisons.append((comparison, left, right if isinstance(right, Value) else float(right), outcome))
+            self.comparisons.append((comparison, left, right if isinstance(right, Value) else as_float(right), outcome))
 
     def held(self, x: Value) -> Any:
         """x as a constant: an operation, for it changes with x, through which no gradient flows."""
@@ -159,9 +168,19 @@ def record(function: Callable[..., Any], name: str, args: Sequence[Any], inputs:
     """
     watcher = Watcher(name)
     graphs: list[Recorded] = []
+    returned: list[list[Any]] = []  # what is no Value, and where, in each call
     for _ in range(2):
         result = call_recorded(function, args, watcher)
-        roots = [x for x in leaves(result) if isinstance(x, Value)]
+        results = leaves(result)
+        for x in results:
+            if not (isinstance(x, (Value, Number, str, bytes)) or x is None):
+                if inspect.iscoroutine(x):
+                    x.close()
+                raise CannotCompile(
+                    f"{name} cannot be compiled: it returns {x!r:.100}, in which Values would not be found. Return a "
+                    "Value, or Values in lists, tuples, dicts and arrays"
+                )
+        roots = [x for x in results if isinstance(x, Value)]
         sides = [side for _, left, right, _ in watcher.comparisons for side in (left, right) if isinstance(side, Value)]
         with recording():
             graph = GraphNumbers([*roots, *sides])
@@ -175,9 +194,10 @@ def record(function: Callable[..., Any], name: str, args: Sequence[Any], inputs:
             name, inputs, graph.nodes, graph.numbers, graph.ops, graph.operands, comparisons, outputs, set(graph.nodes)
         )
         graphs.append(found)
+        returned.append([paths(result, ""), *[None if isinstance(x, Value) else repr(x) for x in results]])
     first, second = graphs
     first.before = second.before = (first.before & second.before) - {None}
-    if not first.same_as(second):
+    if not first.same_as(second) or returned[0] != returned[1]:
         raise CannotCompile(
             f"{name} cannot be compiled: called twice with the same arguments it computed different things. A compiled "
             "function must depend on its arguments and on Values alone: no random numbers, no counters, no files. "
@@ -198,16 +218,23 @@ class GraphNumbers:
         self.of_roots = [number[root] for root in roots]
 
 
-# How the engine is made to report. The textbook engine has other attributes meanwhile.
+# How the engine is made to report. The textbook engine has other attributes meanwhile, in all threads: another one may
+# still run what they were when there is no watcher any more.
+
+
+def tell(what: str, *details: Any) -> None:
+    """Tell the watcher, if there is one."""
+    for watcher in watchers[-1:]:
+        getattr(watcher, what)(*details)
 
 
 def _reading(what: str, usual: Any) -> property:
     def read(self: Value) -> Any:
-        watchers[-1].read(what)
+        tell("read", what)
         return usual.fget(self)
 
     def write(self: Value, number: float) -> None:
-        watchers[-1].read("set")
+        tell("read", "set")
         usual.fset(self, number)
 
     return property(read, write)
@@ -217,23 +244,32 @@ def _comparing(symbol: str, usual: Any) -> Any:
     def compared(left: Value, right: Any) -> Any:
         outcome = usual(left, right)
         if outcome is not NotImplemented:
-            watchers[-1].compared(symbol, left, right, outcome)
+            tell("compared", symbol, left, right, outcome)
         return outcome
 
     return compared
 
 
 def _truth(self: Value) -> bool:
-    watchers[-1].compared("!=", self, 0.0, self._data != 0.0)
+    tell("compared", "!=", self, 0.0, self._data != 0.0)
     return self._data != 0.0
 
 
-def _backward(self: Value) -> None:
-    watchers[-1].read("backward")
+def _going_back(usual: Any) -> Any:
+    def backward(self: Value) -> None:
+        tell("read", "backward")
+        usual(self)
+
+    return backward
 
 
-def _detached(self: Value) -> Any:
-    return watchers[-1].held(self)
+def _detaching(usual: Any) -> Any:
+    def detached(self: Value) -> Any:
+        for watcher in watchers[-1:]:
+            return watcher.held(self)
+        return usual(self)
+
+    return detached
 
 
 def _attributes() -> dict[str, Any]:
@@ -245,8 +281,8 @@ def _attributes() -> dict[str, Any]:
         "__gt__": _comparing(">", Value.__gt__),
         "__ge__": _comparing(">=", Value.__ge__),
         "__bool__": _truth,
-        "backward": _backward,
-        "detach": _detached,
+        "backward": _going_back(Value.backward),
+        "detach": _detaching(Value.detach),
     }
 
 

@@ -35,7 +35,7 @@ def as_value(x: Any) -> Value:
 
 def is_nothing(x: Any) -> bool:
     """Whether a seed or tangent is 0. One that is computed, a Value, is something: it may be asked for derivatives."""
-    return (x.op == "constant" and x.data == 0) if isinstance(x, Value) else x == 0
+    return (x.op == "constant" and not x) if isinstance(x, Value) else x == 0
 
 
 class Graph:

@@ -1,0 +1,183 @@
+"""Facts: a compiled function follows what it names, and what it cannot follow is an error, never an old number."""
+
+import asyncio
+import copy
+import math
+import pickle
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import pytest
+
+from autograd import Value, compile, gradients, tanh
+from autograd import functions as f
+from autograd.recorder import CannotCompile
+
+rate = 0.5
+
+
+def test_globals_and_outer_variables_that_are_replaced_are_seen() -> None:
+    global rate
+    rate, factor, w, listed, named = 0.5, 2.0, Value(3.0), [Value(1.0)], {"a": [1.0, 2.0]}
+    function = lambda x: sum(rate * factor * w * v * x for v in listed) + named["a"][1]  # noqa: E731
+    step = compile(function)
+
+    def agrees() -> None:
+        for run in (step.value_and_grad, step.map.value_and_grad):
+            w.grad = 0.0
+            loss = run(1.5) if run == step.value_and_grad else run([1.5, 1.5])
+            slope, w.grad = w.grad, 0.0
+            function(1.5).backward()
+            assert (loss, slope) == (step(1.5).data, w.grad) == (function(1.5).data, w.grad)
+
+    agrees()
+    assert step.statistics["recordings"] == 1
+    rate = 0.25
+    agrees()
+    factor = 3.0
+    agrees()
+    w = Value(-1.0)
+    agrees()
+    listed[0] = Value(7.0)
+    agrees()
+    listed.append(Value(0.5))
+    agrees()
+    named["a"][1] = 11.0
+    agrees()
+    w.data = 4.0
+    agrees()
+    assert step.statistics["recordings"] == 1
+
+
+def test_arrays_that_are_named_are_told_by_which_they_are() -> None:
+    np = pytest.importorskip("numpy")
+    arrays = [np.array([1.0, 2.0]), np.array([3.0, 4.0])]
+    step = compile(lambda x: x * arrays[0][1] + arrays[1][0])
+    program = step(1.0) and step.program
+    assert step(2.0).data == 7.0
+    assert step.program is program
+    arrays[0] = np.array([0.0, 5.0])
+    assert step(2.0).data == 13.0
+
+
+def test_what_is_within_other_objects_cannot_be_returned() -> None:
+    @dataclass
+    class Loss:
+        value: Value
+
+    def pieces(x):
+        yield x
+
+    async def later(x):
+        return x
+
+    for function in (lambda x: Loss(x * x), lambda x: {x * x}, lambda x: lambda: x, pieces, later):
+        with pytest.raises(CannotCompile, match="Values would not be found"):
+            compile(function)(2.0)
+    assert asyncio.run(later(1.0)) == 1.0
+
+
+def test_plain_results_must_be_the_same_at_both_recordings() -> None:
+    count = iter(range(100))
+    with pytest.raises(CannotCompile, match="computed different things"):
+        compile(lambda x: (x, next(count)))(1.0)
+    for result in (3.0, None, "name", [], {"a": 1}):
+        assert compile(lambda x: result)(1.0) == result  # noqa: B023
+
+
+def test_rows_of_which_some_return_plain_numbers() -> None:
+    w = Value(3.0)
+    step = compile(lambda x: w * x if x > 0 else 0.0)
+    for rows in ([-1.0, 2.0, 4.0], [2.0, -1.0, 4.0]):
+        w.grad = 0.0
+        loss = step.map(rows)
+        loss.backward()
+        assert (loss.data, w.grad) == (6.0, 2.0)
+        assert step.map(rows, reduction="sum").data == 18.0
+    assert compile(lambda x: {"loss": w * x, "one": 1.0}).map([1.0, 3.0], reduction="sum")["one"] == 2.0
+    with pytest.raises(ValueError, match="rows 0 and 1 are containers of different shapes"):
+        compile(lambda x: [w] if x > 0 else [w, x]).map([1.0, -1.0])
+
+
+def test_one_compiled_function_within_another_in_every_way() -> None:
+    w = Value(2.0)
+    for known in (False, True):
+        inner = compile(lambda x: w * x * x)
+        if known:
+            inner(1.0)
+        outer = compile(lambda x: inner.map([x, 1.0]) + inner(x))  # noqa: B023
+        assert [outer(2.0).data, outer(3.0).data] == [13.0, 28.0]
+        w.grad = 0.0
+        with pytest.raises(CannotCompile, match="calls backward"):
+            compile(lambda x: x * inner.value_and_grad(x))(2.0)  # noqa: B023
+        with pytest.raises(CannotCompile, match="calls backward"):
+            compile(lambda x: x * inner.map.value_and_grad([x]))(2.0)  # noqa: B023
+        assert w.grad == 0.0
+
+
+def test_the_function_itself_gets_values_too_where_a_program_is_of_no_use() -> None:
+    step = compile(lambda x: x * 2 if x > 0 else x * 3)
+    assert step(1.0).data == 2.0
+    assert math.isnan(step(math.nan).data)
+    assert step(math.inf).data == math.inf
+
+
+def test_derivatives_of_derivatives_of_long_sums_and_of_one_of_several_outputs() -> None:
+    ws = [Value(math.sin(3.7 * i)) for i in range(37)]
+    function = lambda xs: (xs[0] * 2.0, tanh(f.dot(ws, xs)) * sum(w * w * x for w, x in zip(ws, xs)))  # noqa: E731
+    step = compile(function)
+    for k in range(10):
+        xs = [math.cos(i * (k + 1.3)) for i in range(37)]
+        slopes = [gradients(each(xs)[1], ws, create_graph=True)[k] for each in (step, function)]
+        first, second = [gradients(slope, ws) for slope in slopes]
+        assert first == pytest.approx(second, rel=1e-9, abs=1e-12)
+
+
+def test_derivatives_as_values_within_a_compiled_function() -> None:
+    function = lambda x: gradients(tanh(x[0] * x[1]) + x[0] ** 3, x, create_graph=True)  # noqa: E731
+    step = compile(function)
+    for numbers in ([1.5, 0.7], [0.1, -2.0]):
+        found, right = ([v.data for v in each([Value(x) for x in numbers])] for each in (step, function))
+        assert found == pytest.approx(right, rel=1e-12)
+
+
+def test_copies_of_values_are_errors_and_copies_of_functions_record_anew() -> None:
+    for copied in (copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))):
+        with pytest.raises(CannotCompile):
+            compile(lambda x: copied(x) * x)(2.0)  # noqa: B023
+    step = compile(tanh)
+    assert step(1.0).data == copy.deepcopy(step)(1.0).data == pickle.loads(pickle.dumps(step))(1.0).data
+
+
+def test_dicts_of_other_types_and_comparisons_with_nan() -> None:
+    def first(numbers):
+        numbers = copy.copy(numbers)
+        numbers.move_to_end("a")
+        return next(iter(numbers.values())) * 2
+
+    assert compile(first)(OrderedDict(a=1.0, b=2.0)).data == 4.0
+    step = compile(lambda x: x * 2 if x < float("nan") else x)
+    assert [step(1.0).data, step(3.0).data] == [1.0, 3.0]
+
+
+def test_other_threads_go_back_as_usual_while_a_function_is_recorded() -> None:
+    inside, finished = threading.Event(), threading.Event()
+
+    def slow(x):
+        inside.set()
+        assert finished.wait(20)
+        return x * x
+
+    recorder = threading.Thread(target=compile(slow), args=(2.0,))
+    recorder.start()
+    try:
+        assert inside.wait(20)
+        w = Value(3.0)
+        (w * w).backward()
+        held = (w * w).detach()
+        seen = w.grad, w.data, bool(w), w > 2, held.data
+    finally:
+        finished.set()
+        recorder.join()
+    assert seen == (6.0, 3.0, True, True, 9.0)
