@@ -39,8 +39,8 @@ def compile(function: Callable[..., Any]) -> "Compiled":
         that it uses from outside, such as parameters, are read at every call. Whole numbers, strings, None and other
         objects among the arguments are part of what is recorded: another one is another recording.
 
-    When something that the function names is replaced, a global or a variable of an outer function, or what is in such a
-    list, tuple or dict, it is recorded again. What other functions and objects hold, a model's mode or an array's
+    When something that the function names is replaced, a global or a variable of an outer function, or what is in such
+    a list, tuple or dict, it is recorded again. What other functions and objects hold, a model's mode or an array's
     numbers, is taken to stay as it is: compile again after a change, or pass it as an argument.
 
     What is called is a Compiled. Its result is a Value that depends on the Values among the arguments and on those from
