@@ -41,7 +41,8 @@ def compile(function: Callable[..., Any]) -> "Compiled":
 
     When something that the function names is replaced, a global or a variable of an outer function, or what is in such
     a list, tuple or dict, it is recorded again. What other functions and objects hold, a model's mode or an array's
-    numbers, is taken to stay as it is: compile again after a change, or pass it as an argument.
+    numbers, is taken to stay as it is: compile again after a change, or pass it as an argument. Each number among the
+    arguments counts as a Value of its own, also where one and the same is given twice.
 
     What is called is a Compiled. Its result is a Value that depends on the Values among the arguments and on those from
     outside: backward() gives them the gradients that the function itself would give them.
@@ -327,6 +328,7 @@ class MappedFunction:
     def __init__(self, compiled: Compiled) -> None:
         self._compiled = compiled
         self._latest: tuple[Recording, Any] | None = None  # and its machine
+        self._kinds: list[Any] = []  # of the rows for which it was
 
     def __call__(self, *columns: Any, reduction: str = "mean") -> Any:
         """The mean of the results over all rows; their "sum"; or all of them, "none", as a list."""
@@ -363,7 +365,8 @@ class MappedFunction:
         """What a method of the machine answers for all rows; None where there are no lanes, where rows take different
         paths, or where something is not finite."""
         self._compiled._look_around()
-        if self._latest is not None:  # mostly the rows are as they were
+        kinds = [type(column) if is_array(column) else type(column[0]) for column in columns]
+        if self._latest is not None and kinds == self._kinds:  # mostly the rows are as they were
             its, machine = self._latest
             answer = in_lanes(machine, how, its, columns, reduction)
             if not isinstance(answer, Misses):
@@ -379,7 +382,7 @@ class MappedFunction:
                 return None
             answer = in_lanes(machine, how, its, columns, reduction)
             if not isinstance(answer, Misses):
-                self._latest = its, machine
+                self._latest, self._kinds = (its, machine), kinds
                 return its, answer
             if not answer.guards:
                 return None
@@ -412,20 +415,20 @@ class WayBack:
         """
         if isinstance(gradient, Value):
             return self.by_the_function(gradient)
-        seeds = [0.0] * len(self.recording.program.outputs)
-        seeds[self.output] = gradient
-        found = self.run.backward(seeds)
+        found = self.run.backward(self.seeds(gradient))
         if found is None:
             return [x.data for x in self.by_the_function(Value(gradient))]
         of_captured, of_inputs = found
         return of_captured + [g for x, g in zip(self.inputs, of_inputs) if isinstance(x, Value)]
 
+    def seeds(self, gradient: float) -> list[float]:
+        """The gradient of this output, and 0 for the others."""
+        return [gradient if k == self.output else 0.0 for k in range(len(self.recording.program.outputs))]
+
     def by_the_function(self, gradient: Value) -> list[Any]:
         """The same as Values, from the graph of the function itself."""
-        if (
-            self.recording.machine.run(self.recording.captured, taken_apart(self.args)[1]).outputs()
-            != self.run.outputs()
-        ):
+        again, seeds = self.recording.machine.run(self.recording.captured, taken_apart(self.args)[1]), self.seeds(1.0)
+        if again.outputs() != self.run.outputs() or again.backward(seeds) != self.run.backward(seeds):
             raise RuntimeError(SET_SINCE.format(self.compiled.name))
         with recording():
             result = self.compiled._by_itself(self.args, self.inputs)
@@ -458,6 +461,14 @@ class WayBackOfRows:
 
     def by_the_function(self, gradient: Value) -> list[Any]:
         """The same as Values, from the graph of the function itself."""
+        its, seeds = self.recording, [float(k == self.output) for k in range(len(self.recording.program.outputs))]
+        again = in_lanes(its._machine_of_rows, "run_rows", its, self.columns, self.reduction)
+        if (
+            isinstance(again, Misses)
+            or again.outputs() != self.rows.outputs()
+            or again.backward(seeds) != self.rows.backward(seeds)
+        ):
+            raise RuntimeError(SET_SINCE.format(self.compiled.name))
         n = number_of_rows(self.columns, self.reduction)
         with recording():
             rows = [row_at(self.columns, i) for i in range(n)]
@@ -465,8 +476,6 @@ class WayBackOfRows:
             root = reduced(
                 [[x for x in leaves(y) if isinstance(x, Value)][self.output] for y in results], self.reduction
             )
-        if abs(root.data - self.rows.outputs()[self.output]) > 1e-9 * abs(root.data):
-            raise RuntimeError(SET_SINCE.format(self.compiled.name))
         return [gradient * g for g in gradients(root, self.recording.captured, create_graph=True)]
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from itertools import chain
+from operator import attrgetter
 from types import CodeType, ModuleType
 from typing import Any
 
 from autograd.trees import is_container, leaves
 
 MOST_LEAVES = 10_000  # larger containers are data, which would take longer to look through than to compute with
+
+CONTENTS = attrgetter("cell_contents")
 
 
 class Surroundings:
@@ -24,28 +27,26 @@ class Surroundings:
         function = getattr(function, "__func__", function)  # that of a method
         code, known = getattr(function, "__code__", None), getattr(function, "__globals__", {})
         names = {name for name in names_in(code) if name in known} if code else ()
-        self.globals = known
+        self.get = known.__getitem__
         self.names = sorted(name for name in names if not isinstance(known[name], (ModuleType, type)))
         self.cells = list(getattr(function, "__closure__", None) or ())
         self.before: list[Any] = []
         self.look()
 
-    def now(self) -> list[Any]:
-        """What is there."""
-        try:
-            return [cell.cell_contents for cell in self.cells] + [self.globals[name] for name in self.names]
-        except (ValueError, KeyError):  # a variable that was not set yet, or is deleted
-            return [object()]
-
     def look(self) -> None:
         """Take what is there now for what it should be."""
-        self.before = [copied(x) if is_container(x) else x for x in self.now()]
+        try:
+            self.before = [
+                copied(x) if is_container(x) else x for x in [*map(CONTENTS, self.cells), *map(self.get, self.names)]
+            ]
+        except (ValueError, KeyError):  # a variable that is not set yet, or is deleted
+            self.before = []
 
     def changed(self) -> bool:
         """Whether something else is there than before."""
-        try:
-            return self.now() != self.before
-        except Exception:  # what an object makes of == is its own affair; it is another one
+        try:  # at every call of a compiled function: without a loop in Python
+            return [*map(CONTENTS, self.cells), *map(self.get, self.names)] != self.before
+        except Exception:  # no variable any more; or what an object makes of ==, which is its own affair
             return True
 
 

@@ -181,3 +181,51 @@ def test_other_threads_go_back_as_usual_while_a_function_is_recorded() -> None:
         finished.set()
         recorder.join()
     assert seen == (6.0, 3.0, True, True, 9.0)
+
+
+def test_rows_that_are_arrays_are_not_taken_for_lists() -> None:
+    np = pytest.importorskip("numpy")
+    w = Value(2.0)
+    step = compile(lambda x: w * f.mean(2 * x[:1] + x))
+    rows = [[1.0, 2.0], [3.0, 5.0]]
+    in_lists = (2.0 * ((1 + 1 + 1 + 2) / 4 + (3 + 3 + 3 + 5) / 4)) / 2
+    in_arrays = (2.0 * ((3 + 4) / 2 + (9 + 11) / 2)) / 2
+    for _ in range(2):
+        assert step.map(rows).data == in_lists
+        assert step.map(np.array(rows)).data == in_arrays
+        assert step.map([np.array(row) for row in rows]).data == in_arrays
+
+
+def test_derivatives_of_derivatives_want_the_numbers_of_the_call() -> None:
+    w = Value(1.0)
+    step = compile(lambda x: w * w * x)
+    result = step(1.0)
+    w.data = -1.0  # which gives the same result
+    with pytest.raises(RuntimeError, match="set since"):
+        gradients(result, w, create_graph=True)
+    w.data = 1.0
+    slope = gradients(result, w, create_graph=True)
+    assert (slope.data, gradients(slope, w)) == (2.0, 2.0)
+
+
+def test_a_variable_that_is_set_after_compiling_and_one_that_is_deleted() -> None:
+    step = compile(lambda x: later * x)  # noqa: F821
+    later = Value(3.0)
+    assert [step(2.0).data, step(3.0).data] == [6.0, 9.0]
+    assert step.statistics["recordings"] == 1
+    del later
+    with pytest.raises(NameError, match="later"):
+        step(2.0)
+
+
+def test_derivatives_of_derivatives_of_rows_that_cancel() -> None:
+    w = Value(0.3)
+    rows = [0.1 * i for i in range(-20, 21)]
+    step = compile(lambda x: tanh(w * x))
+    result = step.map(rows)
+    slope = gradients(result, w, create_graph=True)
+    right = gradients(gradients(f.mean([tanh(w * x) for x in rows]), w, create_graph=True), w)
+    assert gradients(slope, w) == pytest.approx(right, abs=1e-12)
+    w.data = 0.4
+    with pytest.raises(RuntimeError, match="set since"):
+        gradients(step.map([1.0, 2.0]) + result, w, create_graph=True)

@@ -30,7 +30,7 @@ cdef struct Segment:
     Py_ssize_t first, n
 
 
-GUARD, NOT_FINITE = "guard", "not finite"  # why there is no result
+GUARD, NOT_FINITE, COMPUTED = "guard", "not finite", "computed"  # why there is no result
 
 
 class Misses:
@@ -313,7 +313,8 @@ cdef class Machine:
         """The outputs, as floats. The gradients are added to those of the captured, and of the arguments if Values.
 
         seeds: the derivatives with respect to the outputs; 1 for each if left out.
-        GUARD or NOT_FINITE instead, with nothing changed, if the function itself is to be asked.
+        GUARD or NOT_FINITE instead, with nothing changed, if the function itself is to be asked; COMPUTED if a Value among
+        the arguments was computed from others, to which its gradient must go on.
         """
         cdef Block* numbers = self.take_block(self.single.room, True)
         cdef Block* gradients = NULL
@@ -322,6 +323,10 @@ cdef class Machine:
         try:
             values_captured = self.read_captured(captured, numbers.at)
             values = self.read_arguments(arguments, numbers)
+            if values is not None:
+                for i in range(1, len(<list>values), 2):
+                    if (<Value?>(<list>values)[i]).kind > CONSTANT:
+                        return COMPUTED
             self.run_once(numbers, &finite, &holds)
             if not holds or not finite:
                 return NOT_FINITE if holds else GUARD
