@@ -91,12 +91,8 @@ class Recording:
 
     def value_and_grad(self, inputs: list[Any]) -> Any:
         """The output in a list, with the gradients added; something else where that cannot be done at once."""
-        if (
-            not self.at_once
-            or len(self.program.outputs) != 1
-            or any(type(x) is not float and x.parents for x in inputs)
-        ):
-            return None  # gradients must go on to what made a Value
+        if not self.at_once or len(self.program.outputs) != 1:
+            return None
         return self.machine.value_and_grad(self.captured, inputs)
 
     def machine_of_rows(self, row: tuple[Any, ...]) -> Any:
