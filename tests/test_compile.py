@@ -2,6 +2,7 @@
 
 import gc
 import random
+import re
 import sys
 import threading
 import warnings
@@ -405,6 +406,19 @@ def test_looking_at_a_value_is_allowed(capsys) -> None:
     step(2.0)
     step(3.0)
     assert capsys.readouterr().out.count("2.00") == 2  # when it was recorded, and not again
+
+
+@pytest.mark.parametrize(
+    "function, x, says",
+    [
+        (lambda x: f.log(x), -1.0, "'log' is not defined at x = -1.0"),
+        (lambda x: 1 / x, 0.0, "'/' is not defined at x = 1.0, y = 0.0"),
+        (lambda x: f.exp(x), 1000.0, "'exp' overflows at x = 1000.0"),
+    ],
+)
+def test_a_number_outside_of_the_domain_is_told_so_at_the_first_call_as_well(function, x, says) -> None:
+    with pytest.raises((ValueError, ArithmeticError), match=re.escape(says)):
+        compile(function)(x)
 
 
 def test_what_is_not_finite_is_left_to_the_function_which_says_why() -> None:

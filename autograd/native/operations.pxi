@@ -59,7 +59,7 @@ cdef object computed_by_the_table(int kind, operands):
     op = OPERATIONS[kind]
     operands = [operand if isinstance(operand, Value) else float(operand) for operand in operands]
     try:
-        return op.value(*[getattr(operand, "data", operand) for operand in operands])
+        return op.value(*[(<Value>operand).data_ if isinstance(operand, Value) else operand for operand in operands])
     except (ValueError, ArithmeticError) as error:
         raise op.explained(error, operands) from None
 
