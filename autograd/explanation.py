@@ -25,6 +25,17 @@ from autograd.wording import Wording
 MOST_STEPS = 2000  # operations that a person could want to follow
 
 
+def framed(page: str) -> str:
+    """The page of an Explanation as HTML for a notebook.
+
+    In a frame of its own, its styles and keys do not meet those of the notebook, and it may do nothing outside.
+    """
+    return (
+        f'<iframe srcdoc="{html.escape(page)}" sandbox="allow-scripts" title="the steps of backward()" '
+        'style="box-sizing:border-box;width:100%;height:680px;border:1px solid #c8cdd2;border-radius:8px"></iframe>'
+    )
+
+
 @dataclass(frozen=True)
 class Forward:
     """One step of the forward pass: a value is computed.
@@ -149,12 +160,7 @@ class Explanation:
         return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        # in a frame of its own: its styles and keys do not meet those of the notebook, and it may do nothing outside
-        frame = (
-            f'<iframe srcdoc="{html.escape(self.page)}" sandbox="allow-scripts" title="the steps of backward()" '
-            'style="width:100%;height:680px;border:1px solid #c8cdd2;border-radius:8px"></iframe>'
-        )
-        return {"text/html": frame, "text/plain": str(self)}
+        return {"text/html": framed(self.page), "text/plain": str(self)}
 
     @property
     def _given(self) -> list[Value]:

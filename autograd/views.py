@@ -12,7 +12,7 @@ from typing import Any
 from autograd.charts import chart, spark
 from autograd.drawing import draw
 from autograd.engine import Value
-from autograd.explanation import Explanation
+from autograd.explanation import Explanation, framed
 from autograd.networks import is_network
 from autograd.numerals import shown
 from autograd.rendering import PAPER, Drawing, largest_size, printable, shade
@@ -49,10 +49,10 @@ class View:
         if self.kind == "image":
             data = f"data:{content['type']};base64,{content['base64']}"
             return bundle | {"text/html": f'<img src="{data}" style="max-width:100%">'}
-        if self.kind == "page":
-            sandbox = "allow-scripts" if content.get("scripts") else ""
-            frame = f'<iframe srcdoc="{html.escape(content["html"])}" sandbox="{sandbox}"'
-            return bundle | {"text/html": f'{frame} style="width:100%;height:680px;border:1px solid #c8cdd2"></iframe>'}
+        if self.kind == "page" and content["scripts"]:
+            return bundle | {"text/html": framed(content["html"])}
+        if self.kind == "page":  # as high as what is in it, which a frame would not be
+            return bundle | {"text/html": content["html"]}
         if self.kind == "table":
             return bundle | {"text/html": _as_html(content["head"], content["rows"])}
         return bundle

@@ -308,5 +308,8 @@ def test_a_notebook_plays_it(page, tmp_path):
     frame.get_by_role("button", name="Next").click()
     assert frame.locator("#step p").inner_text() == "v₁ = a × b = 2 × (−3) = −6"
     assert page.get_by_text("loss", exact=True).count() == 1
+    right_edges = "['iframe', 'body'].map(each => document.querySelector(each).getBoundingClientRect().right)"
+    frame_ends, page_ends = page.evaluate(right_edges)
+    assert frame_ends <= page_ends  # no scroll bar below it
     assert "image/svg+xml" in picture
     assert re.fullmatch(r"Value\(data=-0\.99\d+, grad=0\.0\)", plain["text/plain"])

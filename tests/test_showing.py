@@ -142,6 +142,13 @@ def test_markup_in_a_table_is_text_in_a_notebook():
     assert "<b>" not in page
 
 
+def test_what_has_html_of_its_own_takes_the_room_it_needs_in_a_notebook():
+    assert "<b>bold</b>" in view_of(Html())._repr_mimebundle_()["text/html"]
+    assert "<iframe" not in view_of(Html())._repr_mimebundle_()["text/html"]
+    player = explain(Value(2.0) * 3.0)
+    assert view_of(player)._repr_mimebundle_()["text/html"] == player._repr_mimebundle_()["text/html"]
+
+
 def test_a_long_text_is_cut():
     assert view_of("x" * (LONGEST_TEXT + 5)).content["text"].endswith("… 5 more characters")
 
