@@ -67,15 +67,20 @@ def draw_summary(result: Value, groups: Sequence[Group], names: Names, direction
     dot.attr(label=f"{n_nodes:,} nodes", fontname=dot.node_attr["fontname"], fontsize="13", fontcolor=INK)
     sizes = [largest_size(node.grad for node in (group.parameters or group.nodes)) for group in groups]
     for i, (group, size) in enumerate(zip(groups, sizes)):
-        ops = Counter("constants" if node.op == "constant" else str(node.op) or "inputs" for node in group.nodes)
-        lines = [f"{len(group.parameters):,} parameters"] if group.parameters else []
-        lines += [f"{count:,} {SYMBOLS.get(op, op)}" for op, count in ops.most_common(6)]
+        ops = Counter(str(node.op) or "input" for node in group.nodes)
+        lines = [_counted(len(group.parameters), "parameter")] if group.parameters else []
+        lines += [
+            _counted(count, op) if op in ("constant", "input") else f"{count:,} {SYMBOLS.get(op, op)}"
+            for op, count in ops.most_common(6)
+        ]
         lines += [f"largest |grad| {shown(size, number_format)}"]
         rest = "".join(f"{as_field(line)}\\l" for line in lines)
         fill = shade(size, max(sizes))
         dot.node(f"group{i}", f"{as_field(group.name)}|{rest}", fillcolor=fill, **{"class": "group named"})
         for other, count in group.edges.items():
-            dot.edge(f"group{groups.index(other)}", f"group{i}", label=f"{count:,} operands", **{"class": "operand"})
+            dot.edge(
+                f"group{groups.index(other)}", f"group{i}", label=_counted(count, "operand"), **{"class": "operand"}
+            )
     name = names.of[result]
     numbers = f"data {shown(result.data, number_format)}\\lgrad {shown(result.grad, number_format)}\\l"
     fill = shade(result.grad, max(*sizes, abs(result.grad)))
@@ -83,6 +88,10 @@ def draw_summary(result: Value, groups: Sequence[Group], names: Names, direction
     last = next(i for i, group in enumerate(groups) if result in group.nodes)
     dot.edge(f"group{last}", "result", **{"class": "out"})
     return Drawing(dot, f"a summary of the graph of {name}")
+
+
+def _counted(n: int, thing: str) -> str:
+    return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"
 
 
 def _parts(paths: Iterable[str]) -> dict[str, str]:

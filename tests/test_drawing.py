@@ -441,6 +441,15 @@ def test_a_larger_graph_of_a_model_is_summed_up_by_its_parts(renderer):
     assert {"3,200 operands", "25,600 operands", "1,600 operands", "100 operands"} <= flows
 
 
+def test_one_of_a_kind_is_counted_as_one():
+    model = nn.MLP(2, [16, 16, 1], rng=random.Random(1))
+    x = Value(0.5)
+    svg = draw(model([x, x]) * 2).svg
+    groups = {lines[0]: lines[1:] for lines in texts(svg)}
+    assert groups["inputs and constants"][:2] == ["1 input", "1 constant"]
+    assert ["1 operand"] in [lines for _, _, lines in parts(svg, "operand")]
+
+
 def test_the_result_of_a_summary_is_the_value_that_was_asked_for():
     model = nn.MLP(4, [12, 12, 1], rng=random.Random(1))
     out = model([1.0, 2.0, 3.0, 4.0]) * model.layers[0].neurons[0].w[0]
