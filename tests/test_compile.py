@@ -409,7 +409,7 @@ def test_looking_at_a_value_is_allowed(capsys) -> None:
 
 
 @pytest.mark.parametrize(
-    "function, x, says",
+    ("function", "x", "says"),
     [
         (lambda x: f.log(x), -1.0, "'log' is not defined at x = -1.0"),
         (lambda x: 1 / x, 0.0, "'/' is not defined at x = 1.0, y = 0.0"),
