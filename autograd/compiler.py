@@ -23,7 +23,7 @@ from autograd.transforms import gradients
 from autograd.trees import dict_like, is_array, leaves, paths, rebuilt
 
 if engine_name == "native":
-    from autograd._engine import Machine, Misses
+    from autograd._engine import Machine, Misses, hand_over
 else:
     Machine, Misses = TextbookMachine, type(None)
 
@@ -538,7 +538,7 @@ def shape_of(tree: Any, inputs: list[Any]) -> Any:
         return float
     if isinstance(tree, (list, tuple)):
         kinds = set(map(type, tree))
-        if kinds == {float}:
+        if kinds <= {float}:
             inputs.extend(tree)
             return kind, len(tree)
         if kinds == {Value} and "constant" not in [x.op for x in tree]:
@@ -566,6 +566,10 @@ def shape_of(tree: Any, inputs: list[Any]) -> Any:
     except TypeError:
         raise TypeError(f"an argument of a compiled function can be told from others, got {tree!r}") from None
     return "same", kind, tree
+
+
+if engine_name == "native":
+    shape_of = hand_over(shape_of)
 
 
 def with_inputs(tree: Any, rest: Iterator[Value]) -> Any:

@@ -23,7 +23,7 @@ def clear(parameters: list[Value]) -> None:
 
 def descend(
     parameters: list[Value],
-    velocities: MutableSequence[float],
+    velocities: MutableSequence[float] | None,
     lr: float,
     momentum: float = 0.0,
     weight_decay: float = 0.0,
@@ -31,16 +31,16 @@ def descend(
     """One step of gradient descent: velocity = momentum · velocity + gradient, parameter -= lr · velocity.
 
     parameters: a list. velocities: as many numbers, changed in place like the parameters; at the speed of C where they
-    are an array.array("d"). The gradient is the parameter's grad
-    plus weight_decay times its data. TypeError, before anything is changed, if lr or another is not a number.
+    are an array.array("d"); None for none from the steps before. The gradient is the parameter's grad plus weight_decay
+    times its data. TypeError, before anything is changed, if lr or another is not a number.
 
     >>> a = Value(1.0)
     >>> a.backward()
-    >>> descend([a], [0.0], lr=0.25)
+    >>> descend([a], None, lr=0.25)
     >>> a.data
     0.75
     """
-    if len(parameters) != len(velocities):
+    if velocities is not None and len(parameters) != len(velocities):
         raise ValueError(f"descend takes one velocity per parameter, got {len(velocities)} for {len(parameters)}")
     lr, momentum, weight_decay = (
         to_float(lr, "lr"),
@@ -48,16 +48,17 @@ def descend(
         to_float(weight_decay, "weight_decay"),
     )
     for i, parameter in enumerate(parameters):
-        gradient = parameter.grad + weight_decay * parameter.data
-        velocities[i] = momentum * velocities[i] + gradient
-        parameter.data -= lr * velocities[i]
+        velocity = parameter.grad + weight_decay * parameter.data
+        if velocities is not None:
+            velocity = velocities[i] = momentum * velocities[i] + velocity
+        parameter.data -= lr * velocity
 
 
 def adapt(
     parameters: list[Value],
-    means: MutableSequence[float],
+    means: MutableSequence[float] | None,
     squares: MutableSequence[float],
-    velocities: MutableSequence[float],
+    velocities: MutableSequence[float] | None,
     lr: float,
     mean_kept: float,
     square_kept: float,
@@ -78,18 +79,19 @@ def adapt(
         data = shrinkage · data - lr · velocity
 
     Adam, RMSprop and Adagrad are cases of it; nn.optim says which. parameters: a list. means, squares and velocities:
-    as many numbers each, all changed in place; squares are 0 or more. TypeError or ValueError, before anything is
-    changed, for settings that are no numbers, and for a root or eps that is not above 0.
+    as many numbers each, all changed in place; squares are 0 or more. None for means or velocities leaves them out: the
+    mean is then the gradient, and the velocity mean / (√square / root + eps). TypeError or ValueError, before anything
+    is changed, for settings that are no numbers, and for a root or eps that is not above 0.
 
     >>> a = Value(1.0)
     >>> (3 * a).backward()
-    >>> adapt([a], [0.0], [0.0], [0.0], 0.5, 0.9, 0.99, 0.01, 0.1, 1e-8)
+    >>> adapt([a], [0.0], [0.0], None, 0.5, 0.9, 0.99, 0.01, 0.1, 1e-8)
     >>> round(a.data, 6)
     0.95
     """
-    if not len(parameters) == len(means) == len(squares) == len(velocities):
-        numbers = f"{len(means)}, {len(squares)} and {len(velocities)} for {len(parameters)}"
-        raise ValueError(f"adapt takes one mean, square and velocity per parameter, got {numbers}")
+    for name, numbers in (("means", means), ("squares", squares), ("velocities", velocities)):
+        if numbers is not None and len(numbers) != len(parameters):
+            raise ValueError(f"adapt takes one number per parameter, got {len(numbers)} {name} for {len(parameters)}")
     lr, mean_kept, momentum = to_float(lr, "lr"), to_float(mean_kept, "mean_kept"), to_float(momentum, "momentum")
     square_kept, square_added = to_float(square_kept, "square_kept"), to_float(square_added, "square_added")
     weight_decay, shrinkage = to_float(weight_decay, "weight_decay"), to_float(shrinkage, "shrinkage")
@@ -99,10 +101,14 @@ def adapt(
     for i, parameter in enumerate(parameters):
         data = parameter.data
         gradient = parameter.grad + weight_decay * data
-        means[i] = mean_kept * means[i] + (1 - mean_kept) * gradient
+        mean = gradient
+        if means is not None:
+            mean = means[i] = mean_kept * means[i] + (1 - mean_kept) * gradient
         squares[i] = square_kept * squares[i] + square_added * gradient * gradient
-        velocities[i] = momentum * velocities[i] + means[i] / (math.sqrt(squares[i]) / root + eps)
-        parameter.data = shrinkage * data - lr * velocities[i]
+        velocity = mean / (math.sqrt(squares[i]) / root + eps)
+        if velocities is not None:
+            velocity = velocities[i] = momentum * velocities[i] + velocity
+        parameter.data = shrinkage * data - lr * velocity
 
 
 if engine_name == "native":

@@ -75,8 +75,7 @@ class _Adaptive(Optimizer):
 
     def _adapt(self, lr: float, square_kept: float, square_added: float, **how: Any) -> None:
         """autograd.adapt, where nothing else is said without means, without velocities, and with their weight decay."""
-        zeros = self._zeros()
-        usual: dict[str, Any] = {"means": zeros, "velocities": zeros[:], "mean_kept": 0.0, "root": 1.0}
+        usual: dict[str, Any] = {"means": None, "velocities": None, "mean_kept": 0.0, "root": 1.0}
         autograd.adapt(
             self.parameters,
             squares=self.squares,
@@ -86,11 +85,6 @@ class _Adaptive(Optimizer):
             eps=self.eps,
             **(usual | {"weight_decay": self.weight_decay} | how),
         )
-
-
-def _kept(velocities: "array[float]", momentum: float) -> "array[float]":
-    """Those of the steps before; without momentum nothing is kept, not even of a gradient that was infinite."""
-    return velocities if momentum else array("d", bytes(8 * len(velocities)))
 
 
 class SGD(Optimizer):
@@ -131,8 +125,11 @@ class SGD(Optimizer):
 
     def step(self) -> None:
         """Move every parameter once."""
-        velocities = _kept(self.velocities, self.momentum)
-        if self.nesterov:  # the velocity is that after this step, and a copy of it goes one step ahead
+        # without momentum nothing is kept, not even of a gradient that was infinite
+        velocities = self.velocities if self.momentum else None
+        if (
+            velocities is not None and self.nesterov
+        ):  # the velocity is that after this step, and a copy of it goes one step ahead
             autograd.descend(self.parameters, velocities, 0.0, self.momentum, self.weight_decay)
             velocities = velocities[:]
         autograd.descend(self.parameters, velocities, self.lr, self.momentum, self.weight_decay)
@@ -252,7 +249,7 @@ class RMSprop(_Adaptive):
 
     def step(self) -> None:
         """Move every parameter once."""
-        velocities = _kept(self.velocities, self.momentum)
+        velocities = self.velocities if self.momentum else None
         self._adapt(self.lr, self.alpha, 1 - self.alpha, velocities=velocities, momentum=self.momentum)
 
 

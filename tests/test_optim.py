@@ -197,7 +197,7 @@ def test_a_wrong_setting_changes_nothing(name):
 
 
 def test_adapt_takes_one_of_each_per_parameter():
-    with pytest.raises(ValueError, match="one mean, square and velocity per parameter, got 1, 2 and 0 for 1"):
+    with pytest.raises(ValueError, match="one number per parameter, got 2 squares for 1"):
         autograd.adapt([Value(1.0)], [0.0], [0.0, 0.0], [], 0.1, 0.9, 0.9, 0.1, 1.0, 1e-8)
 
 

@@ -18,6 +18,12 @@ enum {
 };
 enum { V_LESS, V_LESS_EQUAL, V_GREATER, V_GREATER_EQUAL, V_UNEQUAL };
 
+/* The settings of adapt(), and what it keeps from step to step; see updates.py. means and velocities may be NULL */
+typedef struct {
+    double rate, mean_kept, square_kept, square_added, momentum, decay, shrinkage, root, eps;
+    double *means, *squares, *velocities;
+} Adaptation;
+
 typedef struct {
     const char* name;
     /* out = f(x), n times; and gx += g * f'(x) */
@@ -45,6 +51,8 @@ typedef struct {
     double (*sum)(ptrdiff_t n, const double* x);
     /* 0 if all are finite, else nan */
     double (*zero_if_finite)(ptrdiff_t n, const double* x);
+    /* one step of an adaptive optimiser */
+    void (*adapt)(const Adaptation* how, ptrdiff_t n, double* data, const double* gradients);
 } Lanes;
 
 static inline int is_easy_power(double exponent) {

@@ -1,14 +1,26 @@
 # The functions of updates.py: all parameters in one call, where the other numbers are arrays of doubles.
 
 from cpython.array cimport array
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+
+cdef PyObject** values_in(list parameters) except? NULL:
+    """The parameters, borrowed from their list; TypeError if one is not a Value."""
+    cdef Py_ssize_t i
+    cdef PyObject** items = (<PyListObject*>parameters).ob_item
+    for i in range(len(parameters)):
+        if Py_TYPE(items[i]) != <PyTypeObject*>Value:
+            <Value?><object>items[i]
+    return items
+
 
 def fast_clear(parameters):
-    cdef Value parameter
-    for each in parameters:
-        parameter = <Value?>each
-        if parameter.kind == NEURON:
-            split_neuron(parameter)
-        parameter.grad_ = 0.0
+    cdef list listed = parameters if type(parameters) is list else list(parameters)
+    cdef PyObject** items = values_in(listed)
+    cdef Py_ssize_t i
+    for i in range(len(listed)):
+        if (<Value>items[i]).kind == NEURON:
+            split_neuron(<Value>items[i])
+        (<Value>items[i]).grad_ = 0.0
 
 
 cdef double* doubles(numbers, Py_ssize_t n) except? NULL:
@@ -21,48 +33,49 @@ cdef double* doubles(numbers, Py_ssize_t n) except? NULL:
 def fast_descend(parameters, velocities, lr, momentum=0.0, weight_decay=0.0):
     global clock
     cdef double rate = to_float(lr, "lr"), kept = to_float(momentum, "momentum")
-    cdef double decay = to_float(weight_decay, "weight_decay")
+    cdef double decay = to_float(weight_decay, "weight_decay"), velocity
     cdef Py_ssize_t i, n = len(parameters)
-    cdef double* velocity = doubles(velocities, n)
-    cdef Value parameter
-    if velocity == NULL or type(parameters) is not list:
+    cdef double* before = doubles(velocities, n)
+    cdef PyObject** items
+    if type(parameters) is not list or (before == NULL and velocities is not None):
         return TEXTBOOK["descend"](parameters, velocities, lr, momentum, weight_decay)
-    for each in <list>parameters:
-        <Value?>each
+    items = values_in(parameters)
     clock += 1
     for i in range(n):
-        parameter = <Value>(<list>parameters)[i]
-        velocity[i] = kept * velocity[i] + (parameter.grad_ + decay * parameter.data_)
-        parameter.data_ = parameter.data_ - rate * velocity[i]
-        parameter.flags |= OVERWRITTEN
+        velocity = (<Value>items[i]).grad_ + decay * (<Value>items[i]).data_
+        if before != NULL:
+            velocity = kept * before[i] + velocity
+            before[i] = velocity
+        (<Value>items[i]).data_ = (<Value>items[i]).data_ - rate * velocity
+        (<Value>items[i]).flags |= OVERWRITTEN
 
 
 def fast_adapt(parameters, means, squares, velocities, lr, mean_kept, square_kept, square_added, root, eps,
                momentum=0.0, weight_decay=0.0, shrinkage=1.0):
     global clock
-    cdef double rate = to_float(lr, "lr"), mean_part = to_float(mean_kept, "mean_kept")
-    cdef double velocity_part = to_float(momentum, "momentum"), square_part = to_float(square_kept, "square_kept")
-    cdef double added = to_float(square_added, "square_added"), decay = to_float(weight_decay, "weight_decay")
-    cdef double shrunk = to_float(shrinkage, "shrinkage"), divisor = to_float(root, "root"), least = to_float(eps, "eps")
-    cdef double gradient
+    cdef Adaptation how
     cdef Py_ssize_t i, n = len(parameters)
-    cdef double* mean = doubles(means, n)
-    cdef double* square = doubles(squares, n)
-    cdef double* velocity = doubles(velocities, n)
-    cdef Value parameter
-    if (not (divisor > 0 and least > 0) or type(parameters) is not list
-            or mean == NULL or square == NULL or velocity == NULL
-            or means is squares or squares is velocities or means is velocities):
+    cdef double* data = NULL  # of all parameters, and then their gradients, side by side for the processor's vectors
+    cdef PyObject** items
+    how.rate, how.mean_kept, how.momentum = to_float(lr, "lr"), to_float(mean_kept, "mean_kept"), to_float(momentum, "momentum")
+    how.square_kept, how.square_added = to_float(square_kept, "square_kept"), to_float(square_added, "square_added")
+    how.decay, how.shrinkage = to_float(weight_decay, "weight_decay"), to_float(shrinkage, "shrinkage")
+    how.root, how.eps = to_float(root, "root"), to_float(eps, "eps")
+    how.means, how.squares, how.velocities = doubles(means, n), doubles(squares, n), doubles(velocities, n)
+    if (not (how.root > 0 and how.eps > 0) or type(parameters) is not list or how.squares == NULL
+            or (how.means == NULL and means is not None) or (how.velocities == NULL and velocities is not None)
+            or means is squares or squares is velocities or (means is velocities and means is not None)):
         return TEXTBOOK["adapt"](parameters, means, squares, velocities, lr, mean_kept, square_kept, square_added,
                                  root, eps, momentum, weight_decay, shrinkage)
-    for each in <list>parameters:
-        <Value?>each
-    clock += 1
+    items = values_in(parameters)
+    data = <double*>PyMem_Malloc(max(2 * n, 1) * sizeof(double))
+    if data == NULL:
+        raise MemoryError
     for i in range(n):
-        parameter = <Value>(<list>parameters)[i]
-        gradient = parameter.grad_ + decay * parameter.data_
-        mean[i] = mean_part * mean[i] + (1 - mean_part) * gradient
-        square[i] = square_part * square[i] + added * gradient * gradient
-        velocity[i] = velocity_part * velocity[i] + mean[i] / (c_sqrt(square[i]) / divisor + least)
-        parameter.data_ = shrunk * parameter.data_ - rate * velocity[i]
-        parameter.flags |= OVERWRITTEN
+        data[i], data[n + i] = (<Value>items[i]).data_, (<Value>items[i]).grad_
+    clock += 1
+    LANES.adapt(&how, n, data, data + n)
+    for i in range(n):
+        (<Value>items[i]).data_ = data[i]
+        (<Value>items[i]).flags |= OVERWRITTEN
+    PyMem_Free(data)

@@ -47,14 +47,14 @@ cdef struct Vector:
 @cython.no_gc
 cdef class Value:
     cdef double data_, grad_
+    cdef uint8_t kind, flags, in_slab
+    cdef uint8_t activation  # the kind of that of a NEURON, LEAF for none
+    cdef uint32_t born  # how many calls had begun
     cdef void* a  # the first parent, NULL if it is a plain number; or the Vector of all parents; or see row_vector
     cdef void* b  # the second parent, likewise; or the second Vector of a dot; or the closure of a CLOSURE; or NULL,
                   # or op and local gradient, if a LEAF was given any, as a tuple
     cdef double x, y  # the numbers of the forward pass; of a NEURON the sum and the dot
     cdef PyObject* label_  # NULL for ""
-    cdef uint8_t kind, flags, in_slab
-    cdef uint8_t activation  # the kind of that of a NEURON, LEAF for none
-    cdef uint32_t born  # how many calls had begun
     cdef object __weakref__
 
     def __init__(self, data, parents=(), op="", local_gradient=None, label="", *, _children=(), _op=""):

@@ -647,6 +647,28 @@ static void NAME(pairs)(
     }
 }
 
+/* Rounded as updates.py rounds it, product by product and sum by sum, so that both engines train alike to the last bit */
+static void NAME(adapt)(const Adaptation* how, ptrdiff_t n, double* data, const double* gradients) {
+    const vec rate = splat(how->rate), kept = splat(how->mean_kept), fresh = splat(1 - how->mean_kept);
+    const vec squares_kept = splat(how->square_kept), added = splat(how->square_added), root = splat(how->root);
+    const vec momentum = splat(how->momentum), decay = splat(how->decay), shrinkage = splat(how->shrinkage);
+    VECTORS(n) {
+        vec x = get(data + i), mean = get(gradients + i) + decay * x, square = added * mean * mean, velocity;
+        square = squares_kept * get(how->squares + i) + square;
+        put(how->squares + i, square);
+        if (how->means) {
+            mean = kept * get(how->means + i) + fresh * mean;
+            put(how->means + i, mean);
+        }
+        velocity = mean / (sqrt_vec(square) / root + splat(how->eps));
+        if (how->velocities) {
+            velocity = momentum * get(how->velocities + i) + velocity;
+            put(how->velocities + i, velocity);
+        }
+        put(data + i, shrinkage * x - rate * velocity);
+    }
+}
+
 static const Lanes NAME(lanes) = {
 #if WIDTH == 8
     "avx512",
@@ -656,7 +678,7 @@ static const Lanes NAME(lanes) = {
     "any",
 #endif
     NAME(one), NAME(one_back), NAME(two), NAME(two_back), NAME(power), NAME(power_back), NAME(many), NAME(many_back),
-    NAME(rows), NAME(dots), NAME(pairs), NAME(sum), NAME(zero_if_finite),
+    NAME(rows), NAME(dots), NAME(pairs), NAME(sum), NAME(zero_if_finite), NAME(adapt),
 };
 
 #undef vec

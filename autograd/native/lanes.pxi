@@ -1,0 +1,38 @@
+# The vector kernels of lanes.h, and those that are the best for this processor.
+
+cdef extern from "native/lanes.h":
+    enum:
+        V_COPY, V_NEG, V_EXP, V_LOG, V_SQRT, V_TANH, V_SIGMOID, V_RELU, V_SOFTPLUS, V_ABS, V_ADD, V_SUB, V_MUL, V_DIV
+        V_POW
+        V_MAX, V_MIN, V_SUM, V_MEAN, V_LOGSUMEXP, V_CLIP, V_DOT, V_AFFINE, V_PYTHON
+        V_LESS, V_LESS_EQUAL, V_GREATER, V_GREATER_EQUAL, V_UNEQUAL
+    ctypedef struct Adaptation:
+        double rate, mean_kept, square_kept, square_added, momentum, decay, shrinkage, root, eps
+        double* means
+        double* squares
+        double* velocities
+    ctypedef struct Lanes:
+        const char* name
+        void (*one)(int, Py_ssize_t, const double*, double*) noexcept nogil
+        void (*one_back)(int, Py_ssize_t, const double*, const double*, const double*, double*) noexcept nogil
+        void (*two)(int, Py_ssize_t, const double*, int, const double*, int, double*) noexcept nogil
+        void (*two_back)(int, Py_ssize_t, const double*, const double*, int, const double*, int, const double*, double*,
+                         double*) noexcept nogil
+        void (*power)(double, Py_ssize_t, const double*, double*) noexcept nogil
+        void (*power_back)(double, Py_ssize_t, const double*, const double*, const double*, double*) noexcept nogil
+        void (*many)(int, Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t, double*) noexcept nogil
+        void (*many_back)(int, Py_ssize_t, Py_ssize_t, const double*, const double*, Py_ssize_t, const double*,
+                          double*) noexcept nogil
+        void (*rows)(Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t,
+                     double*, Py_ssize_t, const double*, Py_ssize_t, int) noexcept nogil
+        void (*dots)(Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t, const double*, Py_ssize_t, double*,
+                     Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t, Py_ssize_t, int) noexcept nogil
+        void (*pairs)(Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t, const double*, Py_ssize_t,
+                      double*) noexcept nogil
+        double (*sum)(Py_ssize_t, const double*) noexcept nogil
+        double (*zero_if_finite)(Py_ssize_t, const double*) noexcept nogil
+        void (*adapt)(const Adaptation*, Py_ssize_t, double*, const double*) noexcept nogil
+    const Lanes* lanes_named(const char*)
+    bint is_easy_power(double) noexcept nogil
+
+cdef const Lanes* LANES = lanes_named("")
