@@ -3,31 +3,25 @@
 import re
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import update_wrapper
-from typing import Any
+from types import MethodType
+from typing import Any, cast
 
 from autograd import functions
-from autograd.choice import engine_name
+from autograd.arguments import in_order, named_paths, number_of_rows, reduced, row_at, taken_apart, with_inputs
 from autograd.engine import Value, _node
 from autograd.exports import ArrayFunction, jax_library, torch_library
 from autograd.exports_c import to_c
 from autograd.layout import laid_out
 from autograd.passes import PASSES, folded
-from autograd.program import Program, TextbookMachine
+from autograd.program import Program
 from autograd.recorder import record
 from autograd.recording import recording, watchers
+from autograd.replay import Machine, Misses, Recording, WayBack, WayBackOfRows, in_lanes
 from autograd.surroundings import Surroundings
-from autograd.transforms import gradients
-from autograd.trees import dict_like, is_array, leaves, paths, rebuilt
+from autograd.trees import is_array, leaves, rebuilt
 
-if engine_name == "native":
-    from autograd._engine import Machine, Misses, hand_over
-else:
-    Machine, Misses = TextbookMachine, type(None)
-
-SET_SINCE = "a number that {} was called with has been set since; for derivatives of derivatives call it again"
 MOST_RECORDINGS = 64  # of one shape of arguments; after that the function itself is called
 
 
@@ -40,9 +34,10 @@ def compile(function: Callable[..., Any]) -> "Compiled":
         objects among the arguments are part of what is recorded: another one is another recording.
 
     When something that the function names is replaced, a global or a variable of an outer function, or what is in such
-    a list, tuple or dict, it is recorded again. What other functions and objects hold, a model's mode or an array's
-    numbers, is taken to stay as it is: compile again after a change, or pass it as an argument. Each number among the
-    arguments counts as a Value of its own, also where one and the same is given twice.
+    a list, tuple or dict, it is recorded again; and when the mode of a model changes, train() or eval(). What other
+    functions and objects hold, an array's numbers too, is taken to stay as it is: compile again after a change, or pass
+    it as an argument. Each number among the arguments counts as a Value of its own, also where one and the same is
+    given twice.
 
     What is called is a Compiled. Its result is a Value that depends on the Values among the arguments and on those from
     outside: backward() gives them the gradients that the function itself would give them.
@@ -72,41 +67,6 @@ def within_another() -> bool:
     return any(watcher.thread == threading.get_ident() for watcher in watchers[-1:])
 
 
-@dataclass
-class Recording:
-    """A function recorded for arguments of one shape, and for one outcome of its comparisons."""
-
-    program: Program
-    machine: Any
-    captured: tuple[Value, ...]  # those that the program uses, in its order
-    arguments: Any  # those it was recorded with, with Values in the places of the inputs
-    result: Any  # what the function returned, with Values in the places of the outputs
-    counts: dict[str, int]
-    _machine_of_rows: Any = None
-
-    def __post_init__(self) -> None:
-        # whether gradients need not go on from what is captured, so that the machine can add them at once
-        self.has_floats = any(type(x) is float for x in leaves(self.result))
-        self.at_once = engine_name == "native" and not any(x.parents for x in self.captured)
-
-    def value_and_grad(self, inputs: list[Any]) -> Any:
-        """The output in a list, with the gradients added; something else where that cannot be done at once."""
-        if not self.at_once or len(self.program.outputs) != 1:
-            return None
-        return self.machine.value_and_grad(self.captured, inputs)
-
-    def machine_of_rows(self, row: tuple[Any, ...]) -> Any:
-        """The machine for many rows; None where there is something else in them than numbers."""
-        if self._machine_of_rows is None and len(leaves(row)) == len(self.program.inputs):
-            self._machine_of_rows = Machine(self.program, row)
-        return self._machine_of_rows
-
-    def put_together(self, outputs: Sequence[Any]) -> Any:
-        """The result with other Values in the places of the outputs."""
-        rest = iter(outputs)
-        return rebuilt(self.result, [next(rest) if isinstance(x, Value) else x for x in leaves(self.result)])
-
-
 class Compiled:
     """A function that was compiled. See compile().
 
@@ -126,10 +86,26 @@ class Compiled:
     def __reduce__(self) -> Any:
         return Compiled, (self.function,)  # a copy records anew
 
-    def __call__(self, *args: Any) -> Any:
+    def __repr__(self) -> str:
+        n = self._how_many()
+        return f"<{self.name}, compiled; {n} recording{'s' * (n != 1)} so far, the latest is .program>"
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._attribute = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> "Compiled":
+        """A method of an instance, compiled for it alone; it keeps it as an attribute."""
+        if instance is None:
+            return self
+        bound = Compiled(MethodType(self.function, instance))
+        return cast(Compiled, vars(instance).setdefault(self._attribute, bound))
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
         """What the function returns, as Values that know how to go back."""
         if within_another():
-            return self.function(*args)
+            return self.function(*args, **named)
+        if named:
+            args = in_order(self.function, args, named)
         self._look_around()
         key, inputs = taken_apart(args)
         found = self._run(key, inputs, args)
@@ -144,13 +120,15 @@ class Compiled:
             ]
         )
 
-    def value_and_grad(self, *args: Any) -> float:
+    def value_and_grad(self, *args: Any, **named: Any) -> float:
         """The result, one number, and at once its backward(): the gradients are added to the grad of all parameters.
 
         It does what `result = step(*args); result.backward()` does, without making a graph; returns result.data.
         """
         if within_another():
             watchers[-1].read("backward")
+        if named:
+            args = in_order(self.function, args, named)
         self._look_around()
         key, inputs = taken_apart(args)
         for its in self._recordings.get(key, ()):
@@ -169,10 +147,10 @@ class Compiled:
         result.backward()
         return result.data
 
-    def update(self, optimizer: Any, *args: Any) -> float:
+    def update(self, optimizer: Any, *args: Any, **named: Any) -> float:
         """A whole step of training: zero_grad(), value_and_grad(*args), step() of the optimiser; returns the loss."""
         optimizer.zero_grad()
-        loss = self.value_and_grad(*args)
+        loss = self.value_and_grad(*args, **named)
         optimizer.step()
         return loss
 
@@ -214,7 +192,7 @@ class Compiled:
             "nodes": found.counts["recorded"],
             "instructions": found.counts["instructions"],
             "bytes": 16 * found.program.n_slots,  # a number and a gradient in each slot
-            "recordings": sum(len(several[:MOST_RECORDINGS]) for several in self._recordings.values()),
+            "recordings": self._how_many(),
             "guard misses": self._guard_misses,
         }
 
@@ -243,10 +221,20 @@ class Compiled:
 
     def graph_of_recording(self) -> Value:
         """The graph of the function for the arguments that it was recorded with last; draw(step) shows it."""
+        arguments = self._chosen(()).arguments
+        for path, x in zip(named_paths(self.function, arguments), leaves(arguments)):
+            if isinstance(x, Value):
+                x.label = path
         with recording():
-            result = self.function(*self._chosen(()).arguments)
+            result = self.function(*arguments)
         roots = [x for x in leaves(result) if isinstance(x, Value)]
+        if len(roots) == 1 and roots[0].parents:
+            roots[0].label = roots[0].label or self.name
         return roots[0] if len(roots) == 1 else Value(0.0, roots, "results", lambda gradient: [gradient] * len(roots))
+
+    def _how_many(self) -> int:
+        """Recordings there are."""
+        return sum(len(several[:MOST_RECORDINGS]) for several in self._recordings.values())
 
     def _chosen(self, example: tuple[Any, ...]) -> Recording:
         """The recording that a call with these arguments runs; without arguments the one made last."""
@@ -264,6 +252,8 @@ class Compiled:
         """The recording that fits, after a run; None if the function itself is to be called."""
         found = self._recordings.setdefault(key, [])
         for i, each in enumerate(found):
+            if not each.fits():
+                continue
             run = each.machine.run(each.captured, inputs)
             if run.holds:
                 if i:
@@ -310,7 +300,8 @@ class Compiled:
         program.counts.update(counts)
         result = rebuilt(result, [Value(0.0) if isinstance(x, Value) else x for x in leaves(result)])
         captured = tuple(found.captured.values())
-        self._latest = Recording(program, Machine(program), captured, arguments, result, counts)
+        machine = Machine(program)
+        self._latest = Recording(program, machine, captured, arguments, result, counts, recorded.settings)
         return self._latest
 
 
@@ -325,6 +316,9 @@ class MappedFunction:
         self._compiled = compiled
         self._latest: tuple[Recording, Any] | None = None  # and its machine
         self._kinds: list[Any] = []  # of the rows for which it was
+
+    def __repr__(self) -> str:
+        return f"<{self._compiled.name}, compiled, over rows>"
 
     def __call__(self, *columns: Any, reduction: str = "mean") -> Any:
         """The mean of the results over all rows; their "sum"; or all of them, "none", as a list."""
@@ -362,7 +356,7 @@ class MappedFunction:
         paths, or where something is not finite."""
         self._compiled._look_around()
         kinds = [type(column) if is_array(column) else type(column[0]) for column in columns]
-        if self._latest is not None and kinds == self._kinds:  # mostly the rows are as they were
+        if self._latest is not None and kinds == self._kinds and self._latest[0].fits():  # mostly they are as before
             its, machine = self._latest
             answer = in_lanes(machine, how, its, columns, reduction)
             if not isinstance(answer, Misses):
@@ -370,9 +364,9 @@ class MappedFunction:
         first = row_at(columns, 0)
         key, inputs = taken_apart(first)
         found = self._compiled._recordings.setdefault(key, [])
-        if not found and self._compiled._run(key, inputs, first) is None:
+        if not any(its.fits() for its in found) and self._compiled._run(key, inputs, first) is None:
             return None
-        for its in found:
+        for its in filter(Recording.fits, found):
             machine = its.machine_of_rows(first) if its.at_once else None
             if machine is None:
                 return None
@@ -383,115 +377,6 @@ class MappedFunction:
             if not answer.guards:
                 return None
         return None
-
-
-def in_lanes(machine: Any, how: str, its: Recording, columns: Sequence[Any], reduction: str) -> Any:
-    """What a method of the machine answers; Misses without any for rows of another structure."""
-    try:
-        return getattr(machine, how)(its.captured, columns, reduction)
-    except (TypeError, ValueError):
-        return Misses([], [])
-
-
-@dataclass
-class WayBack:
-    """The local gradient of one output of a run."""
-
-    compiled: Compiled
-    recording: Recording
-    run: Any
-    output: int
-    args: tuple[Any, ...]
-    inputs: list[Any]
-
-    def __call__(self, gradient: Any) -> Sequence[Any]:
-        """One contribution for each Value from outside and each Value among the arguments.
-
-        A gradient that is a Value wants derivatives of derivatives, which the function itself knows.
-        """
-        if isinstance(gradient, Value):
-            return self.by_the_function(gradient)
-        found = self.run.backward(self.seeds(gradient))
-        if found is None:
-            return [x.data for x in self.by_the_function(Value(gradient))]
-        of_captured, of_inputs = found
-        return of_captured + [g for x, g in zip(self.inputs, of_inputs) if isinstance(x, Value)]
-
-    def seeds(self, gradient: float) -> list[float]:
-        """The gradient of this output, and 0 for the others."""
-        return [gradient if k == self.output else 0.0 for k in range(len(self.recording.program.outputs))]
-
-    def by_the_function(self, gradient: Value) -> list[Any]:
-        """The same as Values, from the graph of the function itself."""
-        again, seeds = self.recording.machine.run(self.recording.captured, taken_apart(self.args)[1]), self.seeds(1.0)
-        if again.outputs() != self.run.outputs() or again.backward(seeds) != self.run.backward(seeds):
-            raise RuntimeError(SET_SINCE.format(self.compiled.name))
-        with recording():
-            result = self.compiled._by_itself(self.args, self.inputs)
-        parents = [*self.recording.captured, *(x for x in self.inputs if isinstance(x, Value))]
-        root = [x for x in leaves(result) if isinstance(x, Value)][self.output]
-        return [gradient * g for g in gradients(root, parents, create_graph=True)]
-
-
-@dataclass
-class WayBackOfRows:
-    """The local gradient of the mean or sum over rows of one output."""
-
-    compiled: Compiled
-    recording: Recording
-    rows: Any
-    output: int
-    columns: Sequence[Any]
-    reduction: str
-
-    def __call__(self, gradient: Any) -> Sequence[Any]:
-        """One contribution for each Value from outside."""
-        if isinstance(gradient, Value):
-            return self.by_the_function(gradient)
-        seeds = [0.0] * len(self.recording.program.outputs)
-        seeds[self.output] = gradient
-        found = self.rows.backward(seeds)
-        if found is None:
-            return [x.data for x in self.by_the_function(Value(gradient))]
-        return found[0]
-
-    def by_the_function(self, gradient: Value) -> list[Any]:
-        """The same as Values, from the graph of the function itself."""
-        its, seeds = self.recording, [float(k == self.output) for k in range(len(self.recording.program.outputs))]
-        again = in_lanes(its._machine_of_rows, "run_rows", its, self.columns, self.reduction)
-        if (
-            isinstance(again, Misses)
-            or again.outputs() != self.rows.outputs()
-            or again.backward(seeds) != self.rows.backward(seeds)
-        ):
-            raise RuntimeError(SET_SINCE.format(self.compiled.name))
-        n = number_of_rows(self.columns, self.reduction)
-        with recording():
-            rows = [row_at(self.columns, i) for i in range(n)]
-            results = [self.compiled._by_itself(row, taken_apart(row)[1]) for row in rows]
-            root = reduced(
-                [[x for x in leaves(y) if isinstance(x, Value)][self.output] for y in results], self.reduction
-            )
-        return [gradient * g for g in gradients(root, self.recording.captured, create_graph=True)]
-
-
-def reduced(results: list[Any], reduction: str) -> Any:
-    """The mean or the sum of results, container by container."""
-    function = functions.mean if reduction == "mean" else functions.sum
-    places = paths(results[0], "")
-    for i, result in enumerate(results):
-        if paths(result, "") != places:
-            raise ValueError(
-                f"the results of rows 0 and {i} are containers of different shapes, which have no {reduction}: "
-                'take them all with reduction="none"'
-            )
-    return rebuilt(
-        results[0],
-        [
-            function(column) if any(type(x) is float or isinstance(x, Value) for x in column) else column[0]
-            for column in zip(*[leaves(result) for result in results])
-        ],
-    )
 
 
 def one_of(compiled: Compiled, outputs: Sequence[float]) -> float:
@@ -515,106 +400,3 @@ def add_gradients(recording: Recording, inputs: list[Any], contributions: tuple[
     for x, g in wanting:
         if not x.parents:
             x.grad += g
-
-
-# Arguments: what in them varies from call to call, and what is part of the recording
-
-
-def taken_apart(args: Any) -> tuple[Any, list[Any]]:
-    """The shape of arguments, and the numbers in them, floats and Values.
-
-    Arguments of the same shape run the same program. Everything that is not a float, a Value, or a number in an array
-    is part of the shape.
-    """
-    inputs: list[Any] = []
-    return shape_of(args, inputs), inputs
-
-
-def shape_of(tree: Any, inputs: list[Any]) -> Any:
-    """The shape of a container; appends its numbers."""
-    kind = type(tree)
-    if kind is float:
-        inputs.append(tree)
-        return float
-    if isinstance(tree, (list, tuple)):
-        kinds = set(map(type, tree))
-        if kinds <= {float}:
-            inputs.extend(tree)
-            return kind, len(tree)
-        if kinds == {Value} and "constant" not in [x.op for x in tree]:
-            inputs.extend(tree)
-            return kind, len(tree), Value
-        return kind, *[shape_of(child, inputs) for child in tree]
-    if isinstance(tree, Value):
-        inputs.append(tree)
-        return "constant" if tree.op == "constant" else Value
-    if isinstance(tree, dict):
-        return kind, *[(key, shape_of(child, inputs)) for key, child in tree.items()]
-    if is_array(tree):
-        numbers = tree.ravel().tolist()
-        if tree.dtype.kind in "fiu":
-            inputs.extend(map(float, numbers))
-            return kind, tree.shape
-        return kind, tree.shape, *[shape_of(child, inputs) for child in numbers]
-    if isinstance(tree, float) or (
-        kind.__module__ == "numpy" and getattr(tree, "dtype", None) is not None and tree.dtype.kind == "f"
-    ):
-        inputs.append(float(tree))
-        return float
-    try:
-        hash(tree)
-    except TypeError:
-        raise TypeError(f"an argument of a compiled function can be told from others, got {tree!r}") from None
-    return "same", kind, tree
-
-
-if engine_name == "native":
-    shape_of = hand_over(shape_of)
-
-
-def with_inputs(tree: Any, rest: Iterator[Value]) -> Any:
-    """The arguments with other Values in the places of the numbers."""
-    found: list[Any] = leaves(tree)
-    arrays = is_array(tree)
-    if isinstance(tree, (list, tuple)):
-        children = [with_inputs(child, rest) for child in tree]
-        return type(tree)(*children) if hasattr(tree, "_fields") else type(tree)(children)
-    if isinstance(tree, dict):
-        return dict_like(tree, {key: with_inputs(child, rest) for key, child in tree.items()})
-    if arrays:
-        return rebuilt(tree, [next(rest) if _varies(x) or tree.dtype.kind in "iu" else x for x in found])
-    return next(rest) if _varies(tree) else tree
-
-
-def _varies(x: Any) -> bool:
-    return isinstance(x, (float, Value)) or getattr(getattr(x, "dtype", None), "kind", "") == "f"
-
-
-def number_of_rows(columns: Sequence[Any], reduction: str) -> int:
-    """How many rows there are. ValueError if there are none, or not as many in each column."""
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"reduction is 'mean', 'sum' or 'none', got {reduction!r}")
-    if not columns:
-        raise TypeError("map takes the rows of each argument of the function, got no arguments")
-    for column in columns:
-        if not (isinstance(column, (list, tuple)) or is_array(column)):
-            raise TypeError(f"map takes for each argument a list or array of rows, got {column!r}")
-    lengths = [len(column) for column in columns]
-    if len(set(lengths)) != 1:
-        raise ValueError(f"map takes columns of the same number of rows, got {lengths}")
-    if lengths[0] == 0:
-        raise ValueError("map takes at least one row, got none")
-    return lengths[0]
-
-
-def row_at(columns: Sequence[Any], i: int) -> tuple[Any, ...]:
-    """The arguments of one row, with floats for whole numbers."""
-    return tuple([as_floats(column[i]) for column in columns])
-
-
-def as_floats(tree: Any) -> Any:
-    """The container with floats for the whole numbers in it: what varies from row to row is no part of a recording."""
-    if is_array(tree):
-        return tree if tree.dtype.kind != "i" and tree.dtype.kind != "u" else tree.astype(float)
-    found = leaves(tree)
-    return rebuilt(tree, [float(x) if isinstance(x, int) and not isinstance(x, bool) else x for x in found])

@@ -8,6 +8,7 @@ comparisons, which become guards, and readings of numbers, which no program coul
 
 import inspect
 import linecache
+import random
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -24,7 +25,8 @@ from autograd.program import held
 from autograd.recording import recording, watchers
 from autograd.trees import leaves, paths
 
-OWN_FOLDER = str(Path(__file__).parent)
+LIBRARY = Path(__file__).parent.parent
+OWN_FOLDERS = (str(LIBRARY / "autograd"), str(LIBRARY / "nn"))
 
 
 LOCK = threading.Lock()  # one function is recorded at a time
@@ -45,6 +47,7 @@ class Recorded:
         how they were made: they are captured.
     comparisons: (comparison, left, right, outcome), the sides by number, or a right side that is a plain float.
     outputs: by number.
+    settings: (owner, name, setting): the program is that of the function while owner.name is this.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Recorded:
     comparisons: list[tuple[str, int, int | float, bool]]
     outputs: list[int]
     before: set[Value | None]
+    settings: list[tuple[Any, str, Any]]
 
     def same_as(self, other: "Recorded") -> bool:
         """Whether the other did the same operations on the same numbers, and used the same Values from outside."""
@@ -86,12 +90,18 @@ class Watcher:
         self.name = name
         self.thread = threading.get_ident()
         self.comparisons: list[tuple[str, Value, Any, bool]] = []
+        self.settings: list[tuple[Any, str, Any]] = []
         self.mistake: CannotCompile | None = None
 
     def compared(self, comparison: str, left: Value, right: Any, outcome: bool) -> None:
         """Two numbers were compared, of which the left one is a Value."""
         if threading.get_ident() == self.thread:
             self.comparisons.append((comparison, left, right if isinstance(right, Value) else as_float(right), outcome))
+
+    def depends_on(self, owner: Any, name: str, setting: Any) -> None:
+        """What the function does depends on an attribute of something, such as the mode of a model."""
+        if threading.get_ident() == self.thread and (owner, name, setting) not in self.settings:
+            self.settings.append((owner, name, setting))
 
     def held(self, x: Value) -> Any:
         """x as a constant: an operation, for it changes with x, through which no gradient flows."""
@@ -121,6 +131,8 @@ HINTS = {
     "or use value_and_grad or update",
     "floats": "it asks for derivatives as plain numbers, which would stay as they are now. Ask for Values, "
     "gradients(…, create_graph=True), or compile the function that is differentiated",
+    "random": "it draws random numbers, which would stay as they are now. Draw them outside and pass them as "
+    "arguments; a model with Dropout can be compiled after model.eval()",
     "no_grad": "it computes within no_grad(), where nothing is recorded. Compute without it, and take "
     "stop_gradient(...) of the result",
 }
@@ -129,7 +141,7 @@ HINTS = {
 def place_in_program() -> str | None:
     """The line that is being run, outside of the engine; None if that is within the library."""
     frame = sys._getframe(2)
-    while frame is not None and frame.f_code.co_filename.startswith(OWN_FOLDER):
+    while frame is not None and frame.f_code.co_filename.startswith(OWN_FOLDERS):
         if frame.f_code.co_name in ALLOWED:
             return None
         frame = frame.f_back  # type: ignore[assignment]
@@ -145,7 +157,8 @@ ALLOWED = {"__init__", "__repr__", "__format__", "__str__", "explained"}
 
 def call_recorded(function: Callable[..., Any], args: Sequence[Any], watcher: Watcher) -> Any:
     """What the function returns, while the engine reports to the watcher."""
-    watcher.comparisons = []
+    watcher.comparisons, watcher.settings = [], []
+    chance = random.getstate()
     with LOCK:
         watchers.append(watcher)
         _report_to(watcher)
@@ -157,6 +170,8 @@ def call_recorded(function: Callable[..., Any], args: Sequence[Any], watcher: Wa
             _report_to(None)
     if watcher.mistake is not None:  # the function may have caught it
         raise watcher.mistake
+    if random.getstate() != chance:  # two draws may come out alike
+        raise CannotCompile(f"{watcher.name} cannot be compiled: {HINTS['random']}")
     return result
 
 
@@ -171,6 +186,8 @@ def record(function: Callable[..., Any], name: str, args: Sequence[Any], inputs:
     returned: list[list[Any]] = []  # what is no Value, and where, in each call
     for _ in range(2):
         result = call_recorded(function, args, watcher)
+        if result is None:
+            raise CannotCompile(f"{name} cannot be compiled: it returns nothing. Is a return missing?")
         results = leaves(result)
         for x in results:
             if not (isinstance(x, (Value, Number, str, bytes)) or x is None):
@@ -191,7 +208,16 @@ def record(function: Callable[..., Any], name: str, args: Sequence[Any], inputs:
         ]
         outputs = graph.of_roots[: len(roots)]
         found = Recorded(
-            name, inputs, graph.nodes, graph.numbers, graph.ops, graph.operands, comparisons, outputs, set(graph.nodes)
+            name,
+            inputs,
+            graph.nodes,
+            graph.numbers,
+            graph.ops,
+            graph.operands,
+            comparisons,
+            outputs,
+            set(graph.nodes),
+            watcher.settings,
         )
         graphs.append(found)
         returned.append([paths(result, ""), *[None if isinstance(x, Value) else repr(x) for x in results]])

@@ -43,8 +43,7 @@ class no_grad(ContextDecorator):
         self._entered: list[list[int]] = []
 
     def __enter__(self) -> None:
-        if watchers:
-            watchers[-1].read("no_grad")
+        cannot_be_done_again("no_grad")
         _thread.depth[0] += 1
         self._entered.append(_thread.depth)
         paused.append(None)
@@ -72,3 +71,15 @@ def recording() -> Iterator[None]:
         yield
     finally:
         _thread.depth = outer
+
+
+def depends_on(owner: Any, name: str, setting: Any) -> None:
+    """Tell a function that is being compiled that it goes on as it does because owner.name is this now."""
+    for watcher in watchers[-1:]:
+        watcher.depends_on(owner, name, setting)
+
+
+def cannot_be_done_again(what: str) -> None:
+    """CannotCompile, in a function that is being compiled, for what recorder.HINTS says, such as "random"."""
+    for watcher in watchers[-1:]:
+        watcher.read(what)

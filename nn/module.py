@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from autograd import Value, clear
 from autograd.derivatives import to_float
+from autograd.recording import depends_on
 
 
 class Module:
@@ -35,12 +36,22 @@ class Module:
     """
 
     buffers: tuple[str, ...] = ()
-    training: bool = True
     takes_batch: bool = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The forward pass, which a subclass defines."""
         raise NotImplementedError(f"{type(self).__name__} does not define __call__(self, x), the forward pass")
+
+    @property
+    def training(self) -> bool:
+        """Whether the module behaves as in training; a function that was compiled follows a change of it."""
+        training: bool = vars(self).get("_training", True)
+        depends_on(self, "training", training)
+        return training
+
+    @training.setter
+    def training(self, training: bool) -> None:
+        self._training = training
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Every parameter with its path, in the order of the attributes: ("layers.0.neurons.3.w[1]", Value(...)).

@@ -6,6 +6,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.derivatives import to_float
+from autograd.recording import cannot_be_done_again
 from nn import init
 from nn.arguments import as_inputs, is_batch, is_list, size, source
 from nn.init import Initialisation
@@ -141,6 +142,7 @@ class Dropout(Module):
         inputs = as_inputs(x, None, self)
         if not self.training:
             return inputs
+        cannot_be_done_again("random")
         rng = source(self.rng)
         return [each * (0.0 if rng.random() < self.p else 1 / (1 - self.p)) for each in inputs]
 

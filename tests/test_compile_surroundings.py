@@ -4,6 +4,7 @@ import asyncio
 import copy
 import math
 import pickle
+import random
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import pytest
 from autograd import Value, compile, gradients, tanh
 from autograd import functions as f
 from autograd.recorder import CannotCompile
+from nn import Dropout, Layer, Module, Sequential
 
 rate = 0.5
 
@@ -82,8 +84,98 @@ def test_plain_results_must_be_the_same_at_both_recordings() -> None:
     count = iter(range(100))
     with pytest.raises(CannotCompile, match="computed different things"):
         compile(lambda x: (x, next(count)))(1.0)
-    for result in (3.0, None, "name", [], {"a": 1}):
+    for result in (3.0, [None], "name", [], {"a": 1}):
         assert compile(lambda x: result)(1.0) == result  # noqa: B023
+
+
+def test_a_function_that_forgets_its_return_is_told() -> None:
+    def forgetful(x: Value) -> None:
+        x * 2
+
+    with pytest.raises(CannotCompile, match="forgetful cannot be compiled: it returns nothing"):
+        compile(forgetful)(1.0)
+
+
+def test_the_mode_of_a_model_is_followed() -> None:
+    class Model(Module):
+        def __init__(self) -> None:
+            self.w = Value(3.0)
+
+        def __call__(self, x: float | Value) -> Value:
+            return self.w * x if self.training else self.w * x + 100
+
+    model = Model()
+    step = compile(lambda x: model(x))
+    for training in (True, False, True, False):
+        model.train(training)
+        expected = 6.0 + 100.0 * (not training)
+        assert step(2.0).data == step.value_and_grad(2.0) == expected
+        assert step.map([2.0, 2.0]).data == step.map.value_and_grad([2.0, 2.0]) == expected
+    assert step.statistics["recordings"] == 2
+    model.w.grad = 0.0
+    loss = step(2.0)
+    model.train()
+    with pytest.raises(RuntimeError, match="has been set since"):
+        gradients(loss, [model.w], create_graph=True)
+
+
+def test_dropout_that_is_turned_on_is_not_left_out() -> None:
+    model = Sequential(Layer(2, 2), Dropout(0.5)).eval()
+    step = compile(lambda x: model(x)[0])
+    step([1.0, 2.0])
+    model.train()
+    for _ in range(8):  # masks that come out alike twice do not help
+        with pytest.raises(CannotCompile, match="it draws random numbers"):
+            step([1.0, 2.0])
+    coin = compile(lambda x: x * random.choice([2, 3]))
+    for _ in range(8):
+        with pytest.raises(CannotCompile, match="it draws random numbers"):
+            coin(1.0)
+
+
+def test_a_method_is_compiled_for_each_instance() -> None:
+    class Line:
+        def __init__(self, slope: float) -> None:
+            self.slope = Value(slope)
+
+        @compile
+        def at(self, x: float) -> Value:
+            return self.slope * x
+
+    one, two = Line(2.0), Line(3.0)
+    for _ in range(2):
+        assert (one.at(5.0).data, two.at(5.0).data) == (10.0, 15.0)
+        assert two.at.value_and_grad(1.0) == 3.0
+        assert one.at.map([1.0, 2.0], reduction="sum").data == 6.0
+    assert (one.slope.grad, two.slope.grad) == (0.0, 2.0)
+    assert one.at is one.at is not two.at
+    other = copy.deepcopy(two)
+    other.slope.data = 7.0
+    assert (other.at(1.0).data, two.at(1.0).data) == (7.0, 3.0)
+
+
+def test_arguments_may_be_given_by_name() -> None:
+    def loss(x: float, y: float = 2.0) -> Value:
+        return Value(1.0) * x - y
+
+    step = compile(loss)
+    for args, named in (((5.0, 1.0), {}), ((5.0,), {"y": 1.0}), ((), {"y": 1.0, "x": 5.0}), ((6.0,), {})):
+        assert step(*args, **named).data == step.value_and_grad(*args, **named) == 4.0
+    with pytest.raises(TypeError, match="unexpected keyword argument 'z'"):
+        step(5.0, z=1.0)
+    with pytest.raises(TypeError, match=r"no arguments by name alone, and .* takes \['y'\] so"):
+        compile(lambda x, *, y: x + y)(1.0, y=2.0)
+
+
+def test_a_compiled_function_says_what_it_is() -> None:
+    def loss(x: float) -> Value:
+        return Value(1.0) * x
+
+    step = compile(loss)
+    assert repr(step) == "<loss, compiled; 0 recordings so far, the latest is .program>"
+    step(1.0)
+    assert repr(step) == "<loss, compiled; 1 recording so far, the latest is .program>"
+    assert repr(step.map) == "<loss, compiled, over rows>"
 
 
 def test_rows_of_which_some_return_plain_numbers() -> None:
