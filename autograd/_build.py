@@ -5,6 +5,8 @@ import os
 from setuptools import Extension
 from setuptools.command.build_ext import build_ext
 
+from autograd import table_in_c
+
 
 class OptionalBuild(build_ext):
     """The usual build of extensions, or none."""
@@ -19,4 +21,5 @@ class OptionalBuild(build_ext):
         """Keep the compiler from rounding x * y + z once instead of twice, as some do where the processor can."""
         if self.compiler.compiler_type != "msvc":
             ext.extra_compile_args = [*ext.extra_compile_args, "-ffp-contract=off"]
+        table_in_c.write()
         super().build_extension(ext)

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import autograd
 from autograd import Value, engine_name
 from autograd import derivatives as table
 from autograd.derivatives import Operation
@@ -48,7 +49,7 @@ for kernels in ("avx512", "avx2", "any"):
 ONE = [
     copy,
     *(table.TABLE[name] for name in ("neg", "exp", "log", "sqrt", "tanh", "sigmoid", "relu", "softplus", "abs")),
-    *(table.TABLE[name] for name in ("sin", "gelu")),  # called through Python, like all that are not above
+    *(table.TABLE[name] for name in ("sin", "gelu")),  # written in C from the table, like all that are not above
 ]
 TWO = [table.add, table.subtract, table.multiply, table.divide, table.power, table.leaky_relu, table.hypot]
 MANY = [table.TABLE[name] for name in ("sum", "mean", "max", "min", "logsumexp", "prod", "norm")]
@@ -517,3 +518,36 @@ def test_nothing_is_kept() -> None:
     tracemalloc.stop()
     assert kept < 3000
     assert [sys.getrefcount(x) for x in (w[0], row, columns, machine, program)] == references
+
+
+@pytest.mark.parametrize("op", [op for op in table.TABLE.values() if op.operands], ids=lambda op: op.name)
+def test_every_operation_runs_in_lanes_as_it_does_by_itself(op) -> None:
+    rng, rows = random.Random(1), []
+    while len(rows) < 40:
+        row = [rng.choice([rng.uniform(-1, 1), rng.uniform(-3, 3), rng.uniform(-30, 30)]) for _ in op.operands]
+        with suppress(ValueError, ArithmeticError):
+            if all(math.isfinite(x) for x in [op(*row), *op.local_gradient(op(*row), *row)]):
+                rows.append(row)
+    scales = [Value(1.0) for _ in op.operands]
+    step = autograd.compile(lambda *xs: op(*[scale * x for scale, x in zip(scales, xs)]))
+    columns = list(map(list, zip(*rows)))
+    expected = [op(*[scale * x for scale, x in zip(scales, row)]) for row in rows]
+    found = step.map(*columns, reduction="none")
+    for row, x, y in zip(rows, found, expected):
+        assert x.data == pytest.approx(y.data, rel=1e-12), row
+        slopes = []
+        for result in (x, y):
+            for scale in scales:
+                scale.grad = 0.0
+            result.backward()
+            slopes.append([scale.grad for scale in scales])
+        assert slopes[0] == pytest.approx(slopes[1], rel=1e-12), row
+    for scale in scales:
+        scale.grad = 0.0
+    autograd.sum(expected).backward()
+    sums = [scale.grad for scale in scales]
+    for scale in scales:
+        scale.grad = 0.0
+    step.map.value_and_grad(*columns, reduction="sum")
+    for scale, total in zip(scales, sums):
+        assert scale.grad == pytest.approx(total, rel=1e-12, abs=1e-12 * max(1.0, *map(abs, sums)))

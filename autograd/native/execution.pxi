@@ -16,6 +16,7 @@ cdef struct Machinery:
 
 
 cdef enum:
+    MOST_OPERANDS = 4
     MOST_WORK = 1 << 23  # some milliseconds
 
 
@@ -40,6 +41,8 @@ cdef int forward(Route* plan, Machinery* m, Py_ssize_t first, Py_ssize_t last, d
             forward_elements(m, step)
         elif step.kind < V_DOT:
             forward_many(m, step)
+        elif step.written != NULL:
+            run_written(m, step, False)
         elif step.kind == V_PYTHON:
             call_values(plan, m, step)
         else:
@@ -68,6 +71,8 @@ cdef int backward(Route* plan, Machinery* m, Py_ssize_t first, Py_ssize_t last) 
             backward_elements(m, step)
         elif step.kind < V_DOT:
             backward_many(m, step)
+        elif step.written != NULL:
+            run_written(m, step, True)
         elif step.kind == V_PYTHON:
             call_local_gradients(plan, m, step)
         else:
@@ -386,7 +391,33 @@ cdef void multiply(const Lanes* lanes, Product* p, double* c, double* a, double*
             return
 
 
-# Operations that are called through Python, one number at a time
+# Operations without a vector kernel: written in C from the table
+
+cdef void run_written(Machinery* m, Stage* step, bint back) noexcept nogil:
+    """The values, or what they pass back, in loops around the lanes, or around the inner index where there are none."""
+    cdef Operand* out = &step.operands[step.n_operands]
+    cdef bint lanes = out.s[3] != 0
+    cdef int along = 3 if lanes else 1
+    cdef Py_ssize_t i, j, q, n = step.n_out // (step.outer * step.inner) if lanes else step.inner
+    cdef const double* xs[MOST_OPERANDS]
+    cdef double* to[MOST_OPERANDS]
+    cdef Py_ssize_t apart[MOST_OPERANDS]
+    cdef Py_ssize_t at
+    for j in range(step.outer):
+        for i in range(step.inner if lanes else 1):
+            for q in range(step.n_operands):
+                at = step.operands[q].at + j * step.operands[q].s[0] + i * step.operands[q].s[1]
+                apart[q] = step.operands[q].s[along]
+                xs[q] = m.numbers + at
+                to[q] = m.gradients + at if back and step.operands[q].active else NULL
+            at = out.at + j * out.s[0] + i * out.s[1]
+            if back:
+                step.written.back(n, m.gradients + at, m.numbers + at, out.s[along], xs, apart, to)
+            else:
+                step.written.values(n, xs, apart, m.numbers + at, out.s[along])
+
+
+# Operations of the user's own, and those of many numbers without a kernel: called through Python, one number at a time
 
 cdef list operands_at(Route* plan, double* numbers, Stage* step, Py_ssize_t j, Py_ssize_t i, Py_ssize_t lane):
     cdef list xs = []

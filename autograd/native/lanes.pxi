@@ -1,4 +1,4 @@
-# The vector kernels of lanes.h, and those that are the best for this processor.
+# The vector kernels of lanes.h, those that are the best for this processor, and the operations of table.h.
 
 cdef extern from "native/lanes.h":
     enum:
@@ -34,5 +34,13 @@ cdef extern from "native/lanes.h":
         void (*adapt)(const Adaptation*, Py_ssize_t, double*, const double*) noexcept nogil
     const Lanes* lanes_named(const char*)
     bint is_easy_power(double) noexcept nogil
+
+cdef extern from "native/table.h" nogil:
+    ctypedef struct Written:
+        const char* name
+        void (*values)(Py_ssize_t, const double**, const Py_ssize_t*, double*, Py_ssize_t) noexcept nogil
+        void (*back)(Py_ssize_t, const double*, const double*, Py_ssize_t, const double**, const Py_ssize_t*,
+                     double**) noexcept nogil
+    const Written* WRITTEN
 
 cdef const Lanes* LANES = lanes_named("")

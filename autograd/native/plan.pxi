@@ -9,6 +9,9 @@ from autograd import program as programs
 assert (V_NEG, V_RELU, V_ADD, V_POW, V_MAX, V_DOT) == (NEG, RELU, ADD, POW, MAX, DOT)
 cdef dict PROGRAM_KINDS = {**KINDS, programs.copy: V_COPY, programs.held: V_COPY, programs.affine: V_AFFINE}
 del PROGRAM_KINDS[table.clip]  # of three operands, for which there is no kernel
+cdef dict WRITTEN_AT = {}  # where the operations of table.h are
+while WRITTEN[len(WRITTEN_AT)].name != NULL:
+    WRITTEN_AT[table.TABLE[WRITTEN[len(WRITTEN_AT)].name.decode()]] = len(WRITTEN_AT)
 cdef dict COMPARISON_KINDS = {"<": V_LESS, "<=": V_LESS_EQUAL, ">": V_GREATER, ">=": V_GREATER_EQUAL, "!=": V_UNEQUAL}
 
 
@@ -69,7 +72,8 @@ cdef struct Stage:
     Product* forward
     Product* to_x
     Product* to_y
-    Operand* operands  # of an operation called through Python
+    Operand* operands  # of an operation without a kernel
+    const Written* written  # its loops in C; NULL for one that is called through Python
     PyObject* op
 
 
@@ -253,10 +257,12 @@ cdef int plan_step(Plan plan, Stage* step, instruction, active) except -1:
         plan.memory.append(instruction.op)
         step.operands = <Operand*>plan.take((len(runs) + 1) * sizeof(Operand))
         step.operands[len(runs)] = out
+        if instruction.op in WRITTEN_AT:
+            step.written = &WRITTEN[<Py_ssize_t>WRITTEN_AT[instruction.op]]
         for i in range(len(runs)):
             plan.read_operand(&step.operands[i], runs[i], instruction.length if i < vectors else 1)
             step.operands[i].active = wants[i]
-        step.work = 300.0 * n * lanes
+        step.work = (300.0 if step.written == NULL else 10.0) * n * lanes
         return 0
     for i in range(len(runs)):
         plan.read_operand(&operands[i], runs[i], instruction.length if i < vectors else 1)
