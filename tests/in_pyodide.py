@@ -60,6 +60,21 @@ def gradients():
         assert not (a * b).parents
 
 
+def deep_graphs():
+    """They are freed, though the stack is small, and though what refused to be made is freed as well."""
+    a = x = Value(1.0)
+    for _ in range(100_000):
+        x = x + a
+    x.backward()
+    assert a.grad == 100_001.0
+    y = a
+    for _ in range(100_000):  # of which none was asked for its gradient
+        y = Value(y.data, (y,), "own", lambda gradient, y=y: (gradient,))
+    del x, y
+    with pytest.raises(TypeError, match="the data of a Value"):
+        Value("no number")
+
+
 def training():
     points, classes = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
     model = nn.MLP(2, [4, 1], activation="tanh", rng=random.Random(1))
@@ -273,6 +288,7 @@ if __name__ == "__main__":
     subprocess.Popen.__init__ = refused
     the_pure_package()
     gradients()
+    deep_graphs()
     training()
     fitting()
     compiled_programs()

@@ -42,6 +42,10 @@ a, b = Value(2.0), Value(-3.0)
 loss = (a * b + 6.5).tanh()
 loss.backward()
 svg = draw(loss).svg
+deep = a
+for _ in range(30_000):
+    deep = deep + b
+del deep
 """
 
 # As JupyterLite does it: Python is in a worker, and the page shows what comes from there.
