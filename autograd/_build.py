@@ -2,10 +2,17 @@
 
 import os
 
-from setuptools import Extension
+from setuptools import Distribution, Extension
+from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 
 from autograd import table_in_c
+
+
+def leave_out_extensions(distribution: Distribution) -> None:
+    """Where plain Python was asked for."""
+    if os.environ.get("CHALKGRAD_PURE", "0") not in ("", "0"):
+        distribution.ext_modules = []
 
 
 class OptionalBuild(build_ext):
@@ -13,8 +20,7 @@ class OptionalBuild(build_ext):
 
     def finalize_options(self) -> None:
         """Leave out the extensions where plain Python was asked for."""
-        if os.environ.get("CHALKGRAD_PURE", "0") not in ("", "0"):
-            self.distribution.ext_modules = []
+        leave_out_extensions(self.distribution)
         super().finalize_options()
 
     def build_extension(self, ext: Extension) -> None:
@@ -23,3 +29,12 @@ class OptionalBuild(build_ext):
             ext.extra_compile_args = [*ext.extra_compile_args, "-ffp-contract=off"]
         table_in_c.write()
         super().build_extension(ext)
+
+
+class OptionalWheel(bdist_wheel):
+    """The usual wheel; one of plain Python is for every system, and says so in its name."""
+
+    def finalize_options(self) -> None:
+        """Leave out the extensions where plain Python was asked for."""
+        leave_out_extensions(self.distribution)
+        super().finalize_options()

@@ -7,6 +7,7 @@ here but in the table, derivatives.py.
 """
 
 import operator
+import sys
 from collections.abc import Callable, Container, Iterable, Sequence
 from functools import cache, partial
 from numbers import Real
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Union
 from autograd import derivatives as table
 from autograd.choice import native_is_wanted
 from autograd.derivatives import Operation, to_float
+from autograd.freeing import one_by_one
 from autograd.micrograd import BACKWARD, OP, PREV
 from autograd.mistakes import about_closure, checked_parents, what_came_of
 from autograd.recording import is_paused, paused, watchers
@@ -243,6 +245,9 @@ class Value:
     arcsin, arccos, arctan, arcsinh, arccosh, arctanh = asin, acos, atan, asinh, acosh, atanh  # as NumPy calls them
 
     _prev, _op, _backward = PREV, OP, BACKWARD  # as micrograd calls them
+
+    if sys.platform == "emscripten":  # a browser's stack is too small for freeing a deep graph as Python does
+        __del__ = one_by_one
 
     @staticmethod
     def __operation__(op: Operation, operands: Sequence[Any]) -> "Value":

