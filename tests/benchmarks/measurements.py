@@ -277,6 +277,7 @@ ROWS: dict[str, tuple[Callable[[Any, str], Round], str, float]] = {
     "digits step, batch of 32": (by_program, "ms", 1e3),
     "one example and back": (by_program, "ms", 1e3),
     "product of 512 × 512": (by_program, "ms", 1e3),
+    "two threads : one": (by_program, "×", 1),
     "grad : function": (derivatives("grad : function"), "×", 1),
     "hvp : grad": (derivatives("hvp : grad"), "×", 1),
     "Hessian of 100 : hvp": (derivatives("Hessian : hvp"), "×", 1),

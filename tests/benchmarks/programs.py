@@ -6,8 +6,10 @@ product in NumPy.
 """
 
 import random
+import time
 from collections.abc import Callable
 from itertools import cycle, pairwise
+from threading import Thread
 from typing import Any
 
 from tests.benchmarks import gpt
@@ -33,12 +35,12 @@ def points(n: int) -> tuple[list[list[float]], list[float]]:
     return found, [1.0 if x * y > 0 else -1.0 for x, y in found]
 
 
-def digits() -> tuple[list[list[float]], list[int]]:
-    """A batch of 32 of scikit-learn's digits."""
+def digits(n: int = 32) -> tuple[Any, Any]:
+    """Some of scikit-learn's digits, and which they are."""
     from sklearn.datasets import load_digits
 
     data = load_digits()
-    return (data.data[:32] / 16).tolist(), data.target[:32].tolist()
+    return data.data[:n] / 16, data.target[:n]
 
 
 # The steps of networks: of each library forward, backward, and the descent
@@ -149,6 +151,36 @@ def compiled(layers: Layers, xs: Any, targets: Any, by_class: bool) -> Callable[
 
     optimizer, x, y = nn.optim.SGD(parameters, lr=RATE), np.array(xs), np.array(targets)
     return lambda: loss.map.update(optimizer, x, y)
+
+
+def two_threads(name: str) -> Callable[[], float] | None:
+    """How many times as much two threads do as one in the same time: gradients of 512 digits, again and again."""
+    if name != "compiled":
+        return None
+    import autograd
+    import nn
+
+    xs, ys = digits(512)
+    model = nn.MLP(64, [32, 10], rng=random.Random(1))
+    loss = autograd.compile(lambda x, y: nn.cross_entropy(model(x), y))
+
+    def work(times: int) -> None:
+        for _ in range(times):
+            loss.map.value_and_grad(xs, ys)
+
+    def one_round() -> float:
+        start = time.perf_counter()
+        work(200)
+        between = time.perf_counter()
+        threads = [Thread(target=work, args=(100,)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return (between - start) / (time.perf_counter() - between)
+
+    work(1)
+    return one_round
 
 
 def network_step(sizes: tuple[int, ...], data: Callable[[], Any], by_class: bool) -> Callable[[Any, str], Any]:
@@ -363,6 +395,7 @@ STEPS: dict[str, Callable[[Any, str], Callable[[], object] | None]] = {
     "GPT step with Adam": gpt_step,
     "product of 512 × 512": large_product,
 }
+ROUNDS = {"two threads : one": two_threads}  # rows that measure themselves
 FLOPS = {
     "moons step": 100 * products(2, 16, 16, 1),
     "digits step, batch of 32": 32 * products(64, 32, 10),

@@ -22,7 +22,9 @@ def main(name: str) -> None:
         measurement, _, scale = ROWS[row]
         try:
             if row not in rounds:
-                if name in programs.NAMES or measurement is by_program:
+                if row in programs.ROUNDS:
+                    rounds[row] = programs.ROUNDS[row](name) or not_measured
+                elif name in programs.NAMES or measurement is by_program:
                     step = programs.STEPS[row](found, name) if row in programs.STEPS else None
                     rounds[row] = not_measured if step is None else timed(step, 1)
                 else:
