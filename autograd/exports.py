@@ -7,7 +7,9 @@ below says how it writes each operation so that they are those of the table of d
 
 from collections.abc import Callable, Container, Sequence
 from functools import reduce
+from importlib import import_module
 from math import nan
+from types import ModuleType
 from typing import Any
 
 from autograd import derivatives as table
@@ -114,10 +116,18 @@ class Library:
     places: Callable[[Any, Any], Any]  # an array of whole numbers that can be an index of another array
 
 
+def installed(name: str) -> ModuleType:
+    """A library that is wanted; ImportError, saying how to get it, where it is not."""
+    try:
+        return import_module(name)
+    except ModuleNotFoundError:
+        raise ImportError(f"to_{name} needs {name}, which is not installed: python -m pip install {name}") from None
+
+
 def jax_library() -> Library:
     """JAX. ImportError if it is not installed."""
-    import jax
-    from jax import numpy
+    jax = installed("jax")
+    numpy = jax.numpy
 
     a = Library()
     a.name, a.np, a.broadcast, a.cbrt = "JAX", numpy, numpy.broadcast_arrays, numpy.cbrt
@@ -139,7 +149,7 @@ def jax_library() -> Library:
 
 def torch_library() -> Library:
     """PyTorch. ImportError if it is not installed."""
-    import torch
+    torch = installed("torch")
 
     a = Library()
     a.name, a.np, a.broadcast, a.einsum = "PyTorch", torch, torch.broadcast_tensors, torch.einsum

@@ -6,6 +6,7 @@ import random
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from types import SimpleNamespace
@@ -540,3 +541,12 @@ def test_the_example_chooses_the_recording(there) -> None:
     assert step.statistics["recordings"] == recordings
     last = there.export(step)
     assert float(last(last.parameters, [1.0, 1.0, 1.0])) == 6
+
+
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_a_library_that_is_missing_is_an_error_in_words(monkeypatch, library) -> None:
+    step = compile(lambda x: 2.0 * x)
+    step(1.0)
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(ImportError, match=f"to_{library} needs {library}, .*: python -m pip install {library}"):
+        getattr(step, f"to_{library}")()
