@@ -158,7 +158,7 @@ SHOWN = """
   expected 2.0
   got      1.0
   hint     The node is used more than once, and the last use has overwritten what the others
-           contributed. In _backward write += where you wrote =.
+           contributed: write += where you wrote =.
 """
 
 

@@ -76,6 +76,7 @@ for i in range(500):
 GRAPH = 'parents = {"out": ["c", "d"], "d": ["a", "c"], "c": ["a", "b"], "a": [], "b": []}\n'
 
 EXERCISES: Facts = {
+    # 1. The derivative of one function
     "01.1": (
         Fact(
             "the slope of x³ from 1.9 to 2.1",
@@ -151,6 +152,7 @@ EXERCISES: Facts = {
         Fact("no steps at all", "answer(lambda x: 2 * (x - 3), 5.0, 0.1, 0)", 5.0, {4.6: "This was a step too many."}),
         Fact("a hundred steps, to the bottom", "answer(lambda x: 2 * (x - 3), 0.0, 0.1, 100)", 3.0, tolerance=1e-6),
     ),
+    # 2. A graph by hand
     "02.1": (
         Fact(
             "∂y/∂a",
@@ -257,6 +259,7 @@ EXERCISES: Facts = {
             },
         ),
     ),
+    # 3. Value, from nothing
     "03.1": (
         Fact("its value at 0", "x = answer(0.0)\ny = x.sigmoid()\ny.data", 0.5),
         Fact(
@@ -334,9 +337,13 @@ EXERCISES: Facts = {
             "the second graph of lesson 2",
             "a, b = answer(3.0), answer(-2.0)\nc = a * b\nd = a + c\nout = c * d\nout.backward()\n[a.grad, b.grad]",
             [12.0, -27.0],
-            {(0.0, -9.0): m.EARLY},
+            {
+                (0.0, -9.0): m.EARLY,
+                (-6.0, -9.0): "Two mistakes meet here: mend what the facts above tell, and see what is left.",
+            },
         ),
     ),
+    # 4. Neuron and layer
     "04.1": (
         Fact(
             "two inputs, where w·x + b = 0.25",
@@ -429,6 +436,7 @@ EXERCISES: Facts = {
             {((1.0,), 1.0): "The input is missing."},
         ),
     ),
+    # 5. Loss and gradient descent
     "05.1": (
         Fact(
             "errors of 2 and 3",
@@ -522,6 +530,7 @@ EXERCISES: Facts = {
         ),
         Fact("z = 2, and t = 0", "answer(2.0, 0)", S, {-S: m.NEGATED, S - 1: "This is for t = 1."}),
     ),
+    # 6. Training the moons
     "06.1": (
         Fact(
             "three of four",
@@ -632,6 +641,7 @@ EXERCISES: Facts = {
             },
         ),
     ),
+    # 7. Why depth is hard
     "07.1": (
         Fact(
             "the largest n with 0.25ⁿ ≥ 0.000001",
@@ -712,6 +722,7 @@ EXERCISES: Facts = {
             {"ZeroDivisionError": "Divide only where the length is more than `most`."},
         ),
     ),
+    # 8. A GPT in scalars
     "08.1": (
         Fact(
             "d = 4, and the shares are 1/4 and 3/4",

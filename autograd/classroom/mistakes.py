@@ -8,8 +8,8 @@ from typing import Any
 OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "**": "pow", "** or pow()": "pow"}
 
 OVERWRITTEN = (
-    "The node is used more than once, and the last use has overwritten what the others contributed. In _backward "
-    "write += where you wrote =."
+    "The node is used more than once, and the last use has overwritten what the others contributed: write += where "
+    "you wrote =."
 )
 NO_SEED = (
     "No gradient flows back: the result's own gradient is still 0, and everything is multiplied by it. backward() "
