@@ -134,7 +134,7 @@ def _titles(x: Any) -> str:
     if not hasattr(figure, "get_suptitle"):  # somebody else's
         return repr(x)
     titles = [figure.get_suptitle(), *(axes.get_title() for axes in figure.axes)]
-    named = ", ".join(repr(title) for title in titles if title)
+    named = ", ".join(repr(" ".join(title.split())) for title in titles if title)
     return f"Figure{named and f' {named}'}: shown by a notebook, or .savefig('x.svg')"
 
 

@@ -98,6 +98,12 @@ def test_the_answers_are_not_in_the_lesson(number):
 
 
 @pytest.mark.parametrize("number", NUMBERED)
+def test_no_line_of_code_is_too_long_for_a_projector(number):
+    lines = "\n".join(source for _, source in cells_of(NUMBERED[number])).splitlines()
+    assert [line for line in lines if len(line) > 88] == []
+
+
+@pytest.mark.parametrize("number", NUMBERED)
 def test_a_lesson_begins_with_a_plan_whose_minutes_add_up(number):
     plan = plan_of(number)
     minutes = [int(minutes) for minutes in re.findall(r"^\| (\d+) \|", plan, re.MULTILINE)]

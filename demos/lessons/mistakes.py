@@ -9,7 +9,11 @@ MISTAKES = {
         ("so that x is in the middle", "f(x - h)) / (2 * h)", "f(x)) / h"),
         ("Divide by 2", "(2 * h)", "h"),
         ("Python reads", "(2 * h)", "2 * h"),
-        ("put the difference into parentheses", "(f(x + h) - f(x - h))", "f(x + h) - f(x - h)"),
+        (
+            "put the difference into parentheses",
+            "(f(x + h) - f(x - h))",
+            "f(x + h) - f(x - h)",
+        ),
         ("The sign", "f(x + h) - f(x - h)", "f(x - h) - f(x + h)"),
     ],
     "01.2": [
@@ -68,19 +72,27 @@ MISTAKES = {
         ("begin at result", "visit(result)", "visit(list(parents)[0])"),
     ],
     "03.1": [
-        ("The gradient that arrives is missing", "gradient * y * (1 - y)", "y * (1 - y)"),
-        ("a tuple", "(gradient * y * (1 - y),)", "gradient * y * (1 - y)"),
-        ("with y the result and not x", "gradient * y * (1 - y)", "gradient * self.data * (1 - self.data)"),
+        ("The gradient that arrives is missing", "g * y * (1 - y)", "y * (1 - y)"),
+        ("a tuple", "(g * y * (1 - y),)", "g * y * (1 - y)"),
+        (
+            "with y the result and not x",
+            "g * y * (1 - y)",
+            "g * self.data * (1 - self.data)",
+        ),
         (
             "put together from several operations",
-            'Value(y, (self,), "sigmoid", lambda gradient: (gradient * y * (1 - y),))',
+            'Value(y, (self,), "sigmoid", lambda g: (g * y * (1 - y),))',
             "1 / (1 + (-self).exp())",
         ),
     ],
     "03.2": [
-        ("has a minus", "-gradient * x", "gradient * x"),
+        ("has a minus", "-g * x", "g * x"),
         ("y is squared", "y**2", "y"),
-        ("The gradient that arrives is missing", "(gradient / y, -gradient * x / y**2)", "(1 / y, -x / y**2)"),
+        (
+            "The gradient that arrives is missing",
+            "(g / y, -g * x / y**2)",
+            "(1 / y, -x / y**2)",
+        ),
     ],
     "03.3": [
         (
@@ -163,7 +175,7 @@ MISTAKES = {
         ("not z", "autograd.sigmoid(z) - t", "z - t"),
     ],
     "06.1": [
-        ("Divide by how many", " / len(classes)", ""),
+        ("Divide by how many", " / len(right)", ""),
         ("Scores are no probabilities", "score > 0", "score > 0.5"),
     ],
     "06.2": [
@@ -198,7 +210,11 @@ MISTAKES = {
     ],
     "07.3": [
         ("divided by the variance", "math.sqrt", ""),
-        ("the divisor n - 1", "for x in numbers) / len(numbers))", "for x in numbers) / (len(numbers) - 1))"),
+        (
+            "the divisor n - 1",
+            "for x in numbers) / len(numbers))",
+            "for x in numbers) / (len(numbers) - 1))",
+        ),
     ],
     "07.4": [
         (
@@ -213,7 +229,11 @@ MISTAKES = {
         ("before softmax", " / math.sqrt(len(query))", ""),
         ("not by d", "math.sqrt(len(query))", "len(query)"),
         ("softmax is missing", "softmax", ""),
-        ("Now mix the values", "[autograd.dot(shares, column) for column in zip(*values)]", "shares"),
+        (
+            "Now mix the values",
+            "[autograd.dot(shares, column) for column in zip(*values)]",
+            "shares",
+        ),
     ],
     "08.2": [
         (
