@@ -80,6 +80,7 @@ def scatter(axes, points, classes, size=45):
 
 figure, axes = plt.subplots()
 scatter(axes, points, classes)
+axes.set(title="Two moons")
 show(figure)
 
 # %% [markdown]
