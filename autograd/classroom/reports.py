@@ -194,7 +194,7 @@ STYLE = """<style>
 .chalkgrad-check details { margin: 0.2em 0 }
 .chalkgrad-check details details { margin-left: 1.4em }
 .chalkgrad-check summary { cursor: pointer }
-.chalkgrad-check pre { margin: 0.4em 1.4em; padding: 0.5em 0.8em; background: rgba(128, 128, 128, 0.15) }
+.chalkgrad-check pre { margin: 0.4em 1.4em; padding: 0.5em 0.8em; overflow-x: auto; background: #80808026 }
 .chalkgrad-check dl { margin: 0.4em 1.4em; display: grid; grid-template-columns: max-content 1fr; gap: 0.2em 1em }
 .chalkgrad-check dd { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere }
 .chalkgrad-check .passed > summary::before { content: "✓ "; color: #2a9d4a }

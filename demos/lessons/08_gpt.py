@@ -58,7 +58,7 @@ BLUES = LinearSegmentedColormap.from_list("blues", ["white", BLUE])
 #
 # 29,494 different first names, in lower case. A dot begins and ends each of them, so there are 27 characters. From
 # every name the model can learn several times: what follows the dot, what follows the dot and the first letter, and so
-# on.
+# on. As in lesson 6 some are held out: the model never sees these 200, and is judged by them.
 
 # %%
 CHARACTERS = ".abcdefghijklmnopqrstuvwxyz"
@@ -118,6 +118,9 @@ print(f"table of pairs: {pairs:.3f}, as if {math.exp(pairs):.1f} were equally pr
 
 
 # %%
+LONGEST = 12  # the dot, and at most eleven characters
+
+
 def made_up(probabilities_after, n, rng):
     """n names, each letter drawn with the probability that a model gives it."""
     made = []
@@ -129,7 +132,6 @@ def made_up(probabilities_after, n, rng):
     return made
 
 
-LONGEST = 12  # the dot, and at most eleven characters
 print(made_up(lambda text: table[text[-1]], 8, random.Random(1)))
 
 # %% [markdown]
@@ -148,8 +150,8 @@ WIDTH, HEADS = 16, 2
 characters = Embedding(27, WIDTH, rng=random.Random(0))
 positions = Embedding(LONGEST, WIDTH, rng=random.Random(1))
 text = numbered("anna")[:-1]
-pairs_of_lists = zip(characters(text), positions(list(range(len(text)))))
-stream = [[a + b for a, b in zip(what, where)] for what, where in pairs_of_lists]
+both = zip(characters(text), positions(list(range(len(text)))))
+stream = [[a + b for a, b in zip(what, where)] for what, where in both]
 print(len(stream), "positions of", len(stream[0]), "numbers")
 print("the first n and the second differ by their places:")
 print([f"{x.data:+.2f}" for x in stream[2][:5]], "…")
