@@ -52,19 +52,9 @@ MISTAKES = {
         ),
         (
             "by the distance from the result is not enough",
+            "    visit(result)\n    return order",
             """\
-    order = []
-
-    def visit(name):
-        if name not in order:
-            for parent in parents[name]:
-                visit(parent)
-            order.append(name)
-
-    visit(result)
-    return order""",
-            """\
-    order = [result]
+    order.append(result)
     for name in order:
         order += [parent for parent in parents[name] if parent not in order]
     return order[::-1]""",
