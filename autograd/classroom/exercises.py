@@ -1,7 +1,9 @@
 """The exercises of the lessons: by its number, the facts that an answer must satisfy.
 
 A program calls the answer `answer`, whatever the student called it; the report shows the student's own name. It may
-be a function, a class, an object or a number. Names of the project are imported by the program:
+be a function, a class, an object or a number. Where the program is `answer`, or an entry of it, and no more, the
+student is to find the number by hand, and the report does not tell it. Names of the project are imported by the
+program:
 
     "03.2": (
         Fact(
@@ -39,6 +41,10 @@ PARAMETERS_NOT_MOVED = (
     "No parameter moved: p -= … would make a new Value, write p.data -= … And the gradients are set to 0 before "
     "backward(), not between it and the step."
 )
+NO_VALUES = {
+    "'float' object has no attribute 'backward'": "The numbers of `start` are plain ones, and so is f of them. Make "
+    "Values of them before the loop: [Value(number) for number in start]."
+}
 NOT_ZEROED = "The gradients of the step before are still there: set each p.grad to 0 before backward()."
 ONE_CONTRIBUTION_EACH = (
     "A local gradient returns a tuple, one contribution for each parent; of a single one, too: (contribution,)."
@@ -477,6 +483,7 @@ EXERCISES: Facts = {
                 (-0.6, 0.4): UPHILL,
                 (0.0, 0.0): PARAMETERS_NOT_MOVED,
                 (6.0, -4.0): "The learning rate is missing.",
+                **NO_VALUES,
             },
         ),
         Fact(
@@ -488,12 +495,14 @@ EXERCISES: Facts = {
                 (0.6, -0.4): "This is one step only. Is `return` within the loop?",
                 (1.2, -0.8): "The gradients are those of the start: compute f again in each step, for a graph has the "
                 "numbers of its own forward pass.",
+                **NO_VALUES,
             },
         ),
         Fact(
             "a hundred steps, to the bottom",
             "answer(lambda p: (p[0] - 3) ** 2 + 2 * (p[1] + 1) ** 2, [0.0, 0.0], 0.1, 100)",
             [3.0, -1.0],
+            NO_VALUES,
             tolerance=1e-6,
         ),
     ),

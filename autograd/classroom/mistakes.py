@@ -112,6 +112,7 @@ ERRORS = {
     r"TypeError: (\w+)\(\) takes no arguments": r"\1 has no __init__ that takes the number: def __init__(self, data).",
     r"has no attribute '(\w+)'": r"Nothing is called .\1: is it spelled as it was where it was set, and set in "
     "__init__?",
+    r"KeyError: '(\w+)'": r"Nothing is called '\1' here: is it spelled so, and is it there?",
     r"TypeError: '(float|int)' object is not callable": "A number is called like a function: is an attribute called as "
     "a method is?",
     r"UnboundLocalError|NameError": "A name is used that was not set: is it spelled alike in both places?",

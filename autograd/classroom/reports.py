@@ -155,7 +155,8 @@ def details(result: Result) -> list[tuple[str, str]]:
     """What is said of a fact that failed: pairs of what it is, "expected", "got", "at" and "hint", and the text."""
     if result.status != "failed":
         return []
-    said = [] if result.stage == "file" else [("expected", repr(result.fact.expected))]
+    is_told = result.stage != "file" and not result.fact.is_found_by_hand
+    said = [("expected", repr(result.fact.expected))] if is_told else []
     said.append(("got", printable(result.error or repr(result.got))))
     if result.where:
         said.append(("at", printable(result.where)))
