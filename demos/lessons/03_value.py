@@ -17,7 +17,7 @@ cells are the steps. Let every mistake happen that is described here, before you
 | 15 | and knows its slopes | for + and ·: what comes in from the right, what goes out to the left |
 | 15 | backward, the naive way | the paths of lesson 2; a number doubled n times, and its 2ⁿ paths |
 | 15 | backward, each node once | the topological order under the graph, as a row |
-| 10 | the other operators | a − b = a + (−1) · b; a / b = a · b⁻¹ |
+| 10 | the other operators | a − b = a + (−1) · b; a / b = a · b⁻¹; slopes that the class calls out |
 | 10 | twice, and very deep | the leaf that keeps, the node in between that starts afresh |
 | 10 | the whole class, and a neuron that learns | – |
 
