@@ -115,11 +115,27 @@ def _drawn(x: Any, title: str) -> Mapping[str, Any]:
 
 def _plotted(x: Any, title: str) -> Mapping[str, Any]:
     """A figure of matplotlib, its axes, or pyplot itself."""
-    figure = x if hasattr(x, "savefig") else x.figure
+    figure = _figure(x)
     picture = _saved(figure, format="svg", bbox_inches="tight")
     if len(picture) > LARGEST_SVG:
         return _image("image/png", _saved(figure, format="png", dpi=160, bbox_inches="tight"))
     return _image("image/svg+xml", picture)
+
+
+def _figure(x: Any) -> Any:
+    """What has savefig(): the thing itself, or the figure that axes belong to."""
+    return x if hasattr(x, "savefig") else x.figure
+
+
+def _titles(x: Any) -> str:
+    """A plot for a terminal: the titles in it."""
+    figure = _figure(x)
+    figure = figure.gcf() if hasattr(figure, "gcf") else figure  # of pyplot
+    if not hasattr(figure, "get_suptitle"):  # somebody else's
+        return repr(x)
+    titles = [figure.get_suptitle(), *(axes.get_title() for axes in figure.axes)]
+    named = ", ".join(repr(" ".join(title.split())) for title in titles if title)
+    return f"Figure{named and f' {named}'}: shown by a notebook, or .savefig('x.svg')"
 
 
 def _saved(figure: Any, **how: Any) -> bytes:
@@ -238,8 +254,8 @@ KINDS = (
     Kind(_is_graph, "drawing", repr, _drawn),
     Kind(_has("losses", "validation_losses"), "drawing", repr, _losses),
     Kind(is_network, "drawing", repr, _drawn),
-    Kind(_has("savefig"), "image", repr, _plotted),
-    Kind(lambda x: _has("savefig")(getattr(x, "figure", None)), "image", repr, _plotted),
+    Kind(_has("savefig"), "image", _titles, _plotted),
+    Kind(lambda x: _has("savefig")(getattr(x, "figure", None)), "image", _titles, _plotted),
     Kind(
         lambda x: _has("ndim", "tolist")(x) and x.ndim == 1 and _is_curve(x.tolist()),
         "drawing",

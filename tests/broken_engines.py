@@ -148,6 +148,8 @@ RECURSIVE = """\
         visit(self)
 """
 
+METHOD = RIGHT[RIGHT.index("    def method") : RIGHT.index('function("exp"')]
+
 MISTAKES = {
     "= for +=": Mistake(
         "self.grad += out.grad\n            other.grad += out.grad",
@@ -182,7 +184,7 @@ MISTAKES = {
     "integers": Mistake("out.grad / other.data\n", "out.grad // other.data\n", "backward: a / b", mistakes.INTEGER),
     "late binding": Mistake(
         RIGHT[RIGHT.index("def function") :],
-        """\
+        f"""\
 functions = [
     ("exp", math.exp, lambda x, y: y),
     ("log", math.log, lambda x, y: 1 / x),
@@ -191,17 +193,7 @@ functions = [
 ]
 for name, value, slope in functions:
 
-    def method(self):
-        out = Value(value(self.data), (self,), name)
-
-        def _backward():
-            self.grad += slope(self.data, out.data) * out.grad
-
-        out._backward = _backward
-        return out
-
-    setattr(Value, name, method)
-""",
+{METHOD}""",
         "functions: exp has the right value",
         mistakes.IN_A_LOOP.format("relu"),
     ),

@@ -22,6 +22,7 @@ from autograd.classroom.engine_facts import ENGINE
 from autograd.classroom.exercises import EXERCISES
 from autograd.classroom.facts import same
 from autograd.classroom.mistakes import OVERWRITTEN
+from autograd.classroom.reports import STYLE, as_junit
 from tests.broken_engines import MISTAKES, RIGHT
 
 ALL = [f"{stage}: {fact.statement}" for stage, facts in ENGINE.items() for fact in facts]
@@ -158,7 +159,7 @@ SHOWN = """
   expected 2.0
   got      1.0
   hint     The node is used more than once, and the last use has overwritten what the others
-           contributed. In _backward write += where you wrote =.
+           contributed: write += where you wrote =.
 """
 
 
@@ -232,6 +233,25 @@ def test_the_answer_of_an_exercise_is_checked(monkeypatch):
     assert report.results[0].program == "slope(lambda x: x**2, 3.0)"
     assert report.results[1].got == [1.0, [1.0, True, None, "x"]]
     assert check(lambda f, x: (f(x + 1e-6) - f(x)) / 1e-6, "99.1").results[0].status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("exercise", "wrong", "right"),
+    [("01.3", 84.0, "85"), ("02.2", {"v": 8, "u": 1, "x": 2}, "224"), ("05.3", 0.5, "0.33"), ("07.1", 8, "9")],
+)
+def test_a_number_to_be_found_by_hand_is_not_told(exercise, wrong, right):
+    report = check(wrong, exercise)
+    assert report.counts["failed"]
+    for shown in (str(report), report._repr_html_(), json.dumps(report.to_dict()), as_junit([report])):
+        told = shown.replace(STYLE, "").replace("not as expected", "")
+        assert "expected" not in told
+        assert right not in told
+    assert "expected" in str(check(lambda x: wrong, "01.2"))
+
+
+def test_what_is_missing_in_an_answer_is_named():
+    report = check({"v": 8, "u": 18}, "02.2")
+    assert report.results[-1].hint == "Nothing is called 'x' here: is it spelled so, and is it there?"
 
 
 @pytest.mark.parametrize(

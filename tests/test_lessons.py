@@ -1,6 +1,7 @@
 """The lessons run as notebooks, and the checks of their exercises know answers from usual mistakes."""
 
 import re
+import runpy
 import subprocess
 import sys
 from itertools import pairwise
@@ -40,7 +41,7 @@ def checks_of(number):
 
 
 ANSWERS = dict(cells_of(FOLDER / "answers.py")[1:])
-MISTAKES = [(*title.split(": ", 1), source) for title, source in cells_of(FOLDER / "mistakes.py")[1:]]
+MISTAKES = runpy.run_path(str(FOLDER / "mistakes.py"))["MISTAKES"]
 
 
 def text_of(shown):
@@ -52,8 +53,13 @@ def test_a_lesson_runs_from_top_to_bottom_and_its_checks_know_right_from_wrong(n
     if autograd.engine_name == "python" and number not in ON_EITHER_ENGINE:
         pytest.skip("it takes long on the textbook engine, or uses none")
     lesson, checks = cells_of(NUMBERED[number]), checks_of(number)
-    own = [(exercise, hint, source) for exercise, hint, source in MISTAKES if exercise in checks]
-    tried = [*((exercise, "", ANSWERS[exercise]) for exercise in checks), *own]
+    right = [(exercise, "", ANSWERS[exercise]) for exercise in checks]
+    wrong = [
+        (exercise, hint, ANSWERS[exercise].replace(before, after))
+        for exercise in checks
+        for hint, before, after in MISTAKES[exercise]
+    ]
+    tried = right + wrong
     more = [f"{source}\n{checks[exercise].replace('show(', 'print(')}" for exercise, _, source in tried]
     shown = run_notebook([source for _, source in lesson] + more, tmp_path)
 
@@ -74,11 +80,13 @@ def test_a_lesson_runs_from_top_to_bottom_and_its_checks_know_right_from_wrong(n
 
 def test_every_exercise_has_facts_an_answer_and_usual_mistakes():
     exercises = [exercise for number in NUMBERED for exercise in checks_of(number)]
-    assert exercises == list(EXERCISES) == list(ANSWERS)
+    assert exercises == list(EXERCISES) == list(ANSWERS) == list(MISTAKES)
     assert list(NUMBERED) == [f"{k:02}" for k in range(1, 9)]
     assert {len(checks_of(number)) for number in NUMBERED} <= {2, 3, 4}
-    for exercise in exercises:
-        assert sum(exercise == wrong for wrong, *_ in MISTAKES) >= 2, exercise
+    for exercise, wrong in MISTAKES.items():
+        assert len(wrong) >= 2, exercise
+        for hint, before, _ in wrong:
+            assert ANSWERS[exercise].count(before) == 1, (exercise, hint)
 
 
 @pytest.mark.parametrize("number", NUMBERED)
@@ -87,6 +95,12 @@ def test_the_answers_are_not_in_the_lesson(number):
     for exercise, source in ANSWERS.items():
         last_line = source.strip().splitlines()[-1].strip()
         assert exercise[:2] != number or last_line not in text or exercise == "03.3"
+
+
+@pytest.mark.parametrize("number", NUMBERED)
+def test_no_line_of_code_is_too_long_for_a_projector(number):
+    lines = "\n".join(source for _, source in cells_of(NUMBERED[number])).splitlines()
+    assert [line for line in lines if len(line) > 88] == []
 
 
 @pytest.mark.parametrize("number", NUMBERED)

@@ -304,6 +304,18 @@ def check_markup(teacher, evil):
     assert panel(teacher, "player").frame_locator("iframe").locator("h1").inner_text() == "Given"
 
 
+def test_what_is_shown_as_html_is_read_from_the_last_row(teacher, live):
+    save(
+        teacher,
+        live,
+        "from autograd.classroom import check\nfrom autograd import Value, show\n\nshow(check(Value), 'it')",
+    )
+    headline = panel(teacher, "it").frame_locator("iframe").locator("b", has_text="all 77 facts hold")
+    family, size = headline.evaluate("each => [getComputedStyle(each).fontFamily, getComputedStyle(each).fontSize]")
+    assert "system-ui" in family
+    assert float(size.removesuffix("px")) >= 18
+
+
 def test_one_panel_alone_keys_and_settings(teacher, live):
     save(teacher, live, LESSON)
     teacher.keyboard.press("1")

@@ -21,7 +21,7 @@ from autograd.classroom.mishaps import ended, told
 from autograd.classroom.output import BLOCK, LONGEST_LINE, MOST_BLOCKS, Output
 from autograd.classroom.stage import Stage
 from autograd.names import names_from
-from autograd.views import LONGEST_TEXT, MOST_ROWS, view_of
+from autograd.views import LONGEST_TEXT, MOST_ROWS, text_of, view_of
 from tests.notebook import run_notebook
 from tests.test_expressions import deterministic
 
@@ -119,8 +119,10 @@ def test_a_figure_is_shown_and_so_are_its_axes_and_pyplot():
     plt = pytest.importorskip("matplotlib.pyplot", reason="matplotlib is not installed")
     figure, axes = plt.subplots()
     axes.plot([1, 2])
+    axes.set(title="the loss")
     for x in (figure, axes, plt):
         assert (view_of(x).kind, view_of(x).content["type"]) == ("image", "image/svg+xml")
+        assert text_of(x) == "Figure 'the loss': shown by a notebook, or .savefig('x.svg')"
     axes.plot(np.random.default_rng(0).random(40_000), "o")
     assert view_of(figure).content["type"] == "image/png"  # as SVG it would be larger than all else together
     plt.close(figure)

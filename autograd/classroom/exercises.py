@@ -1,7 +1,9 @@
 """The exercises of the lessons: by its number, the facts that an answer must satisfy.
 
 A program calls the answer `answer`, whatever the student called it; the report shows the student's own name. It may
-be a function, a class, an object or a number. Names of the project are imported by the program:
+be a function, a class, an object or a number. Where the program is `answer`, or an entry of it, and no more, the
+student is to find the number by hand, and the report does not tell it. Names of the project are imported by the
+program:
 
     "03.2": (
         Fact(
@@ -39,6 +41,10 @@ PARAMETERS_NOT_MOVED = (
     "No parameter moved: p -= … would make a new Value, write p.data -= … And the gradients are set to 0 before "
     "backward(), not between it and the step."
 )
+NO_VALUES = {
+    "'float' object has no attribute 'backward'": "The numbers of `start` are plain ones, and so is f of them. Make "
+    "Values of them before the loop: [Value(number) for number in start]."
+}
 NOT_ZEROED = "The gradients of the step before are still there: set each p.grad to 0 before backward()."
 ONE_CONTRIBUTION_EACH = (
     "A local gradient returns a tuple, one contribution for each parent; of a single one, too: (contribution,)."
@@ -76,6 +82,7 @@ for i in range(500):
 GRAPH = 'parents = {"out": ["c", "d"], "d": ["a", "c"], "c": ["a", "b"], "a": [], "b": []}\n'
 
 EXERCISES: Facts = {
+    # 1. The derivative of one function
     "01.1": (
         Fact(
             "the slope of x³ from 1.9 to 2.1",
@@ -151,6 +158,7 @@ EXERCISES: Facts = {
         Fact("no steps at all", "answer(lambda x: 2 * (x - 3), 5.0, 0.1, 0)", 5.0, {4.6: "This was a step too many."}),
         Fact("a hundred steps, to the bottom", "answer(lambda x: 2 * (x - 3), 0.0, 0.1, 100)", 3.0, tolerance=1e-6),
     ),
+    # 2. A graph by hand
     "02.1": (
         Fact(
             "∂y/∂a",
@@ -257,6 +265,7 @@ EXERCISES: Facts = {
             },
         ),
     ),
+    # 3. Value, from nothing
     "03.1": (
         Fact("its value at 0", "x = answer(0.0)\ny = x.sigmoid()\ny.data", 0.5),
         Fact(
@@ -334,9 +343,13 @@ EXERCISES: Facts = {
             "the second graph of lesson 2",
             "a, b = answer(3.0), answer(-2.0)\nc = a * b\nd = a + c\nout = c * d\nout.backward()\n[a.grad, b.grad]",
             [12.0, -27.0],
-            {(0.0, -9.0): m.EARLY},
+            {
+                (0.0, -9.0): m.EARLY,
+                (-6.0, -9.0): "Two mistakes meet here: mend what the facts above tell, and see what is left.",
+            },
         ),
     ),
+    # 4. Neuron and layer
     "04.1": (
         Fact(
             "two inputs, where w·x + b = 0.25",
@@ -429,6 +442,7 @@ EXERCISES: Facts = {
             {((1.0,), 1.0): "The input is missing."},
         ),
     ),
+    # 5. Loss and gradient descent
     "05.1": (
         Fact(
             "errors of 2 and 3",
@@ -469,6 +483,7 @@ EXERCISES: Facts = {
                 (-0.6, 0.4): UPHILL,
                 (0.0, 0.0): PARAMETERS_NOT_MOVED,
                 (6.0, -4.0): "The learning rate is missing.",
+                **NO_VALUES,
             },
         ),
         Fact(
@@ -480,12 +495,14 @@ EXERCISES: Facts = {
                 (0.6, -0.4): "This is one step only. Is `return` within the loop?",
                 (1.2, -0.8): "The gradients are those of the start: compute f again in each step, for a graph has the "
                 "numbers of its own forward pass.",
+                **NO_VALUES,
             },
         ),
         Fact(
             "a hundred steps, to the bottom",
             "answer(lambda p: (p[0] - 3) ** 2 + 2 * (p[1] + 1) ** 2, [0.0, 0.0], 0.1, 100)",
             [3.0, -1.0],
+            NO_VALUES,
             tolerance=1e-6,
         ),
     ),
@@ -522,6 +539,7 @@ EXERCISES: Facts = {
         ),
         Fact("z = 2, and t = 0", "answer(2.0, 0)", S, {-S: m.NEGATED, S - 1: "This is for t = 1."}),
     ),
+    # 6. Training the moons
     "06.1": (
         Fact(
             "three of four",
@@ -632,6 +650,7 @@ EXERCISES: Facts = {
             },
         ),
     ),
+    # 7. Why depth is hard
     "07.1": (
         Fact(
             "the largest n with 0.25ⁿ ≥ 0.000001",
@@ -712,6 +731,7 @@ EXERCISES: Facts = {
             {"ZeroDivisionError": "Divide only where the length is more than `most`."},
         ),
     ),
+    # 8. A GPT in scalars
     "08.1": (
         Fact(
             "d = 4, and the shares are 1/4 and 3/4",

@@ -39,6 +39,11 @@ class Fact:
     def __post_init__(self) -> None:
         object.__setattr__(self, "program", dedent(self.program).strip())
 
+    @property
+    def is_found_by_hand(self) -> bool:
+        """Whether what is expected is the answer itself, a number that the student is to find: a report keeps it."""
+        return re.fullmatch(r'answer(\["\w+"\])?', self.program) is not None
+
     def holds(self, got: Any) -> bool:
         """Whether this is what is expected."""
         return same(got, self.expected, self.tolerance)

@@ -8,8 +8,8 @@ from typing import Any
 OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "**": "pow", "** or pow()": "pow"}
 
 OVERWRITTEN = (
-    "The node is used more than once, and the last use has overwritten what the others contributed. In _backward "
-    "write += where you wrote =."
+    "The node is used more than once, and the last use has overwritten what the others contributed: write += where "
+    "you wrote =."
 )
 NO_SEED = (
     "No gradient flows back: the result's own gradient is still 0, and everything is multiplied by it. backward() "
@@ -112,6 +112,7 @@ ERRORS = {
     r"TypeError: (\w+)\(\) takes no arguments": r"\1 has no __init__ that takes the number: def __init__(self, data).",
     r"has no attribute '(\w+)'": r"Nothing is called .\1: is it spelled as it was where it was set, and set in "
     "__init__?",
+    r"KeyError: '(\w+)'": r"Nothing is called '\1' here: is it spelled so, and is it there?",
     r"TypeError: '(float|int)' object is not callable": "A number is called like a function: is an attribute called as "
     "a method is?",
     r"UnboundLocalError|NameError": "A name is used that was not set: is it spelled alike in both places?",

@@ -155,7 +155,8 @@ def details(result: Result) -> list[tuple[str, str]]:
     """What is said of a fact that failed: pairs of what it is, "expected", "got", "at" and "hint", and the text."""
     if result.status != "failed":
         return []
-    said = [] if result.stage == "file" else [("expected", repr(result.fact.expected))]
+    is_told = result.stage != "file" and not result.fact.is_found_by_hand
+    said = [("expected", repr(result.fact.expected))] if is_told else []
     said.append(("got", printable(result.error or repr(result.got))))
     if result.where:
         said.append(("at", printable(result.where)))
@@ -194,7 +195,7 @@ STYLE = """<style>
 .chalkgrad-check details { margin: 0.2em 0 }
 .chalkgrad-check details details { margin-left: 1.4em }
 .chalkgrad-check summary { cursor: pointer }
-.chalkgrad-check pre { margin: 0.4em 1.4em; padding: 0.5em 0.8em; background: rgba(128, 128, 128, 0.15) }
+.chalkgrad-check pre { margin: 0.4em 1.4em; padding: 0.5em 0.8em; overflow-x: auto; background: #80808026 }
 .chalkgrad-check dl { margin: 0.4em 1.4em; display: grid; grid-template-columns: max-content 1fr; gap: 0.2em 1em }
 .chalkgrad-check dd { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere }
 .chalkgrad-check .passed > summary::before { content: "✓ "; color: #2a9d4a }

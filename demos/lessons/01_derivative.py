@@ -27,6 +27,8 @@ Then the exercises, 20 minutes, or at home. The last cell of each says at any ti
 - *What does the unit of a slope tell?* What one unit more at the input costs at the output: here metres per km/h.
 - *The slope is 1.3 metres per km/h. Do 10 km/h more make 13 metres?* Nearly: 14. The slope is that of the tangent, and
   the curve leaves the tangent. The smaller the step, the better the promise.
+- *Does a road really carry most cars at 21 km/h?* Only if everybody keeps the whole stopping distance. Real drivers
+  keep less, and so a busy motorway carries more cars, at a higher speed. The slope answers for the formula alone.
 """
 
 # %%
@@ -35,7 +37,7 @@ import matplotlib.pyplot as plt
 from autograd import Value, draw, explain, show
 from autograd.classroom import check
 
-plt.rcParams.update({"font.size": 14, "figure.figsize": (9, 4.5), "figure.dpi": 110, "axes.grid": True})
+plt.style.use("autograd.classroom.projector")  # large type
 BLUE, ORANGE = "#2f6fad", "#b85f00"
 
 # %% [markdown]
@@ -57,9 +59,9 @@ for v in (0, 30, 50, 100, 130):
     print(f"{v:4} km/h: {s(v):5.0f} m")
 
 # %%
-figure, axes = plt.subplots(layout="constrained")
+figure, axes = plt.subplots()
 speeds = range(131)
-axes.plot(speeds, [s(v) for v in speeds], color=BLUE, linewidth=3)
+axes.plot(speeds, [s(v) for v in speeds], color=BLUE)
 axes.plot(50, s(50), "o", color=ORANGE, markersize=10)
 axes.set(title="Stopping distance", xlabel="v (km/h)", ylabel="s (m)")
 show(figure)
@@ -74,7 +76,7 @@ show(figure)
 v = 50.0
 for h in (50.0, 10.0, 1.0, 0.1, 0.01, 0.001):
     rise = s(v + h) - s(v)
-    print(f"h = {h:6} km/h   rise = {rise:8.4f} m   rise / h = {rise / h:.4f} m per km/h")
+    print(f"h = {h:6} km/h: rise = {rise:8.4f} m, rise / h = {rise / h:.4f} m per km/h")
 
 # %% [markdown]
 # The quotients run towards 1.3, and a line of algebra says why. Of (v + h)² − v² = 2 · v · h + h² every part has a
@@ -89,23 +91,25 @@ for h in (50.0, 10.0, 1.0, 0.1, 0.01, 0.001):
 # In the picture the line through the two points turns into the tangent.
 
 # %%
-figure, axes = plt.subplots(layout="constrained")
-axes.plot(speeds, [s(v) for v in speeds], color=BLUE, linewidth=3)
+figure, axes = plt.subplots()
+axes.plot(speeds, [s(v) for v in speeds], color=BLUE)
 for h, shade in ((70, 0.3), (40, 0.5), (15, 0.7)):
     slope = (s(50 + h) - s(50)) / h
-    axes.axline((50, s(50)), slope=slope, color=ORANGE, alpha=shade, label=f"h = {h}: slope {slope:.2f}")
-    axes.plot(50 + h, s(50 + h), "o", color=ORANGE, alpha=shade)
-axes.axline((50, s(50)), slope=1.3, color="black", linewidth=2, label="tangent: slope 1.30")
-axes.set(title="The slope at 50 km/h", xlabel="v (km/h)", ylabel="s (m)", xlim=(0, 130), ylim=(-30, 210))
+    look = {"color": ORANGE, "alpha": shade, "linewidth": 2}
+    axes.axline((50, s(50)), slope=slope, label=f"h = {h}: slope {slope:.2f}", **look)
+    axes.plot(50 + h, s(50 + h), "o", **look)
+axes.axline((50, s(50)), slope=1.3, color="black", label="tangent: slope 1.30")
+axes.set(title="The slope at 50 km/h", xlabel="v (km/h)", ylabel="s (m)")
+axes.set(xlim=(0, 130), ylim=(-30, 210))
 axes.legend()
 show(figure)
 
 # %% [markdown]
 # ## Why the computer cannot take the limit
 #
-# Then let the computer take a very small h? To see what happens we need a function that is not so tame. Suppose that
+# Why not let the computer take a very small h, then? To see why not, we need a function less tame than s. Suppose that
 # all cars on a lane drive at v km/h, each as far behind the next as it takes to stop. A car is 4.5 m long, so it takes
-# 4.5 + s(v) metres of the lane. In an hour 1000 · v metres of cars pass under a bridge, and that is
+# 4.5 + s(v) metres of the lane. In an hour 1000 · v metres of this column pass under a bridge, and that is
 #
 # **q(v) = 1000 · v / (4.5 + s(v))** cars an hour.
 #
@@ -126,12 +130,13 @@ for h in (1e-2, 1e-5, 1e-8, 1e-11, 1e-14):
 # %%
 sizes = [10 ** (-k / 4) for k in range(4, 61)]
 errors = [abs((q(50 + h) - q(50)) / h - exact) for h in sizes]
-figure, axes = plt.subplots(layout="constrained")
+figure, axes = plt.subplots()
 axes.loglog(sizes, errors, "o-", color=BLUE)
 axes.invert_xaxis()
-axes.set(title="Too large an h, too small an h", xlabel="h (km/h), smaller to the right", ylabel="error of the slope")
-axes.annotate("the curve bends away\nfrom the line", (1e-3, 1e-3), (1e-4, 1e-1), fontsize=13)
-axes.annotate("rounding", (1e-12, 1e-2), (2e-13, 1e-4), fontsize=13)
+axes.set(title="Too large an h, too small an h", ylabel="error of the slope")
+axes.set(xlabel="h (km/h), smaller to the right")
+axes.text(2e-3, 1e-3, "the curve bends away\nfrom the line", fontsize=13)
+axes.text(2e-13, 1e-4, "rounding", fontsize=13)
 show(figure)
 
 # %% [markdown]
@@ -198,8 +203,8 @@ show(explain(distance))
 # %% [markdown]
 # ## What a slope is for
 #
-# At which speed does the lane carry most cars? Start somewhere, ask for the slope, and walk uphill: a little more where
-# the slope is positive, a little less where it is negative. At the top the slope is 0, and the walk ends.
+# At which speed does the lane carry most cars? Start somewhere, ask for the slope, and walk uphill: a little faster
+# where the slope is positive, a little slower where it is negative. At the top the slope is 0, and the walk ends.
 
 # %%
 v = Value(50.0)
@@ -210,12 +215,14 @@ for step in range(12):
     v.grad = 0.0  # backward() adds to what is there
     flow.backward()
     path.append((v.data, flow.data))
-    print(f"step {step:2}: v = {v.data:6.3f} km/h, q = {flow.data:7.2f} cars an hour, slope {v.grad:8.4f}")
+    print(
+        f"{step:2}: v = {v.data:6.3f} km/h, q = {flow.data:7.2f}, slope {v.grad:8.4f}"
+    )
     v.data += rate * v.grad
 
 # %%
-figure, axes = plt.subplots(layout="constrained")
-axes.plot(range(1, 131), [q(v) for v in range(1, 131)], color=BLUE, linewidth=3)
+figure, axes = plt.subplots()
+axes.plot(range(1, 131), [q(v) for v in range(1, 131)], color=BLUE)
 axes.plot(*zip(*path), "o--", color=ORANGE, markersize=9)
 axes.set(title="Uphill, by the slope", xlabel="v (km/h)", ylabel="q (cars an hour)")
 show(figure)

@@ -48,11 +48,12 @@ loss = e**2
 print(f"p = {p}, y = {y}, e = {e}, loss = {loss}")
 
 # %% [markdown]
-# Four numbers go in, the **leaves**. Four operations follow. The same as a picture, with the engine's help: in capitals
-# are its Values, which remember what was done with them. Their `grad`s are still 0, for nobody has asked for them.
+# Four numbers go in, the **leaves**. Four operations follow. The same as a picture, with the engine's help: its Values,
+# in capitals here, remember what was done with them. Their `grad`s are still 0, for nobody has asked for them.
 
 # %%
-W, X, B, T = Value(2.0, label="w"), Value(3.0, label="x"), Value(-1.0, label="b"), Value(8.0, label="t")
+W, X = Value(2.0, label="w"), Value(3.0, label="x")
+B, T = Value(-1.0, label="b"), Value(8.0, label="t")
 P = W * X
 Y = P + B
 E = Y - T
@@ -173,7 +174,8 @@ def out_of(a, b):
     return (a * b) * (a + a * b)
 
 
-print(f"∂out/∂a ≈ {(out_of(a + h, b) - out) / h:.4f}, ∂out/∂b ≈ {(out_of(a, b + h) - out) / h:.4f}")
+print(f"∂out/∂a ≈ {(out_of(a + h, b) - out) / h:.4f}")
+print(f"∂out/∂b ≈ {(out_of(a, b + h) - out) / h:.4f}")
 
 # %% [markdown]
 # But nobody wants to count paths. Put n such graphs one after the other, the out of each being the a of the next, and

@@ -17,7 +17,7 @@ cells are the steps. Let every mistake happen that is described here, before you
 | 15 | and knows its slopes | for + and ·: what comes in from the right, what goes out to the left |
 | 15 | backward, the naive way | the paths of lesson 2; a number doubled n times, and its 2ⁿ paths |
 | 15 | backward, each node once | the topological order under the graph, as a row |
-| 10 | the other operators | a − b = a + (−1) · b; a / b = a · b⁻¹ |
+| 10 | the other operators | a − b = a + (−1) · b; a / b = a · b⁻¹; slopes that the class calls out |
 | 10 | twice, and very deep | the leaf that keeps, the node in between that starts afresh |
 | 10 | the whole class, and a neuron that learns | – |
 
@@ -32,7 +32,7 @@ Exercises: 45 minutes, or at home; the best one is to write the class again with
 - *Why `+=` and not `=`?* Lesson 2: where two paths meet, contributions add up. With `=` the last one wins.
 - *Why does the class not overload `==`?* Nodes are kept in a set, and are the same only if they are the same node: two
   different numbers may both be 3.
-- *Is PyTorch like this?* Yes, with arrays of numbers in place of one, and some hundred operations in place of eight.
+- *Is PyTorch like this?* Yes, with arrays of numbers in place of one, and some hundred operations in place of seven.
 """
 
 # %%
@@ -128,13 +128,13 @@ show(draw(d))
 # %% [markdown]
 # ## And knows its slopes
 #
-# Each operation knows its local gradient. We keep it as a function: from the gradient that arrives at the node to what
-# goes on to each parent. For + that is the gradient itself, twice. For · it is crosswise.
+# Each operation knows its local gradient. We keep it as a function: from the gradient g that arrives at the node to
+# what goes on to each parent. For + that is g itself, twice. For · it is crosswise.
 
 
 # %%
 class Value:
-    """A number that remembers how it was computed, and how much each parent moves it."""
+    """A number that remembers its parents, and how much each of them moves it."""
 
     def __init__(self, data, parents=(), op="", local_gradient=None):
         self.data = float(data)
@@ -147,11 +147,11 @@ class Value:
         return f"Value(data={self.data}, grad={self.grad})"
 
     def __add__(self, other):
-        return Value(self.data + other.data, (self, other), "+", lambda gradient: (gradient, gradient))
+        return Value(self.data + other.data, (self, other), "+", lambda g: (g, g))
 
     def __mul__(self, other):
         x, y = self.data, other.data
-        return Value(x * y, (self, other), "*", lambda gradient: (gradient * y, gradient * x))
+        return Value(x * y, (self, other), "*", lambda g: (g * y, g * x))
 
 
 a, b, c = Value(2.0), Value(-3.0), Value(10.0)
@@ -164,7 +164,7 @@ print("if 5 arrives at p,  its parents a and b get", p.local_gradient(5.0))
 # %% [markdown]
 # ## Backward, the naive way
 #
-# Hand the gradient to the node, and let it hand on what its parents get. In four lines:
+# Hand the gradient to the node, and let it hand on what its parents get. In five lines:
 
 
 # %%
@@ -172,7 +172,8 @@ def push(node, gradient):
     """Add a gradient to a node, and what follows from it to everything before it."""
     node.grad += gradient
     if node.parents:
-        for parent, contribution in zip(node.parents, node.local_gradient(gradient)):
+        contributions = node.local_gradient(gradient)
+        for parent, contribution in zip(node.parents, contributions):
             push(parent, contribution)
 
 
@@ -190,26 +191,28 @@ push(out, 1.0)
 print(f"∂out/∂a = {a.grad}, ∂out/∂b = {b.grad}")
 
 # %% [markdown]
-# It is right, and useless. `push` walks along every *path*. Double a number n times, and there are 2ⁿ of them:
+# It is right, and useless for larger graphs, because `push` walks along every *path*. Double a number n times, and
+# there are 2ⁿ of them. The same with a counter:
+
 
 # %%
+def counted(node, gradient):
+    """As push does; returns how many nodes were visited on the way."""
+    visits = 1
+    node.grad += gradient
+    if node.parents:
+        contributions = node.local_gradient(gradient)
+        for parent, contribution in zip(node.parents, contributions):
+            visits += counted(parent, contribution)
+    return visits
+
+
 for n in (4, 8, 12, 16):
-    visits = 0
-
-    def counted(node, gradient):
-        """The same as push, counting."""
-        global visits
-        visits += 1
-        node.grad += gradient
-        if node.parents:
-            for parent, contribution in zip(node.parents, node.local_gradient(gradient)):
-                counted(parent, contribution)
-
     x = first = Value(1.0)
     for _ in range(n):
         x = x + x
-    counted(x, 1.0)
-    print(f"{n:2} doublings, {n + 1:2} nodes: {visits:6} visits, and ∂x/∂first = {first.grad:.0f}")
+    print(f"{n:2} doublings, {n + 1:2} nodes: {counted(x, 1.0):6} visits")
+print(f"and ∂x/∂first = 2¹⁶ = {first.grad:.0f}")
 
 # %% [markdown]
 # ## Backward, each node once
@@ -239,11 +242,13 @@ def backward(self):
     self.grad = 1.0
     for node in reversed(in_order(self)):
         if node.parents:
-            for parent, contribution in zip(node.parents, node.local_gradient(node.grad)):
+            contributions = node.local_gradient(node.grad)
+            for parent, contribution in zip(node.parents, contributions):
                 parent.grad += contribution
 
 
-Value.backward = backward  # a method is a function in a class: it can be put there afterwards
+# A method is a function in a class: it can be put there afterwards
+Value.backward = backward
 
 a, b = Value(3.0), Value(-2.0)
 c = a * b
@@ -259,10 +264,11 @@ x = first = Value(1.0)
 for _ in range(100):
     x = x + x
 x.backward()
-print(f"{len(in_order(x))} nodes, each visited once: ∂x/∂first = 2¹⁰⁰ = {first.grad:.4g}")
+print(f"{len(in_order(x))} nodes, each once: ∂x/∂first = 2¹⁰⁰ = {first.grad:.4g}")
 
 # %% [markdown]
-# Every fact so far can be checked. Each is a small program with a known answer:
+# From now on `check` tells how far the class has come. It runs small programs with known answers, stage by stage. The
+# first stage is what a single number must do:
 
 # %%
 show(check(Value, stages=["data"]))
@@ -271,8 +277,9 @@ show(check(Value, stages=["data"]))
 # ## The other operators
 #
 # `a + 1` fails: a plain 1 has no `.data`. And for `1 + a` Python asks the 1 first, which knows nothing of Values, and
-# then `a.__radd__(1)`, with the r of "reflected". Both are quickly mended. Powers, exp, tanh and relu are operations of
-# their own; what can be written with the others is: a − b = a + (−1) · b, and a / b = a · b⁻¹.
+# then `a.__radd__(1)`, with the r of "reflected". Both are quickly mended. A power is an operation of its own, with a
+# slope of its own. Minus and division need none, for they can be written with the others: a − b = a + (−1) · b, and
+# a / b = a · b⁻¹.
 
 
 # %%
@@ -284,20 +291,20 @@ def as_value(x):
 def add(self, other):
     """a + b: both get the gradient as it is."""
     other = as_value(other)
-    return Value(self.data + other.data, (self, other), "+", lambda gradient: (gradient, gradient))
+    return Value(self.data + other.data, (self, other), "+", lambda g: (g, g))
 
 
 def multiply(self, other):
     """a · b: each gets the gradient times the other."""
     other = as_value(other)
     x, y = self.data, other.data
-    return Value(x * y, (self, other), "*", lambda gradient: (gradient * y, gradient * x))
+    return Value(x * y, (self, other), "*", lambda g: (g * y, g * x))
 
 
 def power(self, n):
     """aⁿ for a plain number n: the slope is n · aⁿ⁻¹."""
     x = self.data
-    return Value(x**n, (self,), f"**{n}", lambda gradient: (gradient * n * x ** (n - 1),))
+    return Value(x**n, (self,), f"**{n}", lambda g: (g * n * x ** (n - 1),))
 
 
 Value.__add__ = Value.__radd__ = add
@@ -315,32 +322,20 @@ distance.backward()
 print(distance, v)
 
 
+# %% [markdown]
+# A function comes in the same way: compute the result, and say its slope. For y = tanh(x) that is 1 − y². Let the class
+# dictate the next three: eˣ is its own slope, the logarithm has the slope 1/x, and relu, which is x where x > 0 and 0
+# elsewhere, the slope 1 or 0.
+
+
 # %%
-def exp(self):
-    """eˣ is its own slope."""
-    y = math.exp(self.data)
-    return Value(y, (self,), "exp", lambda gradient: (gradient * y,))
-
-
-def log(self):
-    """The slope of the logarithm is 1/x."""
-    x = self.data
-    return Value(math.log(x), (self,), "log", lambda gradient: (gradient / x,))
-
-
 def tanh(self):
     """The slope of y = tanh(x) is 1 − y²."""
     y = math.tanh(self.data)
-    return Value(y, (self,), "tanh", lambda gradient: (gradient * (1 - y * y),))
+    return Value(y, (self,), "tanh", lambda g: (g * (1 - y * y),))
 
 
-def relu(self):
-    """x where x > 0, else 0: the slope is 1 or 0."""
-    x = self.data
-    return Value(max(x, 0.0), (self,), "relu", lambda gradient: (gradient * (x > 0),))
-
-
-Value.exp, Value.log, Value.tanh, Value.relu = exp, log, tanh, relu
+Value.tanh = tanh
 
 x = Value(0.5)
 y = x.tanh()
@@ -348,7 +343,8 @@ y.backward()
 print(y, x)
 
 # %%
-show(check(Value, stages=["operators", "either side", "graph", "backward", "reuse", "order", "powers", "functions"]))
+stages = ["operators", "either side", "graph", "backward", "reuse", "order"]
+show(check(Value, stages=[*stages, "powers", "functions"]))
 
 # %% [markdown]
 # ## Twice, and very deep
@@ -383,7 +379,8 @@ except RecursionError as error:
 #
 # ## The whole class
 #
-# All steps in one piece. It is the textbook engine of this project, less its error messages.
+# All steps in one piece, with exp, log and relu. The textbook engine of this project, `autograd/engine.py`, is the same
+# with more operations and with error messages.
 
 
 # %%
@@ -402,36 +399,36 @@ class Value:
 
     def __add__(self, other):
         other = as_value(other)
-        return Value(self.data + other.data, (self, other), "+", lambda gradient: (gradient, gradient))
+        return Value(self.data + other.data, (self, other), "+", lambda g: (g, g))
 
     def __mul__(self, other):
         other = as_value(other)
         x, y = self.data, other.data
-        return Value(x * y, (self, other), "*", lambda gradient: (gradient * y, gradient * x))
+        return Value(x * y, (self, other), "*", lambda g: (g * y, g * x))
 
     def __pow__(self, n):
         x = self.data
-        return Value(x**n, (self,), f"**{n}", lambda gradient: (gradient * n * x ** (n - 1),))
+        return Value(x**n, (self,), f"**{n}", lambda g: (g * n * x ** (n - 1),))
 
     def exp(self):
         """eˣ, its own slope."""
         y = math.exp(self.data)
-        return Value(y, (self,), "exp", lambda gradient: (gradient * y,))
+        return Value(y, (self,), "exp", lambda g: (g * y,))
 
     def log(self):
         """The natural logarithm, with the slope 1/x."""
         x = self.data
-        return Value(math.log(x), (self,), "log", lambda gradient: (gradient / x,))
+        return Value(math.log(x), (self,), "log", lambda g: (g / x,))
 
     def tanh(self):
         """tanh(x), with the slope 1 − tanh(x)²."""
         y = math.tanh(self.data)
-        return Value(y, (self,), "tanh", lambda gradient: (gradient * (1 - y * y),))
+        return Value(y, (self,), "tanh", lambda g: (g * (1 - y * y),))
 
     def relu(self):
         """x where x > 0, else 0; with the slope 1 or 0."""
         x = self.data
-        return Value(max(x, 0.0), (self,), "relu", lambda gradient: (gradient * (x > 0),))
+        return Value(max(x, 0.0), (self,), "relu", lambda g: (g * (x > 0),))
 
     def __radd__(self, other):
         return self + other
@@ -463,7 +460,8 @@ class Value:
         self.grad = 1.0
         for node in reversed(order):
             if node.parents:
-                for parent, contribution in zip(node.parents, node.local_gradient(node.grad)):
+                contributions = node.local_gradient(node.grad)
+                for parent, contribution in zip(node.parents, contributions):
                     parent.grad += contribution
 
 

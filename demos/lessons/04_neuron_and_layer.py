@@ -3,7 +3,7 @@
 # 4. Neuron and layer
 
 A neuron weighs its inputs, adds a bias, and bends the result. One neuron draws one straight line. Neurons side by side
-make a layer, layers in a row make a network, and a network can draw any line. The gradients come from lesson 3.
+make a layer, layers in a row make a network, and a network can draw any curve. The gradients come from lesson 3.
 
 ## Plan for the teacher: 60 minutes
 
@@ -30,6 +30,7 @@ Exercises: 30 minutes.
 """
 
 # %%
+import math
 import random
 
 import matplotlib.pyplot as plt
@@ -40,7 +41,7 @@ from autograd import Value, draw, show
 from autograd.classroom import check
 from nn import MLP
 
-plt.rcParams.update({"font.size": 14, "figure.figsize": (9, 4.5), "figure.dpi": 110, "axes.grid": True})
+plt.style.use("autograd.classroom.projector")  # large type
 BLUE, ORANGE = "#2f6fad", "#b85f00"
 SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])
 
@@ -80,12 +81,13 @@ for x in ([0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [-1.0, 1.0]):
 
 # %%
 zs = [z / 20 for z in range(-100, 101)]
-figure, grid = plt.subplots(2, 4, figsize=(12, 5), sharex=True, sharey="row", layout="constrained")
-for column, f in zip(grid.T, (autograd.sigmoid, autograd.tanh, autograd.relu, autograd.gelu)):
+activations = (autograd.sigmoid, autograd.tanh, autograd.relu, autograd.gelu)
+figure, grid = plt.subplots(2, 4, figsize=(12, 5), sharex=True, sharey="row")
+for column, f in zip(grid.T, activations):
     outputs = [f(z) for z in zs]
     slopes = [autograd.derivative(f)(z) for z in zs]
-    column[0].plot(zs, outputs, color=BLUE, linewidth=3)
-    column[1].plot(zs, slopes, color=ORANGE, linewidth=3)
+    column[0].plot(zs, outputs, color=BLUE)
+    column[1].plot(zs, slopes, color=ORANGE)
     column[0].set(title=f.__name__, ylim=(-1.3, 3))
     column[1].set(xlabel="z", ylim=(-0.3, 1.3))
 grid[0, 0].set_ylabel("f(z)")
@@ -96,8 +98,8 @@ show(figure)
 # ## What a neuron sees
 #
 # With two inputs we can look at all that a neuron does. Where w·x + b = 0 it says 0, and these points form a straight
-# line. The vector w stands at a right angle on it and points to the side where the neuron says +1. The longer w, the
-# steeper is the step from one side to the other.
+# line. The vector w stands at a right angle to it and points to the side where the neuron says something above 0. The
+# longer w, the steeper the step from one side to the other.
 
 
 # %%
@@ -106,17 +108,20 @@ def picture(axes, f, title):
     side = [i / 15 - 2 for i in range(61)]
     with autograd.no_grad():
         heights = [[f([x1, x2]) for x1 in side] for x2 in side]
-    axes.contourf(side, side, heights, levels=[i / 10 - 1.05 for i in range(22)], cmap=SIGNED, extend="both")
+    levels = [i / 10 - 1.05 for i in range(22)]
+    axes.contourf(side, side, heights, levels=levels, cmap=SIGNED, extend="both")
     axes.contour(side, side, heights, levels=[0], colors="black", linewidths=2)
     axes.set(title=title, aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
 
 
-figure, places = plt.subplots(1, 3, figsize=(12, 4.4), sharey=True, layout="constrained")
-for axes, (weights, bias) in zip(places, (([1.5, -1.0], 0.5), ([1.5, -1.0], -1.5), ([6.0, -4.0], 2.0))):
+settings = [([1.5, -1.0], 0.5), ([1.5, -1.0], -1.5), ([6.0, -4.0], 2.0)]
+figure, places = plt.subplots(1, 3, figsize=(12, 4.4), sharey=True)
+for axes, (weights, bias) in zip(places, settings):
     neuron = Neuron(weights, bias)
     picture(axes, lambda x, f=neuron: f(x).data, f"w = {weights}, b = {bias}")
-    foot = [-bias * weight / sum(each**2 for each in weights) for weight in weights]
-    arrow = [weight / sum(each**2 for each in weights) ** 0.5 for weight in weights]
+    length = math.hypot(*weights)
+    foot = [-bias * weight / length**2 for weight in weights]
+    arrow = [weight / length for weight in weights]
     axes.arrow(*foot, *arrow, width=0.05, color="black")
 show(figure)
 
@@ -137,12 +142,11 @@ images = {
     "full": [1, 1, 1, 1, 1, 1, 1, 1, 1],
 }
 template = [2 * pixel - 1 for pixel in images["plus"]]  # +1 on the plus, −1 beside it
-figure, places = plt.subplots(1, 5, figsize=(12, 3), layout="constrained")
+figure, places = plt.subplots(1, 5, figsize=(12, 3))
 for axes, (name, image) in zip(places, {"weights": template, **images}.items()):
-    score = "" if name == "weights" else f"\nw·x = {autograd.dot(template, image):+.0f}"
+    score = f"w·x = {autograd.dot(template, image):+g}" if name != "weights" else ""
     axes.imshow([image[:3], image[3:6], image[6:]], cmap=SIGNED, vmin=-1, vmax=1)
-    axes.set(title=name + score, xticks=[], yticks=[])
-    axes.grid(False)
+    axes.set(title=f"{name}\n{score}", xticks=[], yticks=[])
 show(figure)
 
 # %% [markdown]
@@ -174,7 +178,10 @@ for x in ([1.0, 2.0], [10.0, 2.0], [0.0, 2.0]):
     neuron = Neuron([1.5, -1.0], 0.5)
     y = neuron(x)
     y.backward()
-    print(f"x = {x}: y = {y.data:+.4f}, gradients of w {[f'{w.grad:.3g}' for w in neuron.w]}, of b {neuron.b.grad:.3g}")
+    w1, w2, b = (p.grad for p in (*neuron.w, neuron.b))
+    print(
+        f"x = {x}: y = {y.data:+.4f}, gradients of w {w1:.2g}, {w2:.2g}, of b {b:.2g}"
+    )
 
 # %% [markdown]
 # At z = 13.5 tanh is flat: the neuron is **saturated**, δ ≈ 0, and it learns next to nothing, however wrong it may be.
@@ -195,8 +202,8 @@ for x in ([1.0, 2.0], [10.0, 2.0], [0.0, 2.0]):
 # Add the two in the middle: w₁ + w₂ + 2 · b > 0. Add the first and the last: w₁ + w₂ + 2 · b < 0. Both cannot be. No
 # weights do it, and no training will find any. (Minsky & Papert 1969)
 #
-# Three neurons can. One is large from one input on, one from two on; the third takes the first, minus twice the second,
-# minus 1/2:
+# Three neurons can do it. The first says something as soon as one input is 1, the second only if both are; the third
+# takes the first, minus twice the second, minus 1/2:
 
 # %%
 
@@ -209,24 +216,26 @@ def exclusive_or(x):
 
 
 print({(x1, x2): exclusive_or([x1, x2]) for x1 in (0, 1) for x2 in (0, 1)})
-figure, axes = plt.subplots(figsize=(6, 5), layout="constrained")
+figure, axes = plt.subplots(figsize=(6, 5))
 picture(axes, exclusive_or, "two lines, made of three neurons")
 for x1, x2 in ((0, 0), (0, 1), (1, 0), (1, 1)):
-    axes.plot(x1, x2, "o", color=ORANGE if x1 != x2 else BLUE, markersize=16, markeredgecolor="white")
+    colour = ORANGE if x1 != x2 else BLUE
+    axes.plot(x1, x2, "o", color=colour, markersize=16, markeredgecolor="white")
 show(figure)
 
 # %% [markdown]
-# The first two neurons gave the points new coordinates, in which one line is enough. That is what hidden layers are
-# for.
+# The first two neurons gave the points new coordinates: (0, 0) stayed there, (0, 1) and (1, 0) both went to (1, 0), and
+# (1, 1) to (2, 1). There one line is enough. That is what **hidden layers** are for, those before the last one.
 #
 # And it is the bend that does it. Without an activation nothing is gained, with two layers or with two hundred: here
-# two linear layers, and the one linear layer that does the same.
+# are two linear layers, and the one linear layer that does the same.
 
 # %%
 first, second = [[1.0, 2.0], [3.0, -1.0]], [[0.5, -1.0]]
 both = [[autograd.dot(row, column) for column in zip(*first)] for row in second]
 for x in ([1.0, 1.0], [-2.0, 5.0]):
-    print(autograd.linear(second, autograd.linear(first, x)), autograd.linear(both, x), "with the weights", both)
+    by_two = autograd.linear(second, autograd.linear(first, x))
+    print("by two layers", by_two, "by one", autograd.linear(both, x), "with", both)
 
 # %% [markdown]
 # ## Layers, and a network
@@ -240,7 +249,10 @@ class Layer:
     """Neurons side by side."""
 
     def __init__(self, n_in, n_out, rng):
-        self.neurons = [Neuron([rng.uniform(-1, 1) for _ in range(n_in)], 0.0) for _ in range(n_out)]
+        def weights():
+            return [rng.uniform(-1, 1) for _ in range(n_in)]
+
+        self.neurons = [Neuron(weights(), 0.0) for _ in range(n_out)]
 
     def __call__(self, x):
         """The outputs of all neurons."""
@@ -251,7 +263,8 @@ class Network:
     """Layers in a row: sizes [3, 1] are three neurons, and one that reads them."""
 
     def __init__(self, n_in, sizes, rng):
-        self.layers = [Layer(fan_in, fan_out, rng) for fan_in, fan_out in zip([n_in, *sizes], sizes)]
+        pairs = zip([n_in, *sizes], sizes)  # inputs and outputs of each layer
+        self.layers = [Layer(fan_in, fan_out, rng) for fan_in, fan_out in pairs]
 
     def __call__(self, x):
         """The outputs of the last layer."""
@@ -261,11 +274,12 @@ class Network:
 
     def parameters(self):
         """All weights and biases."""
-        return [p for layer in self.layers for neuron in layer.neurons for p in (*neuron.w, neuron.b)]
+        neurons = [neuron for layer in self.layers for neuron in layer.neurons]
+        return [p for neuron in neurons for p in (*neuron.w, neuron.b)]
 
 
 network = Network(2, [3, 1], random.Random(1))
-print([y.data for y in network([1.0, -1.0])], "from", len(network.parameters()), "parameters")
+print(network([1.0, -1.0]), "from", len(network.parameters()), "parameters")
 
 # %% [markdown]
 # The package `nn` has the same under the usual names, so we need not write it again. Its last layer is linear: what
@@ -281,10 +295,12 @@ show(draw(model, x=[1.0, -1.0]))
 # outside, with weights drawn at random: a small one, a wider one and a deeper one.
 
 # %%
-figure, places = plt.subplots(1, 3, figsize=(12, 4.4), sharey=True, layout="constrained")
+figure, places = plt.subplots(1, 3, figsize=(12, 4.4), sharey=True)
 for axes, sizes in zip(places, ([4, 1], [30, 1], [10, 10, 10, 1])):
-    network = MLP(2, sizes, activation="tanh", initialisation="normal", rng=random.Random(3))
-    picture(axes, lambda x, f=network: f(x).tanh().data, f"{sizes}: {len(network.parameters())} parameters")
+    rng = random.Random(3)
+    network = MLP(2, sizes, activation="tanh", initialisation="normal", rng=rng)
+    title = f"{sizes}: {len(network.parameters())} parameters"
+    picture(axes, lambda x, f=network: f(x).tanh().data, title)
 show(figure)
 
 # %% [markdown]
@@ -317,7 +333,7 @@ show(check(neuron_of, "04.1"))
 
 # %% 04.2
 def count_parameters(n_in, sizes):
-    """The number of weights and biases of a network with n_in inputs and layers of these sizes."""
+    """How many weights and biases: n_in inputs, and layers of these sizes."""
     ...
 
 

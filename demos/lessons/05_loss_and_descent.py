@@ -33,6 +33,7 @@ Exercises: 30 minutes.
 """
 
 # %%
+import math
 import random
 
 import matplotlib.pyplot as plt
@@ -41,7 +42,7 @@ import autograd
 from autograd import Value, draw, show
 from autograd.classroom import check
 
-plt.rcParams.update({"font.size": 14, "figure.figsize": (9, 4.5), "figure.dpi": 110, "axes.grid": True})
+plt.style.use("autograd.classroom.projector")  # large type
 BLUE, ORANGE, GREEN = "#2f6fad", "#b85f00", "#3d8168"
 
 # %% [markdown]
@@ -71,11 +72,12 @@ for p, q in guesses:
     print(f"p = {p}, q = {q}: mean squared error {loss_of(p, q):8.2f} m²")
 
 # %%
-figure, axes = plt.subplots(layout="constrained")
+figure, axes = plt.subplots()
 axes.plot(speeds, metres, "o", color="black", markersize=8, label="measured")
 for (p, q), colour in zip(guesses, (BLUE, GREEN, ORANGE)):
     line = range(131)
-    axes.plot(line, [predicted(p, q, v / 10) for v in line], color=colour, linewidth=2.5, label=f"p = {p}, q = {q}")
+    curve = [predicted(p, q, v / 10) for v in line]
+    axes.plot(line, curve, color=colour, label=f"p = {p}, q = {q}")
 axes.set(title="Three guesses", xlabel="v (km/h)", ylabel="s (m)")
 axes.legend()
 show(figure)
@@ -91,11 +93,12 @@ show(figure)
 def landscape(axes, loss, side, upwards):
     """Lines of equal loss over two parameters."""
     heights = [[loss(x, y) for x in side] for y in upwards]
-    axes.contour(side, upwards, heights, levels=[3 * 2.5**k for k in range(12)], colors="grey", linewidths=1)
+    levels = [3 * 2.5**k for k in range(12)]
+    axes.contour(side, upwards, heights, levels=levels, colors="grey", linewidths=1)
 
 
 side, upwards = [i / 10 - 2 for i in range(131)], [i / 50 - 0.2 for i in range(101)]
-figure, axes = plt.subplots(layout="constrained")
+figure, axes = plt.subplots()
 landscape(axes, loss_of, side, upwards)
 for (p, q), colour in zip(guesses, (BLUE, GREEN, ORANGE)):
     axes.plot(p, q, "o", color=colour, markersize=12)
@@ -114,7 +117,8 @@ loss.backward()
 print(f"loss {loss.data:.1f}, gradient ({p.grad:.1f}, {q.grad:.1f})")
 
 # %% [markdown]
-# The graph of this loss has a branch for each measurement, and all end in the same two leaves. For the first two:
+# The graph of this loss has a branch for each measurement, and all begin at the same two leaves. For the first two
+# measurements (the 0 is what `sum` begins with):
 
 # %%
 p, q = Value(10.0), Value(0.0)
@@ -134,7 +138,7 @@ show(draw(loss))
 
 # %%
 def descend(rate, steps, p=10.0, q=0.0, loss_of=loss_of):
-    """Gradient descent from (p, q): the parameters and the loss before each step, and at the end."""
+    """Descend from (p, q): p, q and the loss before each step, and at the end."""
     parameters = p, q = Value(p), Value(q)
     path = []
     for _ in range(steps + 1):
@@ -154,17 +158,18 @@ for step in (0, 1, 2, 3, 10, 100, 1000, 3000):
     print(f"step {step:4}: p = {p:7.4f}, q = {q:6.4f}, loss {loss:8.3f}")
 
 # %%
-figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.8), layout="constrained")
+figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.8))
 landscape(left, loss_of, side, upwards)
-left.plot([p for p, _, _ in path], [q for _, q, _ in path], "o-", color=ORANGE, markersize=4)
+ps, qs, losses = zip(*path)
+left.plot(ps, qs, "o-", color=ORANGE, markersize=4, linewidth=1.5)
 left.set(title="the path", xlabel="p", ylabel="q")
-right.loglog(range(1, len(path) + 1), [loss for _, _, loss in path], color=ORANGE, linewidth=3)
+right.loglog(range(1, len(path) + 1), losses, color=ORANGE)
 right.set(title="the loss", xlabel="step", ylabel="loss (m²)")
 show(figure)
 
 # %% [markdown]
-# It is on its way to p ≈ 2.6 and q ≈ 1.05, which the rule of thumb rounds to 3 and 1. And the picture tells how: in a
-# few steps down the steep side into the valley, then in thousands along its flat floor.
+# In a few steps it went down the steep side into the valley, then in thousands along its flat floor, and is not at the
+# end of it yet.
 #
 # ## How large a step
 #
@@ -172,10 +177,10 @@ show(figure)
 # k/2 · x². Its slope is k · x, and k, the slope of the slope, is its **second derivative**. A step turns x into x − η ·
 # k · x = (1 − η · k) · x. That shrinks if |1 − η · k| < 1:
 #
-# **η < 2 / k**, and with several parameters k is the *largest* second derivative, that in the steepest direction.
+# **η < 2 / k**, and with several parameters k is the *largest* second derivative, that straight across the valley.
 
 # %%
-figure, places = plt.subplots(1, 4, figsize=(13, 3.8), sharey=True, layout="constrained")
+figure, places = plt.subplots(1, 4, figsize=(13, 3.8), sharey=True)
 xs = [i / 20 - 2.5 for i in range(101)]
 for axes, rate in zip(places, (0.1, 0.9, 1.9, 2.1)):  # k = 1
     x, walk = 1.8, []
@@ -183,19 +188,34 @@ for axes, rate in zip(places, (0.1, 0.9, 1.9, 2.1)):  # k = 1
         walk.append(x)
         x -= rate * x
     axes.plot(xs, [x * x / 2 for x in xs], color="grey", linewidth=2)
-    axes.plot(walk, [x * x / 2 for x in walk], "o-", color=ORANGE)
+    axes.plot(walk, [x * x / 2 for x in walk], "o-", color=ORANGE, linewidth=1.5)
     axes.set(title=f"η · k = {rate}", xlabel="x", ylim=(-0.2, 3.5), xlim=(-2.6, 2.6))
 places[0].set_ylabel("x² / 2")
 show(figure)
 
+# %% [markdown]
+# And in our valley? The gradient at the start points nearly straight across it. So k is the second derivative in its
+# direction:
+
 # %%
+p, q = Value(10.0), Value(0.0)
+loss_of(p, q).backward()
+length = math.hypot(p.grad, q.grad)
+
+
+def across(t):
+    """The loss at a distance t from the start, in the direction of its gradient."""
+    return loss_of(10.0 + t * p.grad / length, t * q.grad / length)
+
+
+k = autograd.derivative(across, 2)(0.0)
+print(f"k = {k:.0f}, so η must be below 2 / k = {2 / k:.6f}")
 for rate in (1e-5, 1e-4, 2e-4, 2.2e-4, 3e-4):
-    losses = [loss for _, _, loss in descend(rate, steps=100)]
-    print(f"η = {rate:.1e}: loss {losses[0]:.1f}, {losses[1]:.1f}, {losses[2]:.1f}, … after 100 steps {losses[-1]:.3g}")
+    first, second, third, *_, last = [loss for _, _, loss in descend(rate, steps=100)]
+    print(f"η = {rate:.1e}: loss {first:.1f}, {second:.1f}, {third:.1f}, … {last:.3g}")
 
 # %% [markdown]
-# Too small is slow, too large explodes, and there is not much between: here k ≈ 9500, so the limit is 2/k ≈ 0.00021.
-# And a classic: the gradients are never set to 0.
+# Too small is slow, too large explodes, and there is not much between. And a classic: the gradients are never set to 0.
 
 # %%
 p, q = Value(10.0), Value(0.0)
@@ -205,9 +225,11 @@ for _ in range(9):
     loss.backward()  # adds to the gradients of all the steps before
     p.data -= 1e-4 * p.grad
     q.data -= 1e-4 * q.grad
-print("… the loss goes up and down, driven by gradients of places left long ago")
+print("…")
 
 # %% [markdown]
+# The loss goes up and down, driven by gradients of places left long ago.
+#
 # ## A rounder valley
 #
 # The valley is narrow because u² is so much larger than u: a little of q moves the loss more than a lot of p. So
@@ -227,16 +249,22 @@ def scaled_loss_of(p, q):
 scaled = descend(0.4, 300, p=10.0 * size_of_u, q=0.0, loss_of=scaled_loss_of)
 for step in (0, 1, 10, 100, 300):
     p, q, loss = scaled[step]
-    print(f"step {step:3}: p = {p / size_of_u:7.4f}, q = {q / size_of_u2:6.4f}, loss {loss:8.3f}")
-figure, axes = plt.subplots(figsize=(7, 5.5), layout="constrained")
-landscape(axes, scaled_loss_of, [x - 20 for x in range(121)], [y - 20 for y in range(121)])
-axes.plot([p for p, _, _ in scaled], [q for _, q, _ in scaled], "o-", color=ORANGE, markersize=4)
+    p, q = p / size_of_u, q / size_of_u2
+    print(f"step {step:3}: p = {p:7.4f}, q = {q:6.4f}, loss {loss:8.3f}")
+
+figure, axes = plt.subplots(figsize=(7, 5.5))
+side = range(-20, 101)
+landscape(axes, scaled_loss_of, side, side)
+ps, qs, _ = zip(*scaled)
+axes.plot(ps, qs, "o-", color=ORANGE, markersize=4, linewidth=1.5)
 axes.set(title="the same valley, scaled", xlabel="P", ylabel="Q", aspect="equal")
 show(figure)
 
 # %% [markdown]
-# A hundred steps do what took thousands. Optimisers such as Adam rescale every parameter by the size of its gradients,
-# and need less help. (`python demos/optimisers.py` shows their paths.)
+# A hundred steps do what took thousands, and three hundred end at p ≈ 2.65 and q ≈ 1.05, which the rule of thumb rounds
+# to 3 and 1. The valley is still longer than wide, because u and u² grow together: a little more of the one makes up
+# for a little less of the other. Optimisers such as Adam rescale every parameter by the size of its gradients, and need
+# less help. (`python demos/optimisers.py` shows their paths.)
 #
 # ## A few examples at a time
 #
@@ -253,10 +281,11 @@ def loss_of_two(p, q):
 
 
 trembling = descend(0.15, 300, p=10.0 * size_of_u, q=0.0, loss_of=loss_of_two)
-figure, axes = plt.subplots(figsize=(7, 5.5), layout="constrained")
-landscape(axes, scaled_loss_of, [x - 20 for x in range(121)], [y - 20 for y in range(121)])
-axes.plot([p for p, _, _ in trembling], [q for _, q, _ in trembling], "-", color=BLUE, label="2 of 10 examples")
-axes.plot([p for p, _, _ in scaled], [q for _, q, _ in scaled], "-", color=ORANGE, linewidth=3, label="all 10")
+figure, axes = plt.subplots(figsize=(7, 5.5))
+landscape(axes, scaled_loss_of, side, side)
+trembling_ps, trembling_qs, _ = zip(*trembling)
+axes.plot(trembling_ps, trembling_qs, linewidth=1.5, label="2 of 10 examples")
+axes.plot(ps, qs, label="all 10")
 axes.set(title="stochastic gradient descent", xlabel="P", ylabel="Q", aspect="equal")
 axes.legend()
 show(figure)
@@ -277,12 +306,13 @@ show(figure)
 zs = [z / 10 for z in range(-80, 81)]
 losses = {
     "squared error": lambda z: (autograd.sigmoid(z) - 1) ** 2,
-    "cross-entropy": lambda z: autograd.softplus(-z),  # −log(sigmoid(z)), without overflow
+    # −log(sigmoid(z)), without overflow
+    "cross-entropy": lambda z: autograd.softplus(-z),
 }
-figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.5), layout="constrained")
+figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.5))
 for (name, f), colour in zip(losses.items(), (BLUE, ORANGE)):
-    left.plot(zs, [f(z) for z in zs], color=colour, linewidth=3, label=name)
-    right.plot(zs, [autograd.derivative(f)(z) for z in zs], color=colour, linewidth=3)
+    left.plot(zs, [f(z) for z in zs], color=colour, label=name)
+    right.plot(zs, [autograd.derivative(f)(z) for z in zs], color=colour)
 left.set(title="loss, where t = 1", xlabel="z", ylim=(-0.2, 5))
 right.set(title="its slope ∂loss/∂z", xlabel="z")
 left.legend()
@@ -294,23 +324,28 @@ show(figure)
 # it is right. Ten drivers, and an obstacle that comes into sight at 60 m: who stops before it?
 
 # %%
-tries = [(40, 1), (50, 1), (55, 1), (60, 1), (62, 0), (66, 1), (70, 0), (75, 0), (80, 0), (90, 0)]
+tried = [40, 50, 55, 60, 62, 66, 70, 75, 80, 90]  # km/h
+stopped = [1, 1, 1, 1, 0, 1, 0, 0, 0, 0]
 w, b = Value(0.0), Value(0.0)
 for step in range(2001):
-    scores = [w * ((v - 65) / 15) + b for v, _ in tries]  # the speed is scaled
-    loss = autograd.mean([autograd.softplus(-z if t else z) for z, (_, t) in zip(scores, tries)])
+    scores = [w * ((v - 65) / 15) + b for v in tried]  # the speed is scaled
+    surprises = [autograd.softplus(-z if t else z) for z, t in zip(scores, stopped)]
+    loss = autograd.mean(surprises)
     w.grad = b.grad = 0.0
     loss.backward()
     if step in (0, 10, 100, 1000, 2000):
-        print(f"step {step:4}: loss {loss.data:.4f}, w = {w.data:.3f}, b = {b.data:.3f}")
+        print(
+            f"step {step:4}: loss {loss.data:.4f}, w = {w.data:.3f}, b = {b.data:.3f}"
+        )
     w.data -= 0.5 * w.grad
     b.data -= 0.5 * b.grad
 
 # %%
-figure, axes = plt.subplots(layout="constrained")
+figure, axes = plt.subplots()
 line = range(35, 96)
-axes.plot(line, [autograd.sigmoid(w.data * (v - 65) / 15 + b.data) for v in line], color=BLUE, linewidth=3)
-axes.plot(*zip(*tries), "o", color=ORANGE, markersize=10)
+scores = [w.data * (v - 65) / 15 + b.data for v in line]
+axes.plot(line, [autograd.sigmoid(z) for z in scores], color=BLUE)
+axes.plot(tried, stopped, "o", color=ORANGE, markersize=10)
 axes.set(title="Who stops within 60 m?", xlabel="v (km/h)", ylabel="probability")
 show(figure)
 

@@ -41,7 +41,7 @@ from autograd import Value, draw, show
 from autograd.classroom import check
 from nn import Layer, LayerNorm, Module, mse_loss, optim
 
-plt.rcParams.update({"font.size": 14, "figure.figsize": (9, 4.5), "figure.dpi": 110, "axes.grid": True})
+plt.style.use("autograd.classroom.projector")  # large type
 BLUE, ORANGE, GREEN, PURPLE = "#2f6fad", "#b85f00", "#3d8168", "#7b5ea7"
 
 # %% [markdown]
@@ -73,7 +73,7 @@ def gradient_through(depth, f, w):
 
 
 depths = range(1, 31)
-figure, axes = plt.subplots(layout="constrained")
+figure, axes = plt.subplots()
 for name, f, w, colour in (
     ("sigmoid, w = 1", autograd.sigmoid, 1.0, BLUE),
     ("tanh, w = 0.7", autograd.tanh, 0.7, GREEN),
@@ -81,9 +81,11 @@ for name, f, w, colour in (
     ("relu, w = 0.5", autograd.relu, 0.5, "grey"),
     ("relu, w = 1.5", autograd.relu, 1.5, ORANGE),
 ):
-    axes.semilogy(depths, [gradient_through(n, f, w) for n in depths], "o-", color=colour, markersize=4, label=name)
-axes.set(title="The gradient through n layers of one neuron", xlabel="n", ylabel="∂y/∂x", ylim=(1e-20, 1e6))
-axes.legend(fontsize=12)
+    gradients = [gradient_through(n, f, w) for n in depths]
+    axes.semilogy(depths, gradients, "o-", color=colour, linewidth=2, label=name)
+axes.set(title="The gradient through n layers of one neuron", xlabel="n")
+axes.set(ylabel="∂y/∂x", ylim=(1e-20, 1e6))
+figure.legend(loc="outside right center")
 show(figure)
 
 # %% [markdown]
@@ -94,23 +96,25 @@ show(figure)
 # ## Layer by layer
 #
 # Now with 16 neurons a layer, and weights drawn from a normal distribution with mean 0 and the standard deviation σ,
-# which is their typical size. After one backward pass we look at every layer: how large are its outputs, and how large
-# is the gradient that arrives there?
+# which is their typical size. (Its square σ² is called the variance.) After one backward pass we look at every layer:
+# how large are its outputs, and how large is the gradient that arrives there?
 
 
 # %%
 class Deep(Module):
     """Layers of equal width, with what this lesson is about as options."""
 
-    def __init__(self, depth, sigma, activation=autograd.tanh, width=16, normalised=False, residual=False, seed=1):
-        rng = random.Random(seed)
+    def __init__(
+        self, depth, sigma, f=autograd.tanh, width=16, normalised=False, residual=False
+    ):
+        rng = random.Random(1)
 
         def weight(rng, fan_in, fan_out):
             return rng.gauss(0, sigma)
 
         self.layers = [Layer(width, width, "linear", weight, rng) for _ in range(depth)]
         self.norms = [LayerNorm(width) for _ in range(depth)] if normalised else []
-        self.activation, self.residual = activation, residual
+        self.f, self.residual = f, residual
 
     def trace(self, x):
         """The outputs of every layer, the last one being the result."""
@@ -119,7 +123,7 @@ class Deep(Module):
             z = layer(x)
             if self.norms:
                 z = self.norms[i](z)
-            y = [self.activation(each) for each in z]
+            y = [self.f(each) for each in z]
             x = [a + b for a, b in zip(x, y)] if self.residual else y
             outputs.append(x)
         return outputs
@@ -135,10 +139,11 @@ def root_mean_square(numbers):
 
 
 def sizes(model, width=16):
-    """For every layer the size of its outputs, and of the gradients that arrive there."""
+    """The size of every layer's outputs, and of the gradients that arrive there."""
     rng = random.Random(2)
     outputs = model.trace([rng.gauss(0, 1) for _ in range(width)])
-    autograd.dot([rng.gauss(0, 1) for _ in range(width)], outputs[-1]).backward()  # any loss will do
+    # Any loss will do
+    autograd.dot([rng.gauss(0, 1) for _ in range(width)], outputs[-1]).backward()
     forward = [root_mean_square([y.data for y in layer]) for layer in outputs]
     backward = [root_mean_square([y.grad for y in layer]) for layer in outputs]
     return forward, backward
@@ -146,23 +151,25 @@ def sizes(model, width=16):
 
 def compare(models, title):
     """The sizes of several networks, forward and backward."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.6), sharex=True, layout="constrained")
-    for (name, model), colour in zip(models.items(), (BLUE, GREEN, ORANGE, PURPLE)):
+    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.6), sharex=True)
+    look = {"marker": "o", "linewidth": 2}
+    for (name, model), colour in zip(models.items(), (BLUE, GREEN, ORANGE)):
         forward, backward = sizes(model)
         layers = range(1, len(forward) + 1)
-        left.semilogy(layers, forward, "o-", color=colour, markersize=4)
-        right.semilogy(layers, [g or math.nan for g in backward], "o-", color=colour, markersize=4, label=name)
+        left.semilogy(layers, forward, color=colour, **look)
+        right.semilogy(layers, backward, color=colour, label=name, **look)
     left.set(title="forward: size of the outputs", xlabel="layer")
     right.set(title="backward: size of ∂loss/∂outputs", xlabel="layer")
     for axes in (left, right):
         low, high = axes.get_ylim()
-        axes.set(ylim=(min(low, 1e-3), max(high, 1e2)), xticks=range(0, len(layers) + 1, 5))
-    right.legend(fontsize=12)
+        axes.set(ylim=(min(low, 1e-3), max(high, 1e2)), xticks=range(0, 21, 5))
+    right.legend()
     figure.suptitle(title)
     show(figure)
 
 
-compare({f"σ = {sigma}": Deep(20, sigma) for sigma in (0.05, 0.25, 1.0)}, "20 layers of 16 neurons, tanh")
+models = {f"σ = {sigma}": Deep(20, sigma) for sigma in (0.05, 0.25, 1.0)}
+compare(models, "20 layers of 16 neurons, tanh")
 
 # %% [markdown]
 # Read the left picture from left to right, as the numbers flow, and the right one from right to left.
@@ -212,7 +219,8 @@ deviation = math.sqrt(sum((x - mean) ** 2 for x in numbers) / 4)
 print(f"mean {mean}, standard deviation {deviation:.4f}")
 print("by hand     ", [round((x - mean) / deviation, 4) for x in numbers])
 print("by LayerNorm", [round(y.data, 4) for y in LayerNorm(4)(numbers)])
-compare({f"σ = {s}": Deep(20, s, normalised=True) for s in (0.05, 0.25, 1.0)}, "the same with LayerNorm, tanh")
+models = {f"σ = {s}": Deep(20, s, normalised=True) for s in (0.05, 0.25, 1.0)}
+compare(models, "the same with LayerNorm, tanh")
 
 # %% [markdown]
 # The same three σ as at the beginning, and the three curves lie on each other: what multiplies all weights of a layer
@@ -235,9 +243,9 @@ compare(
 )
 
 # %% [markdown]
-# With small weights a residual network begins close to the identity, and nothing vanishes, however deep it is. With
-# larger ones the sizes grow, slowly: sums add up. That is why residual networks also normalise, as the GPT of lesson 8
-# does. (He et al. 2016)
+# With small weights a residual network begins by handing on nearly what came in, and nothing vanishes, however deep it
+# is. With larger ones the sizes grow, slowly: sums add up. That is why residual networks also normalise, as the GPT of
+# lesson 8 does. (He et al. 2016)
 #
 # ## Does it train?
 #
@@ -248,7 +256,10 @@ waves = [(k / 6 - 1.5, math.sin(3 * (k / 6 - 1.5))) for k in range(19)]
 
 
 def trained(name, steps=150, **options):
-    """The losses of training a deep network with a linear layer before and after it."""
+    """The losses of training a deep network with a linear layer before and after it.
+
+    Prints the size of the gradients of the deep network at the first step, too.
+    """
     rng = random.Random(5)
     first, last = Layer(1, 8, rng=rng), Layer(8, 1, rng=rng)
     deep = Deep(10, width=8, **options)
@@ -260,33 +271,38 @@ def trained(name, steps=150, **options):
         loss = mse_loss(predictions, [y for _, y in waves])
         optimizer.zero_grad()
         loss.backward()
+        if not losses:
+            size = root_mean_square([p.grad for p in deep.parameters()])
         optimizer.step()
         losses.append(loss.data)
-    print(f"{name:30} loss {losses[0]:.3f} → {losses[-1]:.4f}")
+    print(f"{name:30} gradients {size:.0e}, loss {losses[0]:.3f} → {losses[-1]:.4f}")
     return losses
 
 
+both = {"residual": True, "normalised": True}
 histories = {
     "σ = 0.05": {"sigma": 0.05},
     "σ = 1/√n": {"sigma": math.sqrt(1 / 8)},
     "σ = 0.05, residual": {"sigma": 0.05, "residual": True},
-    "σ = 0.05, residual, LayerNorm": {"sigma": 0.05, "residual": True, "normalised": True},
+    "σ = 0.05, residual, LayerNorm": {"sigma": 0.05, **both},
 }
 histories = {name: trained(name, **options) for name, options in histories.items()}
 
 # %%
-figure, axes = plt.subplots(layout="constrained")
+figure, axes = plt.subplots()
 for (name, losses), colour in zip(histories.items(), ("grey", BLUE, GREEN, ORANGE)):
-    axes.semilogy(losses, color=colour, linewidth=2.5, label=name)
+    axes.semilogy(losses, color=colour, label=name)
 axes.set(title="Ten layers learn a wave, or not", xlabel="step", ylabel="loss")
-axes.legend(fontsize=12)
+axes.legend()
 show(figure)
 
 # %% [markdown]
 # The grey curve is stuck at about 1/2, the variance of the wave: this network says the mean, whatever the input.
-# Nothing is wrong with its formula, or with its gradients. They are right, and about 10⁻⁸ in the first layers. Even
-# Adam, which rescales each gradient by its size, cannot help: what comes through ten such layers is as good as the same
-# for all inputs.
+# Nothing is wrong with its formula, or with its gradients. They are right, and less than 10⁻⁹: in the first layers
+# because next to nothing of the loss arrives there, in the last ones because next to nothing of the input does. (The
+# gradient of a weight is δ · x.) Even Adam does not help. It divides each gradient by its size, but by its size plus
+# 10⁻⁸, so as not to divide by 0. The orange curve begins far off, for with LayerNorm every layer adds numbers of a size
+# near 1 from the beginning; and yet it is the first to learn.
 #
 # Against explosions there is a simpler remedy: where all gradients together are longer than some limit, scale them down
 # to it. Exercise 7.4 writes that; in `nn` it is `optim.clip_grad_norm`. (Pascanu, Mikolov & Bengio 2013)

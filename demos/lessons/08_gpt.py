@@ -31,7 +31,8 @@ Exercises: 45 minutes.
 - *Why may a position not look ahead?* The next letter is what it is to guess. When a name is made up, it is not there.
 - *Why divide by √d?* The dot product of two lists of d random numbers of size 1 has the size √d. Undivided it makes
   softmax so sharp that hardly any gradient gets through. (Lesson 7.)
-- *Has it learned the names by heart?* Three thousand numbers cannot hold thirty thousand names.
+- *Has it learned the names by heart?* Three thousand numbers cannot hold thirty thousand names. And it is as good on
+  names held out as on those it trained on.
 """
 
 # %%
@@ -48,7 +49,7 @@ from autograd import draw, no_grad, show, softmax
 from autograd.classroom import check
 from nn import Embedding, Layer, Module, RMSNorm, cross_entropy, optim
 
-plt.rcParams.update({"font.size": 14, "figure.figsize": (9, 4.5), "figure.dpi": 110})
+plt.style.use("autograd.classroom.projector")  # large type
 BLUE, ORANGE = "#2f6fad", "#b85f00"
 BLUES = LinearSegmentedColormap.from_list("blues", ["white", BLUE])
 
@@ -57,12 +58,13 @@ BLUES = LinearSegmentedColormap.from_list("blues", ["white", BLUE])
 #
 # 29,494 different first names, in lower case. A dot begins and ends each of them, so there are 27 characters. From
 # every name the model can learn several times: what follows the dot, what follows the dot and the first letter, and so
-# on.
+# on. As in lesson 6 some are held out: the model never sees these 200, and is judged by them.
 
 # %%
 CHARACTERS = ".abcdefghijklmnopqrstuvwxyz"
-file = Path(autograd.__file__).parents[1] / "demos" / "data" / "names.txt"  # in the folder of the project
-names = list(dict.fromkeys(file.read_text(encoding="utf-8").split()))  # each once
+project = Path(autograd.__file__).parents[1]  # the folder of the project
+text = (project / "demos" / "data" / "names.txt").read_text(encoding="utf-8")
+names = list(dict.fromkeys(text.split()))  # each once
 rng = random.Random(0)
 rng.shuffle(names)
 held_out, known = names[:200], names[200:]
@@ -85,17 +87,20 @@ for k in range(1, 6):
 # the probability of the next letter, if one knows the last letter and nothing else.
 
 # %%
-counts = [[1] * 27 for _ in range(27)]  # one more than there were, so that nothing is impossible
+# One more than there were, so that nothing is impossible
+counts = [[1] * 27 for _ in range(27)]
 for name in known:
     text = numbered(name)
     for last, after in pairwise(text):
         counts[last][after] += 1
 table = [[count / sum(row) for count in row] for row in counts]
 
-figure, axes = plt.subplots(figsize=(9, 7.5), layout="constrained")
+figure, axes = plt.subplots(figsize=(9, 7.5))
 shades = axes.imshow(table, cmap=BLUES, vmin=0, vmax=0.4)
-axes.set(xticks=range(27), xticklabels=CHARACTERS, yticks=range(27), yticklabels=CHARACTERS)
-axes.set(title="A table of pairs", xlabel="next character", ylabel="last character")
+axes.set(xticks=range(27), xticklabels=CHARACTERS, xlabel="next character")
+axes.set(yticks=range(27), yticklabels=CHARACTERS, ylabel="last character")
+axes.set_title("A table of pairs")
+axes.grid(False)
 figure.colorbar(shades, label="probability", format="{x:.0%}", shrink=0.7)
 show(figure)
 
@@ -105,13 +110,17 @@ show(figure)
 # character 1/27.
 
 # %%
-surprises = [-math.log(table[a][b]) for name in held_out for a, b in pairwise(numbered(name))]
+held_out_pairs = [pair for name in held_out for pair in pairwise(numbered(name))]
+surprises = [-math.log(table[last][after]) for last, after in held_out_pairs]
 pairs = sum(surprises) / len(surprises)
 print(f"knowing nothing: log 27 = {math.log(27):.3f} nats a character")
-print(f"table of pairs:           {pairs:.3f}, as if {math.exp(pairs):.1f} characters were equally probable")
+print(f"table of pairs: {pairs:.3f}, as if {math.exp(pairs):.1f} were equally probable")
 
 
 # %%
+LONGEST = 12  # the dot, and at most eleven characters
+
+
 def made_up(probabilities_after, n, rng):
     """n names, each letter drawn with the probability that a model gives it."""
     made = []
@@ -123,7 +132,6 @@ def made_up(probabilities_after, n, rng):
     return made
 
 
-LONGEST = 12  # the dot, and at most eleven characters
 print(made_up(lambda text: table[text[-1]], 8, random.Random(1)))
 
 # %% [markdown]
@@ -134,14 +142,18 @@ print(made_up(lambda text: table[text[-1]], 8, random.Random(1)))
 #
 # An **embedding** gives each character a list of numbers, here 16 of them, all parameters. They begin at random and are
 # learned: letters that behave alike will get lists that are alike. A second embedding does so for the places, 0, 1, 2,
-# … The sum of both is what the model knows of a position: what stands there, and where.
+# … The sum of both is what the model knows of a position: what stands there, and where. These lists, one for each
+# position, run through the whole model, and are called its **stream**.
 
 # %%
 WIDTH, HEADS = 16, 2
-characters, positions = Embedding(27, WIDTH, rng=random.Random(0)), Embedding(LONGEST, WIDTH, rng=random.Random(1))
-text = numbered("anna")
-stream = [[a + b for a, b in zip(characters([c])[0], positions([t])[0])] for t, c in enumerate(text[:-1])]
-print(len(stream), "positions of", len(stream[0]), "numbers; the first n and the second differ by their places:")
+characters = Embedding(27, WIDTH, rng=random.Random(0))
+positions = Embedding(LONGEST, WIDTH, rng=random.Random(1))
+text = numbered("anna")[:-1]
+both = zip(characters(text), positions(list(range(len(text)))))
+stream = [[a + b for a, b in zip(what, where)] for what, where in both]
+print(len(stream), "positions of", len(stream[0]), "numbers")
+print("the first n and the second differ by their places:")
 print([f"{x.data:+.2f}" for x in stream[2][:5]], "…")
 print([f"{x.data:+.2f}" for x in stream[3][:5]], "…")
 
@@ -171,7 +183,7 @@ scores = [autograd.dot(query, key) / math.sqrt(2) for key in keys]
 shares = softmax(scores)
 mixture = [autograd.dot(shares, column) for column in zip(*values)]
 print("scores ", [round(score, 3) for score in scores])
-print("shares ", [round(share, 3) for share in shares], "which sum to", round(sum(shares), 12))
+print("shares ", [round(share, 3) for share in shares], "of", round(sum(shares), 12))
 print("mixture", [round(number, 3) for number in mixture])
 
 # %% [markdown]
@@ -182,10 +194,13 @@ print("mixture", [round(number, 3) for number in mixture])
 
 # %%
 class Attention(Module):
-    """Each position gets a mixture of the values of the positions up to itself, from each head."""
+    """Each position gets from each head a mixture of the values up to itself."""
 
     def __init__(self, rng):
-        self.query, self.key, self.value, self.output = (Layer(WIDTH, WIDTH, rng=rng) for _ in range(4))
+        self.query = Layer(WIDTH, WIDTH, rng=rng)
+        self.key = Layer(WIDTH, WIDTH, rng=rng)
+        self.value = Layer(WIDTH, WIDTH, rng=rng)
+        self.output = Layer(WIDTH, WIDTH, rng=rng)
 
     def __call__(self, stream):
         """What each position gets from those before it, and from itself."""
@@ -198,16 +213,17 @@ class Attention(Module):
         return [self.output(mixture) for mixture in mixtures]
 
     def shares(self, stream):
-        """For each head and each position t the t + 1 shares of the positions up to t."""
-        queries, keys = [self.query(x) for x in stream], [self.key(x) for x in stream]
-        d = WIDTH // HEADS
-        return [
-            [
-                softmax([autograd.dot(q[head], k[head]) / math.sqrt(d) for k in keys[: t + 1]])
-                for t, q in enumerate(queries)
-            ]
-            for head in heads()
-        ]
+        """For each head, and each position t, the shares of the positions up to t."""
+        queries = [self.query(x) for x in stream]
+        keys = [self.key(x) for x in stream]
+        answer = []
+        for head in heads():
+            rows = []
+            for t, q in enumerate(queries):
+                dots = [autograd.dot(q[head], k[head]) for k in keys[: t + 1]]
+                rows.append(softmax([each / math.sqrt(WIDTH / HEADS) for each in dots]))
+            answer.append(rows)
+        return answer
 
 
 def heads():
@@ -235,13 +251,15 @@ def heads():
 
 # %%
 class GPT(Module):
-    """From the numbers of the characters so far the logits of the next one, at each position."""
+    """From the characters so far the logits of the next one, at each position."""
 
     def __init__(self, rng):
-        self.characters, self.positions = Embedding(27, WIDTH, rng=rng), Embedding(LONGEST, WIDTH, rng=rng)
+        self.characters = Embedding(27, WIDTH, rng=rng)
+        self.positions = Embedding(LONGEST, WIDTH, rng=rng)
         self.norms = [RMSNorm(WIDTH) for _ in range(3)]
         self.attention = Attention(rng)
-        self.up, self.down = Layer(WIDTH, 2 * WIDTH, "relu", rng=rng), Layer(2 * WIDTH, WIDTH, rng=rng)
+        self.up = Layer(WIDTH, 2 * WIDTH, "relu", rng=rng)
+        self.down = Layer(2 * WIDTH, WIDTH, rng=rng)
         self.logits = Layer(WIDTH, 27, rng=rng)
 
     def __call__(self, text):
@@ -273,7 +291,8 @@ model = GPT(random.Random(3))
 print(len(model.parameters()), "parameters")
 one = loss_of(model, ["al"])
 one.backward()
-print(f"the graph of the loss of one name of two letters has {len(autograd.topological_order(one)):,} nodes:")
+n_nodes = len(autograd.topological_order(one))
+print(f"the graph of the loss of one name of two letters has {n_nodes:,} nodes:")
 show(draw(one, direction="TB"))
 
 # %% [markdown]
@@ -296,22 +315,22 @@ for step in range(STEPS):
     schedule.step()
     losses.append(loss.data)
     if step % 50 == 49:
-        print(f"step {step + 1:3}: mean loss of the last 50 steps {sum(losses[-50:]) / 50:.3f}")
+        print(f"steps up to {step + 1:3}: mean loss {sum(losses[-50:]) / 50:.3f}")
 
 with no_grad():
     final = loss_of(model, held_out).data
-print(f"names held out: {final:.3f} nats a character; the table of pairs had {pairs:.3f}")
+print(f"names held out: {final:.3f} nats a character; the table had {pairs:.3f}")
 
 # %%
-smooth = [sum(losses[max(0, i - 24) : i + 25]) / len(losses[max(0, i - 24) : i + 25]) for i in range(STEPS)]
-figure, axes = plt.subplots(layout="constrained")
-axes.plot(losses, color=BLUE, alpha=0.25)
-axes.plot(smooth, color=BLUE, linewidth=3, label="GPT, mean over 50 steps")
+windows = [losses[max(0, i - 24) : i + 25] for i in range(STEPS)]
+smooth = [sum(window) / len(window) for window in windows]
+figure, axes = plt.subplots()
+axes.plot(losses, color=BLUE, alpha=0.25, linewidth=1.5)
+axes.plot(smooth, color=BLUE, label="GPT, mean over 50 steps")
 axes.axhline(math.log(27), color="black", linestyle=":", label="knowing nothing")
 axes.axhline(pairs, color=ORANGE, linestyle="--", label="table of pairs")
 axes.set(title="Training", xlabel="step", ylabel="nats a character", ylim=(1.9, 3.6))
 axes.legend()
-axes.grid(alpha=0.3)
 show(figure)
 
 # %% [markdown]
@@ -325,11 +344,13 @@ show(figure)
 def probabilities_after(text, temperature=1.0):
     """The probabilities of the character after a text."""
     with no_grad():
-        return [p.data for p in softmax([logit / temperature for logit in model(text)[-1]])]
+        logits = model(text)[-1]
+        return [p.data for p in softmax([logit / temperature for logit in logits])]
 
 
 for temperature in (0.3, 0.7, 1.0, 2.0):
-    made = made_up(lambda text, t=temperature: probabilities_after(text, t), 8, random.Random(1))
+    dice = random.Random(1)
+    made = made_up(lambda text, t=temperature: probabilities_after(text, t), 8, dice)
     print(f"temperature {temperature}: {', '.join(made)}")
 
 # %%
@@ -337,13 +358,16 @@ name = "charlotte"
 text = numbered(name)[:-1]
 with no_grad():
     both = model.attention.shares([model.norms[0](x) for x in model.embedded(text)])
-figure, places = plt.subplots(1, 2, figsize=(12, 5.6), layout="constrained")
+figure, places = plt.subplots(1, 2, figsize=(12, 5.6))
 for axes, (k, rows) in zip(places, enumerate(both)):
-    square = [[share.data for share in row] + [math.nan] * (len(text) - len(row)) for row in rows]
+    to_come = [[math.nan] * (len(text) - len(row)) for row in rows]
+    square = [[share.data for share in row] + rest for row, rest in zip(rows, to_come)]
     axes.set_facecolor("#eceff2")
     shades = axes.imshow(square, cmap=BLUES, vmin=0, vmax=1)
-    axes.set(xticks=range(len(text)), xticklabels=f".{name}", yticks=range(len(text)), yticklabels=f".{name}")
-    axes.set(title=f"head {k}", xlabel="looked at", ylabel="looks back")
+    axes.set(xticks=range(len(text)), xticklabels=f".{name}", xlabel="looked at")
+    axes.set(yticks=range(len(text)), yticklabels=f".{name}", ylabel="looks back")
+    axes.set_title(f"head {k}")
+    axes.grid(False)
 figure.colorbar(shades, ax=places, label="share", format="{x:.0%}", shrink=0.7)
 show(figure)
 
@@ -358,9 +382,9 @@ show(figure)
 # %%
 model.zero_grad()
 loss_of(model, ["charlotte"]).backward()
-strength = {c: math.hypot(*[x.grad for x in row]) for c, row in zip(CHARACTERS, model.characters.weight)}
-figure, axes = plt.subplots(figsize=(9, 3.5), layout="constrained")
-axes.bar(strength.keys(), strength.values(), color=BLUE)
+strengths = [math.hypot(*(x.grad for x in row)) for row in model.characters.weight]
+figure, axes = plt.subplots(figsize=(9, 3.5))
+axes.bar(list(CHARACTERS), strengths, color=BLUE)
 axes.set(title="|∂loss/∂embedding| for “charlotte”", xlabel="character")
 show(figure)
 

@@ -52,41 +52,26 @@ def in_order(parents, result):
 def sigmoid(self):
     """1 / (1 + e⁻ˣ) of a Value, as a Value."""
     y = 1 / (1 + math.exp(-self.data))
-    return Value(y, (self,), "sigmoid", lambda gradient: (gradient * y * (1 - y),))
+    return Value(y, (self,), "sigmoid", lambda g: (g * y * (1 - y),))
 
 
 # %% 03.2
 def divide(self, other):
     """self / other, of two Values, as one Value."""
     x, y = self.data, other.data
-    return Value(x / y, (self, other), "/", lambda gradient: (gradient / y, -gradient * x / y**2))
+    return Value(x / y, (self, other), "/", lambda g: (g / y, -g * x / y**2))
 
 
 # %% 03.3
-class Broken:
-    """A number that remembers how it was computed, mended."""
-
-    def __init__(self, data, parents=()):
-        self.data, self.grad = float(data), 0.0
-        self.parents = parents
-        self.hand_on = lambda: None
+class Broken(Broken):
+    """The same class, with the two methods that were wrong written anew."""
 
     def __add__(self, other):
         out = Broken(self.data + other.data, (self, other))
 
         def hand_on():
-            self.grad += out.grad  # was =
-            other.grad += out.grad  # was =
-
-        out.hand_on = hand_on
-        return out
-
-    def __mul__(self, other):
-        out = Broken(self.data * other.data, (self, other))
-
-        def hand_on():
-            self.grad += other.data * out.grad
-            other.grad += self.data * out.grad
+            self.grad += out.grad
+            other.grad += out.grad
 
         out.hand_on = hand_on
         return out
@@ -100,11 +85,11 @@ class Broken:
                 seen.add(node)
                 for parent in node.parents:
                     visit(parent)
-                order.append(node)  # was before the loop
+                order.append(node)
 
         visit(self)
         self.grad = 1.0
-        for node in reversed(order):  # and so the list is gone through from its end
+        for node in reversed(order):
             node.hand_on()
 
 
@@ -119,7 +104,7 @@ def neuron_of(w, b, x):
 
 # %% 04.2
 def count_parameters(n_in, sizes):
-    """The number of weights and biases of a network with n_in inputs and layers of these sizes."""
+    """How many weights and biases: n_in inputs, and layers of these sizes."""
     return sum((before + 1) * size for before, size in zip([n_in, *sizes], sizes))
 
 
@@ -168,7 +153,8 @@ def slope_of_loss(z, t):
 # %% 06.1
 def accuracy_of(scores, classes):
     """The part, from 0 to 1, of the scores that are on the right side of 0."""
-    return sum((score > 0) == (own == 1) for score, own in zip(scores, classes)) / len(classes)
+    right = [(score > 0) == (own == 1) for score, own in zip(scores, classes)]
+    return sum(right) / len(right)
 
 
 # %% 06.2
@@ -185,7 +171,7 @@ def training_step(parameters, loss_of, rate):
 
 # %% 06.3
 def epoch_to_keep(losses, patience):
-    """The place of the best loss in the list, from 0, among those seen before the patience was at its end."""
+    """The place, from 0, of the best loss seen before the patience was at its end."""
     best = 0
     for epoch, loss in enumerate(losses):
         if loss < losses[best]:
@@ -196,7 +182,8 @@ def epoch_to_keep(losses, patience):
 
 
 # %% 06.4
-small = MLP(2, [7, 4, 1], activation="tanh", rng=random.Random(2))  # 21 + 32 + 5 = 58 parameters
+# 21 + 32 + 5 = 58 parameters
+small = MLP(2, [7, 4, 1], activation="tanh", rng=random.Random(2))
 points, classes = two_moons(100, 0.15, random.Random(1))
 train(small, points, classes, 400, optim.Adam(small.parameters(), lr=0.03))
 
@@ -249,5 +236,6 @@ def causal_mask(n):
 def mean_surprise(probability_of, name):
     """The mean of −log p over the letters of the name and the last dot."""
     text = f".{name}."
-    surprises = [-math.log(probability_of(text[:k], text[k])) for k in range(1, len(text))]
+    places = range(1, len(text))
+    surprises = [-math.log(probability_of(text[:k], text[k])) for k in places]
     return sum(surprises) / len(surprises)
