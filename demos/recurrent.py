@@ -181,7 +181,7 @@ def plot_loss(losses: list[float], final: float, counted: float, path: Path) -> 
     axes.axhline(math.log(27), color=INK, linestyle=":", label="knowing nothing, log(27)")
     axes.axhline(counted, color=INK, linestyle="--", label="counting pairs of characters")
     axes.set(title="Training", xlabel="step", ylabel="surprise at a character (nats)", ylim=(1.9, 3.5))
-    axes.legend(loc="upper right")
+    figure.legend(loc="outside lower center", ncols=2)
     axes.grid(alpha=0.3)
     figure.savefig(path, metadata={"Date": None})  # the same picture at every run
     plt.close(figure)

@@ -34,6 +34,7 @@ matplotlib.rcParams["svg.hashsalt"] = "sentiment"
 matplotlib.use("svg")  # pictures go to files: no window, and no screen needed
 import matplotlib.pyplot as plt
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.transforms import Bbox
 
 BLUE, ORANGE, INK = "#2f6fad", "#b85f00", "#1f2933"
 SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])  # blue below 0, orange above
@@ -250,6 +251,7 @@ def plot_contributions(models: dict[str, Model], vocabulary: dict[str, int], pat
 def plot_words(model: Model, training: list[Example], vocabulary: dict[str, int], path: Path) -> None:
     """The embeddings of the fifty most common words, seen from the side where they are furthest apart.
 
+    Of two that would stand on top of each other the more common one is shown.
     Orange are those that stand in + sentences more often than in - ones by half, blue those the other way round.
     """
     counts = {label: Counter(w for words, own in training for w in set(words) if own == label) for label in (0, 1)}
@@ -258,15 +260,24 @@ def plot_words(model: Model, training: list[Example], vocabulary: dict[str, int]
     centred = table - table.mean(0)
     plane = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T  # the two principal components
     figure, axes = plt.subplots(figsize=(9, 6), layout="constrained")
-    for word, (x, y) in zip(common, plane, strict=True):
-        good, bad = counts[1][word], counts[0][word]
-        colour = ORANGE if good > 1.5 * bad else BLUE if bad > 1.5 * good else INK
-        axes.text(x, y, word, color=colour, fontsize=9, ha="center", va="center", alpha=1 if colour != INK else 0.5)
     axes.set(title="The most common words as the model knows them")
     axes.set(xlabel="first principal component", ylabel="second")
     axes.set(xlim=(plane[:, 0].min() - 0.2, plane[:, 0].max() + 0.2))
     axes.set(ylim=(plane[:, 1].min() - 0.2, plane[:, 1].max() + 0.2))
     axes.grid(alpha=0.3)
+    figure.draw_without_rendering()  # now it is known where everything is
+    taken: list[Bbox] = []
+    for word, (x, y) in zip(common, plane, strict=True):
+        good, bad = counts[1][word], counts[0][word]
+        colour = ORANGE if good > 1.5 * bad else BLUE if bad > 1.5 * good else INK
+        text = axes.text(
+            x, y, word, color=colour, fontsize=9, ha="center", va="center", alpha=1 if colour != INK else 0.5
+        )
+        place = text.get_window_extent()
+        if place.count_overlaps(taken):
+            text.remove()
+        else:
+            taken.append(place)
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
 
