@@ -76,7 +76,7 @@ class Compiled:
     def __init__(self, function: Callable[..., Any]) -> None:
         update_wrapper(self, function)
         self.function = function
-        self.name = getattr(function, "__name__", repr(function))
+        self.name = self._attribute = getattr(function, "__name__", repr(function))
         self.map = MappedFunction(self)
         self._recordings: dict[Any, list[Recording]] = {}
         self._latest: Recording | None = None
@@ -97,6 +97,8 @@ class Compiled:
         """A method of an instance, compiled for it alone; it keeps it as an attribute."""
         if instance is None:
             return self
+        if not hasattr(instance, "__dict__"):
+            raise TypeError(f"{self.name} is compiled for each instance, and a {type(instance).__name__} has __slots__")
         bound = Compiled(MethodType(self.function, instance))
         return cast(Compiled, vars(instance).setdefault(self._attribute, bound))
 

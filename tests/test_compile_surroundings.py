@@ -152,6 +152,15 @@ def test_a_method_is_compiled_for_each_instance() -> None:
     other = copy.deepcopy(two)
     other.slope.data = 7.0
     assert (other.at(1.0).data, two.at(1.0).data) == (7.0, 3.0)
+    Line.later = compile(lambda self, x: self.slope + x)  # type: ignore[attr-defined]
+    assert (one.later(1.0).data, two.later(1.0).data) == (3.0, 4.0)  # type: ignore[attr-defined]
+
+    class Slotted:
+        __slots__ = ("slope",)
+        at = compile(lambda self, x: x)
+
+    with pytest.raises(TypeError, match="compiled for each instance, and a Slotted has __slots__"):
+        Slotted().at(1.0)
 
 
 def test_arguments_may_be_given_by_name() -> None:
