@@ -1,12 +1,13 @@
 """Builds the native engine where a compiler is; without one, or with CHALKGRAD_PURE=1, the textbook engine serves."""
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 from setuptools import Distribution, Extension
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
-
-from autograd import table_in_c
 
 
 def leave_out_extensions(distribution: Distribution) -> None:
@@ -27,7 +28,9 @@ class OptionalBuild(build_ext):
         """Keep the compiler from rounding x * y + z once instead of twice, as some do where the processor can."""
         if self.compiler.compiler_type != "msvc":
             ext.extra_compile_args = [*ext.extra_compile_args, "-ffp-contract=off"]
-        table_in_c.write()
+        # in a process of its own, for this one, whose packages are those of the build, has no `autograd`
+        here = {"PYTHONPATH": str(Path(__file__).parent.parent), "CHALKGRAD_ENGINE": "python"}
+        subprocess.run([sys.executable, "-m", "autograd.table_in_c"], env=os.environ | here, check=True)
         super().build_extension(ext)
 
 
