@@ -9,6 +9,7 @@ said so.
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import sub
 
 from autograd import derivatives as table
 from autograd.derivatives import Operation
@@ -17,6 +18,11 @@ from autograd.program import VECTORS, Guard, Instruction, Program, Run, affine, 
 
 LANES = 1 << 40  # added to the slots that hold a number per lane, until the number of the others is known
 COMMUTING = {table.dot, affine}
+
+# An instruction before that number is known: its operation, outer, inner and length, and Runs as tuples
+Draft = tuple[Operation, int, int, int, tuple[int, int, int, int], list[tuple[int, int, int, int]]]
+# The operands of operations that are done together: for each the first slots, one for each operation, and the strides
+Column = tuple[Sequence[int], Sequence[int]]
 
 
 def laid_out(found: Operations, wants: Sequence[bool]) -> Program:
@@ -32,7 +38,7 @@ class _Layout:
         self.n_uniform = self.n_lanes = 0
         self.constants: list[tuple[int, float]] = []
         self.packed: dict[tuple[int, ...], tuple[int, int]] = {}
-        self.instructions: dict[bool, list[Instruction]] = {False: [], True: []}
+        self.drafts: dict[bool, list[Draft]] = {False: [], True: []}
         self.active_uniform, self.active_lanes = bytearray(), bytearray()
         self.of_lanes, self.active = bytearray(n), bytearray(n)
         self.of_lanes[: found.n_inputs] = b"\1" * found.n_inputs
@@ -44,23 +50,26 @@ class _Layout:
 
     def program(self) -> Program:
         found = self.found
-        for (_, _, op, *_), members in sorted(self.levels().items(), key=lambda each: each[0][:2]):
-            self.place(op, members)
+        for (_, op, _), members in sorted(self.levels().items(), key=lambda each: each[0][0]):
+            if len(members) == 1:
+                self.place_one(op, members[0])
+            else:
+                self.place(op, members)
         for i in [*found.captured, *found.looked_at()]:
             self.place_leaf(i)
-        n_uniform = self.n_uniform
-
-        def final(slot: int) -> int:
-            return slot - LANES + n_uniform if slot >= LANES else slot
-
-        def moved(run: Run) -> Run:
-            return Run(final(run.base), run.outer, run.inner, run.stride)
-
+        n_uniform, shift = self.n_uniform, LANES - self.n_uniform
         instructions = [
-            Instruction(x.op, x.outer, x.inner, x.length, moved(x.out), tuple(map(moved, x.operands)))
-            for x in self.instructions[False] + self.instructions[True]
+            Instruction(
+                op,
+                outer,
+                inner,
+                length,
+                Run(out if out < LANES else out - shift, j, i, k),
+                tuple([Run(base if base < LANES else base - shift, j, i, k) for base, j, i, k in operands]),
+            )
+            for op, outer, inner, length, (out, j, i, k), operands in self.drafts[False] + self.drafts[True]
         ]
-        slots = [-1 if s is None else final(s) for s in self.slot]
+        slots = [-1 if s is None else s if s < LANES else s - shift for s in self.slot]
         return Program(
             n_uniform,
             n_uniform + self.n_lanes,
@@ -73,21 +82,24 @@ class _Layout:
             self.active_uniform + self.active_lanes,
         )
 
-    def levels(self) -> dict[tuple[bool, int, Operation, int, tuple[int, ...]], list[int]]:
-        """The operations that can be done together: by level, operation, and where their operands live."""
+    def levels(self) -> dict[tuple[int, Operation, bytes], list[int]]:
+        """The operations that can be done together: by level, those of uniform results first; by operation; and by
+        where their operands live."""
         found, of_lanes, active = self.found, self.of_lanes, self.active
-        level = [0] * len(found.ops)
-        together: dict[tuple[bool, int, Operation, int, tuple[int, ...]], list[int]] = defaultdict(list)
+        n = len(found.ops)
+        level = [0] * n
+        lives_at, is_active, level_of = of_lanes.__getitem__, active.__getitem__, level.__getitem__
+        together: dict[tuple[int, Operation, bytes], list[int]] = defaultdict(list)
         for i, (op, own) in enumerate(zip(found.ops, found.operands)):
             if op is None:
                 continue
             if op in COMMUTING:
                 own = found.operands[i] = self.weights_first(own)
-            kinds = tuple([of_lanes[x] for x in own])
+            kinds = bytes(map(lives_at, own))
             of_lanes[i] = 1 in kinds
-            active[i] = op is not held and any(active[x] for x in own)
-            level[i] = 1 + max(level[x] for x in own)
-            together[bool(of_lanes[i]), level[i], op, len(own), kinds].append(i)
+            active[i] = op is not held and 1 in map(is_active, own)
+            level[i] = own_level = 1 + max(map(level_of, own))
+            together[n * of_lanes[i] + own_level, op, kinds].append(i)
         return together
 
     def weights_first(self, own: tuple[int, ...]) -> tuple[int, ...]:
@@ -116,39 +128,55 @@ class _Layout:
             if i in self.found.constants:
                 self.constants.append((slot, self.found.constants[i]))
 
+    def place_one(self, op: Operation, i: int) -> None:
+        """The instruction for an operation that stands alone, as place() makes it: in many graphs that is every one."""
+        slot, own = self.slot, self.found.operands[i]
+        n_vectors, runs = VECTORS.get(op.name, 0), []
+        length = len(own) // n_vectors if n_vectors else 1
+        for start in range(0, n_vectors * length, length):
+            (base,), (stride,) = self.vectors([own[start : start + length]])
+            runs.append((base, 0, 0, stride))
+        for x in own[n_vectors * length :] if n_vectors else own:
+            if slot[x] is None:
+                self.place_leaf(x)
+            runs.append((slot[x], 0, 0, 0))  # type: ignore[arg-type]
+        slot[i] = out = self.new_slot(i)
+        self.drafts[bool(self.of_lanes[i])].append((op, 1, 1, length, (out, 0, 1, 0), runs))
+
     def place(self, op: Operation, members: list[int]) -> None:
         """Instructions for operations that can be done together."""
         operands = [self.found.operands[i] for i in members]
         n_vectors, n = VECTORS.get(op.name, 0), len(operands[0])
-        length = n if n_vectors == 1 else n // 2 if n_vectors == 2 else 1
-        starts = [k * length for k in range(n_vectors)] + list(range(n_vectors * length, n))
-        columns = []  # for each operand the (base, stride) in each of the operations
-        for k, start in enumerate(starts):
-            if k < n_vectors:
-                columns.append(self.vectors([own[start : start + length] for own in operands]))
-            else:
-                columns.append([(slot, 0) for slot in self.scalars([own[start] for own in operands])])
-        first = [self.new_slot(i) for i in members]
-        for i, slot in zip(members, first):
+        length = n // n_vectors if n_vectors else 1
+        columns = [
+            self.vectors([own[start : start + length] for own in operands])
+            for start in range(0, n_vectors * length, length)
+        ]
+        columns += [self.scalars([own[k] for own in operands]) for k in range(n_vectors * length, n)]
+        new = [self.new_slot(i) for i in members]
+        for i, slot in zip(members, new):
             self.slot[i] = slot
-        self.emit(op, length, first[0], columns, bool(self.of_lanes[members[0]]))
+        self.emit(op, length, new[0], columns, bool(self.of_lanes[members[0]]))
 
-    def scalars(self, column: list[int]) -> list[int]:
+    def scalars(self, column: list[int]) -> Column:
         """The slots of single operands, one for each operation."""
-        constants = self.found.constants
-        if all(x in constants and self.slot[x] is None for x in column) and len(set(column)) > 1:
-            return [self.constant_slot(x) for x in column]  # side by side, so that they are found by counting
-        for x in column:
-            if self.slot[x] is None:
+        slot, constants = self.slot, self.found.constants
+        slots = [slot[x] for x in column]
+        if None in slots:
+            if len(set(column)) > 1 and all(x in constants and slot[x] is None for x in column):
+                # side by side, so that they are found by counting
+                return [self.constant_slot(x) for x in column], [0] * len(column)
+            for x in column:
                 self.place_leaf(x)
-        return [self.slot[x] for x in column]  # type: ignore[misc]
+            slots = [slot[x] for x in column]
+        return slots, [0] * len(slots)  # type: ignore[return-value]
 
     def constant_slot(self, x: int) -> int:
         slot = self.new_slot(x)
         self.constants.append((slot, self.found.constants[x]))
         return slot
 
-    def vectors(self, column: list[tuple[int, ...]]) -> list[tuple[int, int]]:
+    def vectors(self, column: list[tuple[int, ...]]) -> Column:
         """The base and the stride of vectors, one for each operation; what is scattered is copied together before."""
         slot, constants = self.slot, self.found.constants
         for vector in dict.fromkeys(column):
@@ -158,15 +186,15 @@ class _Layout:
                 slots = [self.constant_slot(x) for x in vector]
             else:
                 for x in vector:
-                    if slot[x] is None:
-                        self.place_leaf(x)
+                    self.place_leaf(x)
                 slots = [slot[x] for x in vector]  # type: ignore[misc]
             stride = slots[1] - slots[0] if len(slots) > 1 else 0
             regular = stride >= 0 and all(y - x == stride for x, y in pairwise(slots))
             if not regular or (slots[0] < LANES) != (slots[-1] < LANES):
                 slots, stride = self.copies(vector, slots), 1
             self.packed[vector] = slots[0], stride
-        return [self.packed[vector] for vector in column]
+        bases, strides = zip(*[self.packed[vector] for vector in column])
+        return bases, strides
 
     def copies(self, vector: tuple[int, ...], slots: list[int]) -> list[int]:
         """Scattered numbers, copied into consecutive slots."""
@@ -181,57 +209,45 @@ class _Layout:
         begin = 0
         for end in range(1, len(vector) + 1):  # uniform numbers and those of lanes in instructions of their own
             if end == len(vector) or (slots[end] < LANES) != (slots[begin] < LANES):
-                self.emit(copy, 1, new[begin], [[(s, 0) for s in slots[begin:end]]], bool(of_lanes))
+                self.emit(copy, 1, new[begin], [(slots[begin:end], [0] * (end - begin))], bool(of_lanes))
                 begin = end
         return new
 
-    def emit(self, op: Operation, length: int, out: int, columns: list[list[tuple[int, int]]], of_lanes: bool) -> None:
+    def emit(self, op: Operation, length: int, out: int, columns: list[Column], of_lanes: bool) -> None:
         """Instructions for operations whose results stand side by side: as few as counting allows."""
-        runs = []  # begin, how many, and of each operand the base, the step, and the stride
-        begin, n = 0, len(columns[0])
-        while begin < n:
-            firsts = [column[begin] for column in columns]
-            steps = [0] * len(columns)
-            end = begin + 1
-            if end < n and all(column[end][1] == stride for column, (_, stride) in zip(columns, firsts)):
-                steps = [column[end][0] - base for column, (base, _) in zip(columns, firsts)]
-                while (
-                    end < n
-                    and min(steps) >= 0
-                    and all(
-                        column[end] == (base + (end - begin) * step, stride)
-                        for column, (base, stride), step in zip(columns, firsts, steps)
-                    )
-                ):
-                    end += 1
-            if end == begin + 1:
-                steps = [0] * len(columns)
-            runs.append(
-                (
-                    begin,
-                    end - begin,
-                    tuple(base for base, _ in firsts),
-                    tuple((step, stride) for step, (_, stride) in zip(steps, firsts)),
-                )
-            )
-            begin = end
+        drafts, still = self.drafts[of_lanes], [0] * len(columns)
+        runs = runs_of(columns)
         k = 0
         while k < len(runs):
-            begin, inner, bases, shapes = runs[k]
-            outer, leaps = 1, [0] * len(bases)
-            while k + outer < len(runs) and runs[k + outer][1] == inner and runs[k + outer][3] == shapes:
-                next_bases = runs[k + outer][2]
-                if outer == 1:
-                    leaps = [y - x for x, y in zip(bases, next_bases)]
-                if min(leaps) < 0 or any(y != x + outer * leap for x, y, leap in zip(bases, next_bases, leaps)):
+            begin, inner, bases, steps, strides = runs[k]
+            outer, leaps = 1, still
+            while k + outer < len(runs) and runs[k + outer][1] == inner and runs[k + outer][3:] == (steps, strides):
+                following = list(map(sub, runs[k + outer][2], runs[k + outer - 1][2]))
+                if min(following) < 0 or (outer > 1 and following != leaps):
                     break
+                leaps = following
                 outer += 1
-            if outer == 1:
-                leaps = [0] * len(bases)
-            operands = [Run(base, leap, step, stride) for base, leap, (step, stride) in zip(bases, leaps, shapes)]
-            self.instructions[of_lanes].append(
-                Instruction(
-                    op, outer, inner, length, Run(out + begin, inner if outer > 1 else 0, 1, 0), tuple(operands)
-                )
-            )
+            results = out + begin, inner if outer > 1 else 0, 1, 0
+            drafts.append((op, outer, inner, length, results, list(zip(bases, leaps, steps, strides))))
             k += outer
+
+
+def runs_of(columns: list[Column]) -> list[tuple[int, int, tuple[int, ...], tuple[int, ...], tuple[int, ...]]]:
+    """Neighbours whose operands are found by counting: where each run of them begins and how many they are, and of each
+    operand the first slot, the step to that of the next operation, and the stride."""
+    bases, strides = (list(zip(*each)) for each in zip(*columns))
+    n, still = len(bases), (0,) * len(columns)
+    if n == 1:
+        return [(0, 1, bases[0], still, strides[0])]
+    steps = list(zip(*[map(sub, column[1:], column) for column, _ in columns]))
+    found = []
+    begin = 0
+    while begin < n:
+        end, step, stride = begin + 1, still, strides[begin]
+        if end < n and strides[end] == stride and min(steps[begin]) >= 0:
+            step = steps[begin]
+            while end < n and steps[end - 1] == step and strides[end] == stride:
+                end += 1
+        found.append((begin, end - begin, bases[begin], step, stride))
+        begin = end
+    return found

@@ -103,7 +103,9 @@ def folded(recorded: Recorded) -> Operations:
                 "gradient of its own, and how its number was computed is not known. Make the operation with "
                 "custom_derivative"
             )
-        own = tuple([number(x) for x in parents])
+        own = tuple([new[x] for x in parents])
+        if -1 in own:
+            own = tuple(map(number, parents))
         if own[0] in constants:
             if constants.keys() >= set(own):
                 new[i] = constant(numbers[i])
@@ -115,11 +117,9 @@ def folded(recorded: Recorded) -> Operations:
             if op is None:
                 new[i] = own[0]
                 continue
-        key = (op, own)
-        found = known.get(key)
-        if found is None:
-            found = known[key] = added(op, own)
-        new[i] = found
+        new[i] = found = known.setdefault((op, own), len(ops))
+        if found == len(ops):
+            added(op, own)
     comparisons = [
         (symbol, number(x), constant(y) if isinstance(y, float) else number(y), outcome)
         for symbol, x, y, outcome in recorded.comparisons
@@ -159,7 +159,8 @@ def alive(found: Operations) -> Operations:
         if wanted[i]:
             for x in found.operands[i]:
                 wanted[x] = 1
-    return found.only([i for i in range(len(found.ops)) if wanted[i] or i < found.n_inputs])
+    wanted[: found.n_inputs] = b"\1" * found.n_inputs
+    return found.only([i for i, each in enumerate(wanted) if each]) if 0 in wanted else found
 
 
 def summed(found: Operations) -> Operations:
@@ -174,13 +175,14 @@ def summed(found: Operations) -> Operations:
         uses[i] += 2  # it must stay
     inside = bytearray(len(ops))  # whether it has become part of another
     later: dict[int, tuple[int, ...]] = {}
+    sums = {table.add, table.total}
     for i in range(len(ops) - 1, -1, -1):
-        if (ops[i] is not table.add and ops[i] is not table.total) or inside[i]:
+        if ops[i] not in sums or inside[i]:
             continue
         terms, stack = [], list(operands[i][::-1])
         while stack:
             x = stack.pop()
-            if uses[x] == 1 and (ops[x] is table.add or ops[x] is table.total):
+            if uses[x] == 1 and ops[x] in sums:
                 inside[x] = 1
                 stack.extend(operands[x][::-1])
             else:
@@ -206,6 +208,8 @@ def summed(found: Operations) -> Operations:
             ops[i], operands[i] = table.total, (*others, i)
         else:
             ops[i], operands[i] = (affine, (*whole, others[0])) if others else (table.dot, whole)
+    if 1 not in inside:
+        return found
     whole_sums = Operations(
         found.n_inputs, found.captured, found.constants, ops, operands, found.outputs, found.comparisons
     )

@@ -9,15 +9,14 @@ counting.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import isfinite, nan
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd import derivatives as table
 from autograd.derivatives import Operation
 from autograd.listing import listing
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """Where the numbers of one operand, or the results, are: that of instance (j, i), element k of it, is in the slot
     base + j * outer + i * inner + k * stride. A stride of 0 is that of a single number, or of one repeated."""
 
@@ -32,8 +31,7 @@ class Run:
         return range(first, first + length * self.stride, self.stride) if self.stride else [first] * length
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(NamedTuple):
     """One operation, done outer * inner times.
 
     op: an entry of the table, or one of the operations below.

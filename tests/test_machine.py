@@ -417,10 +417,10 @@ def test_programs_that_do_not_fit_together_are_refused() -> None:
         {"captured": [0]},
         {"outputs": [-1]},
         {"active": bytearray(3)},
-        {"instructions": [replace(square, operands=(Run(0), Run(2)))]},
-        {"instructions": [replace(square, operands=(Run(0), Run(1)))]},
-        {"instructions": [replace(square, out=Run(2, 1, 1))]},
-        {"instructions": [replace(square, outer=0)]},
+        {"instructions": [square._replace(operands=(Run(0), Run(2)))]},
+        {"instructions": [square._replace(operands=(Run(0), Run(1)))]},
+        {"instructions": [square._replace(out=Run(2, 1, 1))]},
+        {"instructions": [square._replace(outer=0)]},
     ):
         with pytest.raises(ValueError, match=r"slot|instruction"):
             Machine(replace(fitting, **changes))

@@ -1,8 +1,12 @@
 # Whether the parts of a program fit together, before memory is read and written where they say.
 
+from libc.string cimport memchr
+
 cdef list checked(program):
     """What planned() needs to know of activity; ValueError for a program whose parts do not fit together."""
     cdef Py_ssize_t n = program.n_slots, n_uniform = program.n_uniform
+    cdef Py_ssize_t i
+    cdef bint uniform, some
     cdef list actives = []
     cdef bytearray active = bytearray(program.active)
     if not 0 <= n_uniform <= n or len(active) != n:
@@ -19,41 +23,50 @@ cdef list checked(program):
                 raise ValueError(f"the slot of a {what} must be from {first} to {last - 1}, got {slot}")
     uniform = True
     for number, instruction in enumerate(program.instructions):
-        what = f"instruction {number}, '{instruction.op.name}'"
-        outer, inner, length, out = instruction.outer, instruction.inner, instruction.length, instruction.out
-        vectors = programs.VECTORS.get(instruction.op.name, 0)
+        op, outer, inner, length, (first, out_outer, out_inner, _), runs = instruction
+        vectors = programs.VECTORS.get(op.name, 0)
         count = outer * inner
-        if outer < 1 or inner < 1 or length < 1 or (out.inner != 1 and inner > 1) or (out.outer != inner and outer > 1):
-            raise ValueError(f"{what} has outer {outer}, inner {inner}, length {length} and results in {out}")
-        if not uniform and out.base < n_uniform:
-            raise ValueError(f"{what} has uniform results after one that has none")
-        uniform = out.base < n_uniform
-        if not 0 <= out.base <= out.base + count <= (n_uniform if uniform else n):
-            raise ValueError(f"{what} has results in slots that do not exist, or of both kinds")
+        if outer < 1 or inner < 1 or length < 1 or (out_inner != 1 and inner > 1) or (out_outer != inner and outer > 1):
+            wrong(number, op, f"has outer {outer}, inner {inner}, length {length} and results in {instruction.out}")
+        if not uniform and first < n_uniform:
+            wrong(number, op, "has uniform results after one that has none")
+        uniform = first < n_uniform
+        if not 0 <= first <= first + count <= (n_uniform if uniform else n):
+            wrong(number, op, "has results in slots that do not exist, or of both kinds")
         wants = []
-        for i, run in enumerate(instruction.operands):
+        for i, run in enumerate(runs):
+            base, by_outer, by_inner, stride = run
             size = length if i < vectors else 1
-            if run.base < 0 or run.outer < 0 or run.inner < 0 or run.stride < 0:
-                raise ValueError(f"{what} counts backwards in {run}")
-            last = run.base + (outer - 1) * run.outer + (inner - 1) * run.inner + (size - 1) * run.stride
-            if last >= (n_uniform if run.base < n_uniform else n):
-                raise ValueError(f"{what} has an operand in slots that do not exist, or of both kinds: {run}")
-            if uniform and run.base >= n_uniform:
-                raise ValueError(f"{what} has uniform results of an operand that has lanes")
+            if base < 0 or by_outer < 0 or by_inner < 0 or stride < 0:
+                wrong(number, op, f"counts backwards in {run}")
+            last = base + (outer - 1) * by_outer + (inner - 1) * by_inner + (size - 1) * stride
+            if last >= (n_uniform if base < n_uniform else n):
+                wrong(number, op, f"has an operand in slots that do not exist, or of both kinds: {run}")
+            if uniform and base >= n_uniform:
+                wrong(number, op, "has uniform results of an operand that has lanes")
             slots = None
-            if run.base < out.base + count and last >= out.base:
+            if base < first + count and last >= first:
                 slots = slots_of_run(instruction, run, size)
-                if not slots.isdisjoint(range(out.base, out.base + count)):
-                    raise ValueError(f"{what} has a result among its own operands")
-            begin = active.find(1, run.base, last + 1) >= 0
-            if begin and active.find(0, run.base, last + 1) >= 0:
-                begin = any([active[slot] for slot in slots or slots_of_run(instruction, run, size)])
-            wants.append(begin)
+                if not slots.isdisjoint(range(first, first + count)):
+                    wrong(number, op, "has a result among its own operands")
+            some = has(active, 1, base, last + 1)
+            if some and has(active, 0, base, last + 1):
+                some = any([active[slot] for slot in slots or slots_of_run(instruction, run, size)])
+            wants.append(some)
         dead = []
-        if active.find(0, out.base, out.base + count) >= 0:
-            dead = [slot for slot in range(out.base, out.base + count) if not active[slot]]
+        if has(active, 0, first, first + count):
+            dead = [slot for slot in range(first, first + count) if not active[slot]]
         actives.append((dead, wants))
     return actives
+
+
+cdef inline bint has(bytearray flags, char flag, Py_ssize_t first, Py_ssize_t end):
+    """Whether one of some flags is this one."""
+    return memchr(<char*>flags + first, flag, end - first) != NULL
+
+
+cdef int wrong(number, op, str text) except -1:
+    raise ValueError(f"instruction {number}, '{op.name}' {text}")
 
 
 cdef set slots_of_run(instruction, run, Py_ssize_t size):

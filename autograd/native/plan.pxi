@@ -125,13 +125,15 @@ cdef class Plan:
         return taken
 
     cdef int read_operand(self, Operand* operand, run, Py_ssize_t length) except -1:
-        cdef Py_ssize_t scale = 1 if run.base < self.route.n_uniform else self.route.width
-        operand.at = place(&self.route, run.base)
+        cdef Py_ssize_t base, outer, inner, stride, scale
+        base, outer, inner, stride = run
+        scale = 1 if base < self.route.n_uniform else self.route.width
+        operand.at = place(&self.route, base)
         operand.length = length
-        operand.s[0] = run.outer * scale
-        operand.s[1] = run.inner * scale
-        operand.s[2] = run.stride * scale if length > 1 else 0
-        operand.s[3] = lane_step(&self.route, run.base)
+        operand.s[0] = outer * scale
+        operand.s[1] = inner * scale
+        operand.s[2] = stride * scale if length > 1 else 0
+        operand.s[3] = lane_step(&self.route, base)
         return 0
 
 
@@ -229,17 +231,18 @@ cdef int plan_step(Plan plan, Stage* step, instruction, active) except -1:
     cdef Operand operands[4]
     cdef Operand out
     cdef Py_ssize_t i, lanes, n
-    cdef int kind = PROGRAM_KINDS.get(instruction.op, V_PYTHON)
-    runs = instruction.operands
-    vectors = programs.VECTORS.get(instruction.op.name, 0)
+    cdef int kind
+    op, outer, inner, length, of_results, runs = instruction
+    kind = PROGRAM_KINDS.get(op, V_PYTHON)
+    vectors = programs.VECTORS.get(op.name, 0)
     if kind == V_PYTHON or len(runs) > 3:
         kind = V_PYTHON
-    plan.read_operand(&out, instruction.out, 1)
+    plan.read_operand(&out, of_results, 1)
     lanes = plan.route.width if out.s[3] else 1
-    n = instruction.outer * instruction.inner
+    n = outer * inner
     step.kind = kind
     step.n_operands = len(runs)
-    step.outer, step.inner, step.length = instruction.outer, instruction.inner, instruction.length
+    step.outer, step.inner, step.length = outer, inner, length
     step.out, step.n_out = out.at, n * lanes
     dead, wants = active
     step.live = len(dead) < n
@@ -253,19 +256,19 @@ cdef int plan_step(Plan plan, Stage* step, instruction, active) except -1:
     step.wants_bias = len(wants) > 2 and wants[2]
     step.may_fail = kind == V_PYTHON or (kind < MAX and may_fail(kind)) or MAX <= kind < DOT and kind != SUM
     if kind == V_PYTHON:
-        step.op = <PyObject*>instruction.op
-        plan.memory.append(instruction.op)
+        step.op = <PyObject*>op
+        plan.memory.append(op)
         step.operands = <Operand*>plan.take((len(runs) + 1) * sizeof(Operand))
         step.operands[len(runs)] = out
         if instruction.op in WRITTEN_AT:
             step.written = &WRITTEN[<Py_ssize_t>WRITTEN_AT[instruction.op]]
         for i in range(len(runs)):
-            plan.read_operand(&step.operands[i], runs[i], instruction.length if i < vectors else 1)
+            plan.read_operand(&step.operands[i], runs[i], length if i < vectors else 1)
             step.operands[i].active = wants[i]
         step.work = (300.0 if step.written == NULL else 10.0) * n * lanes
         return 0
     for i in range(len(runs)):
-        plan.read_operand(&operands[i], runs[i], instruction.length if i < vectors else 1)
+        plan.read_operand(&operands[i], runs[i], length if i < vectors else 1)
     step.walk = <Walk*>plan.take(sizeof(Walk))
     if kind == V_DOT or kind == V_AFFINE:
         step.forward = <Product*>plan.take(sizeof(Product))
