@@ -121,6 +121,7 @@ class Translator:
     """Translates what it is asked for.
 
     functions: by their names, the functions of C so far; each comes after those it calls.
+    trees: the parameters of those that others call, and what they return.
 
     >>> c = Translator()
     >>> c.value(table.sech, ["s[3]"])
@@ -137,6 +138,7 @@ class Translator:
 
     def __init__(self) -> None:
         self.functions: dict[str, str] = {}
+        self.trees: dict[str, tuple[Sequence[str], Tree]] = {}
         self._begun: set[str] = set()
         self._symbols: dict[Any, Symbol] = {}
         self._answers: list[bool] = []  # that the function is to get, in turn
@@ -170,7 +172,7 @@ class Translator:
 
         names: what the operands, and "out", are called in C.
         """
-        tree = self._partial(op, k)
+        tree = self.partial_tree(op, k)
         if not isinstance(tree, Choice) and _size(tree) <= 2:
             text, strength = _written(tree, {self.variable(x): name for x, name in names.items()})
             return text if strength >= SIGN else f"({text})"
@@ -203,7 +205,8 @@ class Translator:
         self._asked.append((condition, outcome))
         return outcome
 
-    def _partial(self, op: Operation, k: int) -> Tree:
+    def partial_tree(self, op: Operation, k: int) -> Tree:
+        """The partial derivative of an operation with respect to operand k: of the variables "out" and its operands."""
         f = self._in_symbols(op.local_gradient)
         variables = [self.variable(x) for x in ("out", *op.operands)]
         return _simplified(self._explored(lambda: f(*variables)[k]))
@@ -217,6 +220,7 @@ class Translator:
         in_symbols, variables = self._in_symbols(f), [self.variable(x) for x in parameters]
         tree = _simplified(self._explored(lambda: in_symbols(*variables)))
         self._asked, self._answers = asked, answers
+        self.trees[name] = parameters, tree
         self.functions[name] = _function(name, parameters, tree)
 
     def _in_symbols(self, f: Any) -> Any:
