@@ -1,9 +1,11 @@
 """compile: a function of numbers, recorded once and run many times at the speed of the machine."""
 
+import gc
 import re
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import update_wrapper
 from types import MethodType
 from typing import Any, cast
@@ -65,6 +67,19 @@ def compile(function: Callable[..., Any]) -> "Compiled":
 def within_another() -> bool:
     """Whether this is called by another function, which is being recorded in this thread."""
     return any(watcher.thread == threading.get_ident() for watcher in watchers[-1:])
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """Within it no garbage is looked for: none is made, and to look at millions of new tuples again and again takes
+    longer than to make them."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class Compiled:
@@ -271,7 +286,8 @@ class Compiled:
             found.append(found[-1])
         if len(found) > MOST_RECORDINGS:
             return None
-        found.insert(0, self._recorded(inputs, args))
+        with without_collecting():
+            found.insert(0, self._recorded(inputs, args))
         run = found[0].machine.run(found[0].captured, inputs)
         return (found[0], run) if run.holds and run.finite else None
 
@@ -291,7 +307,7 @@ class Compiled:
         wants = [isinstance(x, Value) and x.op != "constant" for x in inputs]
         arguments = with_inputs(args, iter(leaves_of_inputs))
         recorded, result = record(self.function, self.name, arguments, leaves_of_inputs)
-        counts = {"recorded": sum(bool(own) for own in recorded.operands)}
+        counts = {"recorded": sum(map(bool, recorded.operands))}
         found = folded(recorded)
         counts["folding constants and common subexpressions"] = found.count()
         for name, simplify in PASSES.items():

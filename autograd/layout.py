@@ -7,9 +7,10 @@ said so.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import chain, pairwise
 from operator import sub
+from typing import cast
 
 from autograd import derivatives as table
 from autograd.derivatives import Operation
@@ -33,6 +34,7 @@ def laid_out(found: Operations, wants: Sequence[bool]) -> Program:
 class _Layout:
     def __init__(self, found: Operations, wants: Sequence[bool]) -> None:
         self.found = found
+        self.ops = cast(list[Operation], found.ops)  # None for leaves, which are in no level
         n = len(found.ops)
         self.slot: list[int | None] = [None] * n
         self.n_uniform = self.n_lanes = 0
@@ -50,22 +52,26 @@ class _Layout:
 
     def program(self) -> Program:
         found = self.found
-        for (_, op, _), members in sorted(self.levels().items(), key=lambda each: each[0][0]):
-            if len(members) == 1:
-                self.place_one(op, members[0])
-            else:
-                self.place(op, members)
+        for level in self.levels():
+            if len(level) == 1:
+                self.place_one(*level)
+                continue
+            together: dict[tuple[Operation, bytes], list[int]] = defaultdict(list)
+            for i in level:  # by operation, and by where the operands live
+                together[self.ops[i], bytes([self.of_lanes[x] for x in found.operands[i]])].append(i)
+            for members in together.values():
+                self.place(members)
         for i in [*found.captured, *found.looked_at()]:
             self.place_leaf(i)
         n_uniform, shift = self.n_uniform, LANES - self.n_uniform
+        new = tuple.__new__  # what makes a Run, without the call of Python around it: there may be millions
         instructions = [
-            Instruction(
-                op,
-                outer,
-                inner,
-                length,
-                Run(out if out < LANES else out - shift, j, i, k),
-                tuple([Run(base if base < LANES else base - shift, j, i, k) for base, j, i, k in operands]),
+            new(
+                Instruction,
+                (
+                    *(op, outer, inner, length, new(Run, (out if out < LANES else out - shift, j, i, k))),
+                    tuple([new(Run, (x if x < LANES else x - shift, j, i, k)) for x, j, i, k in operands]),
+                ),
             )
             for op, outer, inner, length, (out, j, i, k), operands in self.drafts[False] + self.drafts[True]
         ]
@@ -82,25 +88,25 @@ class _Layout:
             self.active_uniform + self.active_lanes,
         )
 
-    def levels(self) -> dict[tuple[int, Operation, bytes], list[int]]:
-        """The operations that can be done together: by level, those of uniform results first; by operation; and by
-        where their operands live."""
+    def levels(self) -> Iterator[list[int]]:
+        """The operations that do not depend on each other, level by level; first those whose results are uniform."""
         found, of_lanes, active = self.found, self.of_lanes, self.active
-        n = len(found.ops)
-        level = [0] * n
-        lives_at, is_active, level_of = of_lanes.__getitem__, active.__getitem__, level.__getitem__
-        together: dict[tuple[int, Operation, bytes], list[int]] = defaultdict(list)
+        depth = [0] * len(found.ops)
+        lives_at, is_active, depth_of = of_lanes.__getitem__, active.__getitem__, depth.__getitem__
+        levels: tuple[list[list[int]], list[list[int]]] = [], []
         for i, (op, own) in enumerate(zip(found.ops, found.operands)):
             if op is None:
                 continue
             if op in COMMUTING:
                 own = found.operands[i] = self.weights_first(own)
-            kinds = bytes(map(lives_at, own))
-            of_lanes[i] = 1 in kinds
+            of_lanes[i] = kind = 1 in map(lives_at, own)
             active[i] = op is not held and 1 in map(is_active, own)
-            level[i] = own_level = 1 + max(map(level_of, own))
-            together[n * of_lanes[i] + own_level, op, kinds].append(i)
-        return together
+            depth[i] = at = 1 + max(map(depth_of, own))
+            same_kind = levels[kind]
+            while len(same_kind) < at:
+                same_kind.append([])
+            same_kind[at - 1].append(i)
+        return filter(None, chain(*levels))
 
     def weights_first(self, own: tuple[int, ...]) -> tuple[int, ...]:
         """The two vectors of a dot, that of uniform numbers first."""
@@ -128,9 +134,9 @@ class _Layout:
             if i in self.found.constants:
                 self.constants.append((slot, self.found.constants[i]))
 
-    def place_one(self, op: Operation, i: int) -> None:
+    def place_one(self, i: int) -> None:
         """The instruction for an operation that stands alone, as place() makes it: in many graphs that is every one."""
-        slot, own = self.slot, self.found.operands[i]
+        slot, op, own = self.slot, self.ops[i], self.found.operands[i]
         n_vectors, runs = VECTORS.get(op.name, 0), []
         length = len(own) // n_vectors if n_vectors else 1
         for start in range(0, n_vectors * length, length):
@@ -143,8 +149,9 @@ class _Layout:
         slot[i] = out = self.new_slot(i)
         self.drafts[bool(self.of_lanes[i])].append((op, 1, 1, length, (out, 0, 1, 0), runs))
 
-    def place(self, op: Operation, members: list[int]) -> None:
+    def place(self, members: list[int]) -> None:
         """Instructions for operations that can be done together."""
+        op = self.ops[members[0]]
         operands = [self.found.operands[i] for i in members]
         n_vectors, n = VECTORS.get(op.name, 0), len(operands[0])
         length = n // n_vectors if n_vectors else 1

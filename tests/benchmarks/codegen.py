@@ -1,4 +1,4 @@
-"""The machine of compiled programs beside generated code, LLVM's and a C compiler's: python -m tests.benchmarks.codegen.
+"""The machine of compiled programs beside code by LLVM and by a C compiler: python -m tests.benchmarks.codegen.
 
 All make the same of the same program: outputs, and gradients of parameters and arguments, which are compared. What is
 timed is what comes after the program is laid out, and a run. Generated code computes from arrays into arrays; the
@@ -25,8 +25,10 @@ import numpy as np
 import autograd
 import nn
 from autograd import Value
-from autograd.compiler import Compiled, Machine, taken_apart
+from autograd.arguments import taken_apart
+from autograd.compiler import Compiled
 from autograd.program import Program
+from autograd.replay import Machine
 from autograd.trees import leaves
 from tests.benchmarks import gpt, programs
 from tests.benchmarks.engines import Ours
@@ -151,16 +153,8 @@ def gpt_loss() -> Case:
 
 
 def chain(n: int) -> Case:
-    """Operations that each need the one before, so that nothing can be done together."""
-    a, b = Value(0.5), Value(-0.25)
-
-    @autograd.compile
-    def links(x: float) -> Any:
-        for _ in range(n // 5):
-            x = autograd.tanh(x * b + a) * b - x
-        return x
-
-    return Case(f"a chain of {n:,}", links, (0.25,))
+    links, args = programs.chain(n)
+    return Case(f"a chain of {n:,}", autograd.compile(links), args)
 
 
 # Generated code. All answer the seconds that it takes to be made, and how it is run.

@@ -278,6 +278,8 @@ ROWS: dict[str, tuple[Callable[[Any, str], Round], str, float]] = {
     "one example and back": (by_program, "ms", 1e3),
     "product of 512 × 512": (by_program, "ms", 1e3),
     "two threads : one": (by_program, "×", 1),
+    "compile 100,000 in layers": (by_program, "ms", 1e3),
+    "compile 100,000 in a chain": (by_program, "ms", 1e3),
     "grad : function": (derivatives("grad : function"), "×", 1),
     "hvp : grad": (derivatives("hvp : grad"), "×", 1),
     "Hessian of 100 : hvp": (derivatives("Hessian : hvp"), "×", 1),

@@ -382,6 +382,54 @@ def large_product(engine: Any, name: str) -> Callable[[], object] | None:
     return lambda: a @ b
 
 
+# Compiling itself: the first call, with its two recordings and its run
+
+
+def written_out(n_points: int) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """The loss of the moons network over points, in sums and products of numbers: 644 operations for each point."""
+    import autograd
+
+    layers = [([[autograd.Value(v) for v in row] for row in w], [autograd.Value(v) for v in b])
+              for w, b in network(2, 16, 16, 1)]  # fmt: skip
+
+    def loss(xs: Any, ys: Any) -> Any:
+        losses = []
+        for x, y in zip(xs, ys):
+            for w, b in layers:
+                sums = [sum((wi * xi for wi, xi in zip(row, x)), bias) for row, bias in zip(w, b)]
+                x = [autograd.relu(z) for z in sums] if len(b) > 1 else sums
+            losses.append(autograd.relu(1 - y * x[0]))
+        return sum(losses) * (1 / n_points)
+
+    return loss, points(n_points)
+
+
+def chain(n: int) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """Operations that each need the one before, so that nothing can be done together."""
+    import autograd
+
+    a, b = autograd.Value(0.5), autograd.Value(-0.25)
+
+    def links(x: Any) -> Any:
+        for _ in range(n // 5):
+            x = autograd.tanh(x * b + a) * b - x
+        return x
+
+    return links, (0.25,)
+
+
+def first_call(make: Callable[[int], Any], n: int) -> Callable[[Any, str], Callable[[], object] | None]:
+    """Compiling what is made."""
+
+    def made(engine: Any, name: str) -> Callable[[], object] | None:
+        if name != "compiled":
+            return None
+        function, args = make(n)
+        return lambda: engine.compile(function)(*args)
+
+    return made
+
+
 def products(*sizes: int) -> int:
     """Additions and multiplications of the products of a network with one example; none is needed for its inputs."""
     forward = 2 * sum(n * m for n, m in pairwise(sizes))
@@ -394,6 +442,8 @@ STEPS: dict[str, Callable[[Any, str], Callable[[], object] | None]] = {
     "one example and back": one_example,
     "GPT step with Adam": gpt_step,
     "product of 512 × 512": large_product,
+    "compile 100,000 in layers": first_call(written_out, 156),
+    "compile 100,000 in a chain": first_call(chain, 100_000),
 }
 ROUNDS = {"two threads : one": two_threads}  # rows that measure themselves
 FLOPS = {
