@@ -9,6 +9,7 @@ with generated code in the machine's place.
 
 import argparse
 import ctypes
+import math
 import os
 import shutil
 import statistics
@@ -26,7 +27,7 @@ import autograd
 import nn
 from autograd import Value
 from autograd.arguments import taken_apart
-from autograd.compiler import Compiled
+from autograd.compiler import Compiled, without_collecting
 from autograd.program import Program
 from autograd.replay import Machine
 from autograd.trees import leaves
@@ -165,7 +166,7 @@ def by_llvm(case: Case, unrolled: bool, flags: str, lanes: int) -> tuple[float, 
     code = MachineCode(Generator(case.program, unrolled, flags, lanes, -(-case.n // lanes)).module())
     seconds = processor_time() - start
     run = case.repeated(code.repeated, lanes)
-    return seconds, lambda n, code=code: run(n)  # type: ignore[misc]
+    return seconds, lambda n, code=code: run(n)
 
 
 def by_c_compiler(case: Case, flags: tuple[str, ...]) -> tuple[float, Repeated]:
@@ -218,7 +219,7 @@ def ways(case: Case, has_llvm: bool, unrolled: bool) -> Iterator[tuple[str, Call
         for lanes in (8, 16) if case.by_rows else (1,):
             for flags in ("", REASSOCIATED):
                 name = f"LLVM, {form}" + (f", {lanes} lanes" if lanes > 1 else "") + (", reassociated" if flags else "")
-                yield name, lambda a=is_unrolled, f=flags, n=lanes: by_llvm(case, a, f, n)  # type: ignore[misc]
+                yield name, lambda a=is_unrolled, f=flags, n=lanes: by_llvm(case, a, f, n)
     if shutil.which("cc"):
         yield "C compiler", lambda: by_c_compiler(case, ())
         yield "C compiler, reassociated", lambda: by_c_compiler(case, REASSOCIATED_IN_C)
@@ -269,7 +270,7 @@ def ratio(own: list[float], others: list[float]) -> float:
 
 
 def grow(has_llvm: bool, limit: float, sizes: list[int]) -> None:
-    """Print how long each way takes for longer and longer chains, until it would take longer than the limit."""
+    """Print how long each way takes for longer and longer chains, and what is to be expected beyond the limit."""
     print("\nchains of single operations: seconds to make, and in brackets µs of a run")
     print(f"{'':40}" + "".join(f"{n:>18,}" for n in sizes))
     cases = [chain(n) for n in sizes]
@@ -279,11 +280,12 @@ def grow(has_llvm: bool, limit: float, sizes: list[int]) -> None:
         before: list[tuple[int, float]] = []
         for case in cases:
             n = case.program.counts["recorded"]
-            growth = (n / before[-1][0]) ** 2 if before else 1
-            if before and before[-1][1] * growth > limit:
-                print(f"{'–':>18}", end="", flush=True)
+            expected = projected(before, n)
+            if expected > limit:
+                print(f"{f'about {expected:,.0f}':>18}", end="", flush=True)
                 continue
-            seconds, run = make(case)
+            with without_collecting():  # as compile() does
+                seconds, run = make(case)
             before.append((n, seconds))
             run(1)
             each = statistics.median(timed(lambda run=run: run(1)) for _ in range(5))
@@ -293,7 +295,15 @@ def grow(has_llvm: bool, limit: float, sizes: list[int]) -> None:
     row("the machine", lambda case: (timed(lambda: case.machine(case.program)), times(case.call)))
     row("the first call, with recording", lambda case: (case.first_call, times(case.whole)))
     for name, _ in ways(cases[0], has_llvm, True):
-        row(name, lambda case, name=name: dict(ways(case, has_llvm, True))[name]())  # type: ignore[misc]
+        row(name, lambda case, name=name: dict(ways(case, has_llvm, True))[name]())
+
+
+def projected(before: list[tuple[int, float]], n: int) -> float:
+    """The seconds that the next size takes, if it goes on as between the last two."""
+    if len(before) < 2:
+        return 0.0
+    (n0, t0), (n1, t1) = before[-2:]
+    return t1 * (n / n1) ** (math.log(t1 / t0) / math.log(n1 / n0))
 
 
 def main() -> None:
@@ -316,7 +326,7 @@ def main() -> None:
         llvmlite = None
     measure(one_example(), llvmlite is not None, True, options.rounds)
     measure(moons(), llvmlite is not None, True, options.rounds)
-    measure(gpt_loss(), llvmlite is not None, False, options.rounds)
+    measure(gpt_loss(), llvmlite is not None, False, options.rounds)  # unrolled, LLVM takes many minutes
     if options.sizes:
         grow(llvmlite is not None, options.limit, options.sizes)
 

@@ -29,8 +29,8 @@ Place = int | str  # an index: known now, or a value of LLVM
 
 
 class Generator:
-    """Writes `repeated(times, parameters, inputs, seeds, outputs, of_parameters, of_inputs)`; all but
-    the first are pointers to doubles.
+    """Writes `repeated(times, parameters, inputs, seeds, outputs, of_parameters, of_inputs)`, which computes as often
+    as its first argument says; all others are pointers to doubles.
 
     lanes, blocks: how many rows are computed at once, and how many times. With one lane, one example. With more, the
         inputs are columns of lanes * blocks rows; outputs and gradients are summed, with one seed for each row.
@@ -44,14 +44,13 @@ class Generator:
         self.pieces: list[str] = []  # functions, called one after the other
         self.begin()
         self.n = 0
-        self.slots: dict[int, str] = dict.fromkeys(range(program.n_slots), "")
+        self.slots = [""] * program.n_slots  # the values of LLVM in them; none for what is in memory
         self.gradients: dict[int, str] = {}
         if lanes > 1 and any(x.out.base < program.n_uniform for x in program.instructions):
             raise ValueError("what is computed of parameters alone is not written for rows")
 
     def module(self) -> str:
-        """All of it, as often as the first argument says."""
-        self.begin()
+        """The text that LLVM reads."""
         self.body()
         self.end_of_piece()
         self.begin()
@@ -173,7 +172,7 @@ class Generator:
         for n, (k, slot), (one, step) in progressions(list(enumerate(slots))):
             self.each(
                 n,
-                lambda i, k=k, slot=slot, one=one, step=step: body(  # type: ignore[misc]
+                lambda i, k=k, slot=slot, one=one, step=step: body(
                     self.place(k, (i, one)), self.place(slot, (i, step))
                 ),
             )
@@ -211,7 +210,7 @@ class Generator:
 
     def put(self, slot: Place, x: str) -> None:
         if self.unrolled:
-            self.slots[slot] = x  # type: ignore[index]
+            self.slots[slot] = x
         else:
             self.store(x, self.at("@numbers", slot, self.type), self.type)
 
@@ -225,14 +224,14 @@ class Generator:
     def gradient(self, slot: Place) -> str | None:
         """The gradient that has arrived; None if none has."""
         if self.unrolled:
-            return self.gradients.get(slot)  # type: ignore[arg-type]
+            return self.gradients.get(slot)
         return self.load(self.at("@gradients", slot, self.type), self.type)
 
     def contribute(self, slot: Place, x: str) -> None:
         if self.unrolled:
-            before = self.gradients.get(slot)  # type: ignore[arg-type]
-            if self.program.active[slot]:  # type: ignore[index]
-                self.gradients[slot] = x if before is None else self.computed("fadd", before, x)  # type: ignore[index]
+            before = self.gradients.get(slot)
+            if self.program.active[slot]:
+                self.gradients[slot] = x if before is None else self.computed("fadd", before, x)
             return
         address = self.at("@gradients", slot, self.type)
         self.store(self.computed("fadd", self.load(address, self.type), x), address, self.type)
@@ -288,7 +287,7 @@ class Generator:
 
         self.all(program.inputs, read)
         for x in program.instructions:
-            self.each(x.outer, lambda j, x=x: self.each(x.inner, lambda i: self.forward(x, j, i)))  # type: ignore[misc]
+            self.each(x.outer, lambda j, x=x: self.each(x.inner, lambda i: self.forward(x, j, i)))
             self.maybe_end_of_piece()
         if not self.unrolled:
             self.clear(program.n_uniform if in_blocks else 0, program.n_slots)
