@@ -7,7 +7,7 @@ said so.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, pairwise
 from operator import sub
 from typing import cast
@@ -52,14 +52,10 @@ class _Layout:
 
     def program(self) -> Program:
         found = self.found
-        for level in self.levels():
-            if len(level) == 1:
-                self.place_one(*level)
-                continue
-            together: dict[tuple[Operation, bytes], list[int]] = defaultdict(list)
-            for i in level:  # by operation, and by where the operands live
-                together[self.ops[i], bytes([self.of_lanes[x] for x in found.operands[i]])].append(i)
-            for members in together.values():
+        for members in chain.from_iterable(map(self.together, self.levels())):
+            if len(members) == 1:
+                self.place_one(*members)
+            else:
                 self.place(members)
         for i in [*found.captured, *found.looked_at()]:
             self.place_leaf(i)
@@ -107,6 +103,15 @@ class _Layout:
                 same_kind.append([])
             same_kind[at - 1].append(i)
         return filter(None, chain(*levels))
+
+    def together(self, level: list[int]) -> Iterable[list[int]]:
+        """Those of a level that are the same operation, on numbers that live in the same places."""
+        if len(level) == 1:
+            return [level]
+        alike: dict[tuple[Operation, bytes], list[int]] = defaultdict(list)
+        for i in level:
+            alike[self.ops[i], bytes([self.of_lanes[x] for x in self.found.operands[i]])].append(i)
+        return alike.values()
 
     def weights_first(self, own: tuple[int, ...]) -> tuple[int, ...]:
         """The two vectors of a dot, that of uniform numbers first."""

@@ -4,6 +4,7 @@ Each pass takes the operations in order, operands first, and answers new ones; a
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -65,7 +66,7 @@ def folded(recorded: Recorded) -> Operations:
     operands: list[tuple[int, ...]] = [()] * n_inputs
     captured: dict[int, Value] = {}
     constants: dict[int, float] = {}
-    known: dict[object, int] = {}
+    known: dict[Operation | None, dict[object, int]] = defaultdict(dict)  # by operation, and what it is done on
     before, numbers = recorded.before, recorded.numbers
     place = {node: i for i, node in enumerate(recorded.nodes) if node in before}
     new = [-1] * len(recorded.ops)  # the new number of each operation
@@ -80,10 +81,10 @@ def folded(recorded: Recorded) -> Operations:
 
     def constant(x: float) -> int:
         key = (x, math.copysign(1.0, x)) if x == x else "nan"
-        if key not in known:
-            known[key] = added(None, ())
-            constants[known[key]] = x
-        return known[key]
+        found = known[None].setdefault(key, len(ops))
+        if found == len(ops):
+            constants[added(None, ())] = x
+        return found
 
     def number(i: int) -> int:
         if new[i] < 0:  # not made by the function, which uses it for the first time
@@ -117,7 +118,7 @@ def folded(recorded: Recorded) -> Operations:
             if op is None:
                 new[i] = own[0]
                 continue
-        new[i] = found = known.setdefault((op, own), len(ops))
+        new[i] = found = known[op].setdefault(own, len(ops))
         if found == len(ops):
             added(op, own)
     comparisons = [
