@@ -69,7 +69,7 @@ class _Layout:
                     tuple([new(Run, (x if x < LANES else x - shift, j, i, k)) for x, j, i, k in operands]),
                 ),
             )
-            for op, outer, inner, length, (out, j, i, k), operands in self.drafts[False] + self.drafts[True]
+            for op, outer, inner, length, (out, j, i, k), operands in consumed(self.drafts[False], self.drafts[True])
         ]
         slots = [-1 if s is None else s if s < LANES else s - shift for s in self.slot]
         return Program(
@@ -242,6 +242,14 @@ class _Layout:
             results = out + begin, inner if outer > 1 else 0, 1, 0
             drafts.append((op, outer, inner, length, results, list(zip(bases, leaps, steps, strides))))
             k += outer
+
+
+def consumed(*lists: list[Draft]) -> Iterator[Draft]:
+    """What is in lists, and in no list any more, so that its memory serves what is made of it."""
+    for drafts in lists:
+        drafts.reverse()
+        while drafts:
+            yield drafts.pop()
 
 
 def runs_of(columns: list[Column]) -> list[tuple[int, int, tuple[int, ...], tuple[int, ...], tuple[int, ...]]]:
