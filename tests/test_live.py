@@ -8,6 +8,8 @@ import os
 import re
 import socket
 import sys
+import time
+import zlib
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -383,6 +385,24 @@ def test_a_module_beside_the_lesson_is_followed_too(teacher, live):
     module.write_text("number = 22\n")
     wait_for(teacher, "good", before + 1)
     assert teacher.locator("#output").inner_text() == "22"
+    module.write_text("number = (22\n")  # a mistake there is told, and its correction is followed
+    wait_for(teacher, "failed", before + 2)
+    module.write_text("number = 23\n")
+    wait_for(teacher, "good", before + 3)
+
+
+def test_a_package_below_the_lesson_is_followed_and_a_module_that_is_not_there_yet(teacher, live):
+    package = live.path.with_name("tools")
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    save(teacher, live, "import tools.missing\nprint(tools.missing.number)\n", "failed")
+    before = run_of(teacher)
+    time.sleep(0.5)  # until the folder is watched
+    (package / "missing.py").write_text("number = 1\n")
+    wait_for(teacher, "good", before + 1)
+    (package / "missing.py").write_text("number = 2\n")
+    wait_for(teacher, "good", before + 2)
+    assert teacher.locator("#output").inner_text() == "2"
 
 
 # What is refused
@@ -430,6 +450,7 @@ def test_who_does_not_know_the_token_is_refused(live, which):
         assert (status, body.startswith("refused: ")) == (403, True), path
     assert ask(link)[0] == 200
     assert ask(link, f"/{token}/events")[0] == 200
+    assert ask(link, f"/{token}")[0] == 307  # to the page, whose requests go beside it
 
 
 @pytest.mark.parametrize("which", ["link", "shared"])
@@ -555,6 +576,21 @@ async def follow(link, until_it_has, started, seen):
                 return sections
 
 
+async def compressed_events(link):
+    """The beginning of the stream, as a browser gets it that says it can read gzip."""
+    address = urlsplit(link)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    request = f"GET {address.path}events HTTP/1.1\r\nHost: {address.netloc}\r\nAccept-Encoding: gzip, br\r\n\r\n"
+    writer.write(request.encode())
+    assert b"content-encoding: gzip\r\n" in await reader.readuntil(b"\r\n\r\n")
+    body = b""
+    while b"data" not in zlib.decompressobj(31).decompress(body):
+        size = int(await reader.readline(), 16)  # in chunks, as HTTP has them
+        body += (await reader.readexactly(size + 2))[:-2]
+    writer.close()
+    return body
+
+
 def test_fifty_viewers_at_once_all_see_the_end_and_a_stalled_one_holds_nobody_up(teacher, live):
     save(teacher, live, LESSON)
     number = run_of(teacher) + 1
@@ -578,10 +614,11 @@ def test_fifty_viewers_at_once_all_see_the_end_and_a_stalled_one_holds_nobody_up
         )
         ends = await asyncio.wait_for(asyncio.gather(*viewers), 60)
         stalled.close()
-        return ends
+        return ends, await compressed_events(live.shared)
 
-    ends = in_a_thread(watch)
+    ends, compressed = in_a_thread(watch)
     assert len(ends) == 50
+    assert zlib.decompressobj(31).decompress(compressed).startswith(b":\n\nevent: all\ndata: {")
     for sections in ends:
         assert sections["output"]["gone"] in (1_000, 1_100)
         (shown,) = sections["panels"]
@@ -700,11 +737,38 @@ def test_what_is_no_port_is_said(capsys):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
+def test_nothing_that_a_lesson_has_started_outlives_it(teacher, live):
+    """Not even what makes itself a daemon, in the middle of which the lesson goes on, or what the lesson waits for."""
+    pids = live.path.with_name("pids")
+    start = f"""
+import os, subprocess, sys
+for own in (True, False):
+    process = subprocess.Popen(["sleep", "1000"], start_new_session=own)
+    open({str(pids)!r}, "a").write(f"{{process.pid}} ")
+if os.fork() == 0:
+    os.setsid()
+    open({str(pids)!r}, "a").write(f"{{os.getpid()}} ")
+    while True: pass
+"""
+    for rest, state in (("", "good"), ("process.wait()", "running")):
+        pids.unlink(missing_ok=True)
+        save(teacher, live, start + rest, state)
+        started = until(lambda: len(pids.read_text().split()) == 3 and pids.read_text().split() if pids.exists() else 0)
+        save(teacher, live, "print('next')")
+        until(lambda: not any(map(is_running, started)))  # noqa: B023 (called at once)
+
+
+def is_running(pid):
+    stat = Path("/proc") / pid / "stat"
+    return stat.exists() and ") Z " not in stat.read_text()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
 def test_a_lesson_ends_with_its_page_even_if_that_is_killed(tmp_path):
     pid = tmp_path / "pid"
-    endless = f"import os\nopen({str(pid)!r}, 'w').write(str(os.getpid()))\nwhile True: pass\n"
+    endless = f"import os\nos.fork()\nopen({str(pid)!r}, 'a').write(f'{{os.getpid()}} ')\nwhile True: pass\n"
     with served(tmp_path, endless) as live:
-        stat = Path("/proc") / until(lambda: pid.exists() and pid.read_text()) / "stat"
-        assert stat.exists()
+        pids = until(lambda: pid.exists() and len(pid.read_text().split()) == 2 and pid.read_text().split())
+        assert all(map(is_running, pids))
         live.process.kill()
-        until(lambda: not stat.exists() or ") Z " in stat.read_text())
+        until(lambda: not any(map(is_running, pids)))
