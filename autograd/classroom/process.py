@@ -2,11 +2,13 @@
 
 import contextlib
 import json
+import os
 import secrets
 import signal
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from subprocess import DEVNULL, PIPE
@@ -36,6 +38,7 @@ class StudentProcess:
         self.close()
         self._process = process = Family(
             [sys.executable, "-P", "-B", "-X", "utf8", str(STUDENT)],
+            {**os.environ, "MPLBACKEND": "agg"},  # a plot opens no window, and waits for nobody
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,
@@ -43,7 +46,8 @@ class StudentProcess:
         )
         threading.Thread(target=self._listen, args=[process, self._replies], daemon=True).start()
         reply = self._ask({"file": str(self._file), "class": self._class_name})
-        if "error" in reply:
+        if "dialect" not in reply:
+            reply = {"error": "Crash: the process did not answer"} | reply
             self.close()
         return reply
 
@@ -112,7 +116,21 @@ def _understood(line: bytes, token: str) -> dict[str, Any]:
         reply = json.loads(text) if came.decode() == token else {}
     except (ValueError, RecursionError):
         return {}
-    return reply if isinstance(reply, dict) else {}
+    return reply if isinstance(reply, dict) and _is_sound(reply) else {}
+
+
+def _is_sound(reply: dict[str, Any]) -> bool:
+    """Whether a reply has the form of one: the student's code might find the pipe, and write to it."""
+    if "dialect" in reply:
+        form = {"class": str, "home": str, "dialect": dict}
+        spoken = reply["dialect"] if isinstance(reply["dialect"], dict) else {}
+        form_of_spoken = {"functions": list, "attributes": dict, "has": list}
+        return _has_form(reply, form) and _has_form(spoken, form_of_spoken)
+    return _has_form(reply, {"error": str, "where": str}) or "got" in reply or "status" in reply
+
+
+def _has_form(reply: Mapping[str, Any], form: Mapping[str, type]) -> bool:
+    return all(isinstance(reply.get(name), kind) for name, kind in form.items())
 
 
 def _crash(status: Any) -> str:
