@@ -302,7 +302,10 @@ def check_markup(teacher, evil):
     assert fake.locator("*").evaluate_all("all => all.map((each) => each.outerHTML)") == ["<text>kept</text>"]
     for frame in teacher.locator("iframe").all():
         assert frame.get_attribute("sandbox") == "allow-scripts"
-    panel(teacher, "html").frame_locator("iframe").locator("img").wait_for(state="attached")
+    inner = panel(teacher, "html").frame_locator("iframe")
+    inner.locator("img").wait_for(state="attached")
+    size = "each => Math.round(parseFloat(getComputedStyle(each).fontSize))"  # a report is as large as all else
+    assert inner.locator("body").evaluate(size) == teacher.locator("body").evaluate(size) > 16
     assert panel(teacher, "player").frame_locator("iframe").locator("h1").inner_text() == "Given"
 
 
@@ -325,6 +328,12 @@ def test_one_panel_alone_keys_and_settings(teacher, live):
     assert teacher.locator(".panel.big").bounding_box() == pytest.approx({"x": 0, "y": 0, "width": 1280, "height": 720})
     teacher.keyboard.press("Escape")
     teacher.locator(".panel:not(.big)").wait_for()
+    teacher.keyboard.press("0")
+    assert teacher.locator("#printed.big").bounding_box() == pytest.approx(
+        {"x": 0, "y": 0, "width": 1280, "height": 720}
+    )
+    teacher.keyboard.press("Escape")
+    teacher.locator("#printed:not(.big)").wait_for()
     teacher.keyboard.press("b")
     assert teacher.locator("#source").is_hidden()
     teacher.keyboard.press("b")

@@ -25,7 +25,6 @@ LONGEST_MESSAGE = 16_000_000  # bytes
 MOST_IN_ALL = 32_000_000  # characters of all panels together
 MOST_PAGES = 40  # within the page, kept while a program runs
 # What is shown as HTML, and brings no type of its own, has one that is read from the last row.
-TYPE = "<style>body { font: clamp(15px, 1.4vw + 0.9vh + 6px, 40px)/1.45 system-ui, sans-serif }</style>"
 LONG = 1.0  # seconds after which a run may be a long one
 LAST_WORDS = 2.0  # seconds to read what a process has left behind when it has ended
 
@@ -233,8 +232,8 @@ class Lesson:
             kind, content = "text", {"text": f"The page is full: {size + others:,} characters in all its pictures."}
             size = 0
         if kind == "page":
-            text, has_scripts = content["html"], bool(content["scripts"])
-            content = {"page": self._kept(Page(text if has_scripts else TYPE + text, has_scripts))}
+            page = Page(content["html"], bool(content["scripts"]))
+            content = {"page": self._kept(page), "scripts": page.has_scripts}
         panel = self._panels.get(place)
         if panel is None:
             self._n_panels += 1

@@ -39,6 +39,14 @@ EVERYWHERE = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
+# Before HTML of a lesson that has no look of its own, such as a report: as large, and as dark, as the page around it
+PLAIN = """<!doctype html><style>
+:root { color-scheme: light dark; font: SIZEpx/1.45 system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif }
+body { margin: 0.6rem 0.8rem }
+pre, code { font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 0.93em }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums }
+td, th { text-align: right; padding: 0.2rem 0.9rem; border: 0; border-bottom: 1px solid #8886 }
+</style>"""
 NO_MORE = "default-src 'none'; base-uri 'none'; form-action 'none'"
 
 
@@ -225,7 +233,10 @@ def _digest(text: str) -> str:
 
 
 def inner_page(lesson: Lesson) -> Callable[[Request], Response]:
-    """The endpoint that answers pages within the page: in a sandbox, without access to anything."""
+    """The endpoint that answers pages within the page: in a sandbox, without access to anything.
+
+    ?size=24 says how many pixels the letters of a plain one have.
+    """
 
     def answer(request: Request) -> Response:
         found = lesson.page(request.path_params["name"])
@@ -235,7 +246,10 @@ def inner_page(lesson: Lesson) -> Callable[[Request], Response]:
         policy = (
             f"{scripts[0]}; {NO_MORE}; style-src 'unsafe-inline'; img-src data:{scripts[1]}; frame-ancestors 'self'"
         )
-        return HTMLResponse(found.html, headers={**EVERYWHERE, "content-security-policy": policy})
+        size = request.query_params.get("size", "")
+        plain = PLAIN.replace("SIZE", size if re.fullmatch("[0-9]{1,3}", size) else "16")
+        html = found.html if found.has_scripts else plain + found.html
+        return HTMLResponse(html, headers={**EVERYWHERE, "content-security-policy": policy})
 
     return answer
 
