@@ -386,6 +386,18 @@ def test_a_file_that_goes_and_comes_back(teacher, live):
     wait_for(teacher, "good", before + 1)
 
 
+def test_a_file_in_another_encoding_is_told_and_a_very_long_one_is_shown(teacher, live):
+    before = run_of(teacher)
+    live.path.write_bytes("x = 1\nprint('é')\n".encode("latin-1"))
+    wait_for(teacher, "failed", before + 1)
+    said = teacher.locator("#source .mishap").inner_text()
+    assert said.startswith("Line 2: SyntaxError: (unicode error) 'utf-8' codec can't decode byte 0xe9")
+    assert "let the editor save it as UTF-8" in said
+    save(teacher, live, "x = 1\r\n" * 10_000 + "print(x)\n")
+    assert teacher.locator("#source li").count() == 10_001
+    assert teacher.locator("#output").inner_text() == "1"
+
+
 def test_a_module_beside_the_lesson_is_followed_too(teacher, live):
     module = live.path.with_name("helper.py")
     module.write_text("number = 1\n")

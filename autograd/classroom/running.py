@@ -7,14 +7,12 @@ to standard error, that of compiled code too.
 """
 
 import faulthandler
-import io
 import json
 import linecache
 import os
 import signal
 import sys
 import threading
-import tokenize
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
@@ -24,6 +22,7 @@ from typing import Any
 
 from autograd.boards import Board
 from autograd.classroom.mishaps import told
+from autograd.classroom.source import decoded
 from autograd.drawing import draw
 from autograd.engine import Value
 from autograd.showing import show_on
@@ -81,10 +80,8 @@ def main() -> None:
     board = Board(tell)
     show_on(board.show)
     try:
-        lines = io.TextIOWrapper(
-            io.BytesIO(source), tokenize.detect_encoding(io.BytesIO(source).readline)[0], "replace"
-        )
-        linecache.cache[path] = (len(source), None, list(lines), path)
+        lines = [f"{line}\n" for line in decoded(source).split("\n")]
+        linecache.cache[path] = (len(source), None, lines, path)
         exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
     except BaseException as error:
         failed = error
