@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import signal
 import socket
 import sys
 import time
@@ -785,11 +786,20 @@ def is_running(pid):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
-def test_a_lesson_ends_with_its_page_even_if_that_is_killed(tmp_path):
+@pytest.mark.parametrize("end", ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"])
+def test_a_lesson_ends_with_its_page_even_if_that_is_killed(tmp_path, end):
     pid = tmp_path / "pid"
-    endless = f"import os\nos.fork()\nopen({str(pid)!r}, 'a').write(f'{{os.getpid()}} ')\nwhile True: pass\n"
+    leave = "" if end == "SIGKILL" else "if not child: os.setsid()"  # if it is killed, it ends no daemons
+    endless = f"""
+import os
+child = os.fork()
+{leave}
+open({str(pid)!r}, "a").write(f"{{os.getpid()}} ")
+while True: pass
+"""
     with served(tmp_path, endless) as live:
         pids = until(lambda: pid.exists() and len(pid.read_text().split()) == 2 and pid.read_text().split())
         assert all(map(is_running, pids))
-        live.process.kill()
+        live.process.send_signal(getattr(signal, end))
         until(lambda: not any(map(is_running, pids)))
+        assert live.process.wait(10) == (-9 if end == "SIGKILL" else 0)

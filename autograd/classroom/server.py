@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import re
 import secrets
+import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from importlib.resources import files
@@ -330,9 +331,17 @@ class Live:
         return {"link": self.shared_link, "picture": picture}
 
     def run(self) -> None:
-        """Serve and follow the file until it is interrupted."""
-        with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(self._serve())
+        """Serve and follow the file until it is interrupted, or its terminal is closed."""
+        with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+            asyncio.run(self._serve_until_told())
+
+    async def _serve_until_told(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        for name in ("SIGTERM", "SIGHUP"):  # end as Ctrl-C does, and take along what the lesson has started
+            with contextlib.suppress(NotImplementedError, AttributeError):  # not on Windows
+                asyncio.get_running_loop().add_signal_handler(getattr(signal, name), task.cancel)
+        await self._serve()
 
     async def _serve(self) -> None:
         tasks = [asyncio.create_task(server.serve(sockets=[sock])) for server, sock in self._servers]
