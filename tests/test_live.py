@@ -242,6 +242,10 @@ def test_ten_thousand_lines_of_output_are_bounded(teacher, live):
     assert lines[-3] == "line 9999"
     assert 1900 <= len(lines) <= 2000
     assert teacher.locator("#gone").inner_text() == f"{10_002 - len(lines):,} lines before these are left out"
+    save(
+        teacher, live, "for i in range(1_000): print(str(i) * 300)\n"
+    )  # long ones are fewer, or a page is drawn for ever
+    assert 100_000 < len("".join(teacher.locator("#output div").all_text_contents())) <= 200_000
 
 
 HOSTILE = """\
@@ -320,6 +324,11 @@ def test_what_is_shown_as_html_is_read_from_the_last_row(teacher, live):
     family, size = headline.evaluate("each => [getComputedStyle(each).fontFamily, getComputedStyle(each).fontSize]")
     assert "system-ui" in family
     assert float(size.removesuffix("px")) >= 18
+
+
+def test_a_curve_of_any_name_is_drawn_without_a_complaint(teacher, live):  # from the policy of the page, into its log
+    save(teacher, live, "from autograd import show\nshow({'a > b \\u202e\\x00': [3, 2, 1]}, 'curve')\n")
+    assert panel(teacher, "curve").locator("svg text", has_text="a > b").count() == 1
 
 
 def test_one_panel_alone_keys_and_settings(teacher, live):
