@@ -367,7 +367,7 @@ class Live:
         while True:
             folders = self._packages()
             with contextlib.suppress(OSError):  # one has just gone
-                async for changes in self._saves(*folders, rust_timeout=1000, yield_on_timeout=True):
+                async for changes in self._saves(*folders, rust_timeout=250, yield_on_timeout=True):
                     if changes:
                         await asyncio.to_thread(self.lesson.run)
                     if folders != self._packages():
