@@ -8,7 +8,7 @@ from html import escape
 from math import ceil, floor, inf, isfinite, log10
 
 from autograd.numerals import shown
-from autograd.rendering import FAINT, FONT, LINE
+from autograd.rendering import FAINT, FONT, LINE, printable
 
 WIDTH, HEIGHT = 580, 330
 LEFT, RIGHT, TOP, BOTTOM = 76, 22, 20, 40  # the margins
@@ -62,9 +62,8 @@ def chart(curves: Mapping[str, Curve]) -> str:
                     f'<circle class="series s{i % len(COLOURS)}" cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>'
                 )
     parts += _legend(curves)
-    label = escape(
-        f"curves of {', '.join(curves)}" if len(curves) > 1 else f"the curve of {', '.join(curves)}", quote=True
-    )
+    names = ", ".join(curves)
+    label = escape(printable(f"curves of {names}" if len(curves) > 1 else f"the curve of {names}"), quote=True)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" class="chart" role="img" '
         f'aria-label="{label}" style="max-width:100%;height:auto">{"".join(parts)}</svg>'
@@ -159,4 +158,4 @@ def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
 
 def _text(x: float, y: float, text: str, anchor: str, look: str = f'class="tick" fill="{FAINT}"') -> str:
     place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
-    return f'<text {place} font-family="{FONT},sans-serif" font-size="16" {look}>{escape(text)}</text>'
+    return f'<text {place} font-family="{FONT},sans-serif" font-size="16" {look}>{escape(printable(text))}</text>'

@@ -1,23 +1,23 @@
 """Recognises an environment in which this package and the older package autograd lie on top of each other."""
 
+import os.path  # not pathlib, for this is part of every `import autograd`
 import sys
-from pathlib import Path
 
 
-def refuse_mixed_installation(folder: Path = Path(__file__).parent) -> None:
+def refuse_mixed_installation(folder: str = os.path.dirname(__file__)) -> None:
     """ImportError if the older package autograd is in `folder`, where this one is installed, or in its place.
 
     Both packages are imported under the name autograd. pip lets the one installed last overwrite the other's
     files, so that neither is whole; or, where this one is installed from its source, the other is found first.
     """
-    imported = Path(sys.modules["autograd"].__file__ or "").parent
-    if imported.resolve() != folder.resolve():
+    imported = os.path.dirname(sys.modules["autograd"].__file__ or "")
+    if os.path.realpath(imported) != os.path.realpath(folder):
         raise ImportError(
             f"'autograd' was imported from {imported}, which is the older package of that name, not chalkgrad. "
             "Remove it with 'python -m pip uninstall -y autograd', or install chalkgrad in a virtual environment "
             "of its own."
         )
-    if (folder / "tracer.py").exists() and (folder / "wrap_util.py").exists():
+    if all(os.path.exists(os.path.join(folder, name)) for name in ("tracer.py", "wrap_util.py")):
         raise ImportError(
             f"two packages that are both imported as 'autograd' were installed over each other in {folder}: "
             "chalkgrad and the older one, which is also called autograd. Remove both with "

@@ -21,7 +21,7 @@ from autograd.classroom import Fact, check, check_file
 from autograd.classroom.engine_facts import ENGINE
 from autograd.classroom.exercises import EXERCISES
 from autograd.classroom.facts import same
-from autograd.classroom.mistakes import OVERWRITTEN
+from autograd.classroom.mistakes import OVERWRITTEN, ROUNDED
 from autograd.classroom.reports import STYLE, as_junit
 from tests.broken_engines import MISTAKES, RIGHT
 
@@ -395,6 +395,27 @@ def test_a_forged_report_helps_nobody(file):
     assert names(report, "failed") == ["operators: a ** 3"]
 
 
+FOUND = """
+import json, os, sys
+frame = sys._getframe()
+while "replies" not in frame.f_locals:
+    frame = frame.f_back
+token = frame.f_locals["request"]["token"]
+os.write(frame.f_locals["replies"], f"\\n{token} {json.dumps(REPLY)}\\n".encode())
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [{"got": 1.0}, {"class": 1}, {"dialect": []}, {"class": "V", "home": "", "dialect": {}}, {"error": 3}, [], 1],
+)
+def test_a_file_that_finds_the_pipe_and_writes_nonsense_into_it_ends_nothing(file, reply):
+    report = check_file(file(FOUND.replace("REPLY", repr(reply))))
+    assert names(report, "failed") == ["file: it runs and has the class"]
+    assert report.results[0].error.startswith("Crash: ")
+
+
 NO_ENGINE = {
     "a mistake in syntax": (
         "class Value:\n    def f(self)\n",
@@ -414,6 +435,11 @@ NO_ENGINE = {
     "a loop": ("while True:\n    pass\n", "TimeLimit: not at its end after 1 seconds", ""),
     "a question": ("x = input()\n", "EOFError: EOF when reading a line", "my_engine.py, line 1: x = input()"),
     "builtins that lie": (f"import builtins\nbuiltins.isinstance = lambda *_: True\n{RIGHT}", "", ""),
+    "a relative import": (
+        "from .base import Value",
+        "ImportError: attempted relative import with no known parent package",
+        "my_engine.py, line 1: from .base import Value",
+    ),
     "a closed pipe": (f"import os\nos.closerange(3, 50)\n{RIGHT}", "Crash", ""),
 }
 
@@ -457,6 +483,27 @@ def test_the_file_sees_its_own_folder(file, tmp_path):
     source = "from helper import NUMBER\nopen('data.txt').read()\n" + RIGHT.replace("self * -1", "self * NUMBER")
     assert check_file(file(source), stages=["operators"]).passed
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data.txt", "helper.py", "my_engine.py"]
+
+
+def test_the_file_may_have_any_ending_but_that_of_a_notebook(tmp_path):
+    path = tmp_path / "engine.txt"
+    path.write_text(RIGHT)
+    assert check_file(path, stages=["data"]).headline == "engine.txt, class Value: all 5 facts hold"
+    notebook = tmp_path / "engine.ipynb"
+    notebook.write_text("{}")
+    with pytest.raises(ValueError, match=r"engine.ipynb is a notebook: run check\(Value\) in it, or write the class"):
+        check_file(notebook)
+
+
+def test_a_file_that_plots_opens_no_window(file):
+    source = f"import os\nassert os.environ['MPLBACKEND'] == 'agg'\n{RIGHT}"
+    assert check_file(file(source), stages=["data"]).passed
+
+
+def test_numbers_that_are_kept_as_float32_are_recognised():
+    single = RIGHT.replace("self.data = data", "self.data = struct.unpack('f', struct.pack('f', data))[0]")
+    report = check(engine(f"import struct\n{single}"), stages=["functions"])
+    assert {result.hint for result in report.results if result.status == "failed"} == {ROUNDED}
 
 
 # From a shell
@@ -544,8 +591,13 @@ if not os.fork():
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the system has no process groups")
-def test_no_process_is_left(file, tmp_path):
-    check_file(file(LEFT + RIGHT), stages=["data"])
+@pytest.mark.parametrize("is_daemon", [False, True])
+def test_no_process_is_left(file, tmp_path, is_daemon):
+    if is_daemon and sys.platform != "linux":
+        pytest.skip("only Linux tells which processes have left their group")
+    check_file(
+        file((LEFT.replace("    with", "    os.setsid()\n    with") if is_daemon else LEFT) + RIGHT), stages=["data"]
+    )
     ticks = (tmp_path / "ticks").read_text()
     time.sleep(0.3)
     assert (tmp_path / "ticks").read_text() == ticks

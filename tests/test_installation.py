@@ -48,6 +48,7 @@ def test_importing_leaves_pictures_compiling_and_the_classroom_for_later():
         "hashlib",
         "http",
         "importlib.resources",
+        "pathlib",
         "shutil",
         "socket",
         "subprocess",

@@ -6,8 +6,11 @@ import http.client
 import json
 import os
 import re
+import signal
 import socket
 import sys
+import time
+import zlib
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -239,6 +242,10 @@ def test_ten_thousand_lines_of_output_are_bounded(teacher, live):
     assert lines[-3] == "line 9999"
     assert 1900 <= len(lines) <= 2000
     assert teacher.locator("#gone").inner_text() == f"{10_002 - len(lines):,} lines before these are left out"
+    save(
+        teacher, live, "for i in range(1_000): print(str(i) * 300)\n"
+    )  # long ones are fewer, or a page is drawn for ever
+    assert 100_000 < len("".join(teacher.locator("#output div").all_text_contents())) <= 200_000
 
 
 HOSTILE = """\
@@ -300,7 +307,10 @@ def check_markup(teacher, evil):
     assert fake.locator("*").evaluate_all("all => all.map((each) => each.outerHTML)") == ["<text>kept</text>"]
     for frame in teacher.locator("iframe").all():
         assert frame.get_attribute("sandbox") == "allow-scripts"
-    panel(teacher, "html").frame_locator("iframe").locator("img").wait_for(state="attached")
+    inner = panel(teacher, "html").frame_locator("iframe")
+    inner.locator("img").wait_for(state="attached")
+    size = "each => Math.round(parseFloat(getComputedStyle(each).fontSize))"  # a report is as large as all else
+    assert inner.locator("body").evaluate(size) == teacher.locator("body").evaluate(size) > 16
     assert panel(teacher, "player").frame_locator("iframe").locator("h1").inner_text() == "Given"
 
 
@@ -316,6 +326,11 @@ def test_what_is_shown_as_html_is_read_from_the_last_row(teacher, live):
     assert float(size.removesuffix("px")) >= 18
 
 
+def test_a_curve_of_any_name_is_drawn_without_a_complaint(teacher, live):  # from the policy of the page, into its log
+    save(teacher, live, "from autograd import show\nshow({'a > b \\u202e\\x00': [3, 2, 1]}, 'curve')\n")
+    assert panel(teacher, "curve").locator("svg text", has_text="a > b").count() == 1
+
+
 def test_one_panel_alone_keys_and_settings(teacher, live):
     save(teacher, live, LESSON)
     teacher.keyboard.press("1")
@@ -323,6 +338,12 @@ def test_one_panel_alone_keys_and_settings(teacher, live):
     assert teacher.locator(".panel.big").bounding_box() == pytest.approx({"x": 0, "y": 0, "width": 1280, "height": 720})
     teacher.keyboard.press("Escape")
     teacher.locator(".panel:not(.big)").wait_for()
+    teacher.keyboard.press("0")
+    assert teacher.locator("#printed.big").bounding_box() == pytest.approx(
+        {"x": 0, "y": 0, "width": 1280, "height": 720}
+    )
+    teacher.keyboard.press("Escape")
+    teacher.locator("#printed:not(.big)").wait_for()
     teacher.keyboard.press("b")
     assert teacher.locator("#source").is_hidden()
     teacher.keyboard.press("b")
@@ -375,6 +396,18 @@ def test_a_file_that_goes_and_comes_back(teacher, live):
     wait_for(teacher, "good", before + 1)
 
 
+def test_a_file_in_another_encoding_is_told_and_a_very_long_one_is_shown(teacher, live):
+    before = run_of(teacher)
+    live.path.write_bytes("x = 1\nprint('é')\n".encode("latin-1"))
+    wait_for(teacher, "failed", before + 1)
+    said = teacher.locator("#source .mishap").inner_text()
+    assert said.startswith("Line 2: SyntaxError: (unicode error) 'utf-8' codec can't decode byte 0xe9")
+    assert "let the editor save it as UTF-8" in said
+    save(teacher, live, "x = 1\r\n" * 10_000 + "print(x)\n")
+    assert teacher.locator("#source li").count() == 10_001
+    assert teacher.locator("#output").inner_text() == "1"
+
+
 def test_a_module_beside_the_lesson_is_followed_too(teacher, live):
     module = live.path.with_name("helper.py")
     module.write_text("number = 1\n")
@@ -383,6 +416,26 @@ def test_a_module_beside_the_lesson_is_followed_too(teacher, live):
     module.write_text("number = 22\n")
     wait_for(teacher, "good", before + 1)
     assert teacher.locator("#output").inner_text() == "22"
+    module.write_text("number = (22\n")  # a mistake there is told, and its correction is followed
+    wait_for(teacher, "failed", before + 2)
+    module.write_text("number = 23\n")
+    wait_for(teacher, "good", before + 3)
+
+
+def test_a_package_below_the_lesson_is_followed_and_a_module_that_is_not_there_yet(teacher, live):
+    package = live.path.with_name("tools")
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    save(teacher, live, "import tools.missing\nprint(tools.missing.number)\n", "failed")
+
+    def save_again():  # for the folder is watched a moment after it was named
+        (package / "missing.py").write_text("number = 1\n")
+        time.sleep(0.5)
+        return teacher.locator("html[data-state='good']").count()
+
+    until(save_again)
+    (package / "missing.py").write_text("number = 2\n")
+    teacher.locator("#output", has_text="2").wait_for()
 
 
 # What is refused
@@ -430,6 +483,7 @@ def test_who_does_not_know_the_token_is_refused(live, which):
         assert (status, body.startswith("refused: ")) == (403, True), path
     assert ask(link)[0] == 200
     assert ask(link, f"/{token}/events")[0] == 200
+    assert ask(link, f"/{token}")[0] == 307  # to the page, whose requests go beside it
 
 
 @pytest.mark.parametrize("which", ["link", "shared"])
@@ -555,6 +609,21 @@ async def follow(link, until_it_has, started, seen):
                 return sections
 
 
+async def compressed_events(link):
+    """The beginning of the stream, as a browser gets it that says it can read gzip."""
+    address = urlsplit(link)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    request = f"GET {address.path}events HTTP/1.1\r\nHost: {address.netloc}\r\nAccept-Encoding: gzip, br\r\n\r\n"
+    writer.write(request.encode())
+    assert b"content-encoding: gzip\r\n" in await reader.readuntil(b"\r\n\r\n")
+    body = b""
+    while b"data" not in zlib.decompressobj(31).decompress(body):
+        size = int(await reader.readline(), 16)  # in chunks, as HTTP has them
+        body += (await reader.readexactly(size + 2))[:-2]
+    writer.close()
+    return body
+
+
 def test_fifty_viewers_at_once_all_see_the_end_and_a_stalled_one_holds_nobody_up(teacher, live):
     save(teacher, live, LESSON)
     number = run_of(teacher) + 1
@@ -578,10 +647,11 @@ def test_fifty_viewers_at_once_all_see_the_end_and_a_stalled_one_holds_nobody_up
         )
         ends = await asyncio.wait_for(asyncio.gather(*viewers), 60)
         stalled.close()
-        return ends
+        return ends, await compressed_events(live.shared)
 
-    ends = in_a_thread(watch)
+    ends, compressed = in_a_thread(watch)
     assert len(ends) == 50
+    assert zlib.decompressobj(31).decompress(compressed).startswith(b":\n\nevent: all\ndata: {")
     for sections in ends:
         assert sections["output"]["gone"] in (1_000, 1_100)
         (shown,) = sections["panels"]
@@ -700,11 +770,47 @@ def test_what_is_no_port_is_said(capsys):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
-def test_a_lesson_ends_with_its_page_even_if_that_is_killed(tmp_path):
+def test_nothing_that_a_lesson_has_started_outlives_it(teacher, live):
+    """Not even what makes itself a daemon, in the middle of which the lesson goes on, or what the lesson waits for."""
+    pids = live.path.with_name("pids")
+    start = f"""
+import os, subprocess, sys
+for own in (True, False):
+    process = subprocess.Popen(["sleep", "1000"], start_new_session=own)
+    open({str(pids)!r}, "a").write(f"{{process.pid}} ")
+if os.fork() == 0:
+    os.setsid()
+    open({str(pids)!r}, "a").write(f"{{os.getpid()}} ")
+    while True: pass
+"""
+    for rest, state in (("", "good"), ("process.wait()", "running")):
+        pids.unlink(missing_ok=True)
+        save(teacher, live, start + rest, state)
+        started = until(lambda: len(pids.read_text().split()) == 3 and pids.read_text().split() if pids.exists() else 0)
+        save(teacher, live, "print('next')")
+        until(lambda: not any(map(is_running, started)))  # noqa: B023 (called at once)
+
+
+def is_running(pid):
+    stat = Path("/proc") / pid / "stat"
+    return stat.exists() and ") Z " not in stat.read_text()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
+@pytest.mark.parametrize("end", ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"])
+def test_a_lesson_ends_with_its_page_even_if_that_is_killed(tmp_path, end):
     pid = tmp_path / "pid"
-    endless = f"import os\nopen({str(pid)!r}, 'w').write(str(os.getpid()))\nwhile True: pass\n"
+    leave = "" if end == "SIGKILL" else "if not child: os.setsid()"  # if it is killed, it ends no daemons
+    endless = f"""
+import os
+child = os.fork()
+{leave}
+open({str(pid)!r}, "a").write(f"{{os.getpid()}} ")
+while True: pass
+"""
     with served(tmp_path, endless) as live:
-        stat = Path("/proc") / until(lambda: pid.exists() and pid.read_text()) / "stat"
-        assert stat.exists()
-        live.process.kill()
-        until(lambda: not stat.exists() or ") Z " in stat.read_text())
+        pids = until(lambda: pid.exists() and len(pid.read_text().split()) == 2 and pid.read_text().split())
+        assert all(map(is_running, pids))
+        live.process.send_signal(getattr(signal, end))
+        until(lambda: not any(map(is_running, pids)))
+        assert live.process.wait(10) == (-9 if end == "SIGKILL" else 0)

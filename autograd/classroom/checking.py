@@ -22,6 +22,7 @@ from autograd.classroom.mistakes import OPERATORS
 from autograd.classroom.process import StudentProcess
 from autograd.classroom.reports import Report
 from autograd.classroom.student import dialect, run
+from autograd.rendering import printable
 
 Runner = Callable[[str], dict[str, Any]]  # from a program to {"got": …} or {"error": …, "where": …}
 
@@ -92,13 +93,16 @@ def check_file(
     path: the file. class_name: the name of the class; "" for Value, or the only one that has backward().
     stages: as in check(). timeout: seconds for the file and for each fact. All together have six times as many.
 
-    FileNotFoundError if there is no such file; ValueError for an unknown stage; RuntimeError in a browser.
+    FileNotFoundError if there is no such file; ValueError for a notebook, or an unknown stage; RuntimeError in a
+    browser.
     """
     if sys.platform == "emscripten":
         raise RuntimeError("a file is checked in a process of its own, and a browser has none: there use check(Value)")
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(ENOENT, "there is no such file", str(path))
+    if path.suffix == ".ipynb":
+        raise ValueError(f"{path.name} is a notebook: run check(Value) in it, or write the class to a .py file")
     facts = chosen(ENGINE, stages, "stage")
     runs = Fact("it runs and has the class", f"from {path.stem} import {class_name or 'Value'}", None)
     with StudentProcess(path, class_name, timeout) as student:
@@ -109,7 +113,7 @@ def check_file(
             rest = [
                 Result(stage, fact, "not yet", fact.program, missing="file") for stage in facts for fact in facts[stage]
             ]
-            return Report(path.name, (first, *rest))
+            return Report(printable(path.name), (first, *rest))
         deadline = time.monotonic() + 6 * timeout
 
         def there(program: str) -> dict[str, Any]:
@@ -118,7 +122,7 @@ def check_file(
             return student.run(program)
 
         name, home = loaded["class"], loaded["home"]
-        title = f"{path.name}, class {name}" + (f" of {home}" if home != path.name else "")
+        title = f"{printable(path.name)}, class {name}" + (f" of {home}" if home != path.name else "")
         return Report(title, (first, *_results(facts, there, {"Value": name}, loaded["dialect"])))
 
 

@@ -1,10 +1,9 @@
 """The source of a lesson in pieces, each with the kind of word that it is, for the page to colour."""
 
-import io
-import tokenize
-
 from pygments.lexers.python import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, String
+
+from autograd.classroom.source import decoded
 
 # the kinds that the page has colours for, the more special ones first
 KINDS = (
@@ -18,6 +17,7 @@ KINDS = (
     ("function", Name.Decorator),
     ("builtin", Name.Builtin),
 )
+LONGEST_IN_COLOUR = 50_000  # bytes; more would take longer than one waits for a picture
 
 
 def highlighted(source: bytes) -> list[list[list[str]]]:
@@ -26,13 +26,11 @@ def highlighted(source: bytes) -> list[list[list[str]]]:
     >>> highlighted(b"x = 1  # one")
     [[['', 'x = '], ['number', '1'], ['', '  '], ['comment', '# one']]]
     """
-    try:
-        encoding = tokenize.detect_encoding(io.BytesIO(source).readline)[0]
-    except SyntaxError:
-        encoding = "utf-8"
-    text = source.decode(encoding, "replace").replace("\r\n", "\n").replace("\r", "\n")
+    text = decoded(source).removesuffix("\n")
+    if len(source) > LONGEST_IN_COLOUR:
+        return [[["", line]] if line else [] for line in text.split("\n")]
     lines: list[list[list[str]]] = [[]]
-    for token, part in PythonLexer(stripnl=False, ensurenl=False).get_tokens(text.removesuffix("\n")):
+    for token, part in PythonLexer(stripnl=False, ensurenl=False).get_tokens(text):
         kind = next((name for name, of in KINDS if token in of), "")
         for i, piece in enumerate(part.split("\n")):
             if i:

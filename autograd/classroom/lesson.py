@@ -4,8 +4,6 @@ import hashlib
 import json
 import os
 import secrets
-import signal
-import subprocess
 import sys
 import threading
 import time
@@ -13,8 +11,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
+from autograd.classroom.family import Family
 from autograd.classroom.highlighting import highlighted
 from autograd.classroom.mishaps import ended
 from autograd.classroom.output import Output
@@ -25,10 +25,8 @@ LONGEST_MESSAGE = 16_000_000  # bytes
 MOST_IN_ALL = 32_000_000  # characters of all panels together
 MOST_PAGES = 40  # within the page, kept while a program runs
 # What is shown as HTML, and brings no type of its own, has one that is read from the last row.
-TYPE = "<style>body { font: clamp(15px, 1.4vw + 0.9vh + 6px, 40px)/1.45 system-ui, sans-serif }</style>"
 LONG = 1.0  # seconds after which a run may be a long one
 LAST_WORDS = 2.0  # seconds to read what a process has left behind when it has ended
-IS_WINDOWS = sys.platform == "win32"
 
 
 @dataclass
@@ -63,13 +61,13 @@ class Lesson:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.stage = Stage(self._refresh)
-        self.modules: set[str] = set()  # files beside it that it imports
+        self.modules: set[str] = set()  # files in its folder, and below, that it imports
         self._pages: dict[str, Page] = {}
         self._secret = secrets.token_bytes(32)
         self._lock = threading.RLock()
         self._number = 0  # of the run
-        self._process: subprocess.Popen[bytes] | None = None
-        self._spare: subprocess.Popen[bytes] | None = None  # has started already, and waits for a source
+        self._process: Family | None = None
+        self._spare: Family | None = None  # has started already, and waits for a source
         self._was_stopped = self._is_closed = False
         self._began = 0.0
         self._panels: dict[str, Panel] = {}
@@ -125,14 +123,14 @@ class Lesson:
             self.stop()
             if self._spare is not None:
                 with self._spare as spare:  # closes its pipes and waits for it
-                    _end_group(spare)
+                    spare.end()
                 self._spare = None
 
     def page(self, name: str) -> Page | None:
         """A page within the page."""
         return self._pages.get(name)
 
-    def _start(self, source: bytes) -> "subprocess.Popen[bytes]":
+    def _start(self, source: bytes) -> Family:
         process, self._spare = self._spare, None
         if process is None or process.poll() is not None:
             process = self._new_process()
@@ -154,21 +152,19 @@ class Lesson:
             if self._spare is None and not self._is_closed:
                 self._spare = self._new_process("ahead")
 
-    def _new_process(self, *options: str) -> "subprocess.Popen[bytes]":
+    def _new_process(self, *options: str) -> Family:
         environment = {
             "MPLBACKEND": "module://autograd.classroom.plotting",
             **os.environ,
             "PYTHONIOENCODING": "utf-8:backslashreplace",
         }
-        return subprocess.Popen(
+        return Family(
             [sys.executable, "-u", "-m", "autograd.classroom.running", str(self.path), *options],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            environment,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
             bufsize=0,
-            env=environment,
-            start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # of Windows
         )
 
     def _wait(self, number: int, process: Any, readers: list[threading.Thread], source: bytes) -> None:
@@ -177,7 +173,7 @@ class Lesson:
             while data:
                 data = data[process.stdin.write(data) :]
         status = process.wait()
-        _end_group(process)  # what it has started and left behind
+        process.end()  # what it has started and left behind
         until = time.monotonic() + LAST_WORDS
         for thread in readers:
             thread.join(max(0.0, until - time.monotonic()))
@@ -213,12 +209,13 @@ class Lesson:
             self._show(message["show"])
         if "error" in message and (self._is_old_error or self._error is None):
             self._error, self._is_old_error = message["error"], False
-        if "modules" in message:
-            self.modules = set(message["modules"])
+        if "modules" in message:  # of a run that fails, besides those of the one before, for it came less far
+            is_failed = self._error is not None and not self._is_old_error
+            self.modules = set(message["modules"]) | (self.modules if is_failed else set())
 
     def _kill(self) -> None:
         if self._process is not None and self._process.poll() is None:
-            _end_group(self._process)
+            self._process.end()
 
     def _is_alive(self) -> None:
         """The run has shown something: the error of the one before is out of date."""
@@ -235,8 +232,8 @@ class Lesson:
             kind, content = "text", {"text": f"The page is full: {size + others:,} characters in all its pictures."}
             size = 0
         if kind == "page":
-            text, has_scripts = content["html"], bool(content["scripts"])
-            content = {"page": self._kept(Page(text if has_scripts else TYPE + text, has_scripts))}
+            page = Page(content["html"], bool(content["scripts"]))
+            content = {"page": self._kept(page), "scripts": page.has_scripts}
         panel = self._panels.get(place)
         if panel is None:
             self._n_panels += 1
@@ -321,16 +318,7 @@ def _messages(pipe: Any) -> Any:
         if len(rest) > LONGEST_MESSAGE:
             rest = b""
         for line in lines:
-            with suppress(ValueError):
+            with suppress(ValueError, RecursionError):
                 message = json.loads(line)
                 if isinstance(message, dict):
                     yield message
-
-
-def _end_group(process: "subprocess.Popen[bytes]") -> None:
-    """End a process at once, and all that it has started."""
-    if IS_WINDOWS:
-        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True)
-        return
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)

@@ -2,6 +2,7 @@
 
 import builtins
 import linecache
+import re
 import traceback
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -26,6 +27,7 @@ MEANINGS: dict[type[BaseException], str] = {
     EOFError: "Nobody can type here: give the program what it would read with input().",
     KeyboardInterrupt: "It was stopped.",
 }
+NOT_UTF8 = "The file is in another encoding than UTF-8: let the editor save it as UTF-8."
 
 
 def told(error: BaseException, path: str) -> dict[str, Any]:
@@ -56,6 +58,8 @@ def told(error: BaseException, path: str) -> dict[str, Any]:
         if last.lineno == last.end_lineno and last.colno is not None and last.end_colno is not None:
             line = linecache.getline(path, last.lineno or 0).encode()
             answer |= {"start": _characters(line, last.colno), "end": _characters(line, last.end_colno)}
+    if isinstance(error, SyntaxError) and re.search("codec|encoding|null bytes", str(error.msg)):
+        answer |= {"meaning": NOT_UTF8}
     if isinstance(error, SyntaxError) and error.filename == path:
         answer |= {"line": error.lineno, "start": (error.offset or 1) - 1, "trace": ""}
         if error.end_lineno == error.lineno and (error.end_offset or 0) > (error.offset or 0):

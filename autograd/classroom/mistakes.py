@@ -1,7 +1,7 @@
 """The usual mistakes: the hint to each, and what errors and odd results say of them, whichever fact they come from."""
 
 import re
-from math import floor, isfinite, trunc
+from math import floor, isclose, isfinite, trunc
 from operator import ne
 from typing import Any
 
@@ -68,6 +68,7 @@ LOCAL_ONLY = "out.grad is missing: each contribution is the local derivative tim
 IN_PLACE = "An operation must leave its operands as they are: make a new Value and return that."
 SHARED = "All Values have the number of the last: keep it in self.data, not in the class."
 INTEGER = "The fraction is cut off: look for // where / is meant, and for int(…)."
+ROUNDED = "This is right to six digits or so: look for a number that was rounded, or is kept as float32."
 NOT_A_VALUE = "The operation returned a plain number. It makes a new Value: out = Value(…), and at its end return out."
 R_LOOPS = (
     "The reflected method asks itself again: in __radd__(self, other), other + self comes back to it. Write "
@@ -119,6 +120,8 @@ ERRORS = {
     r"EOFError": "The file asks for input(), and nobody is there to answer: leave that out.",
     r"SystemExit": "The file ends itself, by exit() or sys.exit(): leave that out.",
     r"SyntaxError|IndentationError|TabError": "Python cannot read the file: look at this line and at the one before.",
+    r"attempted relative import": "The file is run by itself, not as a part of a package: import what is beside it "
+    "without the dot.",
     r"ModuleNotFoundError": "The file imports something that is not installed here.",
 }
 
@@ -153,6 +156,8 @@ def hint_of_result(got: Any, expected: Any, backward: bool) -> str:
         return NO_SEED
     if any(map(ne, numbers, wanted)) and all(x in (y, trunc(y), floor(y)) for x, y in zip(numbers, wanted)):
         return INTEGER
+    if all(isclose(x, y, rel_tol=1e-6, abs_tol=1e-6) for x, y in zip(numbers, wanted)):
+        return ROUNDED
     return NEGATED if numbers == [-x for x in wanted] else ""
 
 

@@ -5,6 +5,7 @@ import re
 
 BLOCK = 100  # lines, which travel together
 MOST_BLOCKS = 20
+MOST_CHARACTERS = 200_000  # of all lines, as far as those of the last block are not more: a page has to draw them
 LONGEST_LINE = 1000  # characters
 
 # what sets colours and moves the cursor on a terminal, and the beginning of such a sequence at the end of a text
@@ -42,10 +43,12 @@ class Output:
         tail = lines.pop()
         self._changed = min(self._changed, (self._gone + len(self._lines)) // BLOCK)
         self._lines += map(_on_screen, lines)
-        n = len(self._lines) // BLOCK - MOST_BLOCKS + 1
-        if n > 0:
-            del self._lines[: n * BLOCK]
-            self._gone += n * BLOCK
+        n_blocks = len(self._lines) // BLOCK
+        n = max(0, n_blocks - MOST_BLOCKS + 1)
+        while n < n_blocks and sum(map(len, self._lines[n * BLOCK :])) > MOST_CHARACTERS:
+            n += 1
+        del self._lines[: n * BLOCK]
+        self._gone += n * BLOCK
         last = tail[tail.rfind("\r", 0, -1) + 1 :] if "\r" in tail[:-1] else tail
         self._tail = last[: LONGEST_LINE + 1] + rest
 

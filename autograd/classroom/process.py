@@ -5,13 +5,16 @@ import json
 import os
 import secrets
 import signal
-import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from subprocess import DEVNULL, PIPE
 from typing import Any
+
+from autograd.classroom.family import Family
 
 STUDENT = Path(__file__).with_name("student.py")
 LONGEST_LINE = 1 << 22  # bytes; nothing that is told is longer
@@ -26,24 +29,25 @@ class StudentProcess:
 
     def __init__(self, file: Path, class_name: str, timeout: float) -> None:
         self._file, self._class_name, self._timeout = file.resolve(), class_name, timeout
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Family | None = None
         self._token = ""
         self._replies: SimpleQueue[bytes] = SimpleQueue()
 
     def load(self) -> dict[str, Any]:
         """What student.load() tells of the file; or {"error": …, "where": …}."""
         self.close()
-        self._process = process = subprocess.Popen(
+        self._process = process = Family(
             [sys.executable, "-P", "-B", "-X", "utf8", str(STUDENT)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            {**os.environ, "MPLBACKEND": "agg"},  # a plot opens no window, and waits for nobody
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
             cwd=self._file.parent,
-            start_new_session=True,
         )
         threading.Thread(target=self._listen, args=[process, self._replies], daemon=True).start()
         reply = self._ask({"file": str(self._file), "class": self._class_name})
-        if "error" in reply:
+        if "dialect" not in reply:
+            reply = {"error": "Crash: the process did not answer"} | reply
             self.close()
         return reply
 
@@ -57,9 +61,13 @@ class StudentProcess:
 
     def close(self) -> None:
         """End the process and all that it began."""
-        if self._process is not None:
-            _end(self._process)
-        self._process = None
+        process, self._process = self._process, None
+        if process is not None:
+            process.end()
+            process.wait()
+            assert process.stdin is not None
+            with contextlib.suppress(OSError):
+                process.stdin.close()
 
     def __enter__(self) -> "StudentProcess":
         return self
@@ -93,7 +101,7 @@ class StudentProcess:
                 self.close()
                 return {"error": f"TimeLimit: not at its end after {self._timeout:g} seconds"}
 
-    def _listen(self, process: "subprocess.Popen[bytes]", replies: "SimpleQueue[bytes]") -> None:
+    def _listen(self, process: Family, replies: "SimpleQueue[bytes]") -> None:
         assert process.stdout is not None
         with process.stdout:
             while line := process.stdout.readline(LONGEST_LINE):
@@ -108,7 +116,21 @@ def _understood(line: bytes, token: str) -> dict[str, Any]:
         reply = json.loads(text) if came.decode() == token else {}
     except (ValueError, RecursionError):
         return {}
-    return reply if isinstance(reply, dict) else {}
+    return reply if isinstance(reply, dict) and _is_sound(reply) else {}
+
+
+def _is_sound(reply: dict[str, Any]) -> bool:
+    """Whether a reply has the form of one: the student's code might find the pipe, and write to it."""
+    if "dialect" in reply:
+        form = {"class": str, "home": str, "dialect": dict}
+        spoken = reply["dialect"] if isinstance(reply["dialect"], dict) else {}
+        form_of_spoken = {"functions": list, "attributes": dict, "has": list}
+        return _has_form(reply, form) and _has_form(spoken, form_of_spoken)
+    return _has_form(reply, {"error": str, "where": str}) or "got" in reply or "status" in reply
+
+
+def _has_form(reply: Mapping[str, Any], form: Mapping[str, type]) -> bool:
+    return all(isinstance(reply.get(name), kind) for name, kind in form.items())
 
 
 def _crash(status: Any) -> str:
@@ -118,14 +140,3 @@ def _crash(status: Any) -> str:
     except (TypeError, ValueError):
         how = "ended"
     return f"Crash: the process {how}"
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)  # its group bears its number; and what it began is of it
-    process.kill()
-    process.wait()
-    if process.stdin is not None:
-        with contextlib.suppress(OSError):
-            process.stdin.close()

@@ -7,13 +7,13 @@ to standard error, that of compiled code too.
 """
 
 import faulthandler
-import io
 import json
 import linecache
 import os
+import signal
 import sys
 import threading
-import tokenize
+import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import Any
 
 from autograd.boards import Board
 from autograd.classroom.mishaps import told
+from autograd.classroom.source import decoded
 from autograd.drawing import draw
 from autograd.engine import Value
 from autograd.showing import show_on
@@ -65,28 +66,32 @@ def main() -> None:
     module.__dict__.update(__file__=path, __builtins__=__builtins__)
     sys.modules["__main__"] = module
 
+    n_modules = 0
+    failed: BaseException | None = None
+
     def tell(place: str, title: str, line: int, view: View) -> None:
+        nonlocal n_modules
+        if n_modules != len(sys.modules):  # the lesson may go on for long
+            n_modules = len(sys.modules)
+            channel.send({"modules": _own_files(path)})
         shown = {"place": place, "title": title, "line": line, "kind": view.kind, "content": view.content}
         channel.send({"show": shown})
 
     board = Board(tell)
     show_on(board.show)
     try:
-        lines = io.TextIOWrapper(
-            io.BytesIO(source), tokenize.detect_encoding(io.BytesIO(source).readline)[0], "replace"
-        )
-        linecache.cache[path] = (len(source), None, list(lines), path)
+        lines = [f"{line}\n" for line in decoded(source).split("\n")]
+        linecache.cache[path] = (len(source), None, lines, path)
         exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
-    except SystemExit as error:
-        if error.code not in (None, 0):
-            channel.send({"error": told(error, path)})
     except BaseException as error:
-        channel.send({"error": told(error, path)})
+        failed = error
+        if not isinstance(error, SystemExit) or error.code not in (None, 0):
+            channel.send({"error": told(error, path)})
     try:
         board.finish()
     except BaseException as error:
         channel.send({"error": told(error, path)})
-    channel.send({"modules": _modules_beside(path)})
+    channel.send({"modules": _own_files(path, failed)})
     # from here on it ends as any program does: threads are waited for, and what atexit has is called
 
 
@@ -110,6 +115,8 @@ def _end_with_the_page(given: Any) -> None:
     with suppress(OSError):
         while given.read(4096):
             pass
+    if hasattr(os, "killpg"):  # what it has started, too
+        os.killpg(os.getpgrp(), signal.SIGKILL)
     os._exit(0)
 
 
@@ -128,11 +135,18 @@ def _bound_memory() -> None:
         Path("/proc/self/oom_score_adj").write_text("800")
 
 
-def _modules_beside(path: str) -> list[str]:
-    """The files beside the lesson that it imported."""
+def _own_files(path: str, error: BaseException | None = None) -> list[str]:
+    """The modules in the folder of the lesson, or below it, that it imported, or tried to before this error."""
     folder = Path(path).parent
     files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
-    return [file for file in files if file and Path(file).parent == folder and file != path]
+    if error is not None:
+        files |= {frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)}
+    if isinstance(error, SyntaxError):
+        files.add(error.filename)
+    if isinstance(error, ImportError) and error.name:  # which may be about to be written
+        files.add(f"{folder.joinpath(*error.name.split('.'))}.py")
+    own = {file for file in files if isinstance(file, str) and Path(file).is_relative_to(folder)} - {path}
+    return [file for file in own if "site-packages" not in Path(file).parts]
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ import contextlib
 import hashlib
 import re
 import secrets
+import signal
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ import segno
 import uvicorn
 import watchfiles
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -23,7 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from autograd.classroom.lesson import Lesson
-from autograd.classroom.stage import Stage
+from autograd.classroom.stage import HEAD_OF_PACKED, Stage, packed
 
 MOST_VIEWERS = 300  # at once, of whom each has a connection
 MOST_CONNECTIONS = 400  # to each server; a process may have some thousand files open
@@ -37,6 +40,14 @@ EVERYWHERE = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
+# Before HTML of a lesson that has no look of its own, such as a report: as large, and as dark, as the page around it
+PLAIN = """<!doctype html><style>
+:root { color-scheme: light dark; font: SIZEpx/1.45 system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif }
+body { margin: 0.6rem 0.8rem }
+pre, code { font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 0.93em }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums }
+td, th { text-align: right; padding: 0.2rem 0.9rem; border: 0; border-bottom: 1px solid #8886 }
+</style>"""
 NO_MORE = "default-src 'none'; base-uri 'none'; form-action 'none'"
 
 
@@ -58,6 +69,8 @@ class Guard:
         token, _, rest = path.removeprefix("/").partition("/")
         is_inner = token == "page" and rest != ""
         refusal = self._refusal(scope, None if is_inner else token, rest)
+        if refusal is None and path == f"/{token}":  # as who types it may leave off the slash
+            refusal = RedirectResponse(f"{path}/", 307, EVERYWHERE)
         if refusal is not None:
             await refusal(scope, receive, send)
         else:
@@ -98,10 +111,13 @@ def _refused(status: int, sentence: str, **headers: str) -> Response:
 
 
 class Events:
-    """The stream of what is new on the stage, to any number of viewers. Who is slow misses what is between."""
+    """The stream of what is new on the stage, to any number of viewers. Who is slow misses what is between.
 
-    def __init__(self, stage: Stage, changed: Callable[[int], None] = lambda n: None) -> None:
-        self._stage, self._changed = stage, changed
+    packs: whether it is compressed for those who accept that, as is of use where fifty share one wireless network.
+    """
+
+    def __init__(self, stage: Stage, changed: Callable[[int], None] = lambda n: None, packs: bool = False) -> None:
+        self._stage, self._changed, self._packs = stage, changed, packs
         self.n_viewers = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -111,29 +127,32 @@ class Events:
             return
         self._count(1)
         gone = asyncio.create_task(_until_gone(receive))
+        is_packed = self._packs and "gzip" in Headers(scope=scope).get("accept-encoding", "")
         try:
-            headers = {**EVERYWHERE, "content-type": "text/event-stream; charset=utf-8"}
+            headers = {**EVERYWHERE, "content-type": "text/event-stream; charset=utf-8", "vary": "accept-encoding"}
+            headers |= {"content-encoding": "gzip"} if is_packed else {}
             raw = [(name.encode(), value.encode()) for name, value in headers.items()]
             await send({"type": "http.response.start", "status": 200, "headers": raw})
-            await self._follow(gone, send)
+            await self._follow(gone, send, is_packed)
         except TimeoutError:
             pass
         finally:
             gone.cancel()
             self._count(-1)
 
-    async def _follow(self, gone: "asyncio.Task[None]", send: Send) -> None:
-        version, news = 0, b":\n\n"
+    async def _follow(self, gone: "asyncio.Task[None]", send: Send, is_packed: bool) -> None:
+        silence = packed(b":\n\n") if is_packed else b":\n\n"
+        version, news = 0, HEAD_OF_PACKED + silence if is_packed else silence
         while not gone.done():
             part: Message = {"type": "http.response.body", "body": news, "more_body": True}
             await asyncio.wait_for(send(part), STALLED)
             more = asyncio.create_task(self._stage.changed(version))
             await asyncio.wait({gone, more}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
             if more.done():
-                version, news = self._stage.since(version)
+                version, news = self._stage.since(version, is_packed)
             else:
                 more.cancel()
-                news = b":\n\n"
+                news = silence
 
     def _count(self, n: int) -> None:
         self.n_viewers += n
@@ -215,7 +234,10 @@ def _digest(text: str) -> str:
 
 
 def inner_page(lesson: Lesson) -> Callable[[Request], Response]:
-    """The endpoint that answers pages within the page: in a sandbox, without access to anything."""
+    """The endpoint that answers pages within the page: in a sandbox, without access to anything.
+
+    ?size=24 says how many pixels the letters of a plain one have.
+    """
 
     def answer(request: Request) -> Response:
         found = lesson.page(request.path_params["name"])
@@ -225,7 +247,10 @@ def inner_page(lesson: Lesson) -> Callable[[Request], Response]:
         policy = (
             f"{scripts[0]}; {NO_MORE}; style-src 'unsafe-inline'; img-src data:{scripts[1]}; frame-ancestors 'self'"
         )
-        return HTMLResponse(found.html, headers={**EVERYWHERE, "content-security-policy": policy})
+        size = request.query_params.get("size", "")
+        plain = PLAIN.replace("SIZE", size if re.fullmatch("[0-9]{1,3}", size) else "16")
+        html = found.html if found.has_scripts else plain + found.html
+        return HTMLResponse(html, headers={**EVERYWHERE, "content-security-policy": policy})
 
     return answer
 
@@ -294,10 +319,11 @@ class Live:
         stage = self.lesson.stage
         routes = [
             Route("/", page(is_teacher=False)),
-            Route("/events", Events(stage, lambda n: stage.put("viewers", n))),
+            Route("/events", Events(stage, lambda n: stage.put("viewers", n), packs=True)),
             Route("/page/{name}", inner_page(self.lesson)),
         ]
-        return Guard(Starlette(routes=routes), self._shared_token, {}, (_in_link(host).lower(),))
+        app = GZipMiddleware(Starlette(routes=routes))
+        return Guard(app, self._shared_token, {}, (_in_link(host).lower(),))
 
     def _invitation(self) -> Mapping[str, str]:
         """The link for the class, and its picture for their cameras."""
@@ -305,14 +331,22 @@ class Live:
         return {"link": self.shared_link, "picture": picture}
 
     def run(self) -> None:
-        """Serve and follow the file until it is interrupted."""
-        with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(self._serve())
+        """Serve and follow the file until it is interrupted, or its terminal is closed."""
+        with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+            asyncio.run(self._serve_until_told())
+
+    async def _serve_until_told(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        for name in ("SIGTERM", "SIGHUP"):  # end as Ctrl-C does, and take along what the lesson has started
+            with contextlib.suppress(NotImplementedError, AttributeError):  # not on Windows
+                asyncio.get_running_loop().add_signal_handler(getattr(signal, name), task.cancel)
+        await self._serve()
 
     async def _serve(self) -> None:
         tasks = [asyncio.create_task(server.serve(sockets=[sock])) for server, sock in self._servers]
         tasks.append(asyncio.create_task(self.lesson.stage.publish()))
-        tasks.append(asyncio.create_task(self._watch()))
+        tasks += [asyncio.create_task(self._watch()), asyncio.create_task(self._watch_packages())]
         try:
             await asyncio.to_thread(self.lesson.run)
             await asyncio.gather(*tasks)
@@ -325,14 +359,33 @@ class Live:
 
     async def _watch(self) -> None:
         """Run the lesson whenever it, or a module that it imports from beside it, was saved."""
+        async for _ in self._saves(self.lesson.path.parent):
+            await asyncio.to_thread(self.lesson.run)
+
+    async def _watch_packages(self) -> None:
+        """Run the lesson whenever a module was saved that it imports from below its folder."""
+        while True:
+            folders = self._packages()
+            with contextlib.suppress(OSError):  # one has just gone
+                async for changes in self._saves(*folders, rust_timeout=250, yield_on_timeout=True):
+                    if changes:
+                        await asyncio.to_thread(self.lesson.run)
+                    if folders != self._packages():
+                        break
+            await asyncio.sleep(0.1)
+
+    def _packages(self) -> set[Path]:
+        folders = {Path(module).parent for module in self.lesson.modules} - {self.lesson.path.parent}
+        return {folder for folder in folders if folder.is_dir()}
+
+    def _saves(self, *folders: Path, **options: Any) -> AsyncIterator[set[tuple[watchfiles.Change, str]]]:
         path = self.lesson.path
 
         def concerns(change: watchfiles.Change, changed: str) -> bool:
-            own = Path(changed).name == path.name or changed in self.lesson.modules
+            own = Path(changed) == path or changed in self.lesson.modules
             return own and change != watchfiles.Change.deleted
 
-        async for _ in watchfiles.awatch(path.parent, watch_filter=concerns, debounce=100, step=30, recursive=False):
-            await asyncio.to_thread(self.lesson.run)
+        return watchfiles.awatch(*folders, watch_filter=concerns, debounce=100, step=30, recursive=False, **options)
 
 
 def _link(host: str, sock: socket.socket, token: str) -> str:

@@ -3,11 +3,13 @@
 import asyncio
 import json
 import threading
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 PAUSE = 0.06  # seconds between two changes of the page
+HEAD_OF_PACKED = b"\x1f\x8b\x08" + bytes(6) + b"\xff"  # of a stream of gzip (RFC 1952), before its parts
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Stage:
         self._is_woken = False
         self._published: dict[str, Section] = {}
         self._version = 0
-        self._deltas: dict[int, bytes] = {}
+        self._deltas: dict[tuple[int, bool], bytes] = {}
         self._news = asyncio.Event()
         self.is_frozen = False
 
@@ -98,17 +100,20 @@ class Stage:
             news, self._news = self._news, asyncio.Event()
             news.set()
 
-    def since(self, version: int) -> tuple[int, bytes]:
+    def since(self, version: int, is_packed: bool = False) -> tuple[int, bytes]:
         """The version of now, and an event, for the event stream of HTML, that leads to it from an earlier one.
 
         "all" has all sections, and is for who has none; "some" those that have changed since. They are the same bytes
-        for all who ask for them.
+        for all who ask for them. is_packed: whether it is a part of a compressed stream.
         """
-        if version not in self._deltas:
+        key = version, is_packed
+        if key not in self._deltas and is_packed:
+            self._deltas[key] = packed(self.since(version)[1])
+        elif key not in self._deltas:
             members = [section.member for section in self._published.values() if section.version > version]
             head = b"event: some\ndata: {" if version else b"event: all\ndata: {"
-            self._deltas[version] = b"%b%b}\n\n" % (head, b",".join(members))
-        return self._version, self._deltas[version]
+            self._deltas[key] = b"%b%b}\n\n" % (head, b",".join(members))
+        return self._version, self._deltas[key]
 
     def mentions(self, word: str) -> bool:
         """Whether a section has this word in it, as it was put or as it was published."""
@@ -127,3 +132,9 @@ class Stage:
 
 def _member(name: str, content: Any) -> bytes:
     return f"{json.dumps(name)}:{json.dumps(content, ensure_ascii=False)}".encode("utf-8", "replace")
+
+
+def packed(part: bytes) -> bytes:
+    """A part of a stream, compressed. It does not refer to others: each is compressed once for all who follow."""
+    compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return compressor.compress(part) + compressor.flush(zlib.Z_FULL_FLUSH)

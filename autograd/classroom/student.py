@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import traceback
+from importlib.machinery import SourceFileLoader
 from numbers import Real
 from types import FunctionType, SimpleNamespace
 from typing import Any
@@ -114,11 +115,11 @@ def load(file: str, wanted: str) -> tuple[dict[str, Any], dict[str, Any]]:
     name = system.path.splitext(system.path.basename(file))[0]
     if name in sys.modules or name in sys.stdlib_module_names:
         name += "_of_student"
-    spec = importlib.util.spec_from_file_location(name, file)
+    loader = SourceFileLoader(name, file)  # whatever its ending
+    spec = importlib.util.spec_from_file_location(name, file, loader=loader)
     assert spec
-    assert spec.loader
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    loader.exec_module(module)
     has = vars(module)
     others = [each for each in has if isinstance(has[each], type) and callable(getattr(has[each], "backward", None))]
     chosen = wanted or ("Value" if "Value" in has or len(others) != 1 else others[0])

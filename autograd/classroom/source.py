@@ -1,0 +1,17 @@
+"""The text of a lesson's file, also of one that Python cannot read."""
+
+import io
+import tokenize
+
+
+def decoded(source: bytes) -> str:
+    """What a Python file says, with line breaks as Python has them; what is not of its encoding is replaced.
+
+    >>> decoded(b"x = 1\\r\\n# \\xe9")
+    'x = 1\\n# \\ufffd'
+    """
+    try:
+        encoding = tokenize.detect_encoding(io.BytesIO(source).readline)[0]
+    except SyntaxError:
+        encoding = "utf-8"
+    return io.TextIOWrapper(io.BytesIO(source), encoding, "replace").read()
