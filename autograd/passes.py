@@ -166,7 +166,7 @@ def alive(found: Operations) -> Operations:
 
 def summed(found: Operations) -> Operations:
     """With one operation for a chain of sums, a dot for a sum of products, and an affine function where one number more
-    is added to it."""
+    is added to it. What does not depend on an input stays by itself: it is computed once for all rows."""
     ops, operands = list(found.ops), list(found.operands)
     uses = [0] * len(ops)
     for own in operands:
@@ -174,6 +174,9 @@ def summed(found: Operations) -> Operations:
             uses[x] += 1
     for i in found.looked_at():
         uses[i] += 2  # it must stay
+    varies = bytearray(b"\1" * found.n_inputs)
+    for own in operands[found.n_inputs :]:
+        varies.append(any(varies[x] for x in own))
     inside = bytearray(len(ops))  # whether it has become part of another
     later: dict[int, tuple[int, ...]] = {}
     sums = {table.add, table.total}
@@ -183,7 +186,7 @@ def summed(found: Operations) -> Operations:
         terms, stack = [], list(operands[i][::-1])
         while stack:
             x = stack.pop()
-            if uses[x] == 1 and ops[x] in sums:
+            if uses[x] == 1 and ops[x] in sums and varies[x] == varies[i]:
                 inside[x] = 1
                 stack.extend(operands[x][::-1])
             else:

@@ -591,6 +591,18 @@ def test_a_compiled_function_is_drawn() -> None:
     assert ">results<" in autograd.draw(several).svg
 
 
+def test_what_depends_on_parameters_alone_is_computed_once_for_all_rows() -> None:
+    w = [Value(x) for x in (1.0, 2.0, 3.0)]
+    step = compile(lambda x: f.sum(x) + f.sum(w))
+    rows = [[1.0, 2.0], [3.0, 4.0]]
+    assert step.map(rows).data == 11.0
+    step.map(rows).backward()
+    assert [v.grad for v in w] == [1.0, 1.0, 1.0]
+    program = step.program
+    sums = [x.out.base < program.n_uniform for x in program.instructions if x.op.name == "sum"]
+    assert sorted(sums) == [False, True]
+
+
 # Many calls
 
 
