@@ -12,12 +12,15 @@ from autograd.trees import dict_like, is_array, leaves, paths, rebuilt
 
 def in_order(function: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
     """All arguments by position, those given by name too."""
-    given = inspect.signature(function).bind(*args, **named)
+    name = getattr(function, "__name__", "the function")
+    try:
+        given = inspect.signature(function).bind(*args, **named)
+    except TypeError as error:
+        raise TypeError(f"{name}(): {error}") from None
     given.apply_defaults()
     if given.kwargs:
-        raise TypeError(
-            f"a compiled function has no arguments by name alone, and {function!r} takes {[*given.kwargs]} so"
-        )
+        by_name = ", ".join(given.kwargs)
+        raise TypeError(f"a compiled function has no arguments by name alone, and {name} takes {by_name} so")
     return given.args
 
 

@@ -18,10 +18,14 @@ class Board:
     """Where a program shows things. What comes in quick succession is drawn now and then, and once more at the end.
 
     tell: takes what is to be seen: the place, its title, the line of the program and the View.
+    wake: takes in how many seconds to call catch_up(), in the thread of the program, if it has nothing more to show.
     """
 
-    def __init__(self, tell: Callable[[str, str, int, View], None]) -> None:
-        self._tell = tell
+    def __init__(
+        self, tell: Callable[[str, str, int, View], None], wake: Callable[[float], None] = lambda seconds: None
+    ) -> None:
+        self._tell, self._wake = tell, wake
+        self._is_drawing = False
         self._lines: dict[str, list[int]] = {}  # of the calls that show the same words
         self._waiting: dict[str, tuple[Any, str, int, FrameType]] = {}
         self._next: dict[str, float] = {}
@@ -38,9 +42,19 @@ class Board:
                     self._tell("most", "", frame.f_lineno, view_of(text))
                 return
             self._waiting[place] = (x, title, frame.f_lineno, frame)
-            now = time.monotonic()
-            for each in [each for each in self._waiting if self._next.get(each, 0.0) <= now]:
-                self._draw(each)
+            self._draw_what_is_due()
+
+    def catch_up(self) -> None:
+        """Draw what waits, between any two steps of the program. What fails waits for the program itself to meet it."""
+        if self._is_drawing:
+            self._wake(PAUSE)
+            return
+        with self._lock:
+            waiting = dict(self._waiting)
+            try:
+                self._draw_what_is_due()
+            except Exception:
+                self._waiting = waiting | self._waiting
 
     def finish(self) -> None:
         """Draw what waits."""
@@ -56,11 +70,22 @@ class Board:
             lines.append(line)
         return f"{lines.index(line)} {title}"  # the same when lines before it come and go
 
+    def _draw_what_is_due(self) -> None:
+        now = time.monotonic()
+        for each in [each for each in self._waiting if self._next.get(each, 0.0) <= now]:
+            self._draw(each)
+        if self._waiting:
+            self._wake(max(0.01, min(self._next[each] for each in self._waiting) - time.monotonic()))
+
     def _draw(self, place: str) -> None:
         x, title, line, frame = self._waiting.pop(place)
         began = time.monotonic()
-        with names_from(frame):
-            view = view_of(x, title)
-        self._tell(place, title, line, view)
+        self._is_drawing = True
+        try:
+            with names_from(frame):
+                view = view_of(x, title)
+            self._tell(place, title, line, view)
+        finally:
+            self._is_drawing = False
         took = time.monotonic() - began
         self._next[place] = began + took + max(PAUSE, SHARE * took)

@@ -24,6 +24,7 @@ from autograd.replay import Machine, Misses, Recording, WayBack, WayBackOfRows, 
 from autograd.surroundings import Surroundings
 from autograd.trees import is_array, leaves, rebuilt
 
+MOST_SHAPES = 100  # recordings, of arguments of different shapes, that pass without a warning
 MOST_RECORDINGS = 64  # of one shape of arguments; after that the function itself is called
 
 
@@ -166,6 +167,7 @@ class Compiled:
 
     def update(self, optimizer: Any, *args: Any, **named: Any) -> float:
         """A whole step of training: zero_grad(), value_and_grad(*args), step() of the optimiser; returns the loss."""
+        check_optimizer(optimizer)
         optimizer.zero_grad()
         loss = self.value_and_grad(*args, **named)
         optimizer.step()
@@ -286,6 +288,12 @@ class Compiled:
             found.append(found[-1])
         if len(found) > MOST_RECORDINGS:
             return None
+        if self._how_many() == MOST_SHAPES and len(self._recordings) > MOST_SHAPES // 2:
+            warnings.warn(
+                f"{self.name} was recorded {MOST_SHAPES} times, mostly for arguments that differ in more than their "
+                "floats: a whole number is part of what is recorded; give a float, 2.0, for one that is to vary",
+                stacklevel=3,
+            )
         with without_collecting():
             found.insert(0, self._recorded(inputs, args))
         run = found[0].machine.run(found[0].captured, inputs)
@@ -364,6 +372,7 @@ class MappedFunction:
 
     def update(self, optimizer: Any, *columns: Any, reduction: str = "mean") -> float:
         """A whole step of training on the rows; see Compiled.update."""
+        check_optimizer(optimizer)
         optimizer.zero_grad()
         loss = self.value_and_grad(*columns, reduction=reduction)
         optimizer.step()
@@ -395,6 +404,12 @@ class MappedFunction:
             if not answer.guards:
                 return None
         return None
+
+
+def check_optimizer(optimizer: Any) -> None:
+    """TypeError for what is no optimiser."""
+    if not (hasattr(optimizer, "zero_grad") and hasattr(optimizer, "step")):
+        raise TypeError(f"update takes an optimiser, then the arguments of the function; got {optimizer!r:.60} first")
 
 
 def one_of(compiled: Compiled, outputs: Sequence[float]) -> float:

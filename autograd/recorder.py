@@ -133,6 +133,8 @@ HINTS = {
     "gradients(…, create_graph=True), or compile the function that is differentiated",
     "random": "it draws random numbers, which would stay as they are now. Draw them outside and pass them as "
     "arguments; a model with Dropout can be compiled after model.eval()",
+    "running": "it trains a BatchNorm, which keeps the means of what it sees. Train it without compiling; it can be "
+    "compiled after model.eval()",
     "no_grad": "it computes within no_grad(), where nothing is recorded. Compute without it, and take "
     "stop_gradient(...) of the result",
 }

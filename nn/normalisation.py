@@ -7,6 +7,7 @@ from typing import Any
 import autograd
 from autograd import Value
 from autograd.derivatives import to_float
+from autograd.recording import cannot_be_done_again, depends_on
 from nn.arguments import as_inputs, is_batch, size
 from nn.module import Module
 
@@ -138,6 +139,7 @@ class BatchNorm(_Normalisation):
                 "in training BatchNorm takes a batch, a list of at least 2 examples, for it needs their variance; "
                 f"take larger batches, or for one example call eval() first; got {x!r}: {self!r}"
             )
+        cannot_be_done_again("running")
         columns = [self._standardised(list(column)) for column in zip(*examples)]
         part, unbiased = self.momentum, len(examples) / (len(examples) - 1)
         for i, (_, mean, variance) in enumerate(columns):
@@ -146,5 +148,7 @@ class BatchNorm(_Normalisation):
         return [self._scaled(list(row)) for row in zip(*[column for column, _, _ in columns])]
 
     def _in_use(self, x: Any) -> list[Value]:
+        for name in self.buffers:
+            depends_on(self, name, [*getattr(self, name)])
         known = zip(as_inputs(x, self.n, self), self.running_mean, self.running_var)
         return self._scaled([(each - mean) * self._scale(variance) for each, mean, variance in known])

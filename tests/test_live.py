@@ -326,6 +326,16 @@ def test_what_is_shown_as_html_is_read_from_the_last_row(teacher, live):
     assert float(size.removesuffix("px")) >= 18
 
 
+@pytest.mark.skipif(os.name != "posix", reason="the system has no timer that interrupts")
+@pytest.mark.parametrize("rest", ["while True:\n    pass", "import time\ntime.sleep(1000)"])
+def test_the_last_picture_of_a_fast_loop_comes_though_the_program_goes_on(teacher, live, rest):
+    source = (
+        f"from autograd import show\nxs = []\nfor i in range(1, 101):\n    xs.append(1 / i)\n    show(xs)\n{rest}\n"
+    )
+    save(teacher, live, source, "running")
+    panel(teacher, "xs").locator("text.last", has_text="0.01").wait_for()
+
+
 def test_a_curve_of_any_name_is_drawn_without_a_complaint(teacher, live):  # from the policy of the page, into its log
     save(teacher, live, "from autograd import show\nshow({'a > b \\u202e\\x00': [3, 2, 1]}, 'curve')\n")
     assert panel(teacher, "curve").locator("svg text", has_text="a > b").count() == 1

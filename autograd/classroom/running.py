@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
@@ -44,6 +44,28 @@ class Channel:
         with self._lock, suppress(OSError):
             while data:
                 data = data[os.write(self._descriptor, data) :]
+
+
+class Alarm:
+    """Does something in some time, in the lesson's own thread, also while that computes or sleeps.
+
+    Where the system has no such timer it does nothing; and a lesson that sets an alarm of its own has it to itself.
+    """
+
+    def __init__(self, do: Callable[[], None]) -> None:
+        self._handler: Any = lambda number, frame: do()
+        if hasattr(signal, "setitimer"):
+            signal.signal(signal.SIGALRM, self._handler)
+
+    def set(self, seconds: float) -> None:
+        """Do it in so many seconds."""
+        if self._handler and hasattr(signal, "setitimer") and signal.getsignal(signal.SIGALRM) is self._handler:
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    def off(self) -> None:
+        """Do it no more."""
+        self.set(0)
+        self._handler = None
 
 
 def main() -> None:
@@ -77,7 +99,8 @@ def main() -> None:
         shown = {"place": place, "title": title, "line": line, "kind": view.kind, "content": view.content}
         channel.send({"show": shown})
 
-    board = Board(tell)
+    alarm = Alarm(lambda: board.catch_up())
+    board = Board(tell, alarm.set)
     show_on(board.show)
     try:
         lines = [f"{line}\n" for line in decoded(source).split("\n")]
@@ -85,8 +108,10 @@ def main() -> None:
         exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
     except BaseException as error:
         failed = error
+        alarm.off()
         if not isinstance(error, SystemExit) or error.code not in (None, 0):
             channel.send({"error": told(error, path)})
+    alarm.off()
     try:
         board.finish()
     except BaseException as error:
