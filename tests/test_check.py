@@ -386,7 +386,7 @@ if os.name == "posix":
 
 @pytest.mark.parametrize("attack", BEFORE)
 def test_what_the_file_does_beside_is_no_matter(file, attack):
-    report = check_file(file(BEFORE[attack] + RIGHT.replace("8.0", "8.5")), stages=["operators", "again"])
+    report = check_file(file(BEFORE[attack] + RIGHT), stages=["operators", "again"])
     assert report.passed
 
 
@@ -568,7 +568,8 @@ def test_junit_is_for_graders(shell, tmp_path):
 def test_a_report_is_saved_as_its_ending_says(shell, tmp_path):
     for ending in ("txt", "json", "xml", "html"):
         assert shell("my_engine.py", "--stage", "data", "-o", f"report.{ending}")[0] == 0
-        assert "a Value has its number" in (tmp_path / f"report.{ending}").read_text() or ending == "txt"
+        saved = (tmp_path / f"report.{ending}").read_text(encoding="utf-8")
+        assert ("all 5 facts hold" if ending == "txt" else "a Value has its number") in saved
     assert shell("my_engine.py", "--stage", "data", "-o", "report.doc")[0] == 1
 
 

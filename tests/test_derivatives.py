@@ -298,9 +298,6 @@ GRADIENT_SCALE: dict[str, Callable[..., Any]] = {
     "gelu": lambda x: mp.ncdf(x) + abs(x) * mp.npdf(x),
 }
 
-VALUE_TOLERANCE: dict[str, Callable[..., float]] = {}
-GRADIENT_TOLERANCE: dict[str, Callable[..., float]] = {}
-
 
 def ulps(found: float, true: Any, scale: Any, floor: float) -> float:
     """The error of `found`; below `floor`, where floats run out of digits or of range, errors do not count."""
@@ -359,10 +356,6 @@ def test_value_and_gradient_have_the_digits_of_mpmath(op: Operation) -> None:
         assert bits([op(*xs)]) == bits([out.data])
         # a leaf's grad grows from 0.0, and 0.0 + -0.0 is 0.0
         assert bits(0.0 + slope for slope in op.local_gradient(out.data, *xs)) == bits(found)
-
-
-ERRORS = []
-WITHOUT_ERRORS = set()
 
 
 @every_operation
