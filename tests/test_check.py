@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import types
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from xml.etree import ElementTree
@@ -55,15 +56,28 @@ def test_a_students_right_engine_satisfies_every_fact():
     assert check(engine(RIGHT)).passed
 
 
+@cache
+def report_on(mistake):
+    before, after, _, _ = MISTAKES[mistake]
+    assert RIGHT.count(before) == 1
+    return check(engine(RIGHT.replace(before, after)), timeout=1)
+
+
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_each_usual_mistake_gets_its_hint(mistake):
-    before, after, fact, hint = MISTAKES[mistake]
-    assert RIGHT.count(before) == 1
-    report = check(engine(RIGHT.replace(before, after)), timeout=1)
+    _, _, fact, hint = MISTAKES[mistake]
+    report = report_on(mistake)
     broken = next(result for result in report.results if result.status != "passed")
     assert (broken.status, f"{broken.stage}: {broken.fact.statement}") == ("failed", fact)
     assert hint in broken.hint
     assert hint in " ".join(str(report).split())
+
+
+def test_every_hint_of_the_facts_is_given_to_an_engine_with_its_mistake():
+    """But for all pairs of functions that a loop may confuse: of them one is tried."""
+    given = {result.hint for mistake in MISTAKES for result in report_on(mistake).results}
+    hints = {hint for facts in ENGINE.values() for fact in facts for hint in fact.mistakes.values()}
+    assert {hint for hint in hints - given if not hint.startswith("This is what ")} == set()
 
 
 def test_every_single_contribution_that_overwrites_is_found():
