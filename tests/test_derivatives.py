@@ -387,7 +387,18 @@ def test_a_gradient_beyond_the_largest_float_is_infinite(name, xs, expected) -> 
 # The local gradient as an expression
 
 
-class Symbolic:
+class ByTheTable:
+    """Something whose operators are the operations of the table."""
+
+    __add__, __radd__ = (lambda x, y: TABLE["+"](x, y)), (lambda x, y: TABLE["+"](y, x))
+    __sub__, __rsub__ = (lambda x, y: TABLE["-"](x, y)), (lambda x, y: TABLE["-"](y, x))
+    __mul__, __rmul__ = (lambda x, y: TABLE["*"](x, y)), (lambda x, y: TABLE["*"](y, x))
+    __truediv__, __rtruediv__ = (lambda x, y: TABLE["/"](x, y)), (lambda x, y: TABLE["/"](y, x))
+    __pow__, __rpow__ = (lambda x, y: TABLE["**"](x, y)), (lambda x, y: TABLE["**"](y, x))
+    __neg__, __abs__ = (lambda x: TABLE["neg"](x)), (lambda x: TABLE["abs"](x))
+
+
+class Symbolic(ByTheTable):
     """A SymPy expression; comparisons, which choose the branch, are decided at a sample point."""
 
     def __init__(self, expression: Any, sample: dict[sympy.Symbol, float]) -> None:
@@ -402,12 +413,6 @@ class Symbolic:
     def at_sample(self) -> float:
         return float(self.expression.evalf(30, subs=self.sample))
 
-    __add__, __radd__ = (lambda x, y: TABLE["+"](x, y)), (lambda x, y: TABLE["+"](y, x))
-    __sub__, __rsub__ = (lambda x, y: TABLE["-"](x, y)), (lambda x, y: TABLE["-"](y, x))
-    __mul__, __rmul__ = (lambda x, y: TABLE["*"](x, y)), (lambda x, y: TABLE["*"](y, x))
-    __truediv__, __rtruediv__ = (lambda x, y: TABLE["/"](x, y)), (lambda x, y: TABLE["/"](y, x))
-    __pow__, __rpow__ = (lambda x, y: TABLE["**"](x, y)), (lambda x, y: TABLE["**"](y, x))
-    __neg__, __abs__ = (lambda x: TABLE["neg"](x)), (lambda x: TABLE["abs"](x))
     __lt__, __le__ = (lambda x, y: x.at_sample() < sample_of(y)), (lambda x, y: x.at_sample() <= sample_of(y))
     __gt__, __ge__ = (lambda x, y: x.at_sample() > sample_of(y)), (lambda x, y: x.at_sample() >= sample_of(y))
 
