@@ -196,7 +196,7 @@ class Value:
         earlier: list[float] = []
         try:
             for node in order:
-                grad, node._grad = node._grad, 0.0
+                grad, node._grad = node._grad, 0.0  # in one step, for threads may share leaves: none is lost
                 earlier.append(grad)
             self._grad = 1.0
             for node in reversed(order):

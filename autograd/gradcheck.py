@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd.engine import Value
 from autograd.recording import no_grad
-from autograd.transforms import Run, checked, name_of, second_derivatives
+from autograd.transforms import Run, checked, jacobian_in_floats, name_of, second_derivatives
 from autograd.trees import leaves, numbers_of, paths, rebuilt
 
 LEVELS = 18  # halvings of the step
@@ -52,9 +52,7 @@ half of it. Is a factor 2 missing, or does one contribution overwrite another th
         return [x.data if isinstance(x, Value) else x for x in numbers_of(result, f"the result of {name_of(f)}")]
 
     def first(point: Point) -> list[Point]:
-        run = Run(f, rebuilt(args, point), range(len(args)))
-        n = len(run.outputs)
-        return [run.tape.pull([1.0 if i == j else 0.0 for j in range(n)]) for i in range(n)]
+        return jacobian_in_floats(Run(f, rebuilt(args, point), range(len(args))))
 
     run = Run(f, args, range(len(args)))
     shown = [f" of {path}" if path else "" for path in paths(run.result, "")]

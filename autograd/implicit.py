@@ -12,7 +12,7 @@ from typing import Any
 from autograd.engine import Value
 from autograd.recording import is_paused, recording
 from autograd.sweeps import Graph, constant
-from autograd.transforms import Run, checked, name_of
+from autograd.transforms import Run, checked, jacobian_in_floats, name_of, unit_vectors
 from autograd.trees import inputs_of, leaves, numbers_of, rebuilt
 
 Function = Callable[[Any], Any]
@@ -146,9 +146,7 @@ def evaluated(f: Function, x: Any) -> tuple[list[float], Matrix]:
             f"{name_of(f)} must return as many numbers as it takes: it takes {len(run.inputs)} and returned "
             f"{len(run.outputs)}"
         )
-    n = len(run.outputs)
-    jacobian = [run.tape.pull([1.0 if i == j else 0.0 for j in range(n)]) for i in range(n)]
-    return [number(y) for y in run.outputs], jacobian
+    return [number(y) for y in run.outputs], jacobian_in_floats(run)
 
 
 def largest(numbers: Sequence[float]) -> float:
@@ -195,9 +193,8 @@ def solution_nodes(f: Function, x: Any, run: Run) -> list[Value]:
     outside = run.graph.captured
     used = [theta.data for theta in outside]
     n = len(numbers)
-    jacobian = [run.tape.pull(unit) for unit in [[float(i == j) for j in range(n)] for i in range(n)]]
     # row j: how x_j answers to each residual
-    inverse = solved(jacobian, [[float(i == j) for j in range(n)] for i in range(n)], f, x)
+    inverse = solved(jacobian_in_floats(run), unit_vectors(n), f, x)
     stopping = Graph(run.outputs, [*outside, *run.inputs], run.began)
 
     def chain_rule(j: int) -> Callable[[Any], Sequence[Any]]:

@@ -17,6 +17,9 @@ from autograd.mistakes import no_local_gradient, what_came_of, wrong_number_of_c
 from autograd.recording import recording, watchers
 from autograd.series import Series, coefficient, recorded
 
+if engine_name == "native":
+    from autograd._engine import Tape
+
 
 def constant(number: float) -> Value:
     """A number as a Value through which no gradient flows."""
@@ -235,6 +238,8 @@ def tape(outputs: Sequence[Any], inputs: Sequence[Value], since: int = 0) -> Any
     """The graph between leaves and outputs, for sweeps in floats, at the speed of C where the native engine serves."""
     if watchers:
         watchers[-1].read("floats")
+    if engine_name == "native":
+        return Tape(outputs, inputs, since, moving_partials, Graph)
     return Graph(outputs, inputs, since)
 
 
@@ -270,15 +275,3 @@ def moving_partials(node: Value, tangents: Sequence[float | None]) -> tuple[floa
         curves.follow([node], 1)
         partials = [(coefficient(partial, 0), coefficient(partial, 1)) for partial in curves.partials(node)]
         return curves.found[node][1], partials
-
-
-# The same at the speed of the machine, where it was built.
-
-if engine_name == "native":
-    from autograd._engine import Tape
-
-    def tape(outputs: Sequence[Any], inputs: Sequence[Value], since: int = 0) -> Any:
-        """The graph between leaves and outputs, for sweeps in floats, in C."""
-        if watchers:
-            watchers[-1].read("floats")
-        return Tape(outputs, inputs, since, moving_partials, Graph)

@@ -358,9 +358,19 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     return rebuilt(x, run.outs(moved))
 
 
-def units(run: Run, n: int) -> list[list[Any]]:
+def unit_vectors(n: int) -> list[list[float]]:
     """The n unit vectors of n numbers."""
-    return [[run.seed(1.0 if i == j else 0.0) for j in range(n)] for i in range(n)]
+    return [[float(i == j) for j in range(n)] for i in range(n)]
+
+
+def units(run: Run, n: int) -> list[list[Any]]:
+    """The same as seeds or tangents."""
+    return [[run.seed(x) for x in unit] for unit in unit_vectors(n)]
+
+
+def jacobian_in_floats(run: Run) -> list[list[float]]:
+    """The derivatives by all inputs, a row for each output."""
+    return [run.tape.pull(unit) for unit in unit_vectors(len(run.outputs))]
 
 
 def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:

@@ -134,8 +134,7 @@ def build(tree: Any, rest: Iterator[Any]) -> Any:
     if isinstance(tree, list):
         return list(islice(rest, len(tree))) if all_numbers(tree) else [build(child, rest) for child in tree]
     if isinstance(tree, tuple):
-        children = [build(child, rest) for child in tree]
-        return kind(*children) if hasattr(tree, "_fields") else tuple(children)
+        return tuple_like(tree, [build(child, rest) for child in tree])
     return array_like(tree, [next(rest) for _ in range(tree.size)]) if is_array(tree) else next(rest)
 
 
@@ -146,6 +145,11 @@ def dict_like(tree: dict[Any, Any], new: dict[Any, Any]) -> dict[Any, Any]:
     made = copy(tree)
     made.update(new)
     return made
+
+
+def tuple_like(tree: tuple[Any, ...], new: list[Any]) -> Any:
+    """A tuple of the new parts, a named one of the same type."""
+    return type(tree)(*new) if hasattr(tree, "_fields") else tuple(new)
 
 
 def array_like(array: Any, new: list[Any]) -> Any:
@@ -168,14 +172,8 @@ def mapped(function: Callable[[Value], Any], tree: Any) -> Any:
     if isinstance(tree, dict):
         return dict_like(tree, {key: mapped(function, child) for key, child in tree.items()})
     if isinstance(tree, (list, tuple)):
-        children = [mapped(function, child) for child in tree]
-        return (
-            children
-            if isinstance(tree, list)
-            else type(tree)(*children)
-            if hasattr(tree, "_fields")
-            else tuple(children)
-        )
+        new = [mapped(function, child) for child in tree]
+        return new if isinstance(tree, list) else tuple_like(tree, new)
     return rebuilt(tree, [function(leaf) if isinstance(leaf, Value) else leaf for leaf in found])
 
 

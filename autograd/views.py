@@ -13,6 +13,7 @@ from autograd.charts import chart, spark
 from autograd.drawing import draw
 from autograd.engine import Value
 from autograd.explanation import Explanation, framed
+from autograd.foreign import is_foreign
 from autograd.networks import is_network
 from autograd.numerals import shown
 from autograd.rendering import PAPER, Drawing, largest_size, printable, shade
@@ -241,17 +242,12 @@ def _has(*names: str) -> Callable[[Any], bool]:
     return lambda x: not isinstance(x, type) and all(hasattr(x, name) for name in names)
 
 
-def _is_graph(x: Any) -> bool:
-    """A Value, also of another engine, as far as draw takes it."""
-    return isinstance(x, Value) or (_has("data", "grad")(x) and (hasattr(x, "_prev") or hasattr(x, "parents")))
-
-
 # What is shown how, asked from top to bottom.
 KINDS = (
     Kind(lambda x: isinstance(x, str), "text", str, lambda x, title: {"text": _cut(x)}),
     Kind(lambda x: isinstance(x, Drawing), "drawing", repr, lambda x, title: {"svg": x.svg}),
     Kind(lambda x: isinstance(x, Explanation), "page", str, lambda x, title: {"html": x.page, "scripts": True}),
-    Kind(_is_graph, "drawing", repr, _drawn),
+    Kind(lambda x: isinstance(x, Value) or is_foreign(x), "drawing", repr, _drawn),
     Kind(_has("losses", "validation_losses"), "drawing", repr, _losses),
     Kind(is_network, "drawing", repr, _drawn),
     Kind(_has("savefig"), "image", _titles, _plotted),

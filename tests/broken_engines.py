@@ -148,6 +148,14 @@ RECURSIVE = """\
         visit(self)
 """
 
+ADD = """\
+        def _backward():
+            self.grad += out.grad
+            other.grad += out.grad
+
+        out._backward = _backward
+"""
+MULTIPLY = "self.grad += other.data * out.grad\n            other.grad += self.data * out.grad"
 METHOD = RIGHT[RIGHT.index("    def method") : RIGHT.index('function("exp"')]
 
 MISTAKES = {
@@ -213,7 +221,7 @@ for name, value, slope in functions:
         mistakes.NO_CHAIN,
     ),
     "operands swapped": Mistake(
-        "self.grad += other.data * out.grad\n            other.grad += self.data * out.grad",
+        MULTIPLY,
         "self.grad += self.data * out.grad\n            other.grad += other.data * out.grad",
         "backward: a * b",
         mistakes.SWAPPED,
@@ -284,5 +292,148 @@ for name, value, slope in functions:
         "            pass\n        self.grad += 1.0",
         "again: the same backward() again adds the same once more",
         mistakes.SEED_ADDS,
+    ),
+    # in the order of the facts
+    "no number": Mistake("self.data = data", "pass", "data: a Value has its number", "Keep it: self.data = data."),
+    "gradients that begin with 1": Mistake(
+        "self.grad = 0.0", "self.grad = 1.0", "data: the gradient is 0 at first", "At first nothing is known"
+    ),
+    "a repr without the number": Mistake(
+        'f"Value(data={self.data}, grad={self.grad})"',
+        '"Value"',
+        "data: a Value shows its number",
+        "Give it a __repr__",
+    ),
+    "a plain number as the result": Mistake(
+        'out = Value(self.data + other.data, (self, other), "+")',
+        "return self.data + other.data",
+        "operators: a + b",
+        mistakes.NOT_A_VALUE,
+    ),
+    "in place": Mistake(
+        'out = Value(self.data + other.data, (self, other), "+")',
+        "self.data += other.data\n        return self",
+        "operators: an operation leaves its operands as they are",
+        mistakes.IN_PLACE,
+    ),
+    "+ for -": Mistake("self.data - other.data", "self.data + other.data", "operators: a - b", "This is a + b."),
+    "- the wrong way": Mistake(
+        "self.data - other.data", "other.data - self.data", "operators: a - b", "This is b - a."
+    ),
+    "/ the wrong way": Mistake(
+        "Value(self.data / other.data", "Value(other.data / self.data", "operators: a / b", "This is b / a."
+    ),
+    "* for /": Mistake(
+        "Value(self.data / other.data", "Value(self.data * other.data", "operators: a / b", "This is a * b."
+    ),
+    "* for **": Mistake("self.data**n", "self.data * n", "operators: a ** 3", "This is 3 * a."),
+    "** the wrong way": Mistake("self.data**n", "n**self.data", "operators: a ** 3", "This is 3 ** a."),
+    "no parents": Mistake(
+        "self._prev = parents", "self._prev = ()", "graph: a result knows its operands", "Hand them over"
+    ),
+    "late binding of parents": Mistake(
+        ADD,
+        """\
+        parts = []
+        for parent in (self, other):
+
+            def part():
+                parent.grad += out.grad
+
+            parts.append(part)
+        out._backward = lambda: [part() for part in parts]
+""",
+        "backward: a + b",
+        mistakes.LATE_PARENT,
+    ),
+    "the derivatives of + for *": Mistake(
+        MULTIPLY,
+        "self.grad += out.grad\n            other.grad += out.grad",
+        "backward: a * b",
+        "These are the derivatives of a + b.",
+    ),
+    "sign of the divisor": Mistake(
+        "other.grad -= out.grad * self.data / other.data**2",
+        "other.grad += out.grad * self.data / other.data**2",
+        "backward: a / b",
+        mistakes.QUOTIENT,
+    ),
+    "the derivative of 1 / a for 2 / a": Mistake(
+        "return Value(other) / self",
+        """\
+out = Value(other / self.data, (self,), "/")
+
+        def _backward():
+            self.grad -= out.grad / self.data**2
+
+        out._backward = _backward
+        return out""",
+        "backward: 2 / a",
+        "The factor 2 is lost",
+    ),
+    "sums beside the gradients": Mistake(
+        "            node._backward()\n",
+        """\
+            node._backward()
+        for node in order:
+            if not node._prev:
+                node.sum = node.grad = getattr(node, "sum", 0.0) + node.grad
+""",
+        "again: after setting the gradients to 0 it starts anew",
+        "The first gradients are still there",
+    ),
+    "leaves at 0": Mistake(
+        "            if node._prev:\n                node.grad = 0.0",
+        "            node.grad = 0.0",
+        "again: the gradients of two results add up",
+        "Nor may backward() set the gradients of leaves to 0.",
+    ),
+    "no factor": Mistake("n * self.data ** (n - 1)", "self.data ** (n - 1)", "powers: a ** 3", mistakes.POWER_FACTOR),
+    "by the exponent": Mistake(
+        "n * self.data ** (n - 1)", "out.data * math.log(self.data)", "powers: a ** 3", mistakes.EXPONENT
+    ),
+    "no gradient that arrives": Mistake(
+        "n * self.data ** (n - 1) * out.grad",
+        "n * self.data ** (n - 1)",
+        "powers: a power within a product",
+        mistakes.LOCAL_ONLY,
+    ),
+    "exp as a power": Mistake(
+        "math.exp, lambda x, y: y",
+        "math.exp, lambda x, y: x * math.exp(x - 1)",
+        "functions: exp has the right derivative",
+        mistakes.EXP_AS_POWER,
+    ),
+    "exp of the operand": Mistake(
+        "math.exp, lambda x, y: y",
+        "math.exp, lambda x, y: x",
+        "functions: exp has the right derivative",
+        "This is x, not exp(x)",
+    ),
+    "another base": Mistake("math.log,", "math.log10,", "functions: log is the natural logarithm", mistakes.LOG_BASE),
+    "log turned over": Mistake(
+        "lambda x, y: 1 / x",
+        "lambda x, y: x",
+        "functions: log has the right derivative",
+        "The derivative of log(x) is 1/x, not x.",
+    ),
+    "tanh without the square": Mistake(
+        "1 - y**2", "1 - y", "functions: tanh has the right derivative", mistakes.TANH_SQUARE
+    ),
+    "tanh itself": Mistake(
+        "1 - y**2", "y", "functions: tanh has the right derivative", "This is tanh(x): the derivative is 1 - t**2."
+    ),
+    "relu itself": Mistake(
+        "float(x > 0)",
+        "max(0.0, x)",
+        "functions: relu has the right derivative",
+        "relu has the slope 1 above 0, not x.",
+    ),
+    "relu open": Mistake("float(x > 0)", "1.0", "functions: relu below 0", mistakes.RELU_OPEN),
+    "no relu": Mistake(
+        "lambda x: max(0.0, x), lambda x, y: float(x > 0)",
+        "lambda x: x, lambda x, y: 1.0",
+        "functions: relu below 0",
+        "relu(x) is 0 where x is below 0: max(0, x).",
     ),
 }

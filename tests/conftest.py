@@ -1,6 +1,7 @@
-"""What several test files share: a browser, once for each file, and the run of all tests on the textbook engine."""
+"""What several test files share: a browser, what lays pictures out, and the run of all tests on the textbook engine."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -72,3 +73,13 @@ def page(browser) -> Iterator[Any]:
     """An empty page as wide as a laptop's; the test fails if an error is logged, or if a request leaves the page."""
     with browser.new_context(viewport={"width": 1280, "height": 720}) as context, watched(context.new_page()) as page:
         yield page
+
+
+@pytest.fixture(params=["embedded", "system"])
+def renderer(request, monkeypatch):
+    """Draw by the Graphviz embedded in a package, and by the system's dot program where there is one."""
+    if request.param == "embedded":
+        monkeypatch.setattr(shutil, "which", lambda name: None)
+    elif not shutil.which("dot"):
+        pytest.skip("the system has no dot program")
+    return request.param

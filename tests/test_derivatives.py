@@ -298,9 +298,6 @@ GRADIENT_SCALE: dict[str, Callable[..., Any]] = {
     "gelu": lambda x: mp.ncdf(x) + abs(x) * mp.npdf(x),
 }
 
-VALUE_TOLERANCE: dict[str, Callable[..., float]] = {}
-GRADIENT_TOLERANCE: dict[str, Callable[..., float]] = {}
-
 
 def ulps(found: float, true: Any, scale: Any, floor: float) -> float:
     """The error of `found`; below `floor`, where floats run out of digits or of range, errors do not count."""
@@ -361,10 +358,6 @@ def test_value_and_gradient_have_the_digits_of_mpmath(op: Operation) -> None:
         assert bits(0.0 + slope for slope in op.local_gradient(out.data, *xs)) == bits(found)
 
 
-ERRORS = []
-WITHOUT_ERRORS = set()
-
-
 @every_operation
 def test_backward_succeeds_wherever_the_value_exists(op: Operation) -> None:
     extremes = (0.0, -0.0, 5e-324, 1e-200, 0.5, -1.0, 1e200, -1e308, inf, -inf, nan)
@@ -394,7 +387,18 @@ def test_a_gradient_beyond_the_largest_float_is_infinite(name, xs, expected) -> 
 # The local gradient as an expression
 
 
-class Symbolic:
+class ByTheTable:
+    """Something whose operators are the operations of the table."""
+
+    __add__, __radd__ = (lambda x, y: TABLE["+"](x, y)), (lambda x, y: TABLE["+"](y, x))
+    __sub__, __rsub__ = (lambda x, y: TABLE["-"](x, y)), (lambda x, y: TABLE["-"](y, x))
+    __mul__, __rmul__ = (lambda x, y: TABLE["*"](x, y)), (lambda x, y: TABLE["*"](y, x))
+    __truediv__, __rtruediv__ = (lambda x, y: TABLE["/"](x, y)), (lambda x, y: TABLE["/"](y, x))
+    __pow__, __rpow__ = (lambda x, y: TABLE["**"](x, y)), (lambda x, y: TABLE["**"](y, x))
+    __neg__, __abs__ = (lambda x: TABLE["neg"](x)), (lambda x: TABLE["abs"](x))
+
+
+class Symbolic(ByTheTable):
     """A SymPy expression; comparisons, which choose the branch, are decided at a sample point."""
 
     def __init__(self, expression: Any, sample: dict[sympy.Symbol, float]) -> None:
@@ -409,12 +413,6 @@ class Symbolic:
     def at_sample(self) -> float:
         return float(self.expression.evalf(30, subs=self.sample))
 
-    __add__, __radd__ = (lambda x, y: TABLE["+"](x, y)), (lambda x, y: TABLE["+"](y, x))
-    __sub__, __rsub__ = (lambda x, y: TABLE["-"](x, y)), (lambda x, y: TABLE["-"](y, x))
-    __mul__, __rmul__ = (lambda x, y: TABLE["*"](x, y)), (lambda x, y: TABLE["*"](y, x))
-    __truediv__, __rtruediv__ = (lambda x, y: TABLE["/"](x, y)), (lambda x, y: TABLE["/"](y, x))
-    __pow__, __rpow__ = (lambda x, y: TABLE["**"](x, y)), (lambda x, y: TABLE["**"](y, x))
-    __neg__, __abs__ = (lambda x: TABLE["neg"](x)), (lambda x: TABLE["abs"](x))
     __lt__, __le__ = (lambda x, y: x.at_sample() < sample_of(y)), (lambda x, y: x.at_sample() <= sample_of(y))
     __gt__, __ge__ = (lambda x, y: x.at_sample() > sample_of(y)), (lambda x, y: x.at_sample() >= sample_of(y))
 

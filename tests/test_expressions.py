@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from autograd import Value, topological_order
 from autograd import functions as f
 from autograd.derivatives import TABLE, Operation
-from tests.test_derivatives import IN_MPMATH, mp
+from tests.test_derivatives import IN_MPMATH, ByTheTable, mp
 
 deterministic = settings(
     derandomize=True, deadline=None, max_examples=150, database=None, suppress_health_check=list(HealthCheck)
@@ -110,7 +110,7 @@ def draw_operands(draw: Callable[..., Any], name: str, results: int) -> tuple[in
     return tuple(draw(st.integers(0, results - 1)) for _ in range(STEPS[name].number_of_operands))
 
 
-class Foreign:
+class Foreign(ByTheTable):
     """A number of another library, on which every operation of the table is that library's."""
 
     definitions: dict[str, Callable[..., Any]]
@@ -125,13 +125,6 @@ class Foreign:
     @classmethod
     def unwrapped(cls, x: Any) -> Any:
         return x.number if isinstance(x, Foreign) else cls.constant(x)
-
-    __add__, __radd__ = (lambda x, y: TABLE["+"](x, y)), (lambda x, y: TABLE["+"](y, x))
-    __sub__, __rsub__ = (lambda x, y: TABLE["-"](x, y)), (lambda x, y: TABLE["-"](y, x))
-    __mul__, __rmul__ = (lambda x, y: TABLE["*"](x, y)), (lambda x, y: TABLE["*"](y, x))
-    __truediv__, __rtruediv__ = (lambda x, y: TABLE["/"](x, y)), (lambda x, y: TABLE["/"](y, x))
-    __pow__, __rpow__ = (lambda x, y: TABLE["**"](x, y)), (lambda x, y: TABLE["**"](y, x))
-    __neg__, __abs__ = (lambda x: TABLE["neg"](x)), (lambda x: TABLE["abs"](x))
 
 
 class Precise(Foreign):

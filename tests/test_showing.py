@@ -33,6 +33,13 @@ class Broken:
         raise ZeroDivisionError("no text")
 
 
+class OfMicrogpt:
+    """A leaf of another engine, whose parents are called otherwise than those of a Value."""
+
+    def __init__(self):
+        self.data, self.grad, self._children = 2.0, 0.0, ()
+
+
 class Html:
     def _repr_html_(self):
         return "<b>bold</b>"
@@ -63,6 +70,7 @@ def texts(svg):
     ("make", "kind"),
     [
         (lambda: Value(2.0) * 3.0, "drawing"),
+        (OfMicrogpt, "drawing"),
         (lambda: draw(Value(2.0)), "drawing"),
         (lambda: explain(Value(2.0) * 3.0), "page"),
         (lambda: nn.MLP(2, [3, 1]), "drawing"),

@@ -310,13 +310,13 @@ ENGINE: Facts = {
         *_function(
             "exp", 0.5, e**0.5, e**0.5, {0.5 * e**-0.5: m.EXP_AS_POWER, 0.5: "This is x, not exp(x): use out.data."}
         ),
-        *_function("log", 0.5, log(0.5), 2.0, {0.5: "The derivative of log(x) is 1/x, not x."}),
         Fact(
             "log is the natural logarithm",
             "a = Value(8.0)\na.log().data",
             log(8.0),
             {log10(8.0): m.LOG_BASE, log2(8.0): m.LOG_BASE},
         ),
+        *_function("log", 0.5, log(0.5), 2.0, {0.5: "The derivative of log(x) is 1/x, not x."}),
         *_function(
             "tanh",
             0.5,

@@ -5,7 +5,7 @@ be a function, a class, an object or a number. Where the program is `answer`, or
 student is to find the number by hand, and the report does not tell it. Names of the project are imported by the
 program:
 
-    "03.2": (
+    "09.1": (
         Fact(
             "the derivative of x² at 3 is 6",
             "answer(lambda x: x**2, 3.0)",
@@ -23,7 +23,7 @@ program:
         ),
     ),
 
-In a notebook: check(my_answer, "03.2").
+In a notebook: check(my_answer, "09.1").
 """
 
 from math import exp, log, sqrt, tanh
@@ -359,11 +359,15 @@ EXERCISES: Facts = {
                 0.25: "This is w·x + b. It goes through tanh.",
                 0.0: "The bias is missing.",
                 tanh(0.5): "The bias is added once, not once for each input.",
-                tanh(1.5): "The bias is added once, and each weight meets the input of its own place.",
+                tanh(-1.25): "Each weight meets the input of its own place, and no other.",
+                tanh(-0.5): "The bias is added once, and each weight meets the input of its own place.",
             },
         ),
         Fact(
-            "three inputs", "answer([1.0, -2.0, 0.5], -0.5, [0.0, -0.5, 1.0])", tanh(1.0), {0.0: "Are all inputs used?"}
+            "three inputs",
+            "answer([1.0, -2.0, 0.5], -0.5, [0.0, -0.5, 1.0])",
+            tanh(1.0),
+            {tanh(0.5): "Are all inputs used?"},
         ),
         Fact("no inputs: only the bias", "answer([], 1.0, [])", tanh(1.0)),
     ),

@@ -120,6 +120,17 @@ MISTAKES = {
             "number + b for weight, number in zip(w, x))",
         ),
         ("The bias is missing", "zip(w, x)) + b", "zip(w, x))"),
+        (
+            "of its own place, and",
+            "weight, number in zip(w, x)",
+            "weight in w for number in x",
+        ),
+        (
+            "added once, and each",
+            "number for weight, number in zip(w, x)) + b",
+            "number + b for weight in w for number in x)",
+        ),
+        ("Are all inputs used", "zip(w, x)", "zip(w[:2], x[:2])"),
     ],
     "04.2": [
         ("The bias is missing", "(before + 1)", "before"),

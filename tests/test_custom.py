@@ -1,0 +1,152 @@
+"""Derivatives of one's own: custom_derivative, closures that are asked for further derivatives, and stop_gradient."""
+
+import math
+from collections import defaultdict, namedtuple
+from functools import partial
+
+import numpy as np
+import pytest
+
+from autograd import (
+    Value,
+    custom_derivative,
+    derivative,
+    grad,
+    gradients,
+    hessian,
+    hvp,
+    jvp,
+    laplacian,
+    no_grad,
+    stop_gradient,
+    taylor,
+    topological_order,
+)
+from autograd import functions as f
+
+Point = namedtuple("Point", "x y")
+
+
+def test_a_custom_derivative_is_used_and_checked() -> None:
+    calls = []
+
+    @custom_derivative(lambda out, x: calls.append("slope") or 3 * x**2, check=True)
+    def cube(x):
+        """A cube."""
+        assert type(x) is float
+        return x**3
+
+    assert cube(2) == 8.0
+    assert (cube.__name__, cube.__doc__) == ("cube", "A cube.")
+    assert [grad(cube)(2.0), grad(grad(cube))(2.0), derivative(cube, 3)(2.0), hvp(cube, 2.0, 1.0)] == [12, 12, 6, 12]
+    assert topological_order(cube(Value(1.0)))[-1].op == "cube"
+
+    @custom_derivative(lambda out, x: 2 * x**2, check=True)
+    def wrong(x):
+        return x**3
+
+    for _ in range(2):
+        with pytest.raises(AssertionError, match=r"the derivative of wrong with respect to args\[0\] = 2.0 is 8.0"):
+            wrong(2.0)
+
+    @custom_derivative(lambda out, x, y: (1.0,))
+    def short(x, y):
+        return x + y
+
+    with pytest.raises(ValueError, match="the derivative of short must answer one number per operand, 2, got"):
+        grad(short)(1.0, 2.0)
+
+    @custom_derivative(lambda out, x: math.cos(x))
+    def floats_only(x):
+        return math.sin(x)
+
+    assert grad(floats_only)(0.0) == 1.0
+    with pytest.raises(TypeError, match="would lose the gradient"):
+        grad(grad(floats_only))(0.0)
+
+    @custom_derivative(lambda out, x: 1.0)
+    def no_number(x):
+        return "text"
+
+    with pytest.raises(TypeError, match="the result of no_number must be a real number, got str"):
+        no_number(1.0)
+    with pytest.raises(TypeError, match="custom_derivative takes a function"):
+        custom_derivative(3.0)
+
+
+def test_a_custom_derivative_may_be_found_by_a_transform() -> None:
+    """It is given floats or Values, and nothing else."""
+
+    @custom_derivative(lambda out, x: grad(f.sin)(x))
+    def sine(x):
+        return math.sin(x)
+
+    def twice(x):
+        return sine(x * x) + sine(x)
+
+    def true(x):
+        return f.sin(x * x) + f.sin(x)
+
+    assert taylor(twice, 0.5, 5) == pytest.approx(taylor(true, 0.5, 5), rel=1e-14)
+    for second in (hessian, laplacian, partial(derivative, n=2), lambda g: lambda x: hvp(g, x, 1.0)):
+        assert second(twice)(0.5) == pytest.approx(hessian(true)(0.5), rel=1e-14)
+        with no_grad():
+            assert second(twice)(0.5) == pytest.approx(hessian(true)(0.5), rel=1e-14)
+    w = Value(2.0)
+    found = [taylor(lambda x, g=g: g(w * x), 0.5, 3)[3] for g in (twice, true)]
+    assert gradients(found[0], w) == pytest.approx(gradients(found[1], w), rel=1e-14)
+
+    @custom_derivative(lambda out, x: sigmoid(x) * sigmoid(-x))
+    def sigmoid(x):
+        return 1 / (1 + math.exp(-x))
+
+    assert taylor(sigmoid, 0.5, 16) == pytest.approx(taylor(f.sigmoid, 0.5, 16), rel=1e-12, abs=1e-12)
+
+
+def test_an_operation_of_ones_own_has_derivatives_of_any_order() -> None:
+    def cube(v):
+        x = v.data
+
+        def local_gradient(gradient):  # in floats for a float, in Values for a Value
+            return (gradient * 3 * (v * v if isinstance(gradient, Value) else x * x),)
+
+        return Value(x**3, (v,), "cube", local_gradient)
+
+    assert taylor(lambda x: f.sin(cube(x)), 0.5, 5) == pytest.approx(taylor(lambda x: f.sin(x**3), 0.5, 5))
+    assert hvp(lambda x: cube(x) ** 2, 2.0, 1.0) == 30 * 16.0
+    assert hessian(lambda x: cube(x[0]) * cube(x[1]))([1.0, 2.0]) == [[48.0, 36.0], [36.0, 12.0]]
+    assert jvp(cube, (2.0,), (0.5,)) == (8.0, 6.0)
+    with no_grad():
+        assert hvp(lambda x: cube(x) ** 2, 2.0, 1.0) == 30 * 16.0
+
+
+def test_a_local_gradient_may_answer_any_collection() -> None:
+    def by_name(x, y):
+        return Value(x.data * y.data, (x, y), "own", lambda gradient: {"x": gradient * 5, "y": gradient * 2}.values())
+
+    assert grad(by_name, (0, 1))(2.0, 5.0) == (5.0, 2.0)
+    assert jvp(by_name, (2.0, 5.0), (1.0, 1.0)) == (10.0, 7.0)
+    assert hessian(by_name, (0, 1))(2.0, 5.0) == ((0.0, 0.0), (0.0, 0.0))
+
+
+def test_a_local_gradient_may_use_nodes_further_back_than_its_parents() -> None:
+    def own(x):
+        u = x * x
+        return Value(u.data**1.5, (u,), "own", lambda gradient: (gradient * 1.5 * x,))  # u ** 0.5 is x
+
+    assert hvp(own, 3.0, 1.0) == hessian(own)(3.0) == grad(grad(own))(3.0) == derivative(own, 2)(3.0) == 18.0
+    assert laplacian(lambda p: own(p[0] * p[1]))([3.0, 2.0]) == pytest.approx(6 * 3.0 * 8 + 6 * 2.0 * 27)
+
+
+def test_stop_gradient_makes_constants() -> None:
+    assert grad(lambda x: x * stop_gradient(x))(3.0) == 3.0
+    stopped = stop_gradient({"a": Value(2.0, label="w"), "b": [1.0, "text"]})
+    assert (stopped["a"].data, stopped["a"].label, stopped["b"]) == (2.0, "w", [1.0, "text"])
+    assert type(grad(lambda x: x * stop_gradient(x))(3.0)) is float
+    counts, rows = np.array([1, 2]), defaultdict(list)
+    kept = stop_gradient([counts, rows, Value(2.0), (Point(Value(1.0), 2.0),)])
+    assert kept[0] is counts
+    assert kept[1] is rows
+    assert isinstance(kept[3][0], Point)
+    assert grad(lambda x: (x * x, (counts, x)), has_aux=True)(3.0)[1][0] is counts
+    assert derivative(lambda x: x * stop_gradient(x) ** 2, 2)(3.0) == 0.0

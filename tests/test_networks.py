@@ -1,0 +1,126 @@
+"""Pictures of networks: a neuron, a weight, a number where each is, of models of nn and of a student's own."""
+
+import math
+import random
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+import nn
+from autograd import Value, draw
+from tests.test_drawing import SVG, parts, texts
+
+
+def test_a_network_is_drawn_in_columns_with_an_edge_for_every_weight(renderer):
+    model = nn.MLP(3, [4, 2], "tanh", rng=random.Random(1))
+    model.layers[0].neurons[2].b.data = 0.25
+    svg = draw(model).svg
+    assert texts(svg, "neuron") == sorted([["b 0"]] * 5 + [["b 0.25"]])
+    assert texts(svg, "input") == [["x[0]"], ["x[1]"], ["x[2]"]]
+    assert len([lines for lines in texts(svg, "weight") if lines]) == 20  # so few are written on their lines
+    weights = [float(title.split("= ")[1].split(",")[0].replace("−", "-")) for _, title, _ in parts(svg, "weight")]
+    expected = [w.data for layer in model.layers for neuron in layer.neurons for w in neuron.w]
+    assert sorted(weights) == pytest.approx(sorted(expected), rel=1e-3)
+    headings = [lines for lines in texts(svg) if "neurons" in lines[0] or "inputs" in lines[0]]
+    assert headings == [["2 neurons", "linear"], ["3 inputs"], ["4 neurons", "tanh"]]
+
+
+def test_a_network_shows_what_it_makes_of_an_input():
+    model = nn.MLP(2, [3, 1], "tanh", rng=random.Random(1))
+    x = [0.5, -1.5]
+    hidden = [neuron(x).data for neuron in model.layers[0].neurons]
+    shown = {lines[0] for lines in texts(draw(model, x=x, number_format=".4g").svg, "neuron")}
+    assert shown == {f"{y:.4g}".replace("-", "−") for y in [*hidden, model(x).data]}
+
+
+def test_the_colours_show_gradients_on_demand():
+    model = nn.Neuron(2, rng=random.Random(1))
+    model([1.0, -2.0]).backward()
+    colours = {
+        g.find(f"{SVG}path").get("stroke")
+        for g in ElementTree.fromstring(draw(model, by="grad").svg).iter(f"{SVG}g")
+        if "weight" in g.get("class", "")
+    }
+    assert len(colours) == 2  # one weight has a gradient above 0, the other below
+    with pytest.raises(ValueError, match="by is 'data' for the weights or 'grad'"):
+        draw(model, by="size")
+
+
+def test_large_layers_are_elided():
+    model = nn.MLP(30, [20, 1], rng=random.Random(1))
+    svg = draw(model).svg
+    assert texts(svg, "more") == [["⋮", "11 more"], ["⋮", "21 more"]]
+    assert len(list(parts(svg, "weight"))) == 9 * 9 + 9
+
+
+def test_a_students_own_network_is_drawn_too():
+    class Neuron:
+        def __init__(self, n):
+            self.w, self.b = [Value(0.5) for _ in range(n)], Value(0.0)
+
+        def __call__(self, x):
+            return sum((w * v for w, v in zip(self.w, x)), self.b)
+
+    class Layer:
+        def __init__(self, n, m):
+            self.neurons = [Neuron(n) for _ in range(m)]
+
+        def __call__(self, x):
+            return [neuron(x) for neuron in self.neurons]
+
+    class MLP:
+        def __init__(self):
+            self.layers = [Layer(2, 3), Layer(3, 1)]
+
+        def __call__(self, x):
+            for layer in self.layers:
+                x = layer(x)
+            return x
+
+    assert len(list(parts(draw(MLP()).svg, "weight"))) == 9
+    assert texts(draw(MLP(), x=[1.0, 2.0]).svg, "neuron")[0] == ["1.5", "b 0"]
+
+
+def test_numbers_of_numpy_are_numbers():
+    numpy = pytest.importorskip("numpy", reason="NumPy is not installed")
+    model = nn.MLP(2, [1], rng=random.Random(1))
+    for kind in (numpy.float64, numpy.float32, numpy.int64):
+        assert draw(model, x=numpy.array([1, 2], dtype=kind)).svg == draw(model, x=[1.0, 2.0]).svg
+    assert texts(draw(model, x=[math.nan, 1.0]).svg, "neuron") == [["nan", "b 0"]]
+
+
+def test_layers_that_do_not_follow_each_other_are_not_passed_off_as_a_network():
+    class Towers(nn.Module):
+        def __init__(self):
+            self.actor, self.critic = nn.Layer(4, 4), nn.Layer(4, 4)
+
+        def __call__(self, x):
+            return self.actor(x) + self.critic(x)
+
+    assert "does more than these layers" in draw(Towers()).svg
+    assert "does more" not in draw(nn.MLP(4, [4, 4])).svg
+
+
+def test_a_model_that_is_no_chain_of_layers_is_refused_in_words():
+    class Line(nn.Module):
+        def __init__(self):
+            self.slope = Value(1.0)
+
+        def __call__(self, x):
+            return self.slope * x
+
+    class Doubled(nn.MLP):
+        def __call__(self, x):
+            return 2 * super().__call__(x)
+
+    with pytest.raises(ValueError, match="Line cannot be drawn as columns of neurons"):
+        draw(Line())
+    ragged = nn.Layer(2, 2)
+    ragged.neurons[0].w.pop()
+    with pytest.raises(ValueError, match="Layer cannot be drawn as columns of neurons"):
+        draw(ragged)
+    assert draw(Doubled(2, [1])).svg
+    with pytest.raises(ValueError, match="Doubled does more than its layers of neurons: it is drawn without an input"):
+        draw(Doubled(2, [1]), x=[1.0, 2.0])
+    with pytest.raises(TypeError, match="draw takes a Value or a model, got type"):
+        draw(nn.MLP)
