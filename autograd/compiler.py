@@ -238,6 +238,11 @@ class Compiled:
         """
         return to_c(self._chosen(example), name or re.sub(r"\W", "", self.name, flags=re.ASCII) or "function")
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether there is a program to be seen."""
+        return self._latest is not None
+
     def graph_of_recording(self) -> Value:
         """The graph of the function for the arguments that it was recorded with last; draw(step) shows it."""
         arguments = self._chosen(()).arguments

@@ -188,7 +188,7 @@ KEYWORDS = {
 }
 
 HEAD = """\
-/* {name}: a function of {inputs} inputs and {parameters} parameters, with its gradient, in C99 that needs only math.h.
+/* {name}: a function of {n_inputs} and {n_parameters}, with its gradient, in C99 that needs only math.h.
 
    {name}_value computes the outputs; {name}_gradient also the gradient of the sum of seeds[k] * outputs[k], with 1 for
    every seed if seeds is 0. Both return {name}_OK; or {name}_GUARD_MISSED if a comparison comes out otherwise than it
@@ -273,6 +273,8 @@ class _File:
             name=self.name,
             parameters=n_parameters,
             inputs=n_inputs,
+            n_inputs=f"{n_inputs} input{'s' * (n_inputs != 1)}",
+            n_parameters=f"{n_parameters} parameter{'s' * (n_parameters != 1)}",
             outputs=n_outputs,
             slots=program.n_slots,
             at_least_1=f"{self.name}_PARAMETERS" if n_parameters else 1,

@@ -250,6 +250,7 @@ KINDS = (
     Kind(lambda x: isinstance(x, Value) or is_foreign(x), "drawing", repr, _drawn),
     Kind(_has("losses", "validation_losses"), "drawing", repr, _losses),
     Kind(is_network, "drawing", repr, _drawn),
+    Kind(lambda x: getattr(x, "is_recorded", False), "drawing", repr, _drawn),  # a compiled function
     Kind(_has("savefig"), "image", _titles, _plotted),
     Kind(lambda x: _has("savefig")(getattr(x, "figure", None)), "image", _titles, _plotted),
     Kind(

@@ -21,6 +21,7 @@ from autograd import Value, custom_derivative, gradients, no_grad, stop_gradient
 from autograd import functions as f
 from autograd.compiler import MOST_RECORDINGS, compile
 from autograd.recorder import CannotCompile
+from autograd.views import view_of
 from tests.test_expressions import deterministic, programs
 from tests.test_transforms import long_programs, several_outputs
 
@@ -586,6 +587,7 @@ def test_a_compiled_function_is_drawn() -> None:
     assert ">tanh<" in picture
     assert picture.index(">w<") < picture.index(">loss<")
     assert ">x<" in picture
+    assert view_of(loss).content["svg"] == picture
     several = compile(lambda x: [x * w, x + w])
     several(1.0)
     assert ">results<" in autograd.draw(several).svg
