@@ -19,7 +19,7 @@ from autograd.layout import laid_out
 from autograd.passes import PASSES, folded
 from autograd.program import Program
 from autograd.recorder import record
-from autograd.recording import recording, watchers
+from autograd.recording import is_paused, recording, watchers
 from autograd.replay import Machine, Misses, Recording, WayBack, WayBackOfRows, in_lanes
 from autograd.surroundings import Surroundings
 from autograd.trees import is_array, leaves, rebuilt
@@ -352,10 +352,16 @@ class MappedFunction:
         return f"<{self._compiled.name}, compiled, over rows>"
 
     def __call__(self, *columns: Any, reduction: str = "mean") -> Any:
-        """The mean of the results over all rows; their "sum"; or all of them, "none", as a list."""
+        """The mean of the results over all rows; their "sum"; or all of them, "none", as a list.
+
+        All of them are computed side by side within no_grad(), and else one by one, each with its own way back.
+        """
         n = number_of_rows(columns, reduction)
-        alone = reduction == "none" or within_another()
-        found = None if alone else self._in_lanes("run_rows", columns, reduction)
+        one_by_one = reduction == "none" and not is_paused()  # each with a way back of its own
+        found = None if one_by_one or within_another() else self._in_lanes("run_rows", columns, reduction)
+        if found is not None and reduction == "none":
+            its, rows = found
+            return [its.put_together([Value(x) for x in outputs]) for outputs in rows.outputs()]
         if found is None or found[1].has_values or found[0].has_floats:
             results = [self._compiled(*row_at(columns, i)) for i in range(n)]
             return results if reduction == "none" else reduced(results, reduction)

@@ -593,6 +593,20 @@ def test_a_compiled_function_is_drawn() -> None:
     assert ">results<" in autograd.draw(several).svg
 
 
+def test_all_results_within_no_grad_are_those_of_the_function() -> None:
+    model, points, _ = model_and_points(20)
+    step = compile(lambda x: [model(x), x[0] * W, 3.0] if x[0] > 0 else [model(x), x[1] * W, 3.0])
+    halves = [[p for p in points if (p[0] > 0) == side] for side in (True, False)]
+    for rows in (points, *halves):
+        with no_grad():
+            found = step.map(rows, reduction="none")
+            expected = [step.function(row) for row in rows]
+        assert [x.parents for row in found for x in row[:2]] == [()] * (2 * len(rows))
+        for row, wanted in zip(found, expected, strict=True):
+            assert close(row[0].data, wanted[0].data)
+            assert (row[1].data, row[2]) == (wanted[1].data, 3.0)
+
+
 def test_what_depends_on_parameters_alone_is_computed_once_for_all_rows() -> None:
     w = [Value(x) for x in (1.0, 2.0, 3.0)]
     step = compile(lambda x: f.sum(x) + f.sum(w))
