@@ -142,12 +142,15 @@ class _Layout:
     def place_one(self, i: int) -> None:
         """The instruction for an operation that stands alone, as place() makes it: in many graphs that is every one."""
         slot, op, own = self.slot, self.ops[i], self.found.operands[i]
-        n_vectors, runs = VECTORS.get(op.name, 0), []
-        length = len(own) // n_vectors if n_vectors else 1
-        for start in range(0, n_vectors * length, length):
-            (base,), (stride,) = self.vectors([own[start : start + length]])
-            runs.append((base, 0, 0, stride))
-        for x in own[n_vectors * length :] if n_vectors else own:
+        runs: list[tuple[int, int, int, int]] = []
+        n_vectors, length = VECTORS.get(op.name, 0), 1
+        if n_vectors:
+            length = len(own) // n_vectors
+            for start in range(0, n_vectors * length, length):
+                (base,), (stride,) = self.vectors([own[start : start + length]])
+                runs.append((base, 0, 0, stride))
+            own = own[n_vectors * length :]
+        for x in own:
             if slot[x] is None:
                 self.place_leaf(x)
             runs.append((slot[x], 0, 0, 0))  # type: ignore[arg-type]

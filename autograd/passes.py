@@ -174,9 +174,10 @@ def summed(found: Operations) -> Operations:
             uses[x] += 1
     for i in found.looked_at():
         uses[i] += 2  # it must stay
-    varies = bytearray(b"\1" * found.n_inputs)
-    for own in operands[found.n_inputs :]:
-        varies.append(any(varies[x] for x in own))
+    varies = bytearray(b"\1" * found.n_inputs + bytes(len(ops) - found.n_inputs))
+    does_vary = varies.__getitem__
+    for i in range(found.n_inputs, len(ops)):
+        varies[i] = 1 in map(does_vary, operands[i])
     inside = bytearray(len(ops))  # whether it has become part of another
     later: dict[int, tuple[int, ...]] = {}
     sums = {table.add, table.total}
