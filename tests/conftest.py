@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,10 @@ from tests.browser import chromium, watched
 
 ROOT = Path(__file__).parent.parent
 BESIDE = pytest.StashKey[tuple[subprocess.Popen, Any]]()
+
+# A shell starts what runs in the background deaf to Ctrl-C, and with it what that starts; tests interrupt programs.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
