@@ -4,7 +4,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from autograd.choice import engine_name
-from autograd.custom import custom_derivative, stop_gradient
 from autograd.engine import Value, topological_order
 
 # Those named like a builtin are reached as autograd.sum and so on, and not by `from autograd import *`.
@@ -58,12 +57,13 @@ from autograd.functions import (
 from autograd.functions import max as max
 from autograd.functions import min as min
 from autograd.functions import sum as sum
-from autograd.gradcheck import check_grad
-from autograd.implicit import fixed_point, root
 from autograd.installation import refuse_mixed_installation
 from autograd.recording import no_grad
 from autograd.transforms import (
+    check_grad,
+    custom_derivative,
     derivative,
+    fixed_point,
     grad,
     gradients,
     hessian,
@@ -71,6 +71,8 @@ from autograd.transforms import (
     jacobian,
     jvp,
     laplacian,
+    root,
+    stop_gradient,
     taylor,
     value_and_grad,
     vjp,

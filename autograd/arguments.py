@@ -7,7 +7,7 @@ from typing import Any
 from autograd import functions
 from autograd.choice import engine_name
 from autograd.engine import Value
-from autograd.trees import dict_like, is_array, leaves, paths, rebuilt
+from autograd.transforms.containers import dict_like, is_array, leaves, paths, rebuilt
 
 
 def in_order(function: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:

@@ -22,7 +22,7 @@ from autograd.recorder import record
 from autograd.recording import is_paused, recording, watchers
 from autograd.replay import Machine, Misses, Recording, WayBack, WayBackOfRows, in_lanes
 from autograd.surroundings import Surroundings
-from autograd.trees import is_array, leaves, rebuilt
+from autograd.transforms.containers import is_array, leaves, rebuilt
 
 MOST_SHAPES = 100  # recordings, of arguments of different shapes, that pass without a warning
 MOST_RECORDINGS = 64  # of one shape of arguments; after that the function itself is called

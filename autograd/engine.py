@@ -24,7 +24,7 @@ from autograd.recording import is_paused, paused, watchers
 Number = Union["Value", float]
 LocalGradient = Callable[[Any], Sequence[Any]]
 
-# How many calls of functions transforms.py has begun. A node that is older than a call cannot depend on what it made.
+# How many calls of functions operators.py has begun. A node that is older than a call cannot depend on what it made.
 _calls = [0]
 
 # How an operation is recorded. For * alone one would write

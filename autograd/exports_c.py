@@ -15,8 +15,8 @@ from autograd.engine import Value
 from autograd.exports import refuse
 from autograd.listing import of_instruction, of_slots
 from autograd.program import Instruction, Program, Run, affine, copy, held
+from autograd.transforms.containers import leaves
 from autograd.translation import Translator, number
-from autograd.trees import leaves
 
 # What operations of many numbers call: x are n numbers, `step` apart, and so are their gradients; d is the gradient
 # that arrives, out the result. The largest is taken out of what could overflow.

@@ -23,7 +23,7 @@ from autograd.derivatives import Operation
 from autograd.engine import Value, nodes_before, operation_of
 from autograd.program import held
 from autograd.recording import recording, watchers
-from autograd.trees import leaves, paths
+from autograd.transforms.containers import leaves, paths
 
 LIBRARY = Path(__file__).parent.parent
 OWN_FOLDERS = (str(LIBRARY / "autograd"), str(LIBRARY / "nn"))

@@ -9,8 +9,8 @@ from autograd.choice import engine_name
 from autograd.engine import Value
 from autograd.program import Program, TextbookMachine
 from autograd.recording import recording
-from autograd.transforms import gradients
-from autograd.trees import leaves, rebuilt
+from autograd.transforms.containers import leaves, rebuilt
+from autograd.transforms.operators import gradients
 
 if engine_name == "native":
     from autograd._engine import Machine as Machine

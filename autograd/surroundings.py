@@ -6,7 +6,7 @@ from operator import attrgetter
 from types import CodeType, ModuleType
 from typing import Any
 
-from autograd.trees import is_container, leaves
+from autograd.transforms.containers import is_container, leaves
 
 MOST_LEAVES = 10_000  # larger containers are data, which would take longer to look through than to compute with
 

@@ -21,7 +21,7 @@ from autograd.derivatives import TABLE
 from autograd.exports import ArrayFunction, torch_library
 from autograd.exports_c import to_c
 from autograd.program import TextbookMachine, TextbookReplay
-from autograd.trees import leaves, rebuilt
+from autograd.transforms.containers import leaves, rebuilt
 from nn import MLP, cross_entropy
 from tests.test_derivatives import KINKS, POINTS
 

@@ -41,7 +41,7 @@ from autograd import (
 from autograd import functions as f
 from autograd.derivatives import TABLE
 from autograd.engine import new_call
-from autograd.sweeps import Graph, tape
+from autograd.transforms.sweeps import Graph, tape
 from nn import MLP, mse_loss
 from tests.accuracy import true_seconds
 from tests.test_derivatives import IN_MPMATH, NEXT_TO_1, POINTS, bits, mp, public, random_points, ulps

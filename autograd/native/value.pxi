@@ -13,7 +13,7 @@ cdef enum:
 
 
 cdef uint64_t clock = 0  # counts the changes of data
-cdef uint32_t calls = 0  # how many calls of functions transforms.py has begun; see new_call
+cdef uint32_t calls = 0  # how many calls of functions operators.py has begun; see new_call
 
 cdef object watcher = None  # while a function is compiled, it is told what no graph shows
 cdef bint watched = False

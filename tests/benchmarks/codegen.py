@@ -30,7 +30,7 @@ from autograd.arguments import taken_apart
 from autograd.compiler import Compiled, without_collecting
 from autograd.program import Program
 from autograd.replay import Machine
-from autograd.trees import leaves
+from autograd.transforms.containers import leaves
 from tests.benchmarks import gpt, programs
 from tests.benchmarks.engines import Ours
 from tests.benchmarks.llvm import REASSOCIATED, Generator, MachineCode

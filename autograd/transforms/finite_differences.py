@@ -6,8 +6,8 @@ from typing import Any
 
 from autograd.engine import Value
 from autograd.recording import no_grad
-from autograd.transforms import Run, checked, jacobian_in_floats, name_of, second_derivatives
-from autograd.trees import leaves, numbers_of, paths, rebuilt
+from autograd.transforms.containers import leaves, numbers_of, paths, rebuilt
+from autograd.transforms.operators import Run, checked, jacobian_in_floats, name_of, second_derivatives
 
 LEVELS = 18  # halvings of the step
 SMALL = 1e-9  # a derivative near 0

@@ -6,8 +6,8 @@ from typing import Any
 
 from autograd.derivatives import Operation, is_value, to_float
 from autograd.engine import constant_of
-from autograd.gradcheck import check_grad
-from autograd.trees import mapped
+from autograd.transforms.containers import mapped
+from autograd.transforms.finite_differences import check_grad
 
 
 def custom_derivative(derivative: Callable[..., Any], check: bool = False) -> Callable[[Callable[..., float]], Any]:

@@ -20,8 +20,8 @@ from typing import Any
 
 from autograd.engine import Value, new_call
 from autograd.recording import is_paused, recording
-from autograd.sweeps import Graph, added, constant, tape
-from autograd.trees import inputs_of, is_container, leaves, mapped, matched, numbers_of, paths, rebuilt
+from autograd.transforms.containers import inputs_of, is_container, leaves, mapped, matched, numbers_of, paths, rebuilt
+from autograd.transforms.sweeps import Graph, added, constant, tape
 
 Function = Callable[..., Any]
 

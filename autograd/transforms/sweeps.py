@@ -15,7 +15,7 @@ from autograd.derivatives import TABLE, to_float
 from autograd.engine import Value, new_call, nodes_before, operation_of
 from autograd.mistakes import no_local_gradient, what_came_of, wrong_number_of_contributions
 from autograd.recording import recording, watchers
-from autograd.series import Series, coefficient, recorded
+from autograd.transforms.series import Series, coefficient, recorded
 
 if engine_name == "native":
     from autograd._engine import Tape
