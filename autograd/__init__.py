@@ -1,7 +1,6 @@
 """Scalar reverse-mode automatic differentiation that one can see: the public names."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from autograd.choice import engine_name
 from autograd.engine import Value, topological_order
@@ -58,6 +57,7 @@ from autograd.functions import max as max
 from autograd.functions import min as min
 from autograd.functions import sum as sum
 from autograd.installation import refuse_mixed_installation
+from autograd.lazily import face
 from autograd.recording import no_grad
 from autograd.transforms import (
     check_grad,
@@ -80,39 +80,29 @@ from autograd.transforms import (
 from autograd.updates import adapt, clear, descend
 
 if TYPE_CHECKING:
-    from autograd.compiler import Compiled
-    from autograd.compiler import compile as compile
+    from autograd.compiling import CannotCompile, Compiled
+    from autograd.compiling import compile as compile
     from autograd.drawing import draw
     from autograd.explanation import Explanation, explain
-    from autograd.recorder import CannotCompile
     from autograd.rendering import Drawing
     from autograd.showing import show
 
 refuse_mixed_installation()
 
 # What pictures and compiling need takes as long to import as all else: it is imported when one of these is asked for.
-_LATER = {
-    "CannotCompile": "recorder",
-    "Compiled": "compiler",
-    "Drawing": "rendering",
-    "Explanation": "explanation",
-    "compile": "compiler",
-    "draw": "drawing",
-    "explain": "explanation",
-    "show": "showing",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module 'autograd' has no attribute {name!r}")
-    globals()[name] = thing = getattr(import_module(f"autograd.{_LATER[name]}"), name)
-    return thing
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER})
-
+__getattr__, __dir__ = face(
+    __name__,
+    {
+        "CannotCompile": "autograd.compiling",
+        "Compiled": "autograd.compiling",
+        "Drawing": "autograd.rendering",
+        "Explanation": "autograd.explanation",
+        "compile": "autograd.compiling",
+        "draw": "autograd.drawing",
+        "explain": "autograd.explanation",
+        "show": "autograd.showing",
+    },
+)
 
 __all__ = [
     "CannotCompile",

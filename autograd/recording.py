@@ -7,7 +7,7 @@ from contextlib import ContextDecorator, contextmanager
 from types import TracebackType
 from typing import Any
 
-watchers: list[Any] = []  # while a function is compiled, they are told what no graph shows; see recorder.py
+watchers: list[Any] = []  # while a function is compiled, they are told what no graph shows; see tracing.py
 paused: list[None] = []  # one entry for each no_grad() that is open anywhere; mostly empty, which is quickly asked
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from autograd import Value, compile, gradients, tanh
 from autograd import functions as f
-from autograd.recorder import CannotCompile
+from autograd.compiling.tracing import CannotCompile
 from nn import BatchNorm, Dropout, Layer, Module, Sequential
 
 rate = 0.5

@@ -16,11 +16,11 @@ import pytest
 
 import autograd
 from autograd import Value, custom_derivative, dot, exp, hessian, logsumexp, relu, softmax, stop_gradient, tanh
-from autograd.compiler import Recording, compile
+from autograd.compiling.compiler import Recording, compile
+from autograd.compiling.exports.arrays import ArrayFunction, torch_library
+from autograd.compiling.exports.text import to_c
+from autograd.compiling.machine import TextbookMachine, TextbookReplay
 from autograd.derivatives import TABLE
-from autograd.exports import ArrayFunction, torch_library
-from autograd.exports_c import to_c
-from autograd.program import TextbookMachine, TextbookReplay
 from autograd.transforms.containers import leaves, rebuilt
 from nn import MLP, cross_entropy
 from tests.test_derivatives import KINKS, POINTS

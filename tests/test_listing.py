@@ -4,10 +4,10 @@ import random
 
 import autograd
 from autograd import Value, dot, stop_gradient
-from autograd.compiler import compile
+from autograd.compiling.compiler import compile
+from autograd.compiling.listing import ListedProgram, of_instruction
+from autograd.compiling.program import Guard, Instruction, Run, affine, held
 from autograd.derivatives import TABLE
-from autograd.listing import of_instruction
-from autograd.program import Guard, Instruction, Program, Run, affine, held
 
 
 def printed(name: str, outer: int, inner: int, length: int, out: int, *operands: Run) -> str:
@@ -26,7 +26,7 @@ def test_an_instruction_shows_the_first_the_second_and_the_last_of_its_operands(
 
 
 def test_everything_in_a_program_is_said() -> None:
-    program = Program(
+    program = ListedProgram(
         n_uniform=9,
         n_slots=17,
         captured=[0, 1, 2, 3, 4, 5, 6, 7],

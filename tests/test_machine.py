@@ -21,20 +21,18 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Value, engine_name
 from autograd import derivatives as table
-from autograd.derivatives import Operation
-from autograd.program import (
+from autograd.compiling.machine import TextbookMachine, TextbookReplay, instances
+from autograd.compiling.program import (
     COMPARISONS,
     VECTORS,
     Guard,
     Instruction,
     Program,
     Run,
-    TextbookMachine,
-    TextbookReplay,
     affine,
     copy,
-    instances,
 )
+from autograd.derivatives import Operation
 
 if engine_name != "native":
     pytest.skip("the native machine is part of the native engine", allow_module_level=True)

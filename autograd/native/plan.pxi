@@ -3,7 +3,7 @@
 #
 # Memory begins with the uniform slots; then each slot of lanes has a row of `width` numbers.
 
-from autograd import program as programs
+from autograd.compiling import program as programs
 
 # the kernels of kernels.pxi and of lanes.h count the operations alike
 assert (V_NEG, V_RELU, V_ADD, V_POW, V_MAX, V_DOT) == (NEG, RELU, ADD, POW, MAX, DOT)

@@ -1,4 +1,4 @@
-# A graph as numbers, for recorder.py: every node with the numbers of its parents.
+# A graph as numbers, for tracing.py: every node with the numbers of its parents.
 #
 # Plain numbers beside Values, and the nodes within a NEURON, get numbers too; they are not made into Values for that.
 

@@ -20,7 +20,7 @@ cdef bint watched = False
 
 
 def watch(new):
-    """Let the engine report to a watcher, or to nobody, None; returns the one before. See recorder.py."""
+    """Let the engine report to a watcher, or to nobody, None; returns the one before. See tracing.py."""
     global watcher, watched
     before, watcher = watcher, new
     watched = new is not None

@@ -26,10 +26,10 @@ import numpy as np
 import autograd
 import nn
 from autograd import Value
-from autograd.arguments import taken_apart
-from autograd.compiler import Compiled, without_collecting
-from autograd.program import Program
-from autograd.replay import Machine
+from autograd.compiling.compiler import Compiled, without_collecting
+from autograd.compiling.machine import Machine
+from autograd.compiling.program import Program
+from autograd.compiling.shapes import taken_apart
 from autograd.transforms.containers import leaves
 from tests.benchmarks import gpt, programs
 from tests.benchmarks.engines import Ours

@@ -1,7 +1,7 @@
 """A compiled program's forward pass and gradient as LLVM IR, and as machine code by llvmlite: what codegen.py measures.
 
 Two forms of the same. Unrolled, every number is a value of LLVM's own, with no loops and no memory between parameters
-and gradients. In loops, numbers are in memory, and each instruction is a loop over its instances, as in exports_c.py.
+and gradients. In loops, numbers are in memory, and each instruction is a loop over its instances, as in text.py.
 Many rows are computed in blocks of lanes, the same code with vectors in the place of numbers. The derivatives of single
 operations come from the table of derivatives, as those in C do.
 """
@@ -12,8 +12,8 @@ from struct import pack
 from typing import Any
 
 from autograd import derivatives as table
-from autograd.exports_c import progressions, reaches
-from autograd.program import Instruction, Program, Run, affine, copy, held
+from autograd.compiling.exports.text import progressions, reaches
+from autograd.compiling.program import Instruction, Program, Run, affine, copy, held
 from autograd.translation import Choice, Symbol, Translator, Tree
 
 REASSOCIATED = "reassoc contract nsz"  # sums in any order, a product and a sum rounded once: as the machine does

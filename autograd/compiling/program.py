@@ -6,14 +6,12 @@ lane. An instruction computes a whole block of slots, a layer of neurons for exa
 counting.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import isfinite, nan
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from autograd import derivatives as table
 from autograd.derivatives import Operation
-from autograd.listing import listing
 
 
 class Run(NamedTuple):
@@ -104,9 +102,6 @@ class Program:
     counts: dict[str, int] = field(default_factory=dict)
     statistics: dict[str, int] = field(default_factory=dict)
 
-    def __str__(self) -> str:
-        return listing(self)
-
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<": lambda x, y: x < y,
@@ -116,84 +111,5 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "!=": lambda x, y: x != y,
 }
 
-
-class TextbookMachine:
-    """Runs a program number by number, by the table, as the native machine does.
-
-    >>> square = Instruction(table.multiply, 1, 1, 1, Run(1), (Run(0), Run(0)))
-    >>> machine = TextbookMachine(Program(0, 2, [], [], [0], [square], [], [1], bytearray([1, 1])))
-    >>> replay = machine.run((), [3.0])
-    >>> replay.outputs(), replay.backward([1.0])
-    ([9.0], ([], [6.0]))
-    """
-
-    def __init__(self, program: Program) -> None:
-        self.program = program
-
-    def run(self, captured: Sequence[Any], inputs: Sequence[Any]) -> "TextbookReplay":
-        """The forward pass for one example, of captured Values and of inputs, floats or Values."""
-        captured, inputs = ([getattr(x, "_data", x) for x in each] for each in (captured, inputs))
-        return TextbookReplay(self.program, *self.filled(captured, inputs))
-
-    def filled(self, captured: Sequence[float], inputs: Sequence[float]) -> tuple[list[float], bool]:
-        """All slots, and whether every result is defined; one that is not is nan."""
-        program, defined = self.program, True
-        slots = [0.0] * program.n_slots
-        for slot, x in [*zip(program.captured, captured), *program.constants, *zip(program.inputs, inputs)]:
-            slots[slot] = x
-        for instruction in program.instructions:
-            value = instruction.op.value
-            for out, operands in instances(instruction):
-                try:
-                    slots[out] = value(*[slots[s] for s in operands])
-                except (ValueError, ArithmeticError):
-                    slots[out], defined = nan, False
-        return slots, defined
-
-
-class TextbookReplay:
-    """One forward pass: its outputs, and the way back.
-
-    holds: whether all comparisons came out as they did when the program was recorded.
-    finite: whether all results are defined and finite; where not, the function itself is to be asked.
-    """
-
-    def __init__(self, program: Program, slots: list[float], defined: bool) -> None:
-        self.program, self.slots = program, slots
-        self.finite = defined and all(map(isfinite, slots))
-        self.holds = all(COMPARISONS[g.comparison](slots[g.left], slots[g.right]) == g.outcome for g in program.guards)
-
-    def outputs(self) -> list[float]:
-        """The outputs, as floats."""
-        return [self.slots[s] for s in self.program.outputs]
-
-    def backward(self, seeds: Sequence[float]) -> tuple[list[float], list[float]] | None:
-        """The gradients of the captured and of the inputs, for one seed per output; None if one is not finite."""
-        program, slots, active = self.program, self.slots, self.program.active
-        gradients = [0.0] * program.n_slots
-        for slot, seed in zip(program.outputs, seeds):
-            gradients[slot] += seed
-        for instruction in reversed(program.instructions):
-            local_gradient = instruction.op.local_gradient
-            for out, operands in reversed(list(instances(instruction))):
-                if active[out]:
-                    for slot, partial in zip(operands, local_gradient(slots[out], *[slots[s] for s in operands])):
-                        if active[slot]:
-                            gradients[slot] += gradients[out] * partial
-        found = [[gradients[s] if active[s] else 0.0 for s in each] for each in (program.captured, program.inputs)]
-        return (found[0], found[1]) if all(map(isfinite, found[0] + found[1])) else None
-
-
 # How many of the operands of an operation of many numbers are vectors of `length` numbers; all others are one number.
 VECTORS = {"dot": 2, "affine": 2, "sum": 1, "mean": 1, "max": 1, "min": 1, "prod": 1, "norm": 1, "logsumexp": 1}
-
-
-def instances(instruction: Instruction) -> Iterator[tuple[int, list[int]]]:
-    """Slot of the result, and slots of all operands one after the other, of each instance."""
-    lengths, out = instruction.lengths, instruction.out
-    for j in range(instruction.outer):
-        for i in range(instruction.inner):
-            operands: list[int] = []
-            for run, length in zip(instruction.operands, lengths):
-                operands += run.slots(j, i, length)
-            yield out.base + j * out.outer + i * out.inner, operands

@@ -11,17 +11,18 @@ from types import MethodType
 from typing import Any, cast
 
 from autograd import functions
-from autograd.arguments import in_order, named_paths, number_of_rows, reduced, row_at, taken_apart, with_inputs
+from autograd.compiling.exports.arrays import ArrayFunction, jax_library, torch_library
+from autograd.compiling.exports.text import to_c
+from autograd.compiling.machine import Machine, Misses
+from autograd.compiling.passes import PASSES, folded
+from autograd.compiling.program import Program
+from autograd.compiling.replay import Recording, WayBack, WayBackOfRows, in_lanes
+from autograd.compiling.shapes import in_order, named_paths, number_of_rows, reduced, row_at, taken_apart, with_inputs
+from autograd.compiling.slots import laid_out
+from autograd.compiling.surroundings import Surroundings
+from autograd.compiling.tracing import record
 from autograd.engine import Value, _node
-from autograd.exports import ArrayFunction, jax_library, torch_library
-from autograd.exports_c import to_c
-from autograd.layout import laid_out
-from autograd.passes import PASSES, folded
-from autograd.program import Program
-from autograd.recorder import record
 from autograd.recording import is_paused, recording, watchers
-from autograd.replay import Machine, Misses, Recording, WayBack, WayBackOfRows, in_lanes
-from autograd.surroundings import Surroundings
 from autograd.transforms.containers import is_array, leaves, rebuilt
 
 MOST_SHAPES = 100  # recordings, of arguments of different shapes, that pass without a warning

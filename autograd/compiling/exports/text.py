@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autograd import derivatives as table
+from autograd.compiling.exports.arrays import refuse
+from autograd.compiling.listing import of_instruction, of_slots
+from autograd.compiling.program import Instruction, Program, Run, affine, copy, held
 from autograd.derivatives import TABLE, Operation
 from autograd.engine import Value
-from autograd.exports import refuse
-from autograd.listing import of_instruction, of_slots
-from autograd.program import Instruction, Program, Run, affine, copy, held
 from autograd.transforms.containers import leaves
 from autograd.translation import Translator, number
 

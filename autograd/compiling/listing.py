@@ -2,16 +2,21 @@
 
 from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from autograd.program import Instruction, Program, Run
+from autograd.compiling.program import Instruction, Program, Run
 
 INFIX = {"+", "-", "*", "/", "**"}
 MOST_SHOWN = 6  # constants, guards, and single slots in a row
 
 
-def listing(program: "Program") -> str:
+class ListedProgram(Program):
+    """A program that prints as its listing."""
+
+    def __str__(self) -> str:
+        return listing(self)
+
+
+def listing(program: Program) -> str:
     """A program as text.
 
     %7 is slot 7, and %7..%9 are three. An instruction that does an operation many times has its operands in brackets:
@@ -36,7 +41,7 @@ def listing(program: "Program") -> str:
     return "\n\n".join(text for text in texts if text)
 
 
-def of_instruction(x: "Instruction") -> str:
+def of_instruction(x: Instruction) -> str:
     """An instruction: %344..%359 = affine [%0..%1, %3..%4 … %45..%46], %341..%342, [%2, %5 … %47]."""
     operands = [of_operand(run, x.outer, x.inner, length) for run, length in zip(x.operands, x.lengths)]
     if x.op.name in INFIX:
@@ -46,7 +51,7 @@ def of_instruction(x: "Instruction") -> str:
     return f"{of_row(x.out.base, x.outer * x.inner, 1)} = {done}"
 
 
-def of_operand(run: "Run", outer: int, inner: int, length: int) -> str:
+def of_operand(run: Run, outer: int, inner: int, length: int) -> str:
     """The slots of an operand, of one number or of a row, each time."""
     axes = [(n, step) for n, step in ((outer, run.outer), (inner, run.inner)) if n > 1 and step]
     times = prod(n for n, _ in axes)

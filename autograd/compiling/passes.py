@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from autograd import derivatives as table
+from autograd.compiling.program import affine
+from autograd.compiling.tracing import CannotCompile, Recorded
 from autograd.derivatives import Operation
 from autograd.engine import Value
-from autograd.program import affine
-from autograd.recorder import CannotCompile, Recorded
 
 
 @dataclass

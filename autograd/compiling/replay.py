@@ -4,19 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.arguments import number_of_rows, reduced, row_at, taken_apart
 from autograd.choice import engine_name
+from autograd.compiling.machine import Machine, Misses
+from autograd.compiling.program import Program
+from autograd.compiling.shapes import number_of_rows, reduced, row_at, taken_apart
 from autograd.engine import Value
-from autograd.program import Program, TextbookMachine
 from autograd.recording import recording
 from autograd.transforms.containers import leaves, rebuilt
 from autograd.transforms.operators import gradients
-
-if engine_name == "native":
-    from autograd._engine import Machine as Machine
-    from autograd._engine import Misses as Misses
-else:
-    Machine, Misses = TextbookMachine, type(None)
 
 SET_SINCE = "a number that {} was called with has been set since; for derivatives of derivatives call it again"
 

@@ -13,9 +13,9 @@ from types import ModuleType
 from typing import Any
 
 from autograd import derivatives as table
+from autograd.compiling.program import COMPARISONS, Guard, Instruction, Program, Run, affine, copy, held
 from autograd.derivatives import TABLE, Operation, to_float
 from autograd.engine import Value
-from autograd.program import COMPARISONS, Guard, Instruction, Program, Run, affine, copy, held
 from autograd.transforms.containers import is_array, leaves
 
 # How an operation is written for arrays. `a` is the library, see Library; an operation of many numbers has them on the

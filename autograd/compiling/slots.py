@@ -13,9 +13,10 @@ from operator import sub
 from typing import cast
 
 from autograd import derivatives as table
+from autograd.compiling.listing import ListedProgram
+from autograd.compiling.passes import Operations
+from autograd.compiling.program import VECTORS, Guard, Instruction, Program, Run, affine, copy, held
 from autograd.derivatives import Operation
-from autograd.passes import Operations
-from autograd.program import VECTORS, Guard, Instruction, Program, Run, affine, copy, held
 
 LANES = 1 << 40  # added to the slots that hold a number per lane, until the number of the others is known
 COMMUTING = {table.dot, affine}
@@ -72,7 +73,7 @@ class _Layout:
             for op, outer, inner, length, (out, j, i, k), operands in consumed(self.drafts[False], self.drafts[True])
         ]
         slots = [-1 if s is None else s if s < LANES else s - shift for s in self.slot]
-        return Program(
+        return ListedProgram(
             n_uniform,
             n_uniform + self.n_lanes,
             [slots[i] for i in found.captured],

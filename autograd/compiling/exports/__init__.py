@@ -1,0 +1,1 @@
+"""A compiled function for other languages: arrays.py for JAX and PyTorch, text.py for C."""
