@@ -82,9 +82,7 @@ from autograd.updates import adapt, clear, descend
 if TYPE_CHECKING:
     from autograd.compiling import CannotCompile, Compiled
     from autograd.compiling import compile as compile
-    from autograd.drawing import draw
-    from autograd.explanation import Explanation, explain
-    from autograd.rendering import Drawing
+    from autograd.pictures import Drawing, Explanation, draw, explain
     from autograd.showing import show
 
 refuse_mixed_installation()
@@ -95,11 +93,11 @@ __getattr__, __dir__ = face(
     {
         "CannotCompile": "autograd.compiling",
         "Compiled": "autograd.compiling",
-        "Drawing": "autograd.rendering",
-        "Explanation": "autograd.explanation",
+        "Drawing": "autograd.pictures",
+        "Explanation": "autograd.pictures",
         "compile": "autograd.compiling",
-        "draw": "autograd.drawing",
-        "explain": "autograd.explanation",
+        "draw": "autograd.pictures",
+        "explain": "autograd.pictures",
         "show": "autograd.showing",
     },
 )

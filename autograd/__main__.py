@@ -15,10 +15,10 @@ from autograd.classroom import live
 from autograd.classroom.checking import check_file
 from autograd.classroom.engine_facts import ENGINE
 from autograd.classroom.reports import as_json, as_junit, save
-from autograd.drawing import draw
 from autograd.engine import Value
-from autograd.explanation import explain
 from autograd.expressions import ALLOWED, CONSTANTS, FUNCTIONS, ExpressionError, evaluate, read_values
+from autograd.pictures.drawing import draw
+from autograd.pictures.explanation import explain
 
 FAILED, MISUSED = 1, 2  # exit statuses: the mathematics or the file failed; the command was not understood
 

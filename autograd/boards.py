@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from autograd.names import names_from
+from autograd.pictures.names import names_from
 from autograd.views import View, view_of
 
 PAUSE = 0.1  # seconds, at least, between two pictures at the same place

@@ -185,7 +185,7 @@ def pictures_as_elsewhere():
 def pictures_that_fail():
     from pyodide.code import run_js
 
-    from autograd.graphviz_in_browser import _graphviz
+    from autograd.pictures.graphviz_in_browser import _graphviz
 
     graph = draw(Value(2.0))
     too_deep = graphviz.Digraph(body=[f'\tx [shape=record label="{"{" * 20_000}x{"}" * 20_000}"]\n'])

@@ -9,9 +9,9 @@ import sympy
 import autograd
 from autograd import Value
 from autograd.derivatives import TABLE
-from autograd.formulas import BLACKBOARD, BLACKBOARD_GRADIENTS, partials
-from autograd.numerals import shown
-from autograd.wording import Wording
+from autograd.pictures.formulas import BLACKBOARD, BLACKBOARD_GRADIENTS, partials
+from autograd.pictures.numerals import shown
+from autograd.pictures.wording import Wording
 
 X, Y = sympy.symbols("x y", positive=True)
 SYMPY = {

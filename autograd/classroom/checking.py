@@ -22,7 +22,7 @@ from autograd.classroom.mistakes import OPERATORS
 from autograd.classroom.process import StudentProcess
 from autograd.classroom.reports import Report
 from autograd.classroom.student import dialect, run
-from autograd.rendering import printable
+from autograd.pictures.rendering import printable
 
 Runner = Callable[[str], dict[str, Any]]  # from a program to {"got": …} or {"error": …, "where": …}
 

@@ -13,7 +13,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from autograd.classroom.facts import NO_ANSWER, Result
-from autograd.rendering import PAGE, printable, write
+from autograd.pictures.rendering import PAGE, printable, write
 
 MARKS = {"passed": "✓", "failed": "✗", "not yet": "·"}
 IN_FULL = 5  # failed facts that are told in full, if each has a hint of its own

@@ -23,8 +23,8 @@ from typing import Any
 from autograd.boards import Board
 from autograd.classroom.mishaps import told
 from autograd.classroom.source import decoded
-from autograd.drawing import draw
 from autograd.engine import Value
+from autograd.pictures.drawing import draw
 from autograd.showing import show_on
 from autograd.views import View
 

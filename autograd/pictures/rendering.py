@@ -13,8 +13,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograd import graphviz_in_browser
 from autograd.files import write_whole
+from autograd.pictures import graphviz_in_browser
 
 if TYPE_CHECKING:
     import graphviz

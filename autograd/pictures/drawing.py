@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.boxes import Box, boxes_of, is_too_large
 from autograd.engine import Value, topological_order
-from autograd.foreign import is_foreign, taken_over
-from autograd.formulas import Partial, partials
-from autograd.names import Names, named
-from autograd.networks import draw_network, is_network
-from autograd.numerals import checked_format, shown
-from autograd.rendering import (
+from autograd.pictures.formulas import Partial, partials
+from autograd.pictures.names import Names, named
+from autograd.pictures.networks import draw_network, is_network
+from autograd.pictures.numerals import checked_format, shown
+from autograd.pictures.other_engines import is_foreign, taken_over
+from autograd.pictures.rendering import (
     FAINT,
     FONT,
     INK,
@@ -26,8 +25,9 @@ from autograd.rendering import (
     largest_size,
     shade,
 )
-from autograd.summary import draw_summary, grouped
-from autograd.wording import ORDINALS, Wording
+from autograd.pictures.selection import Box, boxes_of, is_too_large
+from autograd.pictures.summary import draw_summary, grouped
+from autograd.pictures.wording import ORDINALS, Wording
 
 # operations in which every operand plays the same part; in dot they are too many to number
 ANY_ORDER = {"+", "*", "hypot", "max", "min", "sum", "mean", "prod", "norm", "logsumexp", "dot"}

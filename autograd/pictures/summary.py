@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograd.engine import Value
-from autograd.names import Names
-from autograd.numerals import shown
-from autograd.rendering import INK, SYMBOLS, Drawing, as_field, empty, largest_size, shade
+from autograd.pictures.names import Names
+from autograd.pictures.numerals import shown
+from autograd.pictures.rendering import INK, SYMBOLS, Drawing, as_field, empty, largest_size, shade
 
 ARITHMETIC = {"+", "-", "*", "/", "**", "neg"}
 MOST_PARTS = 12  # of the model, in one picture

@@ -9,9 +9,9 @@ from operator import add, mul
 from autograd import functions
 from autograd.derivatives import is_value
 from autograd.engine import Value, topological_order
-from autograd.formulas import contributions, entry
-from autograd.names import Names
-from autograd.numerals import shown, subscript
+from autograd.pictures.formulas import contributions, entry
+from autograd.pictures.names import Names
+from autograd.pictures.numerals import shown, subscript
 from autograd.recording import is_paused
 
 MOST_NODES, MOST_EDGES = 300, 600  # a picture of more can be neither laid out soon nor read

@@ -11,16 +11,16 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from autograd.boxes import boxes_of, is_too_large
-from autograd.drawing import Look, draw_graph
 from autograd.engine import Value, topological_order
-from autograd.foreign import is_foreign, taken_over
-from autograd.formulas import contributions, partials
 from autograd.mistakes import about_closure
-from autograd.names import Names, named
-from autograd.numerals import checked_format
-from autograd.rendering import largest_size, shade, write
-from autograd.wording import Wording
+from autograd.pictures.drawing import Look, draw_graph
+from autograd.pictures.formulas import contributions, partials
+from autograd.pictures.names import Names, named
+from autograd.pictures.numerals import checked_format
+from autograd.pictures.other_engines import is_foreign, taken_over
+from autograd.pictures.rendering import largest_size, shade, write
+from autograd.pictures.selection import boxes_of, is_too_large
+from autograd.pictures.wording import Wording
 
 MOST_STEPS = 2000  # operations that a person could want to follow
 

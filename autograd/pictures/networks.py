@@ -7,11 +7,10 @@ from itertools import pairwise
 from math import inf
 from typing import Any
 
-from autograd.foreign import is_foreign
-from autograd.formulas import data_of
-from autograd.numerals import shown
-from autograd.recording import no_grad
-from autograd.rendering import (
+from autograd.pictures.formulas import data_of
+from autograd.pictures.numerals import shown
+from autograd.pictures.other_engines import is_foreign
+from autograd.pictures.rendering import (
     ABOVE_LINE,
     BELOW_LINE,
     FAINT,
@@ -26,6 +25,7 @@ from autograd.rendering import (
     largest_size,
     shade,
 )
+from autograd.recording import no_grad
 
 MOST_NEURONS = 10  # of one column; of more, the first ones and the last
 COLUMN, ROW = 2.3, 0.82  # the distances between neurons, in inches

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from math import ceil, floor, inf, isfinite, log10
 
-from autograd.numerals import shown
-from autograd.rendering import FAINT, FONT, LINE, printable
+from autograd.pictures.numerals import shown
+from autograd.pictures.rendering import FAINT, FONT, LINE, printable
 
 WIDTH, HEIGHT = 580, 330
 LEFT, RIGHT, TOP, BOTTOM = 76, 22, 20, 40  # the margins

@@ -1,0 +1,21 @@
+"""Pictures of graphs and networks, and explanations to play: the public names."""
+
+from typing import TYPE_CHECKING
+
+from autograd.lazily import face
+
+if TYPE_CHECKING:
+    from autograd.pictures.drawing import draw as draw
+    from autograd.pictures.explanation import Explanation as Explanation
+    from autograd.pictures.explanation import explain as explain
+    from autograd.pictures.rendering import Drawing as Drawing
+
+__getattr__, __dir__ = face(
+    __name__,
+    {
+        "Drawing": "autograd.pictures.rendering",
+        "Explanation": "autograd.pictures.explanation",
+        "draw": "autograd.pictures.drawing",
+        "explain": "autograd.pictures.explanation",
+    },
+)
