@@ -80,10 +80,10 @@ from autograd.transforms import (
 from autograd.updates import adapt, clear, descend
 
 if TYPE_CHECKING:
+    from autograd.classroom import show
     from autograd.compiling import CannotCompile, Compiled
     from autograd.compiling import compile as compile
     from autograd.pictures import Drawing, Explanation, draw, explain
-    from autograd.showing import show
 
 refuse_mixed_installation()
 
@@ -98,7 +98,7 @@ __getattr__, __dir__ = face(
         "compile": "autograd.compiling",
         "draw": "autograd.pictures",
         "explain": "autograd.pictures",
-        "show": "autograd.showing",
+        "show": "autograd.classroom",
     },
 )
 

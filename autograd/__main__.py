@@ -11,10 +11,10 @@ from math import inf
 from textwrap import fill
 from typing import Any
 
-from autograd.classroom import live
-from autograd.classroom.checking import check_file
-from autograd.classroom.engine_facts import ENGINE
-from autograd.classroom.reports import as_json, as_junit, save
+from autograd.classroom.checks.checking import check_file
+from autograd.classroom.checks.engine_facts import ENGINE
+from autograd.classroom.checks.reports import as_json, as_junit, save
+from autograd.classroom.live import command as live
 from autograd.engine import Value
 from autograd.expressions import ALLOWED, CONSTANTS, FUNCTIONS, ExpressionError, evaluate, read_values
 from autograd.pictures.drawing import draw

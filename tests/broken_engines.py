@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from autograd.classroom import mistakes
+from autograd.classroom.checks import hints as mistakes
 
 RIGHT = """\
 import math

@@ -19,7 +19,7 @@ import nn
 from autograd import Drawing, Value, check_grad, draw, explain, grad, hessian, no_grad, root, show, taylor
 from autograd.__main__ import main
 from autograd.classroom import check, check_file
-from autograd.views import view_of
+from autograd.classroom.panels.views import view_of
 from tests.broken_engines import RIGHT
 
 HOME = Path(__file__).parent

@@ -19,11 +19,11 @@ import pytest
 import autograd
 from autograd.__main__ import main
 from autograd.classroom import Fact, check, check_file
-from autograd.classroom.engine_facts import ENGINE
-from autograd.classroom.exercises import EXERCISES
-from autograd.classroom.facts import same
-from autograd.classroom.mistakes import OVERWRITTEN, ROUNDED
-from autograd.classroom.reports import STYLE, as_junit
+from autograd.classroom.checks.engine_facts import ENGINE
+from autograd.classroom.checks.exercises import EXERCISES
+from autograd.classroom.checks.facts import same
+from autograd.classroom.checks.hints import OVERWRITTEN, ROUNDED
+from autograd.classroom.checks.reports import STYLE, as_junit
 from tests.broken_engines import MISTAKES, RIGHT
 
 ALL = [f"{stage}: {fact.statement}" for stage, facts in ENGINE.items() for fact in facts]
@@ -622,13 +622,13 @@ def test_no_process_is_left(file, tmp_path, is_daemon):
 
 
 def run_pytest(folder, *arguments):
-    plugin = [] if has_entry_point() else ["-p", "autograd.classroom.pytest_plugin"]
+    plugin = [] if has_entry_point() else ["-p", "autograd.classroom.checks.pytest_plugin"]
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *plugin, *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
 def has_entry_point():
-    return any(each.value == "autograd.classroom.pytest_plugin" for each in entry_points(group="pytest11"))
+    return any(each.value == "autograd.classroom.checks.pytest_plugin" for each in entry_points(group="pytest11"))
 
 
 def test_pytest_makes_a_test_of_every_fact(file, tmp_path):

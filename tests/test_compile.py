@@ -19,9 +19,9 @@ import autograd
 import nn
 from autograd import Value, custom_derivative, gradients, no_grad, stop_gradient
 from autograd import functions as f
+from autograd.classroom.panels.views import view_of
 from autograd.compiling.compiler import MOST_RECORDINGS, compile
 from autograd.compiling.tracing import CannotCompile
-from autograd.views import view_of
 from tests.test_expressions import deterministic, programs
 from tests.test_transforms import long_programs, several_outputs
 

@@ -31,7 +31,7 @@ print(sorted(name for name in names if "cython" not in name))  # which the nativ
     [
         ("autograd", ["autograd"]),
         ("nn", ["autograd", "nn"]),
-        ("autograd.classroom.checking", ["autograd"]),
+        ("autograd.classroom.checks.checking", ["autograd"]),
         ("autograd.__main__", ["autograd"]),
     ],
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import autograd
-from autograd.classroom.exercises import EXERCISES
+from autograd.classroom.checks.exercises import EXERCISES
 from tests.notebook import run_notebook
 
 jupytext = pytest.importorskip("jupytext", reason="jupytext is not installed: python -m pip install -e '.[browser]'")

@@ -22,8 +22,8 @@ from tests.live import PATIENCE, need_the_extra, served, until, wait_for
 need_the_extra()
 
 from autograd.__main__ import main
-from autograd.classroom import server
-from autograd.classroom.lesson import Lesson
+from autograd.classroom.live import server
+from autograd.classroom.live.lesson import Lesson
 
 LESSON = """\
 from autograd import Value, show

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 import nn
 from autograd import Value, draw, explain, show, showing
-from autograd.classroom.mishaps import ended, told
-from autograd.classroom.output import BLOCK, LONGEST_LINE, MOST_BLOCKS, Output
-from autograd.classroom.stage import Stage
+from autograd.classroom.live.mishaps import ended, told
+from autograd.classroom.live.output import BLOCK, LONGEST_LINE, MOST_BLOCKS, Output
+from autograd.classroom.live.stage import Stage
+from autograd.classroom.panels.views import LONGEST_TEXT, MOST_ROWS, text_of, view_of
 from autograd.pictures.charts import MOST_POINTS, chart
 from autograd.pictures.names import names_from
-from autograd.views import LONGEST_TEXT, MOST_ROWS, text_of, view_of
 from tests.notebook import run_notebook
 from tests.test_expressions import deterministic
 

@@ -1,8 +1,25 @@
 """Help for teaching: show() for the class, facts that check a student's own Value, and the answers of exercises."""
 
-from autograd.classroom.checking import check, check_file
-from autograd.classroom.facts import Fact
-from autograd.classroom.reports import Report
-from autograd.showing import show
+from typing import TYPE_CHECKING
+
+from autograd.lazily import face
+
+if TYPE_CHECKING:
+    from autograd.classroom.checks.checking import check as check
+    from autograd.classroom.checks.checking import check_file as check_file
+    from autograd.classroom.checks.facts import Fact as Fact
+    from autograd.classroom.checks.reports import Report as Report
+    from autograd.classroom.panels.showing import show as show
+
+__getattr__, __dir__ = face(
+    __name__,
+    {
+        "Fact": "autograd.classroom.checks.facts",
+        "Report": "autograd.classroom.checks.reports",
+        "check": "autograd.classroom.checks.checking",
+        "check_file": "autograd.classroom.checks.checking",
+        "show": "autograd.classroom.panels.showing",
+    },
+)
 
 __all__ = ["Fact", "Report", "check", "check_file", "show"]

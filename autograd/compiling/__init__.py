@@ -17,3 +17,5 @@ __getattr__, __dir__ = face(
         "compile": "autograd.compiling.compiler",
     },
 )
+
+__all__ = ["CannotCompile", "Compiled", "compile"]

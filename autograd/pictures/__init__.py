@@ -19,3 +19,5 @@ __getattr__, __dir__ = face(
         "explain": "autograd.pictures.explanation",
     },
 )
+
+__all__ = ["Drawing", "Explanation", "draw", "explain"]

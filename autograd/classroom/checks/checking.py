@@ -15,13 +15,13 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from autograd.classroom.engine_facts import ENGINE
-from autograd.classroom.exercises import EXERCISES
-from autograd.classroom.facts import NO_ANSWER, Fact, Facts, Odd, Result
-from autograd.classroom.mistakes import OPERATORS
-from autograd.classroom.process import StudentProcess
-from autograd.classroom.reports import Report
-from autograd.classroom.student import dialect, run
+from autograd.classroom.checks.engine_facts import ENGINE
+from autograd.classroom.checks.exercises import EXERCISES
+from autograd.classroom.checks.facts import NO_ANSWER, Fact, Facts, Odd, Result
+from autograd.classroom.checks.hints import OPERATORS
+from autograd.classroom.checks.process import StudentProcess
+from autograd.classroom.checks.reports import Report
+from autograd.classroom.checks.student import dialect, run
 from autograd.pictures.rendering import printable
 
 Runner = Callable[[str], dict[str, Any]]  # from a program to {"got": …} or {"error": …, "where": …}

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from autograd.classroom.checking import check_file
-from autograd.classroom.engine_facts import ENGINE
-from autograd.classroom.facts import Result
-from autograd.classroom.reports import Report, as_text
+# Every session of pytest loads this file, in which nobody may have asked for it: the rest is imported within.
+if TYPE_CHECKING:
+    from autograd.classroom.checks.facts import Result
+    from autograd.classroom.checks.reports import Report
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,15 +19,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--chalkgrad-engine", action="append", default=[], metavar="FILE", help="check the class Value of this file"
     )
-    group.addoption(
-        "--chalkgrad-stage", action="append", choices=list(ENGINE), metavar="STAGE", help="only this, or these"
-    )
+    group.addoption("--chalkgrad-stage", action="append", metavar="STAGE", help="only this, or these")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Collect the engines; and nothing else, unless it is asked for."""
     engines = config.getoption("--chalkgrad-engine")
     if engines:
+        from autograd.classroom.checks.engine_facts import ENGINE
+
+        for stage in config.getoption("--chalkgrad-stage") or ():
+            if stage not in ENGINE:
+                raise pytest.UsageError(f"--chalkgrad-stage: {stage!r} is none of {', '.join(ENGINE)}")
         if config.args_source is not config.ArgsSource.ARGS:
             config.args.clear()
         config.args.extend(engine for engine in engines if engine not in config.args)
@@ -46,8 +49,10 @@ class EngineFile(pytest.File):
     """A student's file, with a test for every fact."""
 
     @cached_property
-    def report(self) -> Report:
+    def report(self) -> "Report":
         """What became of the facts, all checked at once."""
+        from autograd.classroom.checks.checking import check_file
+
         return check_file(self.path, stages=self.config.getoption("--chalkgrad-stage"))
 
     def collect(self) -> Iterator["FactItem"]:
@@ -64,7 +69,7 @@ class FactFailedError(Exception):
 class FactItem(pytest.Item):
     """A fact about a student's engine, as a test; skipped if what it is about is not there yet."""
 
-    def __init__(self, *, result: Result, **arguments: Any) -> None:
+    def __init__(self, *, result: "Result", **arguments: Any) -> None:
         super().__init__(**arguments)
         self.result = result
 
@@ -73,6 +78,8 @@ class FactItem(pytest.Item):
         if self.result.status == "not yet":
             pytest.skip(f"not there yet: {self.result.missing}")
         if self.result.status == "failed":
+            from autograd.classroom.checks.reports import as_text
+
             raise FactFailedError(as_text(self.result))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

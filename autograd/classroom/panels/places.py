@@ -6,8 +6,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from autograd.classroom.panels.views import View, view_of
 from autograd.pictures.names import names_from
-from autograd.views import View, view_of
 
 PAUSE = 0.1  # seconds, at least, between two pictures at the same place
 SHARE = 4  # times as long as it took to make a picture the next one waits: a fifth of the time goes into pictures

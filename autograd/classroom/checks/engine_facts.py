@@ -7,8 +7,8 @@ engines with that mistake by the tests.
 import sys
 from math import e, exp, log, log2, log10, tanh
 
-from autograd.classroom import mistakes as m
-from autograd.classroom.facts import Fact, Facts
+from autograd.classroom.checks import hints as m
+from autograd.classroom.checks.facts import Fact, Facts
 
 # More than the 1000 calls that Python allows within each other; in Pyodide not much more, which could not free that
 DEEP = 1100 if sys.platform == "emscripten" else 5000

@@ -15,10 +15,10 @@ from subprocess import PIPE
 from typing import Any
 
 from autograd.classroom.family import Family
-from autograd.classroom.highlighting import highlighted
-from autograd.classroom.mishaps import ended
-from autograd.classroom.output import Output
-from autograd.classroom.stage import Stage
+from autograd.classroom.live.highlighting import highlighted
+from autograd.classroom.live.mishaps import ended
+from autograd.classroom.live.output import Output
+from autograd.classroom.live.stage import Stage
 
 LONGEST_SOURCE = 400_000  # bytes
 LONGEST_MESSAGE = 16_000_000  # bytes
@@ -154,12 +154,12 @@ class Lesson:
 
     def _new_process(self, *options: str) -> Family:
         environment = {
-            "MPLBACKEND": "module://autograd.classroom.plotting",
+            "MPLBACKEND": "module://autograd.classroom.live.plotting",
             **os.environ,
             "PYTHONIOENCODING": "utf-8:backslashreplace",
         }
         return Family(
-            [sys.executable, "-u", "-m", "autograd.classroom.running", str(self.path), *options],
+            [sys.executable, "-u", "-m", "autograd.classroom.live.child", str(self.path), *options],
             environment,
             stdin=PIPE,
             stdout=PIPE,

@@ -12,7 +12,7 @@ from textwrap import indent, wrap
 from typing import Any
 from xml.etree import ElementTree
 
-from autograd.classroom.facts import NO_ANSWER, Result
+from autograd.classroom.checks.facts import NO_ANSWER, Result
 from autograd.pictures.rendering import PAGE, printable, write
 
 MARKS = {"passed": "✓", "failed": "✗", "not yet": "·"}

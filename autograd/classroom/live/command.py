@@ -84,8 +84,8 @@ def live(arguments: Namespace) -> None:
     try:
         import segno
 
-        from autograd.classroom.lesson import Lesson
-        from autograd.classroom.server import Live
+        from autograd.classroom.live.lesson import Lesson
+        from autograd.classroom.live.server import Live
     except ModuleNotFoundError as error:
         raise RuntimeError(
             f"the live page needs {error.name}, which is not installed: python -m pip install 'chalkgrad[live]'"

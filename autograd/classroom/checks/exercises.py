@@ -28,8 +28,8 @@ In a notebook: check(my_answer, "09.1").
 
 from math import exp, log, sqrt, tanh
 
-from autograd.classroom import mistakes as m
-from autograd.classroom.facts import Fact, Facts
+from autograd.classroom.checks import hints as m
+from autograd.classroom.checks.facts import Fact, Facts
 
 FORWARD = "This is the slope from x to x + h. Begin at x - h, so that x is in the middle."
 BACKWARD = "This is the slope from x - h to x. End at x + h, so that x is in the middle."

@@ -1,6 +1,6 @@
 """The process of a lesson: runs its source from beginning to end and tells the page what it shows and where it failed.
 
-Started by lesson.py as `python -m autograd.classroom.running PATH`, with `ahead` behind it before it is needed. Its
+Started by lesson.py as `python -m autograd.classroom.live.child PATH`, with `ahead` behind it before it is needed. Its
 standard input brings the length of the source and the source; when that closes, the page is gone and so is this
 process. What it has to tell goes out at standard output, one JSON object a line. Whatever the lesson itself prints goes
 to standard error, that of compiled code too.
@@ -20,13 +20,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from autograd.boards import Board
-from autograd.classroom.mishaps import told
-from autograd.classroom.source import decoded
+from autograd.classroom.live.mishaps import told
+from autograd.classroom.live.source import decoded
+from autograd.classroom.panels.places import Board
+from autograd.classroom.panels.showing import show_on
+from autograd.classroom.panels.views import View
 from autograd.engine import Value
 from autograd.pictures.drawing import draw
-from autograd.showing import show_on
-from autograd.views import View
 
 MOST_MEMORY, PART_OF_MEMORY = 4 << 30, 0.5  # bytes, and of what this machine has, that a lesson may take
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from autograd.boards import Board
-from autograd.views import View, text_of
+from autograd.classroom.panels.places import Board
+from autograd.classroom.panels.views import View, text_of
 
 LONGEST_TITLE = 80  # characters
 

@@ -3,7 +3,7 @@
 from pygments.lexers.python import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, String
 
-from autograd.classroom.source import decoded
+from autograd.classroom.live.source import decoded
 
 # the kinds that the page has colours for, the more special ones first
 KINDS = (

@@ -8,7 +8,7 @@ from matplotlib import pyplot
 from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from autograd.showing import show_from
+from autograd.classroom.panels.showing import show_from
 
 
 class FigureManager(FigureManagerBase):

@@ -8,7 +8,7 @@ from math import isclose
 from textwrap import dedent
 from typing import Any
 
-from autograd.classroom.mistakes import hint_of_error, hint_of_kind, hint_of_result
+from autograd.classroom.checks.hints import hint_of_error, hint_of_kind, hint_of_result
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from autograd.classroom.lesson import Lesson
-from autograd.classroom.stage import HEAD_OF_PACKED, Stage, packed
+from autograd.classroom.live.lesson import Lesson
+from autograd.classroom.live.stage import HEAD_OF_PACKED, Stage, packed
 
 MOST_VIEWERS = 300  # at once, of whom each has a connection
 MOST_CONNECTIONS = 400  # to each server; a process may have some thousand files open
@@ -218,7 +218,7 @@ class Server(uvicorn.Server):
 
 def page(is_teacher: bool) -> Callable[[Request], Response]:
     """The endpoint that answers the page, which may run and ask for nothing but what is in it."""
-    text = files("autograd.classroom").joinpath("live.html").read_text(encoding="utf-8")
+    text = files("autograd.classroom.live").joinpath("live.html").read_text(encoding="utf-8")
     text = text.replace("{{role}}", "teacher" if is_teacher else "viewer")
     kinds = {kind: re.findall(rf"<{kind}>(.*?)</{kind}>", text, re.DOTALL) for kind in ("script", "style")}
     hashes = {kind: " ".join(f"'sha256-{_digest(part)}'" for part in parts) for kind, parts in kinds.items()}

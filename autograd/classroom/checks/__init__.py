@@ -1,0 +1,1 @@
+"""check: facts about a student's own engine, and the answers of exercises."""

@@ -1,0 +1,1 @@
+"""The live page: a lesson beside what it makes, run anew at every save."""
