@@ -12,7 +12,7 @@ def native_is_wanted() -> bool:
     asked_for = os.environ.get("CHALKGRAD_ENGINE", "")
     if asked_for not in ("", "python", "native"):
         raise ValueError(f"CHALKGRAD_ENGINE is 'python' or 'native', got {asked_for!r}")
-    built = find_spec("autograd._engine") is not None
+    built = find_spec("autograd.native._engine") is not None
     if asked_for == "native" and not built:
         raise ImportError(
             "CHALKGRAD_ENGINE=native asks for the native engine, which is not built here: install chalkgrad where "

@@ -366,6 +366,6 @@ def constant_of(x: Value) -> Value:
 _chain_rule: Any = object()  # that of the native engine
 
 if not TYPE_CHECKING and native_is_wanted():
-    from autograd._engine import Value, _constant, _node, topological_order
-    from autograd._engine import chain_rule as _chain_rule
-    from autograd._engine import new_call as new_call
+    from autograd.native._engine import Value, _constant, _node, topological_order
+    from autograd.native._engine import chain_rule as _chain_rule
+    from autograd.native._engine import new_call as new_call

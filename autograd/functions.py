@@ -595,7 +595,7 @@ def _largest(xs: list[Any]) -> Number:
 # Where the native engine was built, its functions answer for Values, and these ones for everything else.
 
 if engine_name == "native":
-    from autograd._engine import hand_over
+    from autograd.native._engine import hand_over
 
     exp, log, sqrt, tanh, sigmoid, relu = map(hand_over, (exp, log, sqrt, tanh, sigmoid, relu))
     softplus, abs, clip = map(hand_over, (softplus, abs, clip))

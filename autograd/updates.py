@@ -112,6 +112,6 @@ def adapt(
 
 
 if engine_name == "native":
-    from autograd._engine import hand_over
+    from autograd.native._engine import hand_over
 
     adapt, clear, descend = hand_over(adapt), hand_over(clear), hand_over(descend)

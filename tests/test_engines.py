@@ -44,6 +44,6 @@ def test_the_engine_can_be_chosen_and_says_which_it_is():
 def test_an_engine_that_is_not_there_is_an_error_in_words(tmp_path):
     unknown = run("fast", "-c", "import autograd")
     assert "ValueError: CHALKGRAD_ENGINE is 'python' or 'native', got 'fast'" in unknown.stderr
-    code = "import sys; sys.modules['autograd._engine'] = None; import autograd"
+    code = "import sys; sys.modules['autograd.native._engine'] = None; import autograd"
     missing = run("native", "-c", code)
     assert "ImportError: CHALKGRAD_ENGINE=native asks for the native engine, which is not built here" in missing.stderr

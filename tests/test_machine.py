@@ -37,7 +37,7 @@ from autograd.derivatives import Operation
 if engine_name != "native":
     pytest.skip("the native machine is part of the native engine", allow_module_level=True)
 
-from autograd._engine import GUARD, NOT_FINITE, Machine, Misses
+from autograd.native._engine import GUARD, NOT_FINITE, Machine, Misses
 
 KERNELS = []
 for kernels in ("avx512", "avx2", "any"):

@@ -87,7 +87,7 @@ def instances(instruction: Instruction) -> Iterator[tuple[int, list[int]]]:
 
 
 if engine_name == "native":
-    from autograd._engine import Machine as Machine
-    from autograd._engine import Misses as Misses
+    from autograd.native._engine import Machine as Machine
+    from autograd.native._engine import Misses as Misses
 else:
     Machine, Misses = TextbookMachine, type(None)

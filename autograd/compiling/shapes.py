@@ -82,7 +82,7 @@ def shape_of(tree: Any, inputs: list[Any]) -> Any:
 
 
 if engine_name == "native":
-    from autograd._engine import hand_over
+    from autograd.native._engine import hand_over
 
     shape_of = hand_over(shape_of)
 

@@ -316,8 +316,8 @@ def _attributes() -> dict[str, Any]:
 
 
 if engine_name == "native":
-    from autograd._engine import GraphNumbers  # type: ignore[no-redef]
-    from autograd._engine import watch as _report_to
+    from autograd.native._engine import GraphNumbers  # type: ignore[no-redef]
+    from autograd.native._engine import watch as _report_to
 else:
     _watched = _attributes()
     _usual = {name: vars(Value)[name] for name in _watched}

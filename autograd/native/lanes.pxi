@@ -1,6 +1,6 @@
 # The vector kernels of lanes.h, those that are the best for this processor, and the operations of table.h.
 
-cdef extern from "native/lanes.h":
+cdef extern from "lanes.h":
     enum:
         V_COPY, V_NEG, V_EXP, V_LOG, V_SQRT, V_TANH, V_SIGMOID, V_RELU, V_SOFTPLUS, V_ABS, V_ADD, V_SUB, V_MUL, V_DIV
         V_POW
@@ -35,7 +35,7 @@ cdef extern from "native/lanes.h":
     const Lanes* lanes_named(const char*)
     bint is_easy_power(double) noexcept nogil
 
-cdef extern from "native/table.h" nogil:
+cdef extern from "table.h" nogil:
     ctypedef struct Written:
         const char* name
         void (*values)(Py_ssize_t, const double**, const Py_ssize_t*, double*, Py_ssize_t) noexcept nogil

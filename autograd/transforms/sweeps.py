@@ -18,7 +18,7 @@ from autograd.recording import recording, watchers
 from autograd.transforms.series import Series, coefficient, recorded
 
 if engine_name == "native":
-    from autograd._engine import Tape
+    from autograd.native._engine import Tape
 
 
 def constant(number: float) -> Value:

@@ -14,7 +14,7 @@ from typing import Any
 from autograd import derivatives as table
 from autograd.compiling.exports.text import progressions, reaches
 from autograd.compiling.program import Instruction, Program, Run, affine, copy, held
-from autograd.translation import Choice, Symbol, Translator, Tree
+from autograd.native.translation import Choice, Symbol, Translator, Tree
 
 REASSOCIATED = "reassoc contract nsz"  # sums in any order, a product and a sum rounded once: as the machine does
 ARITHMETIC = {"+": "fadd", "-": "fsub", "*": "fmul", "/": "fdiv"}

@@ -1,4 +1,4 @@
-"""Writes the table of derivatives as a header of C, for the native engine: python -m autograd.table_in_c.
+"""Writes the table of derivatives as a header of C, for the native engine: python -m autograd.native.table_in_c.
 
 The machine has vector kernels of its own for what networks are made of. Every operation with a fixed number of operands
 becomes two loops here, one for its values and one for what it passes back, translated when the engine is built; so the
@@ -8,9 +8,9 @@ mathematics stays where it is, and a compiled function need not call Python for 
 from pathlib import Path
 
 from autograd.derivatives import TABLE, Operation
-from autograd.translation import Translator, identifier
+from autograd.native.translation import Translator, identifier
 
-PLACE = Path(__file__).parent / "native" / "table.h"
+PLACE = Path(__file__).with_name("table.h")
 HEAD = """\
 /* The operations of the table of derivatives, written by table_in_c.py when the native engine is built.
 

@@ -29,8 +29,8 @@ class OptionalBuild(build_ext):
         if self.compiler.compiler_type != "msvc":
             ext.extra_compile_args = [*ext.extra_compile_args, "-ffp-contract=off"]
         # in a process of its own, for this one, whose packages are those of the build, has no `autograd`
-        here = {"PYTHONPATH": str(Path(__file__).parent.parent), "CHALKGRAD_ENGINE": "python"}
-        subprocess.run([sys.executable, "-m", "autograd.table_in_c"], env=os.environ | here, check=True)
+        here = {"PYTHONPATH": str(Path(__file__).parents[2]), "CHALKGRAD_ENGINE": "python"}
+        subprocess.run([sys.executable, "-m", "autograd.native.table_in_c"], env=os.environ | here, check=True)
         super().build_extension(ext)
 
 
