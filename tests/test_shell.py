@@ -17,8 +17,8 @@ from autograd import topological_order
 from autograd.__main__ import COMMANDS, main
 from autograd.derivatives import TABLE
 from autograd.expressions import FUNCTIONS, ExpressionError, evaluate, read_values
-from tests.broken_engines import RIGHT
-from tests.test_expressions import deterministic
+from tests.classroom.broken_engines import RIGHT
+from tests.test_random_graphs import deterministic
 
 NUMBERS = {"w": 0.5, "x": 2.0, "b": -1.25}
 

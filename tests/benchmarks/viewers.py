@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.live import served
+from tests.classroom.live import served
 
 VIEWERS = (0, 1, 50)
 FIGURES = ("seconds of the lesson", "seconds to the picture", "cores for the server")

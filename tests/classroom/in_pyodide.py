@@ -20,7 +20,7 @@ from autograd import Drawing, Value, check_grad, draw, explain, grad, hessian, n
 from autograd.__main__ import main
 from autograd.classroom import check, check_file
 from autograd.classroom.panels.views import view_of
-from tests.broken_engines import RIGHT
+from tests.classroom.broken_engines import RIGHT
 
 HOME = Path(__file__).parent
 NOT_HERE = ("np.", "threading", "signal.", "tracemalloc", "00_000")  # in the source of a test

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import autograd
 import nn
 from autograd import Value, explain
-from tests.test_drawing import parts
+from tests.pictures.test_drawing import parts
 
 
 def test_the_text_can_be_read_aloud():

@@ -17,7 +17,7 @@ import pytest
 import autograd
 import nn
 from tests.browser import PICTURES, watched
-from tests.in_pyodide import pictures
+from tests.classroom.in_pyodide import pictures
 
 TESTS = Path(__file__).parent
 PYODIDE = os.environ.get("CHALKGRAD_PYODIDE", "")  # the folder of the npm package pyodide

@@ -15,15 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nn
-from autograd import Value, draw, explain, show, showing
+from autograd import Value, draw, explain, show
 from autograd.classroom.live.mishaps import ended, told
 from autograd.classroom.live.output import BLOCK, LONGEST_LINE, MOST_BLOCKS, Output
 from autograd.classroom.live.stage import Stage
+from autograd.classroom.panels import showing
 from autograd.classroom.panels.views import LONGEST_TEXT, MOST_ROWS, text_of, view_of
 from autograd.pictures.charts import MOST_POINTS, chart
 from autograd.pictures.names import names_from
-from tests.notebook import run_notebook
-from tests.test_expressions import deterministic
+from tests.demos.notebook import run_notebook
+from tests.test_random_graphs import deterministic
 
 SVG = "{http://www.w3.org/2000/svg}"
 

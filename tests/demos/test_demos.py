@@ -21,7 +21,7 @@ import autograd
 from autograd import Value
 from nn import Layer
 
-DEMOS = Path(__file__).parent.parent / "demos"
+DEMOS = Path(__file__).parents[2] / "demos"
 PICTURES = {
     "first_graph.py": ["forward.svg", "graph.svg", "local_gradients.svg", "steps.html"],
     "one_hidden_layer.py": ["network.svg", "gradients.svg", "graph.svg", "training.svg", "steps.html"],

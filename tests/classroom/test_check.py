@@ -24,7 +24,7 @@ from autograd.classroom.checks.exercises import EXERCISES
 from autograd.classroom.checks.facts import same
 from autograd.classroom.checks.hints import OVERWRITTEN, ROUNDED
 from autograd.classroom.checks.reports import STYLE, as_junit
-from tests.broken_engines import MISTAKES, RIGHT
+from tests.classroom.broken_engines import MISTAKES, RIGHT
 
 ALL = [f"{stage}: {fact.statement}" for stage, facts in ENGINE.items() for fact in facts]
 
@@ -149,7 +149,7 @@ def test_the_children_of_karpathys_microgpt_are_found():
 
 
 def test_the_readme_says_how_many_facts_there_are_and_shows_one():
-    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     assert f"a list of {len(ALL)} facts" in readme
     assert SHOWN.strip() in readme
 

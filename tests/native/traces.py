@@ -1,4 +1,4 @@
-"""Prints every number and gradient of many programs, to the last bit: python -m tests.traces, on any engine."""
+"""Prints every number and gradient of many programs, to the last bit: python -m tests.native.traces, on any engine."""
 
 import importlib.util
 import random
@@ -22,9 +22,9 @@ from nn import (
     huber_loss,
     optim,
 )
-from tests.test_expressions import deterministic, programs
+from tests.test_random_graphs import deterministic, programs
 
-MOONS = Path(__file__).parent.parent / "demos" / "moons.py"
+MOONS = Path(__file__).parents[2] / "demos" / "moons.py"
 
 
 def trace_graph(root: Value) -> None:

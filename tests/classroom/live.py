@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 REASON = "what the live page needs is not installed: python -m pip install -e '.[live]'"
 PATIENCE = 30_000  # milliseconds, on a machine that is busy
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.browser import PICTURES, watched
-from tests.live import PATIENCE, need_the_extra, served, until, wait_for
+from tests.classroom.live import PATIENCE, need_the_extra, served, until, wait_for
 
 need_the_extra()
 

@@ -10,7 +10,7 @@ import pytest
 
 import autograd
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def run(engine, *arguments):
@@ -27,7 +27,7 @@ def test_the_whole_suite_passes_on_the_textbook_engine_too(textbook_run):
 @pytest.mark.skipif(autograd.engine_name == "python", reason="the native engine was not built here")
 def test_both_engines_agree_to_the_last_bit():
     with ThreadPoolExecutor() as side_by_side:
-        traces = list(side_by_side.map(lambda engine: run(engine, "-m", "tests.traces"), ("native", "python")))
+        traces = list(side_by_side.map(lambda engine: run(engine, "-m", "tests.native.traces"), ("native", "python")))
     assert [trace.returncode for trace in traces] == [0, 0], traces[0].stderr[-5000:] + traces[1].stderr[-5000:]
     native, textbook = (trace.stdout.splitlines() for trace in traces)
     assert len(native) > 5_000

@@ -381,7 +381,7 @@ def close(found: list[float], expected: list[float], largest: float) -> bool:
 
 def test_any_program_does_what_the_textbook_machine_does(torch, cc) -> None:
     """Strides of all kinds, rows that overlap, results that are read together."""
-    from tests.test_machine import random_program  # which skips this test where there is no native machine
+    from tests.compiling.test_machine import random_program  # which skips this test where there is no native machine
 
     tried = 0
     for seed in range(45):

@@ -22,8 +22,8 @@ from autograd import functions as f
 from autograd.classroom.panels.views import view_of
 from autograd.compiling.compiler import MOST_RECORDINGS, compile
 from autograd.compiling.tracing import CannotCompile
-from tests.test_expressions import deterministic, programs
-from tests.test_transforms import long_programs, several_outputs
+from tests.test_random_graphs import deterministic, programs
+from tests.transforms.test_operators import long_programs, several_outputs
 
 
 def close(x, y, size=1.0):
@@ -347,7 +347,7 @@ def asks_for_floats(x):
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        (reads_data, r"reads the data of a Value(?s:.*)test_compile.py, line \d+: return x \* W.data"),
+        (reads_data, r"reads the data of a Value(?s:.*)test_compiler.py, line \d+: return x \* W.data"),
         (reads_a_result, "reads the data of a Value"),
         (sets_data, "sets the data or the grad"),
         (reads_grad, "reads the grad"),

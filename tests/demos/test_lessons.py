@@ -11,11 +11,11 @@ import pytest
 
 import autograd
 from autograd.classroom.checks.exercises import EXERCISES
-from tests.notebook import run_notebook
+from tests.demos.notebook import run_notebook
 
 jupytext = pytest.importorskip("jupytext", reason="jupytext is not installed: python -m pip install -e '.[browser]'")
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "demos" / "lessons"
 LESSONS = sorted(FOLDER.glob("0*.py"))
 NUMBERED = {lesson.stem[:2]: lesson for lesson in LESSONS}

@@ -8,7 +8,7 @@ import pytest
 import nn
 from autograd import Value, explain
 from tests.browser import PICTURES, load
-from tests.notebook import run_notebook
+from tests.demos.notebook import run_notebook
 
 # The contrast of every text with what is behind it, as the Web Content Accessibility Guidelines 2.1 define it
 CONTRASTS = """() => {

@@ -45,7 +45,7 @@ from autograd.transforms.sweeps import Graph, tape
 from nn import MLP, mse_loss
 from tests.accuracy import true_seconds
 from tests.test_derivatives import IN_MPMATH, NEXT_TO_1, POINTS, bits, mp, public, random_points, ulps
-from tests.test_expressions import STEPS, Program, deterministic, programs, torch_number
+from tests.test_random_graphs import STEPS, Program, deterministic, programs, torch_number
 
 # Random programs
 
