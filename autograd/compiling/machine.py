@@ -12,6 +12,7 @@ class TextbookMachine:
     """Runs a program number by number, by the table, as the native machine does.
 
     >>> from autograd import derivatives as table
+    >>> from autograd.compiling.program import Run
     >>> square = Instruction(table.multiply, 1, 1, 1, Run(1), (Run(0), Run(0)))
     >>> machine = TextbookMachine(Program(0, 2, [], [], [0], [square], [], [1], bytearray([1, 1])))
     >>> replay = machine.run((), [3.0])
