@@ -1,4 +1,4 @@
-"""Choosing a regularisation by its gradient: how strongly should weights be held back, if nobody tells?
+"""Ridge: a regularisation is chosen by its own gradient, through a whole fit.
 
 A polynomial of degree 9 is fitted to a dozen noisy points of a curve. Left alone it runs through every point and is
 useless between them; ridge regression therefore holds its weights back, with a penalty of λ · |weights|². Too little of
