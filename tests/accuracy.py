@@ -3,9 +3,9 @@
 python -m tests.accuracy [--points N] [--operations exp log …]
 
 The truth is mpmath's, with hundreds of digits, at the edges and at random points of the whole range of floats that
-test_derivatives.py has for the operation; all engines get the same points. An error of 0.5 is that of the nearest
-float. Results beyond the largest float count as right if they are infinite. Where summands cancel, in sum, mean, dot
-and logsumexp and in the slopes of silu and gelu, errors are counted in ulp of the summands, for all alike.
+tests/helpers/operations.py has for the operation; all engines get the same points. An error of 0.5 is that of the
+nearest float. Results beyond the largest float count as right if they are infinite. Where summands cancel, in sum,
+mean, dot and logsumexp and in the slopes of silu and gelu, errors are counted in ulp of the summands, for all alike.
 """
 
 import argparse
@@ -13,11 +13,10 @@ import itertools
 import math
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from autograd import Value, gradients
 from autograd.derivatives import TABLE
-from tests.test_derivatives import (
+from tests.helpers.operations import (
     GRADIENT_SCALE,
     IN_MPMATH,
     POINTS,
@@ -25,6 +24,7 @@ from tests.test_derivatives import (
     mp,
     random_points,
     true_gradient,
+    true_seconds,
     ulps,
 )
 
@@ -117,24 +117,6 @@ def in_jax(name: str, points: Sequence[Point]) -> list[Results] | None:
 def collected(values: list[float], first: list[list[float]]) -> list[Results]:
     """Columns as rows, one per point."""
     return [(value, list(slopes), []) for value, slopes in zip(values, zip(*first))]
-
-
-def true_seconds(name: str, xs: Point) -> list[Any]:
-    """The second derivatives, by central differences with so many digits that 100 remain."""
-    exact = [mp.mpf(x) for x in xs]
-    steps = [mp.mpf("1e-60") * min(abs(x) or 1, 1) for x in exact]
-
-    def at(*moves: tuple[int, Any]) -> Any:
-        point = list(exact)
-        for i, step in moves:
-            point[i] += step
-        return IN_MPMATH[name](*point)
-
-    found = []
-    for (i, h), (j, k) in itertools.product(enumerate(steps), repeat=2):
-        corners = at((i, h), (j, k)) - at((i, h), (j, -k)) - at((i, -h), (j, k)) + at((i, -h), (j, -k))
-        found.append(corners / (4 * h * k))
-    return found
 
 
 ENGINES: dict[str, Callable[[str, Sequence[Point]], list[Results] | None]] = {

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import autograd
-from tests.browser import chromium, watched
+from tests.helpers.browser import chromium, watched
 
 ROOT = Path(__file__).parent.parent
 BESIDE = pytest.StashKey[tuple[subprocess.Popen, Any]]()

@@ -18,7 +18,7 @@ from autograd.__main__ import COMMANDS, main
 from autograd.derivatives import TABLE
 from autograd.expressions import FUNCTIONS, ExpressionError, evaluate, read_values
 from tests.classroom.broken_engines import RIGHT
-from tests.test_random_graphs import deterministic
+from tests.helpers.programs import deterministic
 
 NUMBERS = {"w": 0.5, "x": 2.0, "b": -1.25}
 

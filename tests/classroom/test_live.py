@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser import PICTURES, watched
 from tests.classroom.live import PATIENCE, need_the_extra, served, until, wait_for
+from tests.helpers.browser import PICTURES, watched
 
 need_the_extra()
 

@@ -16,8 +16,8 @@ import pytest
 
 import autograd
 import nn
-from tests.browser import PICTURES, watched
 from tests.classroom.in_pyodide import pictures
+from tests.helpers.browser import PICTURES, watched
 
 TESTS = Path(__file__).parent
 PYODIDE = os.environ.get("CHALKGRAD_PYODIDE", "")  # the folder of the npm package pyodide

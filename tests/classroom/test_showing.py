@@ -23,8 +23,8 @@ from autograd.classroom.panels import showing
 from autograd.classroom.panels.views import LONGEST_TEXT, MOST_ROWS, text_of, view_of
 from autograd.pictures.charts import MOST_POINTS, chart
 from autograd.pictures.names import names_from
-from tests.demos.notebook import run_notebook
-from tests.test_random_graphs import deterministic
+from tests.helpers.notebook import run_notebook
+from tests.helpers.programs import deterministic
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -22,8 +22,7 @@ from autograd import functions as f
 from autograd.classroom.panels.views import view_of
 from autograd.compiling.compiler import MOST_RECORDINGS, compile
 from autograd.compiling.tracing import CannotCompile
-from tests.test_random_graphs import deterministic, programs
-from tests.transforms.test_operators import long_programs, several_outputs
+from tests.helpers.programs import deterministic, long_programs, programs, several_outputs
 
 
 def close(x, y, size=1.0):

@@ -23,7 +23,8 @@ from autograd.compiling.machine import TextbookMachine, TextbookReplay
 from autograd.derivatives import TABLE
 from autograd.transforms.containers import leaves, rebuilt
 from nn import MLP, cross_entropy
-from tests.test_derivatives import KINKS, POINTS
+from tests.compiling.instructions import random_program
+from tests.helpers.operations import KINKS, POINTS
 
 nan = math.nan
 
@@ -381,8 +382,6 @@ def close(found: list[float], expected: list[float], largest: float) -> bool:
 
 def test_any_program_does_what_the_textbook_machine_does(torch, cc) -> None:
     """Strides of all kinds, rows that overlap, results that are read together."""
-    from tests.compiling.test_machine import random_program  # which skips this test where there is no native machine
-
     tried = 0
     for seed in range(45):
         chance = random.Random(seed)

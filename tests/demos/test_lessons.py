@@ -11,7 +11,7 @@ import pytest
 
 import autograd
 from autograd.classroom.checks.exercises import EXERCISES
-from tests.demos.notebook import run_notebook
+from tests.helpers.notebook import run_notebook
 
 jupytext = pytest.importorskip("jupytext", reason="jupytext is not installed: python -m pip install -e '.[browser]'")
 

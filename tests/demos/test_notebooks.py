@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from tests.demos.notebook import run_notebook
+from tests.helpers.notebook import run_notebook
 
 
 def test_a_cell_that_ends_in_a_drawing_shows_the_picture(tmp_path):

@@ -22,7 +22,7 @@ from nn import (
     huber_loss,
     optim,
 )
-from tests.test_random_graphs import deterministic, programs
+from tests.helpers.programs import deterministic, programs
 
 MOONS = Path(__file__).parents[2] / "demos" / "moons.py"
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import autograd
 import nn
 from autograd import Value, explain
-from tests.pictures.test_drawing import parts
+from tests.helpers.svg import parts
 
 
 def test_the_text_can_be_read_aloud():

@@ -8,7 +8,7 @@ import pytest
 
 import nn
 from autograd import Value, draw
-from tests.pictures.test_drawing import SVG, parts, texts
+from tests.helpers.svg import SVG, parts, texts
 
 
 def test_a_network_is_drawn_in_columns_with_an_edge_for_every_weight(renderer):

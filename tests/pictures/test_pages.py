@@ -7,7 +7,7 @@ import pytest
 import autograd
 from autograd import Value, draw
 from nn import MLP
-from tests.browser import PICTURES, load, watched
+from tests.helpers.browser import PICTURES, load, watched
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 
 import nn
 from autograd import Value, explain
-from tests.browser import PICTURES, load
-from tests.demos.notebook import run_notebook
+from tests.helpers.browser import PICTURES, load
+from tests.helpers.notebook import run_notebook
 
 # The contrast of every text with what is behind it, as the Web Content Accessibility Guidelines 2.1 define it
 CONTRASTS = """() => {

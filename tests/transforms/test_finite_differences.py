@@ -9,7 +9,7 @@ import pytest
 from autograd import Value, check_grad, custom_derivative, grad, hvp
 from autograd import functions as f
 from autograd.derivatives import TABLE
-from tests.test_derivatives import POINTS, public
+from tests.helpers.operations import POINTS, public
 
 
 def own(value, slope):

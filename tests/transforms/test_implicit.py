@@ -20,7 +20,7 @@ from autograd import (
     topological_order,
 )
 from autograd import functions as f
-from tests.test_derivatives import mp
+from tests.helpers.operations import mp
 
 
 def cube_root(a):

@@ -43,9 +43,8 @@ from autograd.derivatives import TABLE
 from autograd.engine import new_call
 from autograd.transforms.sweeps import Graph, tape
 from nn import MLP, mse_loss
-from tests.accuracy import true_seconds
-from tests.test_derivatives import IN_MPMATH, NEXT_TO_1, POINTS, bits, mp, public, random_points, ulps
-from tests.test_random_graphs import STEPS, Program, deterministic, programs, torch_number
+from tests.helpers.operations import IN_MPMATH, NEXT_TO_1, POINTS, bits, mp, public, random_points, true_seconds, ulps
+from tests.helpers.programs import deterministic, long_programs, programs, several_outputs, torch_number
 
 # Random programs
 
@@ -79,26 +78,6 @@ def test_the_hessian_is_symmetric_and_hvp_is_its_product(program, direction) -> 
     assert close(laplacian(program.run)(program.leaves), sum(second[i][i] for i in range(n)))
     over_reverse = jacobian(grad(program.run))(program.leaves)  # by graphs of gradients instead of power series
     assert all(close(a, b) for a, b in zip(chain(*second), chain(*over_reverse), strict=True))
-
-
-@st.composite
-def long_programs(draw):
-    """Several hundred operations, of which each may use any result before it, on a dict of lists."""
-    leaves = draw(st.lists(st.floats(-3, 3), min_size=3, max_size=3))
-    chance = random.Random(draw(st.integers(0, 10**6)))
-    steps = []
-    for i in range(draw(st.integers(200, 300))):
-        name = chance.choice(sorted(STEPS))
-        steps.append((name, tuple(chance.randrange(len(leaves) + i) for _ in range(STEPS[name].number_of_operands))))
-    return Program(leaves, steps)
-
-
-def several_outputs(program, tree):
-    """The last results, in a container."""
-    results = [tree["a"], *tree["b"]]
-    for name, operands in program.steps:
-        results.append(STEPS[name].compute(*[results[i] for i in operands]))
-    return {"mean": f.mean(results), "last": results[-2:]}
 
 
 @given(long_programs())

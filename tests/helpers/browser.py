@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")  # as the systems call it
-PICTURES = Path(__file__).parent.parent / "out" / "pictures"  # made by the tests, for a person to look at
+PICTURES = Path(__file__).parents[2] / "out" / "pictures"  # made by the tests, for a person to look at
 AT_HOME = ("file:", "data:", "blob:", "about:")  # what a self-contained page may ask for
 
 
