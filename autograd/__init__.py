@@ -2,9 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from autograd.choice import engine_name
-from autograd.engine import Value, topological_order
-
 # Those named like a builtin are reached as autograd.sum and so on, and not by `from autograd import *`.
 from autograd.functions import abs as abs
 from autograd.functions import (
@@ -78,6 +75,7 @@ from autograd.transforms import (
     vjp,
 )
 from autograd.updates import adapt, clear, descend
+from autograd.value import Value, engine_name, topological_order
 
 if TYPE_CHECKING:
     from autograd.classroom import show

@@ -15,10 +15,10 @@ from autograd.classroom.checks.checking import check_file
 from autograd.classroom.checks.engine_facts import ENGINE
 from autograd.classroom.checks.reports import as_json, as_junit, save
 from autograd.classroom.live import command as live
-from autograd.engine import Value
 from autograd.expressions import ALLOWED, CONSTANTS, FUNCTIONS, ExpressionError, evaluate, read_values
 from autograd.pictures.drawing import draw
 from autograd.pictures.explanation import explain
+from autograd.value import Value
 
 FAILED, MISUSED = 1, 2  # exit statuses: the mathematics or the file failed; the command was not understood
 

@@ -11,15 +11,14 @@ import sys
 from collections.abc import Callable, Container, Iterable, Sequence
 from functools import cache, partial
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Union
+from typing import Any, Union
 
 from autograd import derivatives as table
-from autograd.choice import native_is_wanted
 from autograd.derivatives import Operation, to_float
 from autograd.freeing import one_by_one
+from autograd.messages import about_closure, checked_parents, what_came_of
 from autograd.micrograd import BACKWARD, OP, PREV
-from autograd.mistakes import about_closure, checked_parents, what_came_of
-from autograd.recording import is_paused, paused, watchers
+from autograd.recording import is_paused, paused
 
 Number = Union["Value", float]
 LocalGradient = Callable[[Any], Sequence[Any]]
@@ -53,7 +52,7 @@ def _recorder(op: Operation) -> Callable[..., "Value"]:
             out = op.value(*xs)
         except (ValueError, ArithmeticError) as error:
             raise op.explained(error, parents) from None
-        return _node(out, parents, op.name, partial(chain_rule, parents, out, xs))
+        return new_node(out, parents, op.name, partial(chain_rule, parents, out, xs))
 
     return record
 
@@ -95,7 +94,7 @@ def _operator(op: Operation) -> Callable[["Value", Number], "Value"]:
         except (ValueError, ArithmeticError) as error:
             raise op.explained(error, [left, right]) from None
         parents = left, right
-        return _node(out, parents, name, partial(chain_rule, parents, out, x, y))
+        return new_node(out, parents, name, partial(chain_rule, parents, out, x, y))
 
     return record
 
@@ -319,16 +318,7 @@ def nodes_before(roots: Sequence[Value], beyond: Container[Value] = (), since: i
     return order
 
 
-def operation_of(node: Value) -> Operation | None:
-    """The operation that recorded a node; None for a leaf, and for a local gradient from outside."""
-    rule = getattr(node.local_gradient, "func", None)
-    if rule is _chain_rule:
-        return table.TABLE[node.op]
-    op = getattr(rule, "op", None)
-    return op if isinstance(op, Operation) else None
-
-
-def _node(
+def new_node(
     data: float, parents: tuple[Value, ...], op: str, local_gradient: LocalGradient | None, new: Any = Value.__new__
 ) -> Value:
     """A Value made by the engine itself: what Value(...) makes, without checks."""
@@ -353,19 +343,4 @@ def new_call() -> int:
 
 
 def _constant(number: Any) -> Value:
-    return _node(float(number), (), "constant", None)
-
-
-def constant_of(x: Value) -> Value:
-    """The number of a Value as a constant, through which no gradient flows."""
-    return watchers[-1].held(x) if watchers else Value(x.data, op="constant", label=x.label)
-
-
-# The same at the speed of the machine, where it was built.
-
-_chain_rule: Any = object()  # that of the native engine
-
-if not TYPE_CHECKING and native_is_wanted():
-    from autograd.native._engine import Value, _constant, _node, topological_order
-    from autograd.native._engine import chain_rule as _chain_rule
-    from autograd.native._engine import new_call as new_call
+    return new_node(float(number), (), "constant", None)

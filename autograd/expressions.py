@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from autograd import functions
-from autograd.engine import Value
+from autograd.value import Value
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     name: function

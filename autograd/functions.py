@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, overload
 
 from autograd import derivatives as table
-from autograd.choice import engine_name
-from autograd.engine import Number, Value, constant_of
+from autograd.value import Number, Value, constant_of, engine_name
 
 N = TypeVar("N", float, Value)
 

@@ -3,9 +3,8 @@
 import math
 from collections.abc import MutableSequence
 
-from autograd.choice import engine_name
 from autograd.derivatives import to_float
-from autograd.engine import Value
+from autograd.value import Value, engine_name
 
 
 def clear(parameters: list[Value]) -> None:

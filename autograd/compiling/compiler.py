@@ -21,9 +21,9 @@ from autograd.compiling.shapes import in_order, named_paths, number_of_rows, red
 from autograd.compiling.slots import laid_out
 from autograd.compiling.surroundings import Surroundings
 from autograd.compiling.tracing import record
-from autograd.engine import Value, _node
 from autograd.recording import is_paused, recording, watchers
 from autograd.transforms.containers import is_array, leaves, rebuilt
+from autograd.value import Value, new_node
 
 MOST_SHAPES = 100  # recordings, of arguments of different shapes, that pass without a warning
 MOST_RECORDINGS = 64  # of one shape of arguments; after that the function itself is called
@@ -134,7 +134,7 @@ class Compiled:
         parents = its.captured + tuple([x for x in inputs if isinstance(x, Value)])
         return its.put_together(
             [
-                _node(x, parents, self.name, WayBack(self, its, run, k, args, inputs))
+                new_node(x, parents, self.name, WayBack(self, its, run, k, args, inputs))
                 for k, x in enumerate(run.outputs())
             ]
         )
@@ -368,7 +368,7 @@ class MappedFunction:
             return results if reduction == "none" else reduced(results, reduction)
         (its, rows), compiled = found, self._compiled
         ways = [WayBackOfRows(compiled, its, rows, k, columns, reduction) for k in range(len(its.program.outputs))]
-        return its.put_together([_node(x, its.captured, compiled.name, way) for x, way in zip(rows.outputs(), ways)])
+        return its.put_together([new_node(x, its.captured, compiled.name, way) for x, way in zip(rows.outputs(), ways)])
 
     def value_and_grad(self, *columns: Any, reduction: str = "mean") -> float:
         """The mean or sum, and at once its backward(); see Compiled.value_and_grad."""

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from math import isfinite, nan
 from typing import Any
 
-from autograd.choice import engine_name
 from autograd.compiling.program import COMPARISONS, Instruction, Program
+from autograd.value import engine_name
 
 
 class TextbookMachine:

@@ -12,7 +12,7 @@ from autograd import derivatives as table
 from autograd.compiling.program import affine
 from autograd.compiling.tracing import CannotCompile, Recorded
 from autograd.derivatives import Operation
-from autograd.engine import Value
+from autograd.value import Value
 
 
 @dataclass

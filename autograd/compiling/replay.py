@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.choice import engine_name
 from autograd.compiling.machine import Machine, Misses
 from autograd.compiling.program import Program
 from autograd.compiling.shapes import number_of_rows, reduced, row_at, taken_apart
-from autograd.engine import Value
 from autograd.recording import recording
 from autograd.transforms.containers import leaves, rebuilt
 from autograd.transforms.operators import gradients
+from autograd.value import Value, engine_name
 
 SET_SINCE = "a number that {} was called with has been set since; for derivatives of derivatives call it again"
 

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from autograd import functions
-from autograd.choice import engine_name
-from autograd.engine import Value
 from autograd.transforms.containers import dict_like, is_array, leaves, paths, rebuilt
+from autograd.value import Value, engine_name
 
 
 def in_order(function: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:

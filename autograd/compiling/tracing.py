@@ -19,12 +19,11 @@ from os import sep
 from pathlib import Path
 from typing import Any
 
-from autograd.choice import engine_name
 from autograd.compiling.program import held
 from autograd.derivatives import Operation
-from autograd.engine import Value, nodes_before, operation_of
 from autograd.recording import recording, watchers
 from autograd.transforms.containers import leaves, paths
+from autograd.value import Value, engine_name, nodes_before, operation_of
 
 LIBRARY = Path(__file__).parents[2]
 OWN_FOLDERS = (f"{LIBRARY / 'autograd'}{sep}", f"{LIBRARY / 'nn'}{sep}")  # a student's nn_mine.py is not ours

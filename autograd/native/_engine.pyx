@@ -3,7 +3,7 @@
 """The native engine: the Value of engine.py in C fields, without detours through Python objects.
 
 What engine.py says of Value, backward() and topological_order() holds here too, bit for bit. The operations used
-most are written out; all others go through the table, by engine.py's own recorder. What makes it fast:
+most are written out; all others go through the table. What makes it fast:
 
 - The numbers of the forward pass, and the one or two parents, are C fields; many parents are one Vector.
   The partial derivatives are computed in backward(), from the numbers of the forward pass.
@@ -29,10 +29,8 @@ from functools import partial
 from numbers import Real
 
 from autograd.derivatives import to_float
-from autograd.engine import Value as Textbook
-from autograd.engine import _method, _recorder
+from autograd.messages import about_closure, checked_parents, what_came_of
 from autograd.micrograd import BACKWARD, OP, PREV
-from autograd.mistakes import about_closure, checked_parents, what_came_of
 from autograd.recording import is_paused, paused
 
 cdef extern from "Python.h":
@@ -50,6 +48,7 @@ cdef extern from "Python.h":
     void _Py_NewReference(PyObject*)
     void PyObject_ClearWeakRefs(PyObject*)
     PyTypeObject* Py_TYPE(PyObject*)
+    void PyType_Modified(PyTypeObject*)
     ctypedef struct PyTypeObject:
         const char* tp_name
         PyObject* tp_dict

@@ -44,12 +44,35 @@ cdef int set_closure(Value v, closure) except -1:
     return 0
 
 
-def _node(double data, tuple parents not None, op, local_gradient):
+def new_node(double data, tuple parents not None, op, local_gradient):
     """A Value made by the engine itself: what Value(...) makes, without checks."""
     cdef Value v = new(data)
     if parents and recording():
         record_closure(v, parents, op, local_gradient)
     return v
+
+
+cdef class TableRule:
+    # The chain rule of an operation of the table that is not written out here, waiting for its last argument.
+    cdef readonly object op
+
+    def __init__(self, op):
+        self.op = op
+
+    def __call__(self, tuple parents, out, list xs, gradient):
+        if isinstance(gradient, Value):
+            return self.op.as_values(gradient, parents, xs)
+        return [gradient * dx for dx in self.op.local_gradient(out, *xs)]
+
+
+cdef object recorded_by_the_table(op, tuple parents):
+    """A node of an operation that is not written out here, computed by the table."""
+    cdef list xs = [(<Value>parent).data_ for parent in parents]
+    try:
+        out = op.value(*xs)
+    except (ValueError, ArithmeticError) as error:
+        raise op.explained(error, parents) from None
+    return new_node(out, parents, op.name, partial(TableRule(op), parents, out, xs))
 
 
 def _constant(number):

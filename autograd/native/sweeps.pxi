@@ -1,6 +1,6 @@
 # The sweeps of sweeps.py over a graph that is laid out once, in rows of numbers: as many sweeps as are wanted follow.
 
-from autograd.mistakes import no_local_gradient, what_came_of, wrong_number_of_contributions
+from autograd.messages import no_local_gradient, what_came_of, wrong_number_of_contributions
 
 cdef enum:
     INNER = 2

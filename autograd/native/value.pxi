@@ -44,6 +44,16 @@ cdef struct Vector:
     double* xs
 
 
+def method_of(op):
+    """The operation as a method of Value, for those that are not written out here."""
+    def method(self):
+        return recorded_by_the_table(op, (<Value?>self,))
+
+    method.__name__, method.__qualname__ = op.name, f"Value.{op.name}"
+    method.__doc__ = f"autograd.{op.name} of this Value, as a new Value."
+    return method
+
+
 @cython.no_gc
 cdef class Value:
     cdef double data_, grad_
@@ -211,7 +221,7 @@ cdef class Value:
             return binary(kind, operands[0], operands[1])
         if NEG <= kind < ADD and len(operands) == 1:
             return unary(kind, operands[0])
-        return _recorder(op)(*[x if isinstance(x, Value) else _constant(x) for x in operands])
+        return recorded_by_the_table(op, tuple([x if isinstance(x, Value) else _constant(x) for x in operands]))
 
     def __add__(a, b):
         if type(a) is Value and type(b) is Value:
@@ -278,14 +288,14 @@ cdef class Value:
     def __abs__(self):
         return unary(ABS, self)
 
-    exp2, expm1 = map(_method, (table.exp2, table.expm1))
-    log2, log10, log1p = map(_method, (table.log2, table.log10, table.log1p))
-    cbrt, erf, erfc = map(_method, (table.cbrt, table.erf, table.erfc))
-    sin, cos, tan = map(_method, (table.sin, table.cos, table.tan))
-    asin, acos, atan = map(_method, (table.asin, table.acos, table.atan))
-    sinh, cosh = map(_method, (table.sinh, table.cosh))
-    asinh, acosh, atanh = map(_method, (table.asinh, table.acosh, table.atanh))
-    silu, gelu = map(_method, (table.silu, table.gelu))
+    exp2, expm1 = map(method_of, (table.exp2, table.expm1))
+    log2, log10, log1p = map(method_of, (table.log2, table.log10, table.log1p))
+    cbrt, erf, erfc = map(method_of, (table.cbrt, table.erf, table.erfc))
+    sin, cos, tan = map(method_of, (table.sin, table.cos, table.tan))
+    asin, acos, atan = map(method_of, (table.asin, table.acos, table.atan))
+    sinh, cosh = map(method_of, (table.sinh, table.cosh))
+    asinh, acosh, atanh = map(method_of, (table.asinh, table.acosh, table.atanh))
+    silu, gelu = map(method_of, (table.silu, table.gelu))
     arcsin, arccos, arctan, arcsinh, arccosh, arctanh = asin, acos, atan, asinh, acosh, atanh  # as NumPy calls them
     _prev, _op, _backward = PREV, OP, BACKWARD  # as micrograd calls them
 
@@ -392,6 +402,11 @@ cdef object called(PyObject* kind, PyObject** args, size_t counted, PyObject* na
 (<PyTypeObject*>Value).tp_new = <newfunc>chosen_new
 (<PyTypeObject*>Value).tp_vectorcall = <void*>called
 (<PyTypeObject*>Value).tp_dealloc = value_dealloc
-(<PyTypeObject*>Value).tp_name = "autograd.engine.Value"  # where the textbook's is found, and where pickle looks
-(<PyTypeObject*>OwnValue).tp_name = "autograd.engine.Value"
-(<dict>(<PyTypeObject*>Value).tp_dict)["__doc__"] = Textbook.__doc__
+(<PyTypeObject*>Value).tp_name = "autograd.value.Value"  # where pickle looks, in either engine
+(<PyTypeObject*>OwnValue).tp_name = "autograd.value.Value"
+
+
+def attach(str name, thing):
+    """Give Value an attribute; see value.py."""
+    (<dict>(<PyTypeObject*>Value).tp_dict)[name] = thing
+    PyType_Modified(<PyTypeObject*>Value)

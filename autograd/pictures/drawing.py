@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.engine import Value, topological_order
 from autograd.pictures.formulas import Partial, partials
 from autograd.pictures.names import Names, named
 from autograd.pictures.networks import draw_network, is_network
@@ -28,6 +27,7 @@ from autograd.pictures.rendering import (
 from autograd.pictures.selection import Box, boxes_of, is_too_large
 from autograd.pictures.summary import draw_summary, grouped
 from autograd.pictures.wording import ORDINALS, Wording
+from autograd.value import Value, topological_order
 
 # operations in which every operand plays the same part; in dot they are too many to number
 ANY_ORDER = {"+", "*", "hypot", "max", "min", "sum", "mean", "prod", "norm", "logsumexp", "dot"}

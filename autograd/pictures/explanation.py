@@ -11,8 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from autograd.engine import Value, topological_order
-from autograd.mistakes import about_closure
+from autograd.messages import about_closure
 from autograd.pictures.drawing import Look, draw_graph
 from autograd.pictures.formulas import contributions, partials
 from autograd.pictures.names import Names, named
@@ -21,6 +20,7 @@ from autograd.pictures.other_engines import is_foreign, taken_over
 from autograd.pictures.rendering import largest_size, shade, write
 from autograd.pictures.selection import boxes_of, is_too_large
 from autograd.pictures.wording import Wording
+from autograd.value import Value, topological_order
 
 MOST_STEPS = 2000  # operations that a person could want to follow
 

@@ -12,9 +12,9 @@ from typing import Any, Union
 
 from autograd import derivatives as table
 from autograd.derivatives import TABLE, Operation, is_value, to_float
-from autograd.engine import Value
 from autograd.pictures.numerals import is_exact, shown, superscript
 from autograd.pictures.rendering import printable
+from autograd.value import Value
 
 MOST_OPERANDS = 6  # of one operation; of more, the first and the last are written out
 

@@ -13,9 +13,9 @@ from types import FrameType
 from typing import Any
 from unicodedata import bidirectional
 
-from autograd.engine import Value
 from autograd.pictures.numerals import shown, subscript, superscript
 from autograd.pictures.rendering import printable
+from autograd.value import Value
 
 NOT_THE_USERS = {"In", "Out", "exit", "quit", "get_ipython"}  # the names that a notebook adds to those of its user
 LONGEST_IN_FORMULAS = 60  # characters

@@ -13,8 +13,8 @@ from math import isclose
 from typing import Any
 
 from autograd.derivatives import TABLE, to_float
-from autograd.engine import Value
 from autograd.recording import recording
+from autograd.value import Value
 
 PARENTS = ("_prev", "parents", "_children", "children", "_parents", "prev")  # what engines call them
 OPS = ("_op", "op")

@@ -8,11 +8,11 @@ from operator import add, mul
 
 from autograd import functions
 from autograd.derivatives import is_value
-from autograd.engine import Value, topological_order
 from autograd.pictures.formulas import contributions, entry
 from autograd.pictures.names import Names
 from autograd.pictures.numerals import shown, subscript
 from autograd.recording import is_paused
+from autograd.value import Value, topological_order
 
 MOST_NODES, MOST_EDGES = 300, 600  # a picture of more can be neither laid out soon nor read
 NODES_OF_A_PART = 100  # drawn of a graph that is larger

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from autograd.engine import Value
 from autograd.pictures.names import Names
 from autograd.pictures.numerals import shown
 from autograd.pictures.rendering import INK, SYMBOLS, Drawing, as_field, empty, largest_size, shade
+from autograd.value import Value
 
 ARITHMETIC = {"+", "-", "*", "/", "**", "neg"}
 MOST_PARTS = 12  # of the model, in one picture

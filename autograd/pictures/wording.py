@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isclose, isfinite
 
-from autograd.engine import Value
 from autograd.pictures.formulas import Formula, Operand, Partial, computation, still_holds
 from autograd.pictures.numerals import as_shown, equal, is_exact, shown
+from autograd.value import Value
 
 ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
 

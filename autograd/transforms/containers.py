@@ -13,7 +13,7 @@ from numbers import Integral
 from typing import Any
 
 from autograd.derivatives import to_float
-from autograd.engine import Value
+from autograd.value import Value
 
 
 def is_array(tree: Any) -> bool:

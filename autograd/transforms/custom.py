@@ -5,9 +5,9 @@ from functools import update_wrapper
 from typing import Any
 
 from autograd.derivatives import Operation, is_value, to_float
-from autograd.engine import constant_of
 from autograd.transforms.containers import mapped
 from autograd.transforms.finite_differences import check_grad
+from autograd.value import constant_of
 
 
 def custom_derivative(derivative: Callable[..., Any], check: bool = False) -> Callable[[Callable[..., float]], Any]:

@@ -4,10 +4,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd.engine import Value
 from autograd.recording import no_grad
 from autograd.transforms.containers import leaves, numbers_of, paths, rebuilt
 from autograd.transforms.operators import Run, checked, jacobian_in_floats, name_of, second_derivatives
+from autograd.value import Value
 
 LEVELS = 18  # halvings of the step
 SMALL = 1e-9  # a derivative near 0

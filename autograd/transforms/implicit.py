@@ -9,11 +9,11 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd.engine import Value
 from autograd.recording import is_paused, recording
 from autograd.transforms.containers import inputs_of, leaves, numbers_of, rebuilt
 from autograd.transforms.operators import Run, checked, jacobian_in_floats, name_of, unit_vectors
 from autograd.transforms.sweeps import Graph, constant
+from autograd.value import Value
 
 Function = Callable[[Any], Any]
 Matrix = list[list[Any]]

@@ -18,10 +18,10 @@ from functools import cached_property, update_wrapper
 from operator import index
 from typing import Any
 
-from autograd.engine import Value, new_call
 from autograd.recording import is_paused, recording
 from autograd.transforms.containers import inputs_of, is_container, leaves, mapped, matched, numbers_of, paths, rebuilt
 from autograd.transforms.sweeps import Graph, added, constant, tape
+from autograd.value import Value, new_call
 
 Function = Callable[..., Any]
 

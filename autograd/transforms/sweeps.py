@@ -10,12 +10,11 @@ from contextlib import closing
 from functools import cached_property
 from typing import Any
 
-from autograd.choice import engine_name
 from autograd.derivatives import TABLE, to_float
-from autograd.engine import Value, new_call, nodes_before, operation_of
-from autograd.mistakes import no_local_gradient, what_came_of, wrong_number_of_contributions
+from autograd.messages import no_local_gradient, what_came_of, wrong_number_of_contributions
 from autograd.recording import recording, watchers
 from autograd.transforms.series import Series, coefficient, recorded
+from autograd.value import Value, engine_name, new_call, nodes_before, operation_of
 
 if engine_name == "native":
     from autograd.native._engine import Tape

@@ -488,7 +488,7 @@ def test_the_only_class_with_backward_is_found_whatever_its_name(file):
 def test_a_class_of_another_file_is_said_to_be(file):
     report = check_file(file("from autograd import Value\n"))
     assert report.passed
-    assert "my_engine.py, class Value of autograd.engine: all" in report.headline
+    assert "my_engine.py, class Value of autograd.value: all" in report.headline
 
 
 def test_the_file_sees_its_own_folder(file, tmp_path):

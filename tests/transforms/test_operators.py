@@ -40,8 +40,8 @@ from autograd import (
 )
 from autograd import functions as f
 from autograd.derivatives import TABLE
-from autograd.engine import new_call
 from autograd.transforms.sweeps import Graph, tape
+from autograd.value import new_call
 from nn import MLP, mse_loss
 from tests.helpers.operations import IN_MPMATH, NEXT_TO_1, POINTS, bits, mp, public, random_points, true_seconds, ulps
 from tests.helpers.programs import deterministic, long_programs, programs, several_outputs, torch_number

@@ -25,8 +25,8 @@ from autograd.classroom.live.source import decoded
 from autograd.classroom.panels.places import Board
 from autograd.classroom.panels.showing import show_on
 from autograd.classroom.panels.views import View
-from autograd.engine import Value
 from autograd.pictures.drawing import draw
+from autograd.value import Value
 
 MOST_MEMORY, PART_OF_MEMORY = 4 << 30, 0.5  # bytes, and of what this machine has, that a lesson may take
 

@@ -9,7 +9,6 @@ from io import BytesIO
 from itertools import islice
 from typing import Any
 
-from autograd.engine import Value
 from autograd.pictures.charts import chart, spark
 from autograd.pictures.drawing import draw
 from autograd.pictures.explanation import Explanation, framed
@@ -17,6 +16,7 @@ from autograd.pictures.networks import is_network
 from autograd.pictures.numerals import shown
 from autograd.pictures.other_engines import is_foreign
 from autograd.pictures.rendering import PAPER, Drawing, largest_size, printable, shade
+from autograd.value import Value
 
 LONGEST_TEXT = 100_000  # characters
 MOST_ROWS, MOST_COLUMNS = 200, 40  # of a table

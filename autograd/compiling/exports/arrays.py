@@ -15,8 +15,8 @@ from typing import Any
 from autograd import derivatives as table
 from autograd.compiling.program import COMPARISONS, Guard, Instruction, Program, Run, affine, copy, held
 from autograd.derivatives import TABLE, Operation, to_float
-from autograd.engine import Value
 from autograd.transforms.containers import is_array, leaves
+from autograd.value import Value
 
 # How an operation is written for arrays. `a` is the library, see Library; an operation of many numbers has them on the
 # last axis. Where a formula is singular at a point that another branch is for, `where` keeps that point from it too:

@@ -14,9 +14,9 @@ from autograd.compiling.exports.arrays import refuse
 from autograd.compiling.listing import of_instruction, of_slots
 from autograd.compiling.program import Instruction, Program, Run, affine, copy, held
 from autograd.derivatives import TABLE, Operation
-from autograd.engine import Value
 from autograd.native.translation import Translator, number
 from autograd.transforms.containers import leaves
+from autograd.value import Value
 
 # What operations of many numbers call: x are n numbers, `step` apart, and so are their gradients; d is the gradient
 # that arrives, out the result. The largest is taken out of what could overflow.
