@@ -1,4 +1,4 @@
-"""The plan of the house: arrows between wings run one way, faces hold public names, and files say what they are for."""
+"""The plan of the house: arrows between wings run one way, faces hold public names, and signs lead to every file."""
 
 import ast
 import re
@@ -154,6 +154,11 @@ def test_arrows_between_rooms_run_one_way(module):
         assert [each for each in reached(module) if room_of(each) in higher] == []
 
 
+def test_the_sign_of_autograd_shows_the_arrows():
+    sign = (ROOT / "autograd/README.md").read_text(encoding="utf-8")
+    assert " → ".join(room for room in ROOMS if room != "native") in " ".join(sign.split())
+
+
 def test_nn_takes_public_names_alone():
     for module in MODULES:
         if module.split(".")[0] == "nn":
@@ -246,3 +251,26 @@ def test_a_file_begins_with_a_sentence_that_says_what_it_is_for(path):
     else:
         assert re.search(r"[\w)`'\"…]\.(?: |$)", words) or words.endswith((".", "…")), words
         assert len(words) > 10
+
+
+def sign_of(path):
+    """The README.md of the folder, or of the nearest one above it."""
+    return next(folder / "README.md" for folder in path.parents if (folder / "README.md").exists())
+
+
+def led_to(sign):
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", sign.read_text(encoding="utf-8"))
+    return {(sign.parent / link).resolve() for link in links}
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=[path.relative_to(ROOT).as_posix() for path in TEXTS])
+def test_a_sign_leads_to_every_file(path):
+    if path.name != "__init__.py" and path.relative_to(ROOT).parts[0] != "tests":
+        sign = sign_of(path)
+        assert sign.parent != ROOT, "its folder has no sign"
+        assert path in led_to(sign), f"name it in {sign.relative_to(ROOT)}"
+
+
+@pytest.mark.parametrize("folder", ["autograd", *[f"autograd/{wing}" for wing in WINGS], "nn", "demos"])
+def test_every_wing_has_a_sign_and_the_readme_leads_to_it(folder):
+    assert (ROOT / folder / "README.md") in led_to(ROOT / "README.md")

@@ -148,10 +148,10 @@ def test_the_children_of_karpathys_microgpt_are_found():
     assert "in c._children" in report.results[0].program
 
 
-def test_the_readme_says_how_many_facts_there_are_and_shows_one():
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    assert f"a list of {len(ALL)} facts" in readme
-    assert SHOWN.strip() in readme
+def test_the_sign_says_how_many_facts_there_are_and_shows_one():
+    sign = (Path(__file__).parents[2] / "autograd/classroom/README.md").read_text(encoding="utf-8")
+    assert f"a list of {len(ALL)} facts" in sign
+    assert SHOWN.strip() in sign
 
 
 # check() in a notebook

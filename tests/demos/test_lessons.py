@@ -17,6 +17,7 @@ jupytext = pytest.importorskip("jupytext", reason="jupytext is not installed: py
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "demos" / "lessons"
+SIGN = FOLDER / "README.md"
 LESSONS = sorted(FOLDER.glob("0*.py"))
 NUMBERED = {lesson.stem[:2]: lesson for lesson in LESSONS}
 ON_EITHER_ENGINE = ["01", "02", "05"]
@@ -113,19 +114,16 @@ def test_a_lesson_begins_with_a_plan_whose_minutes_add_up(number):
 
 
 @pytest.mark.parametrize("number", NUMBERED)
-def test_the_readme_tells_of_it(number):
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_sign_tells_of_it(number):
+    sign = SIGN.read_text(encoding="utf-8")
     title, minutes = re.search(r"# \d\. (.*)", plan_of(number))[1], re.search(r"teacher: (\d+)", plan_of(number))[1]
-    path = NUMBERED[number].relative_to(ROOT).as_posix()
-    row = next(line for line in readme.splitlines() if f"({path})" in line)
+    row = next(line for line in sign.splitlines() if f"({NUMBERED[number].name})" in line)
     assert title in row
     assert row.endswith(f"| {minutes} |")
 
 
-def test_the_command_of_the_readme_makes_a_notebook(tmp_path):
-    command = next(
-        line.split() for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if "--to ipynb" in line
-    )
+def test_the_command_of_the_sign_makes_a_notebook(tmp_path):
+    command = next(line.split() for line in SIGN.read_text(encoding="utf-8").splitlines() if "--to ipynb" in line)
     assert command[:4] == ["python", "-m", "jupytext", "--to"]
     arguments = [*command[1:-1], str(NUMBERED["02"]), "--output", str(tmp_path / "02.ipynb")]
     made = subprocess.run([sys.executable, *arguments], capture_output=True, text=True)
