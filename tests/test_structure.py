@@ -37,15 +37,7 @@ FACES = {"autograd": autograd, "nn": nn, **{wing: import_module(f"autograd.{wing
 NAMED_LIKE_BUILTINS = {"abs", "compile", "max", "min", "sum"}
 PUBLIC = {*autograd.__all__, *NAMED_LIKE_BUILTINS}
 
-# What is not yet as the plan wants it. Entries may only be taken away.
-NOT_YET = {("autograd.engine", "autograd.native._engine")}  # the textbook's last lines take the native Value
-PRIVATE_NOT_YET = {
-    ("autograd.compiling.compiler", "autograd.engine", "_node"),
-    ("autograd.engine", "autograd.native._engine", "_constant"),
-    ("autograd.engine", "autograd.native._engine", "_node"),
-    ("autograd.native._engine", "autograd.engine", "_method"),
-    ("autograd.native._engine", "autograd.engine", "_recorder"),
-}
+# What nn takes beyond public names. Entries may only be taken away.
 NN_NOT_YET = {
     ("autograd.derivatives", "Operation"),
     ("autograd.derivatives", "to_float"),
@@ -95,7 +87,7 @@ def module_of(module, name):
     return f"{module}.{name}" if f"{module}.{name}" in MODULES else module
 
 
-ARROWS = {(name, module_of(*each)) for name, found in IMPORTS.items() for each in found} - NOT_YET
+ARROWS = {(name, module_of(*each)) for name, found in IMPORTS.items() for each in found}
 GRAPH = {name: {target for source, target in ARROWS if source == name} for name in MODULES}
 
 
@@ -190,7 +182,7 @@ def test_private_names_stay_in_their_wing():
         for source, name in found
         if name.startswith("_") and f"{source}.{name}" not in MODULES and wing_of(source) != wing_of(module)
     }
-    assert crossing <= PRIVATE_NOT_YET
+    assert crossing == set()
 
 
 @pytest.mark.parametrize("wing", ["transforms", "compiling", "pictures", "native"])
