@@ -44,8 +44,8 @@ class Command:
 
 
 def _add_expression(parser: ArgumentParser) -> None:
-    parser.add_argument("expression", metavar="EXPRESSION", help='such as "tanh(w*x + b)", in quotation marks')
-    parser.add_argument("values", metavar="NAME=VALUE", nargs="*", help="the value of every name: x=2 t=pi/4")
+    parser.add_argument("expression", metavar="EXPRESSION", help='in quotation marks: "tanh(w*x + b)"')
+    parser.add_argument("values", metavar="NAME=VALUE", nargs="*", help="a value for each name: x=2 t=pi/4")
 
 
 def _differentiated(arguments: Namespace) -> Value:
@@ -59,14 +59,22 @@ def _differentiated(arguments: Namespace) -> Value:
 
 def _add_output(parser: ArgumentParser, endings: str, otherwise: str) -> None:
     _add_expression(parser)
-    parser.add_argument("-o", dest="file", metavar="FILE", help=f"where to, ending in {endings}; else {otherwise}")
-    parser.add_argument("--digits", type=int, choices=range(1, 18), metavar="N", help="of every number, from 1 to 17")
+    parser.add_argument(
+        "-o", dest="file", metavar="FILE", help=f"write to this file: {endings} (without -o: {otherwise})"
+    )
+    parser.add_argument(
+        "--digits", type=int, choices=range(1, 18), metavar="N", help="digits of each number, from 1 to 17"
+    )
 
 
 def _add_draw(parser: ArgumentParser) -> None:
     _add_output(parser, ".svg, .png, .pdf, .html or .dot", "the SVG is printed")
-    parser.add_argument("--direction", choices=["LR", "TB"], default=SUPPRESS, help="to the right, or downwards")
-    parser.add_argument("--local-gradients", action="store_true", default=SUPPRESS, help="show them at the edges")
+    parser.add_argument(
+        "--direction", choices=["LR", "TB"], default=SUPPRESS, help="to the right (LR) or downwards (TB)"
+    )
+    parser.add_argument(
+        "--local-gradients", action="store_true", default=SUPPRESS, help="show the local gradients at the edges"
+    )
 
 
 def _options(arguments: Namespace) -> dict[str, Any]:
@@ -94,22 +102,32 @@ def _explain(arguments: Namespace) -> None:
 
 
 def _add_check(parser: ArgumentParser) -> None:
-    parser.add_argument("files", metavar="FILE", nargs="*", type=_existing, help="a student's, such as my_engine.py")
+    parser.add_argument(
+        "files", metavar="FILE", nargs="*", type=_existing, help="a student's file, for example my_engine.py"
+    )
     parser.add_argument(
         "--stage",
         dest="stages",
         metavar="STAGE",
         action="append",
         choices=list(ENGINE),
-        help="only this, or these",
+        help="check only this stage; may be repeated",
     )
     parser.add_argument("--list", action="store_true", help="list the stages and their facts, and check nothing")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", dest="form", action="store_const", const=as_json, help="print JSON, not text")
-    form.add_argument("--junit", dest="form", action="store_const", const=as_junit, help="print JUnit XML, not text")
-    parser.add_argument("-o", dest="file", metavar="FILE", help="write it to a .json, .xml, .html or .txt, too")
-    parser.add_argument("--class", dest="class_name", default="", metavar="NAME", help="of the class, if not Value")
-    parser.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS", help="for each fact; else 10")
+    form.add_argument("--json", dest="form", action="store_const", const=as_json, help="print JSON instead of text")
+    form.add_argument(
+        "--junit", dest="form", action="store_const", const=as_junit, help="print JUnit XML instead of text"
+    )
+    parser.add_argument(
+        "-o", dest="file", metavar="FILE", help="also write the report to a .json, .xml, .html or .txt file"
+    )
+    parser.add_argument(
+        "--class", dest="class_name", default="", metavar="NAME", help="the name of the class (default: Value)"
+    )
+    parser.add_argument(
+        "--timeout", type=_seconds, default=10.0, metavar="SECONDS", help="the time for each fact (default: 10)"
+    )
 
 
 def _existing(path: str) -> str:
@@ -121,7 +139,7 @@ def _existing(path: str) -> str:
 def _seconds(text: str) -> float:
     seconds = float(text)
     if not 0 < seconds < inf:
-        raise ArgumentTypeError("a number of seconds is above 0")
+        raise ArgumentTypeError("the number of seconds must be above 0")
     return seconds
 
 
@@ -131,7 +149,7 @@ def _check(arguments: Namespace) -> int:
             print(stage, *(f"  {fact.statement}" for fact in ENGINE[stage]), sep="\n")
         return 0
     if not arguments.files:
-        raise MisuseError("give the file to check, such as my_engine.py; --help tells more")
+        raise MisuseError("name the file to check, for example my_engine.py; for more: python -m autograd check --help")
     options = {"class_name": arguments.class_name, "stages": arguments.stages, "timeout": arguments.timeout}
     reports = [check_file(file, **options) for file in arguments.files]
     print(arguments.form(reports) if arguments.form else "\n\n".join(map(str, reports)))
@@ -142,11 +160,11 @@ def _check(arguments: Namespace) -> int:
 
 EXPRESSIONS = f"""
 {ALLOWED[0].upper()}{ALLOWED[1:]}.
-Lists, [a, b], are arguments of those functions that take them. Nothing in it is run as Python.
+Some functions take lists, for example sum([a, b]). Nothing in an expression runs as Python.
 
 functions:
 {fill(", ".join(sorted(FUNCTIONS)), 78, initial_indent="  ", subsequent_indent="  ")}
-constants: {", ".join(CONSTANTS)}, unless a value is given
+constants: {", ".join(CONSTANTS)}; you may give them other values
 """
 
 COMMANDS = {
@@ -181,9 +199,9 @@ examples:
   python -m autograd check my_engine.py --stage backward --stage reuse
   python -m autograd check */my_engine.py --junit -o grades.xml
 
-A file runs in a process of its own, and each fact in a copy of it, for so many seconds at most.
+A file runs in its own process, and each fact in a copy of it. --timeout limits the time of each fact.
 stages: {", ".join(ENGINE)}
-exit status: 0 if all facts hold, 1 if not, 2 if the command was not understood
+exit status: 0 if all facts hold, 1 if not, 2 if the command is wrong
 """,
         _add_check,
         _check,
@@ -229,9 +247,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> ArgumentParser:
     names = "\n".join(f"  {name:8} {command.purpose}" for name, command in COMMANDS.items())
-    parser = _new_parser("", "See backpropagation from a shell.", f"commands:\n{names}\n\nCOMMAND --help tells more.")
-    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of those below")
-    parser.add_argument("arguments", nargs=REMAINDER, metavar="...", help="what it takes")
+    parser = _new_parser(
+        "", "See backpropagation from a shell.", f"commands:\n{names}\n\nFor more: python -m autograd COMMAND --help"
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="see below")
+    parser.add_argument("arguments", nargs=REMAINDER, metavar="...", help="what the command takes")
     return parser
 
 

@@ -36,8 +36,8 @@ LONGEST = 10_000  # characters: far more than a picture can show, far less than 
 SHOWN = 72  # characters of a line that a message shows
 
 ALLOWED = "an expression is made of numbers, names, + - * / **, parentheses and functions such as tanh(x) or max(a, b)"
-SOMETHING_IS_MISSING = "here something is missing or too much, such as the * in 2*x"
-TOO_LARGE = "this number is too large for a float, which ends at 1.8e308"
+SOMETHING_IS_MISSING = "something is missing here, or too much; for example, write 2*x instead of 2x"
+TOO_LARGE = "this number is too large: the largest float is 1.8e308"
 TOO_MANY_DIGITS = "Exceeds the limit"  # as Python says it
 PUNCTUATION = " +-*/()[].,_"
 INSTEAD = {
@@ -52,7 +52,7 @@ INSTEAD = {
     "π": "write pi",
     "²": "for a square write **2",
     "³": "for a cube write **3",
-    "=": "values stand after the expression, as in x=2, and arguments stand in their order, without their names",
+    "=": "write values after the expression, for example x=2; write arguments in order, without their names",
     "|": "for the absolute value write abs(x)",
 }
 OTHER_NAMES = {"ln": "log(x)", "lg": "log10(x)", "pow": "x**y", "logistic": "sigmoid(x)"}
@@ -80,7 +80,7 @@ def evaluate(expression: str, values: Mapping[str, float]) -> Value:
     (0.0, 'tanh')
     >>> evaluate("2 x", {"x": 1})
     Traceback (most recent call last):
-    autograd.expressions.ExpressionError: here something is missing or too much, such as the * in 2*x
+    autograd.expressions.ExpressionError: something is missing here, or too much; for example, write 2*x instead of 2x
         2 x
           ^
     """
@@ -109,11 +109,11 @@ def read_values(assignments: Iterable[str]) -> dict[str, float]:
         before, equals, number = assignment.partition("=")
         name = unicodedata.normalize("NFKC", before.strip())
         if not equals:
-            raise ExpressionError(f"after the expression stand values, as in x=2; got {assignment!r}")
+            raise ExpressionError(f"write values after the expression, for example x=2; got {assignment!r}")
         if not name.isidentifier() or "·" in name:
-            raise ExpressionError(f"{before!r}, in {assignment!r}, is no name: a name is made of letters, digits and _")
+            raise ExpressionError(f"{before!r}, in {assignment!r}, is not a name: use letters, digits and _")
         if keyword.iskeyword(name):
-            raise ExpressionError(f"{name!r} is a word of Python's grammar; take another name, such as {name}_")
+            raise ExpressionError(f"{name!r} is a Python keyword; use another name, for example {name}_")
         if name in values:
             raise ExpressionError(f"{name!r} has two values: {values[name]!r} and, in {assignment!r}, another")
         values[name] = _number(name, number)
@@ -129,7 +129,7 @@ def _number(name: str, text: str) -> float:
         try:
             number = evaluate(text, {}).data
         except ExpressionError as error:
-            raise ExpressionError(f"the value of {name!r} is no number: {error}") from None
+            raise ExpressionError(f"the value of {name!r} is not a number: {error}") from None
     return number
 
 
@@ -161,24 +161,24 @@ class _Formula:
             names = ", ".join(map(_described, missing))
             add = " ".join(f"{name}=…" for name in missing)
             hint = f"{missing[0]} is a function: write {missing[0]}(x)" if missing[0] in FUNCTIONS else f"add {add}"
-            self._refuse(self.names[missing[0]], f"{names}: no value is given; {hint}")
+            self._refuse(self.names[missing[0]], f"{names}: has no value; {hint}")
         if surplus:
             names = ", ".join(map(_described, surplus))
             known = ", ".join(self.names) or "no names"
-            self._refuse(0, f"{names}: a value is given, but the expression has {known}")
+            self._refuse(0, f"{names}: has a value, but the expression has {known}")
 
     def too_deep(self) -> ExpressionError:
         """What to raise where Python's stack ends."""
-        return ExpressionError("the expression is nested too deeply, or has too many terms in a row")
+        return ExpressionError("the expression is nested too deeply, or has too many terms")
 
     def _check_characters(self) -> None:
         if not self.source:
             raise ExpressionError(f"the expression is empty; {ALLOWED}")
         if len(self.source) > LONGEST:
-            raise ExpressionError(f"the expression has {len(self.source):,} characters; the most is {LONGEST:,}")
+            raise ExpressionError(f"the expression has {len(self.source):,} characters; the limit is {LONGEST:,}")
         for word in re.finditer(r"[^\W\d]\w*", self.source):
             if keyword.iskeyword(word[0]):
-                self._refuse(word.start(), f"{word[0]!r}, a word of Python's grammar, is not allowed: {ALLOWED}")
+                self._refuse(word.start(), f"{word[0]!r}, a Python keyword, is not allowed: {ALLOWED}")
         for column, character in enumerate(self.source):
             if character in INSTEAD or (character not in PUNCTUATION and not f"a{character}".isidentifier()):
                 self._refuse(column, f"{_described(character)} is not allowed: {INSTEAD.get(character, ALLOWED)}")
@@ -188,7 +188,7 @@ class _Formula:
     def _scalar(self, node: ast.expr) -> Compute:
         """Like _any, for a place where a list will not do."""
         if isinstance(node, ast.List):
-            self._refuse(node, "a list stands only as the argument of a function that takes one, such as sum([a, b])")
+            self._refuse(node, "use a list only as an argument of a function that takes one, for example sum([a, b])")
         compute = self._any(node)
 
         def scalar(leaves: Mapping[str, Value]) -> Any:

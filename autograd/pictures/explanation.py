@@ -284,7 +284,7 @@ def explain(value: Any, *, number_format: str = ".4g") -> Explanation:
     computations = [node for node in order if node.parents]
     if len(computations) > MOST_STEPS:
         raise ValueError(
-            f"this value took {len(computations):,} operations, too many to follow; the most is {MOST_STEPS:,}. "
+            f"this value took {len(computations):,} operations, too many to follow; the limit is {MOST_STEPS:,}. "
             "Explain a part of it, such as one neuron or the loss of one example"
         )
     names = named(order, sys._getframe(1), number_format, others)

@@ -412,7 +412,7 @@ def test_a_file_in_another_encoding_is_told_and_a_very_long_one_is_shown(teacher
     wait_for(teacher, "failed", before + 1)
     said = teacher.locator("#source .mishap").inner_text()
     assert said.startswith("Line 2: SyntaxError: (unicode error) 'utf-8' codec can't decode byte 0xe9")
-    assert "let the editor save it as UTF-8" in said
+    assert "Save it as UTF-8" in said
     save(teacher, live, "x = 1\r\n" * 10_000 + "print(x)\n")
     assert teacher.locator("#source li").count() == 10_001
     assert teacher.locator("#output").inner_text() == "1"
@@ -743,7 +743,7 @@ def test_a_viewer_who_takes_nothing_in_is_given_up(tmp_path, monkeypatch):
 
 def test_two_commands_make_a_lesson(browser, tmp_path):
     with served(tmp_path, None) as live:
-        assert live.said[0] == "made lesson.py, a small lesson to begin with\n"
+        assert live.said[0] == "made lesson.py, a small lesson to start with\n"
         assert live.shared == ""
         context, watching = opened(browser, live.link)
         with context, watching as page:

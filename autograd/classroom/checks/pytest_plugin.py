@@ -19,7 +19,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--chalkgrad-engine", action="append", default=[], metavar="FILE", help="check the class Value of this file"
     )
-    group.addoption("--chalkgrad-stage", action="append", metavar="STAGE", help="only this, or these")
+    group.addoption(
+        "--chalkgrad-stage", action="append", metavar="STAGE", help="check only this stage; may be repeated"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -42,15 +42,14 @@ for step in range(60):
 show(explain(loss))
 '''
 EPILOG = """\
-At every save the file runs from the beginning, in a process of its own. show(x) in it, from autograd, puts a graph, a
-network, an explanation, a curve, a table or a plot on the page. A file that does not exist is made, with a small lesson
-to begin with.
+The file runs from the beginning at each save, in its own process. In it, show(x) from autograd puts x on the page: a
+graph, a network, an explanation, a curve, a table or a plot. If the file does not exist, a small lesson is made.
 
-The page belongs to this machine alone. With --share the class may follow it on devices of its own: it sees what the
-page shows, and can change nothing. Who has the link can read; who is in the same network can read along.
+Only this machine can open the page. With --share the class can follow on their own devices. They see what the page
+shows, and cannot change anything. Anybody with the link can read. Anybody in the same network can read along.
 
 keys on the page: f freezes it, s stops the program, r runs it again, 1 to 9 show one panel alone, b hides the source,
-+ and - change the size, d switches between light and dark, q shows the link for the class, ? all keys.
++ and - change the size, d switches between light and dark, q shows the link for the class, ? shows all keys.
 
 examples:
   python -m autograd live lesson.py
@@ -61,12 +60,16 @@ EVERYWHERE = ("0.0.0.0", "::")  # addresses that mean all those of this machine
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what the command takes to its parser."""
-    parser.add_argument("file", metavar="FILE", help="the lesson, ending in .py; made if it does not exist")
-    parser.add_argument("--port", type=_port, default=0, metavar="N", help="of the page; else any that is free")
+    parser.add_argument("file", metavar="FILE", help="the lesson, a .py file; made if it does not exist")
+    parser.add_argument("--port", type=_port, default=0, metavar="N", help="the port of the page (default: a free one)")
     parser.add_argument("--no-browser", action="store_true", help="open no browser, only print the link")
-    parser.add_argument("--share", action="store_true", help="let the class follow, and print the link and its QR code")
-    parser.add_argument("--address", metavar="ADDRESS", help="of this machine to share at; else that in its network")
-    parser.add_argument("--share-port", type=_port, default=0, metavar="N", help="to share at; else any that is free")
+    parser.add_argument("--share", action="store_true", help="let the class follow; print the link and its QR code")
+    parser.add_argument(
+        "--address", metavar="ADDRESS", help="share at this address (default: this machine's address in its network)"
+    )
+    parser.add_argument(
+        "--share-port", type=_port, default=0, metavar="N", help="share at this port (default: a free one)"
+    )
 
 
 def _port(text: str) -> int:
@@ -78,7 +81,9 @@ def _port(text: str) -> int:
 def live(arguments: Namespace) -> None:
     """Serve the page until it is interrupted. RuntimeError with a sentence where that cannot be."""
     if sys.platform == "emscripten":
-        raise RuntimeError("the live page needs a server, and a browser has none: there show(x) displays in a notebook")
+        raise RuntimeError(
+            "the live page needs a server, and Python in a browser has none; use show(x) in a notebook instead"
+        )
     path = Path(arguments.file.strip())
     is_new = _prepare(path)
     try:
@@ -97,8 +102,8 @@ def live(arguments: Namespace) -> None:
         shared = stack.enter_context(_listening(address, arguments.share_port)) if is_shared else None
         page = Live(Lesson(path.resolve()), own, shared, _own_address() if address in EVERYWHERE else address)
         if is_new:
-            print(f"made {path}, a small lesson to begin with")
-        print(f"following {path} at {page.link}")
+            print(f"made {path}, a small lesson to start with")
+        print(f"{path} is on the page at {page.link}")
         if page.shared_link:
             print(f"for the class: {page.shared_link}")
             _print_code(segno.make(page.shared_link))
@@ -148,7 +153,7 @@ def _own_address() -> str:
         try:
             sock.connect(("192.0.2.1", 9))  # an address that belongs to nobody, by RFC 5737
         except OSError:
-            raise RuntimeError("this machine is in no network; --address says where to share") from None
+            raise RuntimeError("this machine is in no network; write --address to say where to share") from None
         return str(sock.getsockname()[0])
 
 
@@ -156,4 +161,4 @@ def _print_code(code: "segno.QRCode") -> None:
     try:
         code.terminal(compact=True)
     except UnicodeEncodeError:  # the page has it too
-        print("(this terminal cannot show the QR code; the key q on the page does)")
+        print("(this terminal cannot show the QR code; press q on the page to see it)")

@@ -14,20 +14,20 @@ MOST_FRAMES = 12  # of the whole traceback, at either end
 
 # What an error usually means, for those who meet it for the first time. Python's own words come before it.
 MEANINGS: dict[type[BaseException], str] = {
-    IndentationError: "The spaces before a line say what belongs together: compare it with its neighbours.",
+    IndentationError: "The spaces before a line say what belongs together: compare it with the lines above and below.",
     SyntaxError: "Python cannot read this line: look for a bracket, a quotation mark or a colon, here or just before.",
-    ModuleNotFoundError: "Python does not find this module: is it spelled so, and installed in this environment?",
-    UnboundLocalError: "The function gives this name a value further down, so it is not the one from outside.",
-    NameError: "Python does not know this name here: is it spelled so, and given a value before this line?",
-    AttributeError: "There is nothing of this name after the dot.",
+    ModuleNotFoundError: "Python does not find this module. Is the name right? Is it installed in this environment?",
+    UnboundLocalError: "The function gives this name a value in a later line, so it is not the one from outside.",
+    NameError: "Python does not know this name here. Is it spelled right? Does it get a value before this line?",
+    AttributeError: "The thing before the dot has nothing with this name.",
     IndexError: "The first item is number 0, the last is number length − 1.",
-    KeyError: "There is no such key.",
-    RecursionError: "A function calls itself again and again: is there a case in which it stops?",
-    MemoryError: "It wanted more memory than a lesson may have: does something grow without end?",
-    EOFError: "Nobody can type here: give the program what it would read with input().",
+    KeyError: "The dict has no entry for this key.",
+    RecursionError: "A function calls itself again and again. Is there a case in which it stops?",
+    MemoryError: "The lesson needs more memory than it may have. Does something grow without end?",
+    EOFError: "Nobody can type here. Write the value in the program instead of input().",
     KeyboardInterrupt: "It was stopped.",
 }
-NOT_UTF8 = "The file is in another encoding than UTF-8: let the editor save it as UTF-8."
+NOT_UTF8 = "The file is not in UTF-8. Save it as UTF-8 in the editor."
 
 
 def told(error: BaseException, path: str) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def ended(status: int, was_stopped: bool) -> Mapping[str, Any] | None:
     """
     if was_stopped or status == 0:
         return None
-    sentence, meaning = f"the program ended at once, with status {status}", "Nothing after this was run."
+    sentence, meaning = f"the program ended at once, with status {status}", "The lines after this did not run."
     if status < 0:
         import signal
 
@@ -84,8 +84,8 @@ def ended(status: int, was_stopped: bool) -> Mapping[str, Any] | None:
             name = "unknown"
         sentence = f"the program was ended by signal {-status} ({name})"
         meaning = {
-            "SIGSEGV": "It crashed outside of Python: in a recursion too deep for the stack, or in a compiled module.",
-            "SIGKILL": "The system ended it, as it does when memory runs out.",
+            "SIGSEGV": "It crashed outside of Python: a recursion was too deep, or a compiled module failed.",
+            "SIGKILL": "The system ended it. It does that when memory runs out.",
             "SIGABRT": "It crashed outside of Python, in a compiled module.",
         }.get(name, meaning)
     elif status >= 0xC0000000:
