@@ -1,32 +1,36 @@
 """compile: a function of numbers, recorded once and run many times at the speed of the machine."""
 
+import dis
 import gc
+import math
 import re
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import update_wrapper
-from types import MethodType
+from functools import lru_cache, update_wrapper
+from types import CodeType, MethodType
 from typing import Any, cast
 
 from autograd import functions
 from autograd.compiling.exports.arrays import ArrayFunction, jax_library, torch_library
 from autograd.compiling.exports.text import to_c
+from autograd.compiling.invariants import CHECKED, check_operations, check_program
 from autograd.compiling.machine import Machine, Misses
 from autograd.compiling.passes import PASSES, folded
 from autograd.compiling.program import Program
 from autograd.compiling.replay import Recording, WayBack, WayBackOfRows, in_lanes
 from autograd.compiling.shapes import in_order, named_paths, number_of_rows, reduced, row_at, taken_apart, with_inputs
 from autograd.compiling.slots import laid_out
-from autograd.compiling.surroundings import Surroundings
-from autograd.compiling.tracing import record
+from autograd.compiling.surroundings import MODELS, Surroundings, is_installed, names_in
+from autograd.compiling.tracing import Call, CannotCompile, record
 from autograd.recording import is_paused, recording, watchers
-from autograd.transforms.containers import is_array, leaves, rebuilt
+from autograd.transforms.containers import is_array, leaves, mapped, rebuilt
 from autograd.value import Value, new_node
 
 MOST_SHAPES = 100  # recordings, of arguments of different shapes, that pass without a warning
 MOST_RECORDINGS = 64  # of one shape of arguments; after that the function itself is called
+MOST_CHANGES = 64  # of what it depends on; after that too
 
 
 def compile(function: Callable[..., Any]) -> "Compiled":
@@ -98,7 +102,8 @@ class Compiled:
         self._recordings: dict[Any, list[Recording]] = {}
         self._latest: Recording | None = None
         self._guard_misses = 0
-        self._surroundings = Surroundings(function)
+        self._surroundings = Surroundings()
+        self._changes = 0
 
     def __reduce__(self) -> Any:
         return Compiled, (self.function,)  # a copy records anew
@@ -275,6 +280,8 @@ class Compiled:
 
     def _run(self, key: Any, inputs: list[Any], args: tuple[Any, ...]) -> tuple[Recording, Any] | None:
         """The recording that fits, after a run; None if the function itself is to be called."""
+        if self._changes >= MOST_CHANGES:
+            return None
         found = self._recordings.setdefault(key, [])
         for i, each in enumerate(found):
             if not each.fits():
@@ -301,15 +308,31 @@ class Compiled:
                 stacklevel=3,
             )
         with without_collecting():
-            found.insert(0, self._recorded(inputs, args))
+            recording = self._recorded(inputs, args)
+        found = self._recordings.setdefault(key, [])  # the function may have changed what others depend on
+        found.insert(0, recording)
         run = found[0].machine.run(found[0].captured, inputs)
         return (found[0], run) if run.holds and run.finite else None
 
     def _look_around(self) -> None:
-        """Forget the recordings if something that the function names was replaced since."""
-        if self._surroundings.changed():
-            self._recordings, self.map._latest = {}, None
-            self._surroundings.look()
+        """Forget the recordings if something that the function depends on has changed since."""
+        change = self._surroundings.change()
+        if change is not None:
+            self._forget()
+            self._changes += 1
+            if self._changes == MOST_CHANGES:
+                what = (
+                    f"the {type(change.subject).__name__} in which {change.key!r} is" if change.key else "a container"
+                )
+                warnings.warn(
+                    f"{self.name} was recorded {MOST_CHANGES} times, for what it depends on keeps changing, {what} for "
+                    "example; from now on it is called as it is, without compiling. Pass what varies as an argument",
+                    stacklevel=3,
+                )
+
+    def _forget(self) -> None:
+        """Forget all recordings, and what they depend on."""
+        self._recordings, self.map._latest, self._surroundings = {}, None, Surroundings()
 
     def _by_itself(self, args: tuple[Any, ...], inputs: list[Any]) -> Any:
         """What the function returns without compiling: of Values too where the arguments are plain numbers."""
@@ -317,24 +340,83 @@ class Compiled:
         return self.function(*with_inputs(args, iter(given)))
 
     def _recorded(self, inputs: list[Any], args: tuple[Any, ...]) -> Recording:
-        leaves_of_inputs = [Value(getattr(x, "_data", x)) for x in inputs]
+        def arguments() -> tuple[Any, list[Value]]:
+            new = [Value(getattr(x, "_data", x)) for x in inputs]
+            return with_inputs(args, iter(new)), new
+
+        plain = [not isinstance(x, Value) for x in inputs]
         wants = [isinstance(x, Value) and x.op != "constant" for x in inputs]
-        arguments = with_inputs(args, iter(leaves_of_inputs))
-        recorded, result = record(self.function, self.name, arguments, leaves_of_inputs)
+        try:
+            call = record(self.function, self.name, arguments, plain)
+        except (TypeError, AttributeError) as error:
+            self._explain(error, args, plain)
+            raise
+        recorded, result = call.recorded, call.result
+        self._compare_with_plain_numbers(call, args, plain)
         counts = {"recorded": sum(map(bool, recorded.operands))}
         found = folded(recorded)
         counts["folding constants and common subexpressions"] = found.count()
         for name, simplify in PASSES.items():
             found = simplify(found)
+            if CHECKED:
+                check_operations(found, name)
             counts[name] = found.count()
         program = laid_out(found, wants)
+        if CHECKED:
+            check_program(program)
         counts["instructions"] = len(program.instructions)
         program.counts.update(counts)
         result = rebuilt(result, [Value(0.0) if isinstance(x, Value) else x for x in leaves(result)])
         captured = tuple(found.captured.values())
         machine = Machine(program)
-        self._latest = Recording(program, machine, captured, arguments, result, counts, recorded.settings)
+        self._latest = Recording(program, machine, captured, call.arguments, result, counts, recorded.settings)
+        if self._surroundings.change() is not None:
+            self._forget()
+        self._surroundings.take(self.function, call.seen, recorded.settings)
         return self._latest
+
+    def _explain(self, error: Exception, args: tuple[Any, ...], plain: list[bool]) -> None:
+        """CannotCompile for an error that the function does not raise for plain numbers."""
+        if not any(plain):
+            return
+        try:
+            self.function(*args)
+        except Exception:
+            return
+        trace = error.__traceback__
+        while (
+            trace is not None
+            and trace.tb_next is not None
+            and not is_installed(trace.tb_next.tb_frame.f_code.co_filename)
+        ):
+            trace = trace.tb_next
+        line = f"\n  in {trace.tb_frame.f_code.co_filename}, line {trace.tb_lineno}" if trace is not None else ""
+        raise CannotCompile(
+            f"{self.name} cannot be compiled: it takes plain numbers, but not the Values that stand for them while it "
+            f"is recorded: {error}. For what selects or counts pass a whole number, which is part of the recording, "
+            f"and write autograd.exp and its like for those of math{line}"
+        ) from error
+
+    def _compare_with_plain_numbers(self, call: Call, args: tuple[Any, ...], plain: list[bool]) -> None:
+        """CannotCompile for a function that tells Values from plain numbers, and computes something else with these."""
+        if not any(plain) or not any(map(tells_types_apart, call.seen.ran)):
+            return
+        for nudge in (0.0, 0.375, -1.25):  # other numbers too, for at some both may be the same
+            moved = [x * (1 + nudge / 8) + nudge for x in taken_apart(args)[1]]
+            try:
+                alone, recorded = (
+                    [getattr(x, "_data", x) for x in leaves(self.function(*with_inputs(args, iter(given))))]
+                    for given in (moved, [Value(x) if type(x) is float else x for x in moved])
+                )
+            except Exception:  # for Values only, or not defined there
+                continue
+            if len(alone) != len(recorded) or not all(map(nearly, alone, recorded)):
+                raise CannotCompile(
+                    f"{self.name} cannot be compiled: with plain numbers it computes {shown(alone)}, and "
+                    f"{shown(recorded)} with the Values that stand for them while it is recorded. Does it ask for "
+                    "their types, with isinstance or type, or with 'is' which objects they are? Pass a bool or a text "
+                    "that says what is meant"
+                )
 
 
 class MappedFunction:
@@ -363,12 +445,39 @@ class MappedFunction:
         if found is not None and reduction == "none":
             its, rows = found
             return [its.put_together([Value(x) for x in outputs]) for outputs in rows.outputs()]
+        if found is None and not one_by_one and not within_another():
+            result = self._in_groups(columns, reduction, n)
+            if result is not None:
+                return result
         if found is None or found[1].has_values or found[0].has_floats:
             results = [self._compiled(*row_at(columns, i)) for i in range(n)]
             return results if reduction == "none" else reduced(results, reduction)
         (its, rows), compiled = found, self._compiled
         ways = [WayBackOfRows(compiled, its, rows, k, columns, reduction) for k in range(len(its.program.outputs))]
         return its.put_together([new_node(x, its.captured, compiled.name, way) for x, way in zip(rows.outputs(), ways)])
+
+    def _in_groups(self, columns: Sequence[Any], reduction: str, n: int) -> Any:
+        """The same where rows take different paths; None where that cannot be done."""
+        groups = self._groups(columns)
+        if groups is None:
+            return None
+        compiled, parts = self._compiled, []
+        everything: list[Any] = [None] * n
+        for its, machine, own, chosen in groups:
+            rows = in_lanes(machine, "run_rows", its, chosen, "none" if reduction == "none" else "sum")
+            if isinstance(rows, Misses) or rows.has_values or its.has_floats:
+                return None
+            if reduction == "none":
+                for row, outputs in zip(own, rows.outputs()):
+                    everything[row] = its.put_together([Value(x) for x in outputs])
+                continue
+            ways = [WayBackOfRows(compiled, its, rows, k, chosen, "sum") for k in range(len(its.program.outputs))]
+            nodes = [new_node(x, its.captured, compiled.name, way) for x, way in zip(rows.outputs(), ways)]
+            parts.append(its.put_together(nodes))
+        if reduction == "none":
+            return everything
+        total = reduced(parts, "sum")
+        return mapped(lambda x: x / n, total) if reduction == "mean" else total
 
     def value_and_grad(self, *columns: Any, reduction: str = "mean") -> float:
         """The mean or sum, and at once its backward(); see Compiled.value_and_grad."""
@@ -416,6 +525,70 @@ class MappedFunction:
             if not answer.guards:
                 return None
         return None
+
+    def _groups(self, columns: Sequence[Any]) -> list[tuple[Recording, Any, list[int], Sequence[Any]]] | None:
+        """Rows that take the same path together: their recording, its machine, which rows they are, and these rows.
+
+        None where there are no lanes, where something is not finite, or where there are too many paths.
+        """
+        compiled, rest = self._compiled, list(range(len(columns[0])))
+        groups: list[tuple[Recording, Any, list[int], Sequence[Any]]] = []
+        while rest:
+            first = row_at(columns, rest[0])
+            key, inputs = taken_apart(first)
+            if compiled._run(key, inputs, first) is None:
+                return None
+            its = compiled._recordings[key][0]  # the one that fits comes first
+            machine = its.machine_of_rows(first) if its.at_once else None
+            if machine is None or len(groups) == MOST_RECORDINGS:
+                return None
+            own, chosen = rest, chosen_rows(columns, rest)
+            answer = in_lanes(machine, "run_rows", its, chosen, "none")
+            if isinstance(answer, Misses):
+                missed = set(answer.guards)
+                if not missed or len(missed) == len(rest) or answer.not_finite:
+                    return None
+                own = [row for k, row in enumerate(rest) if k not in missed]
+                chosen = chosen_rows(columns, own)
+            groups.append((its, machine, own, chosen))
+            taken = set(own)
+            rest = [row for row in rest if row not in taken]
+        return groups
+
+
+def chosen_rows(columns: Sequence[Any], rows: list[int]) -> Sequence[Any]:
+    """These rows of the arguments."""
+    return [column[rows] if is_array(column) else [column[i] for i in rows] for column in columns]
+
+
+ASK_FOR_TYPES = {"isinstance", "issubclass", "type", "id", "callable", "hasattr", "getattr"}
+
+
+def tells_types_apart(ran: tuple[CodeType, int]) -> bool:
+    """Whether code of the user may ask what type an object has, or which one it is."""
+    code, _ = ran
+    names = names_in(code)
+    return not code.co_filename.startswith(MODELS) and (
+        bool(names.globals & ASK_FOR_TYPES or "__class__" in names.attributes) or asks_which(code)
+    )
+
+
+@lru_cache(maxsize=4096)
+def asks_which(code: CodeType) -> bool:
+    """Whether there is an `is`, or a class in a match."""
+    return any(x.opname in ("IS_OP", "MATCH_CLASS") for x in dis.get_instructions(code))
+
+
+def nearly(x: Any, y: Any) -> bool:
+    """Whether two results are the same but for rounding."""
+    if isinstance(x, (int, float)) and isinstance(y, (int, float)):
+        return math.isclose(x, y, rel_tol=1e-6, abs_tol=1e-9) or (x != x and y != y)
+    return type(x) is type(y) and bool(x == y)
+
+
+def shown(results: list[Any]) -> str:
+    """Some results in a sentence."""
+    return ", ".join(map(repr, results[:3])) + (", …" if len(results) > 3 else "")
 
 
 def check_optimizer(optimizer: Any) -> None:

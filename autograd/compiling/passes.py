@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from autograd import derivatives as table
-from autograd.compiling.program import affine
+from autograd.compiling.program import accumulate, affine, fold
 from autograd.compiling.tracing import CannotCompile, Recorded
 from autograd.derivatives import Operation
 from autograd.value import Value
@@ -58,8 +58,9 @@ class Operations:
 def folded(recorded: Recorded) -> Operations:
     """Without operations on constants alone, and with one operation where the same was done several times.
 
-    Powers by 2, 1 and 0.5, and sums with 0, become what they are. (A product with 1 does not: its neighbours may be
-    products with other numbers, and are done together.)
+    A power by 1 and a sum with -0.0 are the number itself. (A sum with 0.0 is not: -0.0 + 0.0 is 0.0. A square stays a
+    power, which overflows with an error. A product with 1 stays: its neighbours may be products with other numbers,
+    and are done together.)
     """
     n_inputs = len(recorded.inputs)
     ops: list[Operation | None] = [None] * n_inputs
@@ -135,13 +136,11 @@ Simplified = tuple[Operation | None, tuple[int, ...]]
 
 def _power(y: float, op: Operation, own: tuple[int, ...]) -> Simplified:
     x = own[0]
-    if y == 2:
-        return table.multiply, (x, x)
-    return (None, (x,)) if y == 1 else (table.sqrt, (x,)) if y == 0.5 else (op, own)
+    return (None, (x,)) if y == 1 else (op, own)
 
 
 def _sum(y: float, op: Operation, own: tuple[int, ...]) -> Simplified:
-    return (None, own[:1]) if y == 0 else (op, own)
+    return (None, own[:1]) if y == 0 and math.copysign(1.0, y) < 0 else (op, own)
 
 
 # What becomes of an operation whose last operand is the constant y: None for its first operand itself
@@ -165,70 +164,152 @@ def alive(found: Operations) -> Operations:
 
 
 def summed(found: Operations) -> Operations:
-    """With one operation for a chain of sums, a dot for a sum of products, and an affine function where one number more
-    is added to it. What does not depend on an input stays by itself: it is computed once for all rows."""
-    ops, operands = list(found.ops), list(found.operands)
-    uses = [0] * len(ops)
-    for own in operands:
-        for x in own:
-            uses[x] += 1
-    for i in found.looked_at():
-        uses[i] += 2  # it must stay
-    varies = bytearray(b"\1" * found.n_inputs + bytes(len(ops) - found.n_inputs))
-    does_vary = varies.__getitem__
-    for i in range(found.n_inputs, len(ops)):
-        varies[i] = 1 in map(does_vary, operands[i])
-    inside = bytearray(len(ops))  # whether it has become part of another
-    later: dict[int, tuple[int, ...]] = {}
-    sums = {table.add, table.total}
-    for i in range(len(ops) - 1, -1, -1):
-        if ops[i] not in sums or inside[i]:
-            continue
-        terms, stack = [], list(operands[i][::-1])
-        while stack:
-            x = stack.pop()
-            if uses[x] == 1 and ops[x] in sums and varies[x] == varies[i]:
-                inside[x] = 1
-                stack.extend(operands[x][::-1])
-            else:
-                terms.append(x)
-        products = [x for x in terms if ops[x] is table.multiply and uses[x] == 1]
-        dots = [x for x in terms if ops[x] is table.dot and uses[x] == 1]
-        if len(products) > 1:
-            for x in products:
-                inside[x] = 1
-            pairs = [operands[x] for x in products]
-            whole = tuple([x for x, _ in pairs] + [y for _, y in pairs])
-        elif len(dots) == 1:
-            inside[dots[0]] = 1
-            products, whole = dots, operands[dots[0]]
-        else:
-            if len(terms) > 2 and len(terms) != len(operands[i]):
-                ops[i], operands[i] = table.total, tuple(terms)
-            continue
-        taken = set(products)
-        others = [x for x in terms if x not in taken]
+    """With one operation for a sum of products, for a dot to which a number is added, and for a chain of sums.
+
+    A sum that was called as one is computed in any order. A chain of + keeps the order in which it was written: only a
+    whole number of its steps from left to right becomes one operation. What does not depend on an input stays by
+    itself: it is computed once for all rows.
+    """
+    return _Sums(found).together()
+
+
+class _Sums:
+    def __init__(self, found: Operations) -> None:
+        self.found = found
+        self.ops, self.operands, self.constants = list(found.ops), list(found.operands), dict(found.constants)
+        n = len(self.ops)
+        self.uses = [0] * n
+        for own in self.operands:
+            for x in own:
+                self.uses[x] += 1
+        for i in found.looked_at():
+            self.uses[i] += 2  # it must stay
+        self.varies = bytearray(b"\1" * found.n_inputs + bytes(n - found.n_inputs))
+        does_vary = self.varies.__getitem__
+        for i in range(found.n_inputs, n):
+            self.varies[i] = 1 in map(does_vary, self.operands[i])
+        self.inside = bytearray(n)  # whether it has become part of another
+        self.steps: dict[int, list[int]] = {}  # operations that are new, and come right before another
+        self.zero: int | None = None  # the constant -0.0, to which anything can be added
+
+    def together(self) -> Operations:
+        n = len(self.ops)
+        for i in range(n):
+            if self.ops[i] is table.total:
+                self.sum_products(i)
+        for i in range(n - 1, -1, -1):
+            if self.ops[i] is table.add and not self.inside[i]:
+                self.follow(i)
+        if 1 not in self.inside:
+            return self.found
+        order = list(range(self.found.n_inputs)) + ([] if self.zero is None else [self.zero])
+        for i in range(self.found.n_inputs, n):
+            if not self.inside[i]:
+                order += [*self.steps.get(i, ()), i]
+        found = self.found
+        return Operations(
+            found.n_inputs,
+            found.captured,
+            self.constants,
+            self.ops,
+            self.operands,
+            found.outputs,
+            found.comparisons,
+        ).only(order)
+
+    def is_part(self, x: int, op: Operation, whole: int) -> bool:
+        """Whether x is such an operation, and used in this other one alone."""
+        return self.ops[x] is op and self.uses[x] == 1 and self.varies[x] == self.varies[whole]
+
+    def factors(self, products: list[int]) -> tuple[int, ...]:
+        """The first factors of all products, then the second ones; the products are gone."""
+        for x in products:
+            self.inside[x] = 1
+        pairs = [self.operands[x] for x in products]
+        return tuple([x for x, _ in pairs] + [y for _, y in pairs])
+
+    def write(self, i: int, steps: list[tuple[Operation, tuple[int, ...]]]) -> None:
+        """Put these in the place of operation i; -1 among the operands is the result of the step before."""
+        before = -1
+        for op, own in steps[:-1]:
+            self.ops.append(op)
+            self.operands.append(tuple([before if x < 0 else x for x in own]))
+            before = len(self.ops) - 1
+            self.steps.setdefault(i, []).append(before)
+        self.ops[i], own = steps[-1]
+        self.operands[i] = tuple([before if x < 0 else x for x in own])
+
+    def sum_products(self, i: int) -> None:
+        """A sum that was called as one, in any order: its products become a dot."""
+        terms = self.operands[i]
+        products = [x for x in terms if self.is_part(x, table.multiply, i)]
+        if len(products) < 2:
+            return
+        others = [x for x in terms if x not in set(products)]
+        whole = self.factors(products)
         if len(others) > 1:
-            later[i] = whole
-            ops[i], operands[i] = table.total, (*others, i)
+            self.write(i, [(table.dot, whole), (table.total, (*others, -1))])
         else:
-            ops[i], operands[i] = (affine, (*whole, others[0])) if others else (table.dot, whole)
-    if 1 not in inside:
-        return found
-    whole_sums = Operations(
-        found.n_inputs, found.captured, found.constants, ops, operands, found.outputs, found.comparisons
-    )
-    n = len(ops)
-    order: list[int] = []
-    for i in range(n):
-        if i in later:  # its dot, which must come before it
-            operands[i] = (*operands[i][:-1], len(ops))
-            order.append(len(ops))
-            ops.append(table.dot)
-            operands.append(later[i])
-        if not inside[i]:
-            order.append(i)
-    return whole_sums.only(order)
+            self.write(i, [(affine, (*whole, others[0])) if others else (table.dot, whole)])
+
+    def follow(self, i: int) -> None:
+        """A chain of +, from its end i: s + x and x + s are the same."""
+        terms, x = [], i
+        while True:
+            first, second = self.operands[x]
+            inner = [y for y in (first, second) if self.is_part(y, table.add, i)]
+            if not inner:
+                break
+            terms.append(second if inner[0] == first else first)
+            x = inner[0]
+            self.inside[x] = 1
+        terms += [second, first]
+        self.write(i, self.chain(i, terms[::-1]))
+
+    def chain(self, i: int, terms: list[int]) -> list[tuple[Operation, tuple[int, ...]]]:
+        """The steps from left to right that add the terms."""
+        is_product = [self.is_part(x, table.multiply, i) for x in terms]
+        dots = [k for k, x in enumerate(terms) if self.is_part(x, table.dot, i)]
+        dot = dots[0] if len(dots) == 1 else -1
+        steps: list[tuple[Operation, tuple[int, ...]]] = []
+        n, k, sum_so_far = len(terms), 1, terms[0]
+
+        def end_of_products(k: int) -> int:
+            while k < n and is_product[k]:
+                k += 1
+            return k
+
+        if dot == 0:
+            k, dot, sum_so_far = 2, -1, -1
+            self.inside[terms[0]] = 1
+            steps.append((affine, (*self.operands[terms[0]], terms[1])))
+        elif (end := end_of_products(0)) > 1:
+            factors = self.factors(terms[:end])
+            k, sum_so_far = end, -1
+            steps.append((table.dot, factors) if end == 2 else (accumulate, (*factors, self.negative_zero())))
+        while k < n:
+            end = end_of_products(k)
+            if end > k + 1:
+                steps.append((accumulate, (*self.factors(terms[k:end]), sum_so_far)))
+            elif k == dot:
+                end = k + 1
+                self.inside[terms[k]] = 1
+                steps.append((affine, (*self.operands[terms[k]], sum_so_far)))
+            else:
+                end = k + 1
+                while end < n and end != dot and end_of_products(end) < end + 2:
+                    end += 1
+                steps.append((fold if end > k + 1 else table.add, (sum_so_far, *terms[k:end])))
+            k, sum_so_far = end, -1
+        return steps
+
+    def negative_zero(self) -> int:
+        if self.zero is None:
+            self.zero = len(self.ops)
+            self.ops.append(None)
+            self.operands.append(())
+            self.constants[self.zero] = -0.0
+        return self.zero
 
 
 PASSES: dict[str, Callable[[Operations], Operations]] = {"dead code": alive, "sums of products": summed}

@@ -8,6 +8,9 @@ counting.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import reduce
+from math import copysign
+from operator import add
 from typing import NamedTuple
 
 from autograd import derivatives as table
@@ -37,7 +40,8 @@ class Instruction(NamedTuple):
     length: how many numbers each operand of an operation of many numbers has; 1 for all other operations.
     out: where the results go: to consecutive slots, out.inner is 1 and out.outer is inner.
     operands: one Run for each operand. A dot has two, of `length` numbers each; an affine function a third, the number
-        that is added to the dot; a sum, mean, max … has one.
+        that is added to the dot; `accumulate` too, the number to which the products are added; a sum, mean, max … has
+        one.
     """
 
     op: Operation
@@ -54,7 +58,8 @@ class Instruction(NamedTuple):
         return [self.length if k < vectors else 1 for k in range(len(self.operands))]
 
 
-# Operations that only programs have. (They are not in the table: nobody calls them.)
+# Operations that only programs have. (They are not in the table: nobody calls them.) A dot and a sum may be computed in
+# any order, for who calls them says nothing of one; `accumulate` and `fold` are chains of + that were written in one.
 copy = Operation("copy", lambda x: x, lambda out, x: (1.0,))
 held = Operation("stop_gradient", lambda x: x, lambda out, x: (0.0,))
 affine = Operation(
@@ -63,12 +68,19 @@ affine = Operation(
     lambda out, *xyb: (*table.dot.local_gradient(0.0, *xyb[:-1]), 1.0),
 )
 
+accumulate = Operation(
+    "accumulate",  # of x1 … xn, y1 … yn, b: ((b + x1 * y1) + x2 * y2) + …
+    lambda *xyb: reduce(lambda s, xy: s + xy[0] * xy[1], zip(xyb, xyb[len(xyb) // 2 : -1]), xyb[-1]),
+    affine.local_gradient,
+)
+fold = Operation("fold", lambda *xs: reduce(add, xs), lambda out, *xs: (1.0,) * len(xs))  # ((x1 + x2) + x3) + …
+
 
 @dataclass(frozen=True, slots=True)
 class Guard:
     """A comparison that came out one way while the program was recorded, and must do so whenever it runs."""
 
-    comparison: str  # "<", "<=", ">", ">=" or "!="
+    comparison: str  # "<", "<=", ">", ">=", "!=", or "is": the same number, -0.0 not being 0.0
     left: int
     right: int
     outcome: bool
@@ -109,7 +121,11 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     ">": lambda x, y: x > y,
     ">=": lambda x, y: x >= y,
     "!=": lambda x, y: x != y,
+    "is": lambda x, y: (x == y and copysign(1.0, x) == copysign(1.0, y)) or (x != x and y != y),
 }
 
 # How many of the operands of an operation of many numbers are vectors of `length` numbers; all others are one number.
-VECTORS = {"dot": 2, "affine": 2, "sum": 1, "mean": 1, "max": 1, "min": 1, "prod": 1, "norm": 1, "logsumexp": 1}
+VECTORS = {
+    **dict.fromkeys(("dot", "affine", "accumulate"), 2),
+    **dict.fromkeys(("fold", "sum", "mean", "max", "min", "prod", "norm", "logsumexp"), 1),
+}

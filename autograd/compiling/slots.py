@@ -15,11 +15,11 @@ from typing import cast
 from autograd import derivatives as table
 from autograd.compiling.listing import ListedProgram
 from autograd.compiling.passes import Operations
-from autograd.compiling.program import VECTORS, Guard, Instruction, Program, Run, affine, copy, held
+from autograd.compiling.program import VECTORS, Guard, Instruction, Program, Run, accumulate, affine, copy, held
 from autograd.derivatives import Operation
 
 LANES = 1 << 40  # added to the slots that hold a number per lane, until the number of the others is known
-COMMUTING = {table.dot, affine}
+COMMUTING = {table.dot, affine, accumulate}
 
 # An instruction before that number is known: its operation, outer, inner and length, and Runs as tuples
 Draft = tuple[Operation, int, int, int, tuple[int, int, int, int], list[tuple[int, int, int, int]]]

@@ -13,13 +13,15 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import nan
+from decimal import Decimal
+from math import inf, nan
 from numbers import Number
 from os import sep
 from pathlib import Path
 from typing import Any
 
 from autograd.compiling.program import held
+from autograd.compiling.surroundings import Observer
 from autograd.derivatives import Operation
 from autograd.recording import recording, watchers
 from autograd.transforms.containers import leaves, paths
@@ -69,22 +71,42 @@ class Recorded:
             and self.comparisons == other.comparisons
             and self.outputs == other.outputs
             and (self.numbers == other.numbers or all(map(_same, self.numbers, other.numbers)))
-            and [x for x in self.nodes if x in self.before] == [x for x in other.nodes if x in self.before]
+            and self.from_outside() == other.from_outside()
         )
+
+    def from_outside(self) -> list[Any]:
+        """What was there before the function was called; of an input, which one it is."""
+        which: dict[Any, Any] = {x: k for k, x in enumerate(self.inputs)}
+        return [which.get(x, x) for x in self.nodes if x in self.before]
 
 
 def _same(x: float, y: float) -> bool:
     return x == y or (x != x and y != y)
 
 
-def as_float(x: Any) -> float:
-    """A side of a comparison; nan is always the same one, for that is how it equals itself in a tuple."""
-    x = float(x)
-    return x if x == x else nan
+# What a comparison of a float with a number comes to where the number lies just above or below the nearest float
+JUST_ABOVE = {"<": "<=", "<=": "<=", ">": ">", ">=": ">"}
+JUST_BELOW = {"<": "<", "<=": "<", ">": ">=", ">=": ">="}
+
+
+def in_floats(comparison: str, right: Any) -> tuple[str, float]:
+    """The comparison with a float that comes out as that with a number of any type does, for every float."""
+    try:
+        nearest = float(right)
+    except OverflowError:
+        nearest = inf if right > 0 else -inf
+    if right > nearest:
+        return JUST_ABOVE[comparison], nearest
+    if right < nearest:
+        return JUST_BELOW[comparison], nearest
+    return comparison, nearest if nearest == nearest else nan  # always the same nan, which equals itself in a tuple
 
 
 class Watcher:
-    """What the engine reports to, while a function is recorded in this thread."""
+    """What the engine reports to, while a function is recorded in this thread.
+
+    plain: the Values that stand for plain numbers among the arguments. inputs: for all numbers there.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -92,15 +114,113 @@ class Watcher:
         self.comparisons: list[tuple[str, Value, Any, bool]] = []
         self.settings: list[tuple[Any, str, Any]] = []
         self.mistake: CannotCompile | None = None
+        self.looking = False  # while the watcher looks at Values itself
+        self.begin([], [])
+
+    def begin(self, inputs: list[Value], plain: Sequence[bool]) -> None:
+        """Begin another call, with these Values in the place of numbers."""
+        self.comparisons, self.settings = [], []
+        self.inputs = {id(x) for x in inputs}
+        self.is_plain = {id(x): (x, kind) for x, kind in zip(inputs, plain)}  # of other Values too, when it is known
+        self.some_plain = any(plain)
+
+    def is_asked(self) -> bool:
+        """Whether this thread asks, and not the watcher itself."""
+        return threading.get_ident() == self.thread and not self.looking
 
     def compared(self, comparison: str, left: Value, right: Any, outcome: bool) -> None:
         """Two numbers were compared, of which the left one is a Value."""
-        if threading.get_ident() == self.thread:
-            self.comparisons.append((comparison, left, right if isinstance(right, Value) else as_float(right), outcome))
+        if not self.is_asked():
+            return
+        if not isinstance(right, Value) and comparison in JUST_ABOVE:
+            comparison, right = in_floats(comparison, right)
+        self.comparisons.append((comparison, left, right, outcome))
+
+    def equal(self, left: Value, right: Any) -> Any:
+        """Whether two things are equal, if the left one was a plain number before the function was recorded, and the
+        right one is a number or was one too; else NotImplemented, for Values are equal to themselves alone."""
+        if not self.is_asked() or within_engine():
+            return NotImplemented
+        if not self.was_plain(left):
+            if left is not right and isinstance(right, Value) and not self.was_plain(right):
+                self.refuse_the_same(left, right)
+            return NotImplemented
+        if isinstance(right, Value):
+            if not self.was_plain(right):
+                return NotImplemented
+            outcome = left._data == right._data
+            self.compared("!=", left, right, not outcome)
+            return outcome
+        found = left._data == right
+        if getattr(found, "ndim", 0):  # of an array, which compares its own numbers
+            return NotImplemented
+        found = bool(found)
+        if isinstance(right, (Number, Decimal)) and not isinstance(right, complex):
+            try:
+                nearest = float(right)  # type: ignore[arg-type]
+            except (OverflowError, ValueError):
+                return False
+            if nearest == right:
+                self.compared("!=", left, nearest, not found)
+        return found
+
+    def refuse_the_same(self, left: Value, right: Value) -> None:
+        """CannotCompile where it is asked whether an argument and another leaf are one Value: they may be."""
+        if not {id(left), id(right)} & self.inputs:
+            return
+        self.looking = True
+        leaves = not left.parents and not right.parents
+        self.looking = False
+        if leaves:
+            self.read("same")
+
+    def was_plain(self, x: Value) -> bool:
+        """Whether it is a plain number among the arguments, or computed from such and from constants alone."""
+        if not self.some_plain:
+            return False
+        self.looking = True
+        stack, known = [x], self.is_plain
+        while stack:
+            node = stack.pop()
+            if id(node) in known:
+                continue
+            parents = node.parents
+            unknown = [parent for parent in parents if id(parent) not in known]
+            if unknown:
+                stack += [node, *unknown]
+            else:
+                kind = all(known[id(parent)][1] for parent in parents) if parents else node.op == "constant"
+                known[id(node)] = node, kind
+        self.looking = False
+        return known[id(x)][1]
+
+    def hashed(self, x: Value) -> int | None:
+        """The hash of what was a plain number, which from then on must be the same; else None."""
+        if not self.is_asked() or within_engine() or not self.was_plain(x):
+            return None
+        self.comparisons.append(("is", x, x._data, True))
+        return hash(x._data)
+
+    def shown(self, x: Value) -> None:
+        """A number was made a text: from then on it must be the same."""
+        if self.is_asked() and not within_engine():
+            self.comparisons.append(("is", x, x._data, True))
+
+    def looked(self, x: Value, what: str) -> None:
+        """Something was asked of a node that depends on how it was made."""
+        if not self.is_asked() or within_engine(but="micrograd.py"):
+            return
+        if what == "label" and id(x) not in self.inputs:
+            self.looking = True
+            label = x.label
+            self.looking = False
+            self.depends_on(x, "label", label)
+        else:
+            self.refuse("looked", f"the {what} of a Value")
 
     def depends_on(self, owner: Any, name: str, setting: Any) -> None:
         """What the function does depends on an attribute of something, such as the mode of a model."""
-        if threading.get_ident() == self.thread and (owner, name, setting) not in self.settings:
+        if self.is_asked() and not any(x is owner and y == name and z == setting for x, y, z in self.settings):
             self.settings.append((owner, name, setting))
 
     def held(self, x: Value) -> Any:
@@ -111,18 +231,25 @@ class Watcher:
 
     def read(self, what: str) -> None:
         """Something was done that a program cannot do again. CannotCompile, with the line."""
-        if threading.get_ident() != self.thread:
-            return
+        if self.is_asked():
+            self.refuse(what)
+
+    def refuse(self, what: str, *details: str) -> None:
+        """CannotCompile, with the line in the user's program."""
         place = place_in_program()
         if place is None:  # the engine itself, which knows what it does
             return
-        self.mistake = CannotCompile(f"{self.name} cannot be compiled: {HINTS[what]}{place}")
+        self.mistake = CannotCompile(f"{self.name} cannot be compiled: {HINTS[what].format(*details)}{place}")
         raise self.mistake
 
 
 HINTS = {
     "data": "it reads the data of a Value, and what it makes of that number would stay as it is now. Compute with "
     "the Value itself, compare it, or make a function of floats an operation with custom_derivative",
+    "copied": "it copies a Value, and the number of the copy would stay as it is now. Compute with the Value itself",
+    "looked": "it asks for {} while it is recorded, which is another one then. Ask outside, before the call",
+    "same": "it asks with == whether an argument is the same Value as another one, which may differ from call to call. "
+    "Compare their numbers, with < or <=, or say by an argument which one is meant",
     "set": "it sets the data or the grad of a Value, which would be done now and never again. Do so outside, after "
     "the compiled call",
     "grad": "it reads the grad of a Value, and what it makes of that number would stay as it is now. Do so outside, "
@@ -142,7 +269,7 @@ HINTS = {
 
 def place_in_program() -> str | None:
     """The line that is being run, outside of the engine; None if that is within the library."""
-    frame = sys._getframe(2)
+    frame = sys._getframe(3)
     while frame is not None and frame.f_code.co_filename.startswith(OWN_FOLDERS):
         if frame.f_code.co_name in ALLOWED:
             return None
@@ -153,19 +280,36 @@ def place_in_program() -> str | None:
     return f"\n  in {frame.f_code.co_filename}, line {frame.f_lineno}" + (f": {source}" if source else "")
 
 
+def within_engine(but: str = "") -> bool:
+    """Whether it is the engine that asks, which tells Values by which they are, and no function of the user or of nn.
+
+    but: a file that asks for others; then nn too counts as the engine.
+    """
+    frame = sys._getframe(2)
+    while frame.f_code.co_filename == __file__ and frame.f_back is not None:
+        frame = frame.f_back
+    file = frame.f_code.co_filename
+    if not but and frame.f_code.co_name in ALLOWED and file.startswith(OWN_FOLDERS[0]) and file.endswith("engine.py"):
+        frame = frame.f_back or frame  # that text is asked for by somebody else
+        file = frame.f_code.co_filename
+    return file.startswith(OWN_FOLDERS if but else OWN_FOLDERS[0]) and not (but and file.endswith(but))
+
+
 # Functions of the library that only look at numbers, in order to show them
 ALLOWED = {"__init__", "__repr__", "__format__", "__str__", "explained"}
 
 
-def call_recorded(function: Callable[..., Any], args: Sequence[Any], watcher: Watcher) -> Any:
-    """What the function returns, while the engine reports to the watcher."""
-    watcher.comparisons, watcher.settings = [], []
+def call_recorded(
+    function: Callable[..., Any], args: Sequence[Any], inputs: list[Value], plain: Sequence[bool], watcher: Watcher
+) -> tuple[Any, Observer]:
+    """What the function returns, while the engine reports to the watcher; and what code has run."""
+    watcher.begin(inputs, plain)
     chance = random.getstate()
     with LOCK:
         watchers.append(watcher)
         _report_to(watcher)
         try:
-            with recording():
+            with recording(), Observer() as seen:
                 result = function(*args)
         finally:
             watchers.clear()
@@ -174,64 +318,96 @@ def call_recorded(function: Callable[..., Any], args: Sequence[Any], watcher: Wa
         raise watcher.mistake
     if random.getstate() != chance:  # two draws may come out alike
         raise CannotCompile(f"{watcher.name} cannot be compiled: {HINTS['random']}")
-    return result
+    return result, seen
 
 
-def record(function: Callable[..., Any], name: str, args: Sequence[Any], inputs: list[Value]) -> tuple[Recorded, Any]:
+@dataclass
+class Call:
+    """A call of a function that was recorded: its operations, its arguments, its result, and what code has run."""
+
+    recorded: Recorded
+    arguments: Any
+    result: Any
+    seen: Observer
+
+
+def record(
+    function: Callable[..., Any], name: str, arguments: Callable[[], tuple[Any, list[Value]]], plain: Sequence[bool]
+) -> Call:
     """The function as operations, and what it returned: a container of Values and other things.
 
-    args: the arguments, with the Values of `inputs` in the place of what varies.
+    arguments: makes the arguments, with new Values in the place of what varies, and answers those too.
+    plain: for each of those whether it stands for a plain number.
     CannotCompile if it does something else than computing, or if it comes out differently when it is called again.
     """
     watcher = Watcher(name)
-    graphs: list[Recorded] = []
+    calls: list[Call] = []
     returned: list[list[Any]] = []  # what is no Value, and where, in each call
     for _ in range(2):
-        result = call_recorded(function, args, watcher)
-        if result is None:
-            raise CannotCompile(f"{name} cannot be compiled: it returns nothing. Is a return missing?")
-        results = leaves(result)
-        for x in results:
-            if not (isinstance(x, (Value, Number, str, bytes)) or x is None):
-                if inspect.iscoroutine(x):
-                    x.close()
-                raise CannotCompile(
-                    f"{name} cannot be compiled: it returns {x!r:.100}, in which Values would not be found. Return a "
-                    "Value, or Values in lists, tuples, dicts and arrays"
-                )
-        roots = [x for x in results if isinstance(x, Value)]
-        sides = [side for _, left, right, _ in watcher.comparisons for side in (left, right) if isinstance(side, Value)]
-        with recording():
-            graph = GraphNumbers([*roots, *sides])
-        rest = iter(graph.of_roots[len(roots) :])
-        comparisons = [
-            (symbol, next(rest), next(rest) if isinstance(right, Value) else right, outcome)
-            for symbol, _, right, outcome in watcher.comparisons
-        ]
-        outputs = graph.of_roots[: len(roots)]
-        found = Recorded(
-            name,
-            inputs,
-            graph.nodes,
-            graph.numbers,
-            graph.ops,
-            graph.operands,
-            comparisons,
-            outputs,
-            set(graph.nodes),
-            watcher.settings,
-        )
-        graphs.append(found)
+        args, inputs = arguments()
+        result, seen = call_recorded(function, args, inputs, plain, watcher)
+        results = checked_results(name, result)
+        recorded = numbered(name, inputs, results, watcher)
+        calls.append(Call(recorded, args, result, seen))
         returned.append([paths(result, ""), *[None if isinstance(x, Value) else repr(x) for x in results]])
-    first, second = graphs
-    first.before = second.before = (first.before & second.before) - {None}
+    first, second = (call.recorded for call in calls)
+    earlier = set(first.inputs)
+    if any(x in earlier for x in second.nodes):
+        raise CannotCompile(
+            f"{name} cannot be compiled: what it computes in one call it uses in the next. Does it, or a function that "
+            "it calls, remember results, with lru_cache or in a dict? Compile it without that"
+        )
+    shared = (first.before & second.before) - {None}
+    first.before, second.before = shared | earlier, shared | set(second.inputs)
     if not first.same_as(second) or returned[0] != returned[1]:
         raise CannotCompile(
             f"{name} cannot be compiled: called twice with the same arguments it computed different things. A compiled "
             "function must depend on its arguments and on Values alone: no random numbers, no counters, no files. "
             "Draw random numbers outside and pass them as arguments"
         )
-    return second, result
+    calls[1].seen.in_both(calls[0].seen)
+    return calls[1]
+
+
+def checked_results(name: str, result: Any) -> list[Any]:
+    """What is in a result; CannotCompile for what a program cannot return."""
+    if result is None:
+        raise CannotCompile(f"{name} cannot be compiled: it returns nothing. Is a return missing?")
+    results = leaves(result)
+    for x in results:
+        if not (isinstance(x, (Value, Number, str, bytes)) or x is None):
+            if inspect.iscoroutine(x):
+                x.close()
+            raise CannotCompile(
+                f"{name} cannot be compiled: it returns {x!r:.100}, in which Values would not be found. Return a "
+                "Value, or Values in lists, tuples, dicts and arrays"
+            )
+    return results
+
+
+def numbered(name: str, inputs: list[Value], results: list[Any], watcher: Watcher) -> Recorded:
+    """The graph of the results, and of what was compared."""
+    roots = [x for x in results if isinstance(x, Value)]
+    sides = [side for _, left, right, _ in watcher.comparisons for side in (left, right) if isinstance(side, Value)]
+    with recording():
+        graph = GraphNumbers([*roots, *sides])
+    rest = iter(graph.of_roots[len(roots) :])
+    comparisons = [
+        (symbol, next(rest), next(rest) if isinstance(right, Value) else right, outcome)
+        for symbol, _, right, outcome in watcher.comparisons
+    ]
+    return Recorded(
+        name,
+        inputs,
+        graph.nodes,
+        graph.numbers,
+        graph.ops,
+        graph.operands,
+        comparisons,
+        graph.of_roots[: len(roots)],
+        set(graph.nodes),
+        watcher.settings,
+    )
 
 
 class GraphNumbers:
@@ -278,6 +454,39 @@ def _comparing(symbol: str, usual: Any) -> Any:
     return compared
 
 
+def _looking(what: str, usual: Any) -> property:
+    def look(self: Value) -> Any:
+        tell("looked", self, what)
+        return usual.__get__(self, Value)
+
+    def write(self: Value, new: Any) -> None:
+        usual.__set__(self, new)
+
+    return property(look, write)
+
+
+def _equal(left: Value, right: Any) -> Any:
+    return watchers[-1].equal(left, right) if watchers else NotImplemented
+
+
+def _unequal(left: Value, right: Any) -> Any:
+    found = _equal(left, right)
+    return found if found is NotImplemented else not found
+
+
+def _hashed(self: Value) -> int:
+    found = watchers[-1].hashed(self) if watchers else None
+    return object.__hash__(self) if found is None else found
+
+
+def _telling(what: str, usual: Any, *details: Any) -> Any:
+    def told(self: Value, *args: Any) -> Any:
+        tell(what, *(details or (self,)))
+        return usual(self, *args)
+
+    return told
+
+
 def _truth(self: Value) -> bool:
     tell("compared", "!=", self, 0.0, self._data != 0.0)
     return self._data != 0.0
@@ -309,6 +518,13 @@ def _attributes() -> dict[str, Any]:
         "__gt__": _comparing(">", Value.__gt__),
         "__ge__": _comparing(">=", Value.__ge__),
         "__bool__": _truth,
+        "__eq__": _equal,
+        "__ne__": _unequal,
+        "__hash__": _hashed,
+        "__repr__": _telling("shown", Value.__repr__),
+        "__format__": _telling("shown", Value.__format__),
+        "__reduce__": _telling("read", Value.__reduce__, "copied"),
+        **{name: _looking(name, vars(Value)[name]) for name in ("label", "op", "parents", "local_gradient")},
         "backward": _going_back(Value.backward),
         "detach": _detaching(Value.detach),
     }
@@ -319,8 +535,11 @@ if engine_name == "native":
     from autograd.native._engine import watch as _report_to
 else:
     _watched = _attributes()
-    _usual = {name: vars(Value)[name] for name in _watched}
+    _usual = {name: vars(Value).get(name) for name in _watched}
 
     def _report_to(watcher: Any) -> None:
         for name, attribute in (_watched if watcher else _usual).items():
-            setattr(Value, name, attribute)
+            if attribute is None:
+                delattr(Value, name)
+            else:
+                setattr(Value, name, attribute)

@@ -79,9 +79,9 @@ cdef int backward(Route* plan, Machinery* m, Py_ssize_t first, Py_ssize_t last) 
             if step.wants_bias:
                 add_up(m, step.walk)
             if step.to_x != NULL:
-                multiply(m.lanes, step.to_x, m.gradients, m.gradients, m.numbers, NULL)
+                multiply(m.lanes, step.to_x, m.gradients, m.gradients, m.numbers, NULL, ADD_TO)
             if step.to_y != NULL:
-                multiply(m.lanes, step.to_y, m.gradients, m.gradients, m.numbers, NULL)
+                multiply(m.lanes, step.to_y, m.gradients, m.gradients, m.numbers, NULL, ADD_TO)
     return 0
 
 
@@ -139,7 +139,7 @@ cdef inline void value_of(const Lanes* lanes, int kind, Py_ssize_t n, double* x,
         lanes.power(y[0], n, x, out)
     else:
         for i in range(n):
-            out[i] = 0.0 if x[i * sx] == 0 and 0 < y[i * sy] < 1e15 else value_of_two(POW, x[i * sx], y[i * sy])
+            out[i] = 0.0 if x[i * sx] == 0 and 0 < y[i * sy] != floor(y[i * sy]) else value_of_two(POW, x[i * sx], y[i * sy])
 
 
 cdef inline void pass_back_elements(const Lanes* lanes, int kind, Py_ssize_t n, double* g, double* x, int sx, double* y, int sy,
@@ -289,7 +289,7 @@ cdef void forward_many(Machinery* m, Stage* step) noexcept nogil:
                 m.lanes.many(step.kind, w.n, step.length, x, step.stride, out)
                 continue
             for l in range(w.n):
-                if step.stride == 1 and (step.kind == V_SUM or step.kind == V_MEAN):
+                if step.stride == 1 and not step.in_order and (step.kind == V_SUM or step.kind == V_MEAN):
                     out[0] = m.lanes.sum(step.length, x)
                     if step.kind == V_MEAN:
                         out[0] = out[0] / step.length
@@ -327,29 +327,38 @@ cdef void backward_many(Machinery* m, Stage* step) noexcept nogil:
 
 cdef void forward_product(Machinery* m, Stage* step) noexcept nogil:
     cdef Product* p = step.forward
-    cdef Walk* w = step.walk
+    cdef bint bias_is_last = p.form == SINGLES and not step.in_order
+    cdef Py_ssize_t i
+    if p.fresh and not step.in_order:
+        multiply(m.lanes, p, m.numbers, m.numbers, m.numbers, m.numbers, ASSIGN)
+        return
+    if step.kind == V_DOT or bias_is_last:
+        for i in range(step.n_out):
+            m.numbers[step.out + i] = -0.0
+    else:
+        take_bias(m, step.walk, False)
+    multiply(m.lanes, p, m.numbers, m.numbers, m.numbers, NULL, IN_ORDER if step.in_order else ADD_TO)
+    if step.kind == V_AFFINE and bias_is_last:
+        take_bias(m, step.walk, True)
+
+
+cdef void take_bias(Machinery* m, Walk* w, bint add) noexcept nogil:
+    """The bias as the result, or added to it."""
     cdef Py_ssize_t i, j, k
     cdef double* out
     cdef double* bias
-    if not p.fresh:
-        if step.kind == V_DOT:
-            for i in range(step.n_out):
-                m.numbers[step.out + i] = 0.0
-        else:
-            for j in range(w.n0):
-                for i in range(w.n1):
-                    out = m.numbers + w.at[0] + j * w.s0[0] + i * w.s1[0]
-                    bias = m.numbers + w.at[1] + j * w.s0[1] + i * w.s1[1]
-                    for k in range(w.n):
-                        out[k * w.step[0]] = bias[k * w.step[1]]
-    multiply(m.lanes, p, m.numbers, m.numbers, m.numbers, m.numbers)
+    for j in range(w.n0):
+        for i in range(w.n1):
+            out = m.numbers + w.at[0] + j * w.s0[0] + i * w.s1[0]
+            bias = m.numbers + w.at[1] + j * w.s0[1] + i * w.s1[1]
+            for k in range(w.n):
+                out[k * w.step[0]] = out[k * w.step[0]] + bias[k * w.step[1]] if add else bias[k * w.step[1]]
 
 
-cdef void multiply(const Lanes* lanes, Product* p, double* c, double* a, double* b, double* bias) noexcept nogil:
-    """c += a * b, or where bias is not NULL and p is fresh, c = a * b + bias."""
+cdef void multiply(const Lanes* lanes, Product* p, double* c, double* a, double* b, double* bias, int how) noexcept nogil:
+    """c += a * b, or with ASSIGN c = a * b + bias."""
     cdef Py_ssize_t counts[4]
     cdef double* swap
-    cdef bint add = bias == NULL or not p.fresh
     cdef int q
     if p.swapped:
         swap = a
@@ -358,16 +367,16 @@ cdef void multiply(const Lanes* lanes, Product* p, double* c, double* a, double*
     c += p.c
     a += p.a
     b += p.b
-    bias = bias + p.bias if not add and p.bias >= 0 else NULL
+    bias = bias + p.bias if how == ASSIGN and p.bias >= 0 else NULL
     for q in range(p.n_loops):
         counts[q] = 0
     while True:  # over the indices that the kernel leaves
         if p.form == ROWS:
-            lanes.rows(p.m.n, p.n.n, p.k.n, a, p.m.a, p.k.a, b, p.k.b, c, p.m.c, bias, p.m.bias, add)
+            lanes.rows(p.m.n, p.n.n, p.k.n, a, p.m.a, p.k.a, b, p.k.b, c, p.m.c, bias, p.m.bias, how)
         elif p.form == DOTS:
-            lanes.dots(p.m.n, p.n.n, p.k.n, a, p.m.a, b, p.n.b, c, p.m.c, p.n.c, bias, p.m.bias, p.n.bias, add)
+            lanes.dots(p.m.n, p.n.n, p.k.n, a, p.m.a, b, p.n.b, c, p.m.c, p.n.c, bias, p.m.bias, p.n.bias, how)
         elif p.form == PAIRS:
-            lanes.pairs(p.n.n, p.k.n, a, p.k.a, b, p.k.b, c)
+            lanes.pairs(p.n.n, p.k.n, a, p.k.a, b, p.k.b, c, how)
         else:
             c[0] += a[0] * b[0]
         q = p.n_loops - 1
@@ -487,6 +496,8 @@ cdef inline bint comes_out(int comparison, double x, double y) noexcept nogil:
         return x > y
     if comparison == V_GREATER_EQUAL:
         return x >= y
+    if comparison == V_SAME:
+        return memcmp(&x, &y, sizeof(double)) == 0 or (x != x and y != y)
     return x != y
 
 

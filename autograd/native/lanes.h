@@ -16,7 +16,8 @@ enum {
     V_COPY = 1, V_NEG = 3, V_EXP, V_LOG, V_SQRT, V_TANH, V_SIGMOID, V_RELU, V_SOFTPLUS, V_ABS, V_ADD, V_SUB, V_MUL, V_DIV, V_POW,
     V_MAX, V_MIN, V_SUM, V_MEAN, V_LOGSUMEXP, V_CLIP, V_DOT, V_AFFINE, V_PYTHON
 };
-enum { V_LESS, V_LESS_EQUAL, V_GREATER, V_GREATER_EQUAL, V_UNEQUAL };
+enum { ASSIGN, ADD_TO, IN_ORDER };
+enum { V_LESS, V_LESS_EQUAL, V_GREATER, V_GREATER_EQUAL, V_UNEQUAL, V_SAME };
 
 /* The settings of adapt(), and what it keeps from step to step; see updates.py. means and velocities may be NULL */
 typedef struct {
@@ -40,14 +41,15 @@ typedef struct {
     void (*many)(int kind, ptrdiff_t n, ptrdiff_t length, const double* x, ptrdiff_t sk, double* out);
     void (*many_back)(int kind, ptrdiff_t n, ptrdiff_t length, const double* g, const double* x, ptrdiff_t sk,
                       const double* out, double* gx);
-    /* c[m, n] = or += the sum over k of a[m, k] * b[k, n], plus bias[m] where there is one */
+    /* c[m, n] = (how ASSIGN) or += (ADD_TO) the sum over k of a[m, k] * b[k, n], and to that bias[m] where there is one;
+     * with IN_ORDER each product is added to c by itself */
     void (*rows)(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const double* a, ptrdiff_t am, ptrdiff_t ak, const double* b,
-                 ptrdiff_t bk, double* c, ptrdiff_t cm, const double* bias, ptrdiff_t bias_m, int add);
+                 ptrdiff_t bk, double* c, ptrdiff_t cm, const double* bias, ptrdiff_t bias_m, int how);
     /* c[m, n] = or += the sum over k of a[m, k] * b[n, k], plus bias[m, n] where there is one */
     void (*dots)(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const double* a, ptrdiff_t am, const double* b, ptrdiff_t bn,
                  double* c, ptrdiff_t cm, ptrdiff_t cn, const double* bias, ptrdiff_t bias_m, ptrdiff_t bias_n, int add);
-    /* c[n] += the sum over k of a[k, n] * b[k, n] */
-    void (*pairs)(ptrdiff_t n, ptrdiff_t k, const double* a, ptrdiff_t ak, const double* b, ptrdiff_t bk, double* c);
+    /* c[n] += the sum over k of a[k, n] * b[k, n]; or IN_ORDER */
+    void (*pairs)(ptrdiff_t n, ptrdiff_t k, const double* a, ptrdiff_t ak, const double* b, ptrdiff_t bk, double* c, int how);
     double (*sum)(ptrdiff_t n, const double* x);
     /* 0 if all are finite, else nan */
     double (*zero_if_finite)(ptrdiff_t n, const double* x);

@@ -5,7 +5,8 @@ cdef extern from "lanes.h":
         V_COPY, V_NEG, V_EXP, V_LOG, V_SQRT, V_TANH, V_SIGMOID, V_RELU, V_SOFTPLUS, V_ABS, V_ADD, V_SUB, V_MUL, V_DIV
         V_POW
         V_MAX, V_MIN, V_SUM, V_MEAN, V_LOGSUMEXP, V_CLIP, V_DOT, V_AFFINE, V_PYTHON
-        V_LESS, V_LESS_EQUAL, V_GREATER, V_GREATER_EQUAL, V_UNEQUAL
+        V_LESS, V_LESS_EQUAL, V_GREATER, V_GREATER_EQUAL, V_UNEQUAL, V_SAME
+        ASSIGN, ADD_TO, IN_ORDER
     ctypedef struct Adaptation:
         double rate, mean_kept, square_kept, square_added, momentum, decay, shrinkage, root, eps
         double* means
@@ -28,7 +29,7 @@ cdef extern from "lanes.h":
         void (*dots)(Py_ssize_t, Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t, const double*, Py_ssize_t, double*,
                      Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t, Py_ssize_t, int) noexcept nogil
         void (*pairs)(Py_ssize_t, Py_ssize_t, const double*, Py_ssize_t, const double*, Py_ssize_t,
-                      double*) noexcept nogil
+                      double*, int) noexcept nogil
         double (*sum)(Py_ssize_t, const double*) noexcept nogil
         double (*zero_if_finite)(Py_ssize_t, const double*) noexcept nogil
         void (*adapt)(const Adaptation*, Py_ssize_t, double*, const double*) noexcept nogil

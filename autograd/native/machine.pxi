@@ -258,8 +258,10 @@ cdef class Machine:
         cdef Py_ssize_t i, n
         m.lanes, m.numbers, m.gradients, m.used, m.work = self.lanes, numbers.at, block.at, 1, 0
         m.scratch = block.at + route.room
-        memset(block.at, 0, route.room * sizeof(double))
         n = self.n_outputs
+        if seeds is not None:
+            seeds = numbers_of_seeds(seeds)
+        memset(block.at, 0, route.room * sizeof(double))
         if seeds is not None and len(seeds) != n:
             raise ValueError(f"one seed for each of {n} outputs is needed, got {len(seeds)}")
         for i in range(n):
@@ -355,6 +357,11 @@ cdef class Machine:
             return rows.misses()
         rows.hand_out()
         return rows.outputs()
+
+
+cdef tuple numbers_of_seeds(seeds):
+    """All of them, read before anything is sized: to read a number may run any code."""
+    return tuple([to_float(seed, "a seed") for seed in tuple(seeds)])
 
 
 cdef void free_blocks(Block* block) noexcept:

@@ -7,12 +7,14 @@ from autograd.compiling import program as programs
 
 # the kernels of kernels.pxi and of lanes.h count the operations alike
 assert (V_NEG, V_RELU, V_ADD, V_POW, V_MAX, V_DOT) == (NEG, RELU, ADD, POW, MAX, DOT)
-cdef dict PROGRAM_KINDS = {**KINDS, programs.copy: V_COPY, programs.held: V_COPY, programs.affine: V_AFFINE}
+cdef dict PROGRAM_KINDS = {**KINDS, programs.copy: V_COPY, programs.held: V_COPY, programs.affine: V_AFFINE,
+                          programs.accumulate: V_AFFINE, programs.fold: V_SUM}
 del PROGRAM_KINDS[table.clip]  # of three operands, for which there is no kernel
 cdef dict WRITTEN_AT = {}  # where the operations of table.h are
 while WRITTEN[len(WRITTEN_AT)].name != NULL:
     WRITTEN_AT[table.TABLE[WRITTEN[len(WRITTEN_AT)].name.decode()]] = len(WRITTEN_AT)
-cdef dict COMPARISON_KINDS = {"<": V_LESS, "<=": V_LESS_EQUAL, ">": V_GREATER, ">=": V_GREATER_EQUAL, "!=": V_UNEQUAL}
+cdef dict COMPARISON_KINDS = {"<": V_LESS, "<=": V_LESS_EQUAL, ">": V_GREATER, ">=": V_GREATER_EQUAL, "!=": V_UNEQUAL,
+                               "is": V_SAME}
 
 
 cdef struct Walk:
@@ -60,6 +62,7 @@ cdef struct Stage:
     int kind
     int n_operands
     bint may_fail, live  # whether derivatives pass
+    bint in_order  # a chain of +, which is computed as it was written
     double work
     Py_ssize_t n_dead  # results through which no derivatives pass, of an operation with others
     Py_ssize_t* dead
@@ -241,6 +244,7 @@ cdef int plan_step(Plan plan, Stage* step, instruction, active) except -1:
     lanes = plan.route.width if out.s[3] else 1
     n = outer * inner
     step.kind = kind
+    step.in_order = op is programs.accumulate or op is programs.fold
     step.n_operands = len(runs)
     step.outer, step.inner, step.length = outer, inner, length
     step.out, step.n_out = out.at, n * lanes
@@ -272,13 +276,14 @@ cdef int plan_step(Plan plan, Stage* step, instruction, active) except -1:
     step.walk = <Walk*>plan.take(sizeof(Walk))
     if kind == V_DOT or kind == V_AFFINE:
         step.forward = <Product*>plan.take(sizeof(Product))
-        plan_product(step.forward, step, lanes, &out, &operands[0], &operands[1], &operands[2] if kind == V_AFFINE else NULL)
+        plan_product(step.forward, step, lanes, &out, &operands[0], &operands[1], &operands[2] if kind == V_AFFINE else NULL,
+                     step.in_order)
         if step.wants_x:
             step.to_x = <Product*>plan.take(sizeof(Product))
-            plan_product(step.to_x, step, lanes, &operands[0], &out, &operands[1], NULL)
+            plan_product(step.to_x, step, lanes, &operands[0], &out, &operands[1], NULL, False)
         if step.wants_y:
             step.to_y = <Product*>plan.take(sizeof(Product))
-            plan_product(step.to_y, step, lanes, &operands[1], &out, &operands[0], NULL)
+            plan_product(step.to_y, step, lanes, &operands[1], &out, &operands[0], NULL, False)
         if kind == V_AFFINE:
             plan_walk(step.walk, step, lanes, &out, &operands[2], NULL)
         step.work = 4 + n * lanes * step.length / 3
@@ -341,7 +346,8 @@ cdef bint all_merge(Py_ssize_t* outer, Py_ssize_t* inner, Py_ssize_t count, int 
     return True
 
 
-cdef int plan_product(Product* p, Stage* step, Py_ssize_t lanes, Operand* c, Operand* a, Operand* b, Operand* bias) except -1:
+cdef int plan_product(Product* p, Stage* step, Py_ssize_t lanes, Operand* c, Operand* a, Operand* b, Operand* bias,
+                      bint in_order) except -1:
     """c += a * b over all indices, of which those that do not move c are summed over."""
     cdef Dimension d[4]
     cdef int i, j, n = 0, vector = -1, along = -1, pair = -1, chosen
@@ -376,6 +382,8 @@ cdef int plan_product(Product* p, Stage* step, Py_ssize_t lanes, Operand* c, Ope
             along = i
         if d[i].c == 1 and d[i].a == 1 and d[i].b == 1 and (pair < 0 or d[i].n > d[pair].n):
             pair = i
+    if in_order:
+        along = -1  # along vectors sums run in another order
     if vector >= 0 and along >= 0:
         if d[vector].n >= 8 or d[vector].n >= d[along].n:
             along = -1

@@ -44,7 +44,7 @@ cdef class Rows:
     cdef Column few_columns[FEW]
     cdef double few_results[FEW]
     cdef double few_seeds[FEW]
-    cdef Py_ssize_t n_columns
+    cdef Py_ssize_t n_columns, room_for_columns
     cdef tuple captured
     cdef list values  # of the arguments: row, place and Value of each, one after the other
     cdef object kept  # what the pointers point to: pairs of an object and the pairs before it
@@ -84,6 +84,7 @@ cdef class Rows:
         arguments = tuple(arguments)
         if structure.form != A_SEQUENCE or len(arguments) != len(structure.children):
             raise ValueError(f"{len(structure.children or ())} arguments are needed, got {len(arguments)}")
+        self.room_for_columns = max(structure.n, FEW)  # each has a number at least
         self.columns = &self.few_columns[0] if structure.n <= FEW else <Column*>self.take(structure.n * sizeof(Column))
         i = 0
         for argument in arguments:
@@ -113,7 +114,7 @@ cdef class Rows:
     cdef int read_column(self, Structure structure, argument, Py_ssize_t first, tuple path) except -1:
         """The rows of an argument, or of a part of it. path: the number of the argument, and the keys in dicts."""
         cdef Py_ssize_t row = 0, i
-        cdef Column* column
+        cdef double* to
         cdef Reader reader
         cdef list seen = None
         if structure.form == A_DICT and isinstance(argument, dict):
@@ -129,16 +130,14 @@ cdef class Rows:
             raise TypeError(
                 f"{named(path)} is of type {type(argument).__name__}, where a list, tuple or array of rows is needed")
         self.count_rows(len(argument), path)
-        column = self.new_column(first, structure.n)
-        column.row, column.number = 1, self.n
-        column.at = <double*>self.take(structure.n * self.n * sizeof(double))
+        to = <double*>self.take(structure.n * self.n * sizeof(double))
         reader.stride = self.n
         seen = []
         reader.values = <PyObject*>seen
         for item in argument:
             if row == self.n:
                 raise RuntimeError(f"{named(path)} changed while its numbers were read")
-            reader.to = column.at + row
+            reader.to = to + row
             reader.at = first
             try:
                 read_structure(structure, item, &reader)
@@ -153,10 +152,9 @@ cdef class Rows:
             row += 1
         if row < self.n:
             raise RuntimeError(f"{named(path)} changed while its numbers were read")
-        return 0
+        return self.add_column(to, first, structure.n, 1, self.n)
 
     cdef int read_rows_of_array(self, Structure structure, array, Py_ssize_t first, tuple path) except -1:
-        cdef Column* column
         cdef Buffer buffer
         if array.dtype.kind not in "fiu":
             raise TypeError(f"{named(path)} is an array of {array.dtype}, and real numbers are needed")
@@ -167,9 +165,9 @@ cdef class Rows:
         self.count_rows(shape[0], path)
         buffer = Buffer(array)
         self.kept = buffer, self.kept
-        column = self.new_column(first, structure.n)
-        column.at, column.row, column.number = <double*>buffer.view.buf, structure.n, 1
-        return 0
+        if buffer.view.len != structure.n * self.n * <Py_ssize_t>sizeof(double):
+            raise RuntimeError(f"{named(path)} changed while its numbers were read")
+        return self.add_column(<double*>buffer.view.buf, first, structure.n, structure.n, 1)
 
     cdef int count_rows(self, Py_ssize_t n, tuple path) except -1:
         if self.n >= 0 and n != self.n:
@@ -177,11 +175,15 @@ cdef class Rows:
         self.n = n
         return 0
 
-    cdef Column* new_column(self, Py_ssize_t first, Py_ssize_t n):
-        cdef Column* column = &self.columns[self.n_columns]
-        column.first, column.n = first, n
+    cdef int add_column(self, double* at, Py_ssize_t first, Py_ssize_t n, Py_ssize_t row, Py_ssize_t number) except -1:
+        """The only place where columns are counted. Rows of empty containers are none."""
+        if n == 0:
+            return 0
+        if self.n_columns == self.room_for_columns:
+            raise SystemError("there are more columns than numbers in a row")
+        self.columns[self.n_columns] = Column(at, first, n, row, number)
         self.n_columns += 1
-        return column
+        return 0
 
     cdef int keep_columns(self) except -1:
         cdef Py_ssize_t i
@@ -203,6 +205,8 @@ cdef class Rows:
         cdef double work = self.plan.work * self.n_blocks
         if backwards:
             seed = &self.few_seeds[0] if n_seeds <= FEW else <double*>self.take(n_seeds * sizeof(double))
+            if seeds is not None:
+                seeds = tuple([numbers_of_seeds(row) for row in seeds]) if self.per_row else numbers_of_seeds(seeds)
             if seeds is None:
                 for i in range(n_seeds):
                     seed[i] = 1.0

@@ -3,6 +3,7 @@
 cdef extern from "Python.h":
     int Py_EnterRecursiveCall(const char*) except -1
     void Py_LeaveRecursiveCall()
+    Py_ssize_t PyTuple_GET_SIZE(PyObject*)
 
 
 def fast_shape_of(tree, list inputs):
@@ -135,7 +136,9 @@ cdef int read_structure(Structure structure, object o, Reader* reader) except -1
                 read_structure(<Structure>structure.children[i], item, reader)
     else:
         for i in range(n):
-            item = (<tuple?>o)[i] if isinstance(o, tuple) else o[i]
+            if isinstance(o, tuple) and i >= PyTuple_GET_SIZE(<PyObject*>o):
+                raise ValueError("another length than the first time")  # a tuple of one's own may say another length
+            item = <object>items_of(<tuple>o)[i] if isinstance(o, tuple) else o[i]
             if structure.flat:
                 read_number(item, reader)
             else:
@@ -144,11 +147,15 @@ cdef int read_structure(Structure structure, object o, Reader* reader) except -1
 
 
 cdef int read_array(Structure structure, object o, Reader* reader) except -1:
+    cdef list items
     if tuple(o.shape) != structure.shape:
         raise ValueError("another shape than the first time")
     if o.dtype.kind not in "fiuO":
         raise TypeError("real numbers are needed")
-    for item in o.ravel().tolist():
+    items = o.ravel().tolist()
+    if len(items) != structure.n:
+        raise ValueError("another shape than the first time")
+    for item in items:
         read_number(item, reader)
     return 0
 

@@ -54,13 +54,14 @@ def fast_adapt(parameters, means, squares, velocities, lr, mean_kept, square_kep
                momentum=0.0, weight_decay=0.0, shrinkage=1.0):
     global clock
     cdef Adaptation how
-    cdef Py_ssize_t i, n = len(parameters)
+    cdef Py_ssize_t i, n
     cdef double* data = NULL  # of all parameters, and then their gradients, side by side for the processor's vectors
     cdef PyObject** items
     how.rate, how.mean_kept, how.momentum = to_float(lr, "lr"), to_float(mean_kept, "mean_kept"), to_float(momentum, "momentum")
     how.square_kept, how.square_added = to_float(square_kept, "square_kept"), to_float(square_added, "square_added")
     how.decay, how.shrinkage = to_float(weight_decay, "weight_decay"), to_float(shrinkage, "shrinkage")
     how.root, how.eps = to_float(root, "root"), to_float(eps, "eps")
+    n = len(parameters)  # only now, for to read a number may run any code
     how.means, how.squares, how.velocities = doubles(means, n), doubles(squares, n), doubles(velocities, n)
     if (not (how.root > 0 and how.eps > 0) or type(parameters) is not list or how.squares == NULL
             or (how.means == NULL and means is not None) or (how.velocities == NULL and velocities is not None)

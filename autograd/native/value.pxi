@@ -146,6 +146,8 @@ cdef class Value:
     @property
     def label(self):
         """A name to show in pictures and errors."""
+        if watched:
+            watcher.looked(self, "label")
         return "" if self.label_ == NULL else <object>self.label_
 
     @label.setter
@@ -161,6 +163,8 @@ cdef class Value:
     @property
     def op(self):
         """The name of the operation; "" for a leaf; "constant" for a plain number that met a Value."""
+        if watched:
+            watcher.looked(self, "op")
         if self.kind == CLOSURE:
             return <object>(<Vector*>self.a).name
         if self.kind <= CONSTANT:
@@ -170,6 +174,8 @@ cdef class Value:
     @property
     def parents(self):
         """The Values that this one was computed from."""
+        if watched:
+            watcher.looked(self, "parents")
         materialise(self)
         cdef Py_ssize_t i, n = count(self)
         return tuple([<object>parent_at(self, i) for i in range(n)])
@@ -177,6 +183,8 @@ cdef class Value:
     @property
     def local_gradient(self):
         """From the gradient that arrives here to one contribution per parent."""
+        if watched:
+            watcher.looked(self, "local_gradient")
         if self.kind <= CONSTANT:
             return (<tuple>self.b)[1] if self.b != NULL else None
         return closure_of(self) if self.kind == CLOSURE else partial(chain_rule, self)
@@ -309,6 +317,10 @@ cdef class Value:
         cdef PyObject* parent
         cdef bint outcome
         if comparison == Py_EQ or comparison == Py_NE:
+            if watched:
+                found = watcher.equal(self, other)
+                if found is not NotImplemented:
+                    return found is (comparison == Py_EQ)
             return NotImplemented
         if type(other) is not float and not isinstance(other, Value) and isinstance(other, (int, float, Real)):
             outcome = PyObject_RichCompare(self.data_, other, comparison)  # exactly, without rounding the other
@@ -327,6 +339,10 @@ cdef class Value:
         return outcome
 
     def __hash__(self):
+        if watched:
+            found = watcher.hashed(self)
+            if found is not None:
+                return found
         return <Py_hash_t>(<size_t><void*>self >> 4)
 
     def __bool__(self):
@@ -338,15 +354,21 @@ cdef class Value:
         raise TypeError("float(v) would lose the gradient: use v.data, or autograd.exp(v) and the like")
 
     def __repr__(self):
-        label = f", label={self.label!r}" if self.label else ""
+        if watched:
+            watcher.shown(self)
+        label = f", label={<object>self.label_!r}" if self.label_ != NULL and <object>self.label_ else ""
         return f"Value(data={self.data_!r}, grad={self.grad_!r}{label})"
 
     @cython.binding(False)
     def __format__(self, spec):
+        if watched:
+            watcher.shown(self)
         return format(self.data_, spec) if spec else repr(self)
 
     @cython.binding(False)
     def __reduce__(self):
+        if watched:
+            watcher.read("copied")
         if self.kind > CONSTANT:
             raise TypeError(f"{self!r} was computed from others and cannot be copied or pickled; take v.detach()")
         return Value, (self.data_, (), self.op, None, self.label), self.grad_

@@ -1,7 +1,8 @@
 /* Vector kernels of plain arithmetic, for vectors of WIDTH doubles; lanes.h includes this once for each width.
  *
  * Elements are counted in doubles. A product of two numbers and its sum with a third may be rounded once or twice,
- * and sums run in any order: what comes out agrees with the table of derivatives to some units in the last place.
+ * and sums run in any order, unless they are to be IN_ORDER: what comes out agrees with the table of derivatives to some
+ * units in the last place.
  */
 
 #if !defined(INLINE)
@@ -126,7 +127,10 @@ INLINE double sum_across(vec x) { return x; }
 #define add_to(p, x) put(p, get(p) + (x))
 #define VECTORS(n) for (ptrdiff_t i = 0, left; (left = (n) - i) > 0; i += WIDTH)
 
-INLINE vec NAME(absolute)(vec x) { return select(less(x, splat(0)), -x, x); }
+INLINE vec NAME(absolute)(vec x) { return select(less_equal(x, splat(0)), splat(0) - x, x); }
+
+/* y, which is 0 or more, with the sign of x, of -0.0 too */
+INLINE vec NAME(with_sign)(vec y, vec x) { return of_bits(bits_of(y) | (bits_of(x) & bits_of(splat(-0.0)))); }
 
 INLINE vec NAME(sign)(vec x) {
     return select(less(x, splat(0)), splat(-1), select(less(splat(0), x), splat(1), x * splat(0)));
@@ -183,7 +187,7 @@ INLINE vec NAME(tanh_vec)(vec x) {
     s = NAME(two_to)(n);
     y = fma_of(s, fma_of(r * r, NAME(exp_rest)(r), r), s - splat(1)); /* exp(2|x|) - 1 */
     y = y / (y + splat(2));
-    return select(less(x, splat(0)), -y, y);
+    return NAME(with_sign)(y, x);
 }
 
 /* sech² */
@@ -387,7 +391,7 @@ static void NAME(power)(double exponent, ptrdiff_t n, const double* x, double* o
     if (exponent == 4) EACH((a * a) * (a * a))
     if (exponent == -1) EACH(splat(1) / a)
     if (exponent == -2) EACH(splat(1) / (a * a))
-    if (exponent == 0.5) EACH(sqrt_vec(a))
+    if (exponent == 0.5) EACH(sqrt_vec(a + splat(0))) /* of -0.0 it is 0.0 */
     if (exponent == -0.5) EACH(splat(1) / sqrt_vec(a))
     if (exponent == 1.5) EACH(a * sqrt_vec(a))
 }
@@ -433,7 +437,8 @@ static void NAME(many)(int kind, ptrdiff_t n, ptrdiff_t length, const double* x,
             whole = fma_of(a, splat(0), whole);
         }
         if (kind != V_LOGSUMEXP) {
-            put(out + i, best + whole); /* of an infinite number too, nan: the caller asks the table */
+            /* of an infinite number too, nan: the caller asks the table */
+            put(out + i, select(less_equal(whole, splat(0)), best, splat(NAN)));
             continue;
         }
         others = seen = splat(0);
@@ -485,8 +490,13 @@ static void NAME(many_back)(
 
 static double NAME(sum)(ptrdiff_t n, const double* x) {
     vec sum = splat(0);
+    double found;
     VECTORS(n) sum = sum + get(x + i);
-    return sum_across(sum);
+    found = sum_across(sum);
+    if (found != 0 || n == 0) return found;
+    found = x[0]; /* in order, for of zeros alone it is -0.0 if all are */
+    for (ptrdiff_t k = 1; k < n; k++) found += x[k];
+    return found;
 }
 
 static double NAME(zero_if_finite)(ptrdiff_t n, const double* x) {
@@ -509,11 +519,14 @@ static double NAME(zero_if_finite)(ptrdiff_t n, const double* x) {
 INLINE void NAME(tile)(
     const int rows, const int vectors, const ptrdiff_t part, ptrdiff_t n_k, const double* a, ptrdiff_t am,
     ptrdiff_t ak, const double* b, ptrdiff_t bk, double* c, ptrdiff_t cm, const double* bias, ptrdiff_t bias_m,
-    const int add
+    const int how
 ) {
     vec sums[TILE_ROWS][TILE_VECTORS], right[TILE_VECTORS];
     for (int r = 0; r < rows; r++)
-        for (int v = 0; v < vectors; v++) sums[r][v] = splat(bias ? bias[r * bias_m] : 0.0);
+        for (int v = 0; v < vectors; v++) {
+            const double* from = c + r * cm + v * WIDTH;
+            sums[r][v] = how != IN_ORDER ? splat(-0.0) : part == WIDTH ? load(from) : load_part(from, part);
+        }
     for (ptrdiff_t k = 0; k < n_k; k++, a += ak, b += bk) {
         for (int v = 0; v < vectors; v++) right[v] = part == WIDTH ? load(b + v * WIDTH) : load_part(b, part);
         for (int r = 0; r < rows; r++) {
@@ -524,32 +537,35 @@ INLINE void NAME(tile)(
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < vectors; v++) {
             double* to = c + r * cm + v * WIDTH;
-            if (part == WIDTH) store(to, add ? load(to) + sums[r][v] : sums[r][v]);
-            else store_part(to, add ? load_part(to, part) + sums[r][v] : sums[r][v], part);
+            vec sum = sums[r][v];
+            if (how == ADD_TO) sum = (part == WIDTH ? load(to) : load_part(to, part)) + sum;
+            else if (bias) sum = sum + splat(bias[r * bias_m]);
+            if (part == WIDTH) store(to, sum);
+            else store_part(to, sum, part);
         }
 }
 
 /* All columns of some rows */
 INLINE void NAME(band)(
     const int rows, ptrdiff_t n, ptrdiff_t k, const double* a, ptrdiff_t am, ptrdiff_t ak, const double* b,
-    ptrdiff_t bk, double* c, ptrdiff_t cm, const double* bias, ptrdiff_t bias_m, const int add
+    ptrdiff_t bk, double* c, ptrdiff_t cm, const double* bias, ptrdiff_t bias_m, const int how
 ) {
     ptrdiff_t i = 0;
     for (; i + 2 * WIDTH <= n; i += 2 * WIDTH)
-        NAME(tile)(rows, 2, WIDTH, k, a, am, ak, b + i, bk, c + i, cm, bias, bias_m, add);
+        NAME(tile)(rows, 2, WIDTH, k, a, am, ak, b + i, bk, c + i, cm, bias, bias_m, how);
     for (; i + WIDTH <= n; i += WIDTH)
-        NAME(tile)(rows, 1, WIDTH, k, a, am, ak, b + i, bk, c + i, cm, bias, bias_m, add);
-    if (i < n) NAME(tile)(rows, 1, n - i, k, a, am, ak, b + i, bk, c + i, cm, bias, bias_m, add);
+        NAME(tile)(rows, 1, WIDTH, k, a, am, ak, b + i, bk, c + i, cm, bias, bias_m, how);
+    if (i < n) NAME(tile)(rows, 1, n - i, k, a, am, ak, b + i, bk, c + i, cm, bias, bias_m, how);
 }
 
 INLINE void NAME(rows_with)(
     ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const double* a, ptrdiff_t am, ptrdiff_t ak, const double* b, ptrdiff_t bk,
-    double* c, ptrdiff_t cm, const double* bias, ptrdiff_t bias_m, const int add
+    double* c, ptrdiff_t cm, const double* bias, ptrdiff_t bias_m, const int how
 ) {
     ptrdiff_t r = 0;
 #define BAND(rows)                                                                                              \
     for (; r + rows <= m; r += rows)                                                                            \
-        NAME(band)(rows, n, k, a + r * am, am, ak, b, bk, c + r * cm, cm, bias ? bias + r * bias_m : NULL, bias_m, add)
+        NAME(band)(rows, n, k, a + r * am, am, ak, b, bk, c + r * cm, cm, bias ? bias + r * bias_m : NULL, bias_m, how)
 #if TILE_ROWS == 8
     BAND(8);
 #endif
@@ -561,10 +577,11 @@ INLINE void NAME(rows_with)(
 
 static void NAME(rows)(
     ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const double* a, ptrdiff_t am, ptrdiff_t ak, const double* b, ptrdiff_t bk,
-    double* c, ptrdiff_t cm, const double* bias, ptrdiff_t bias_m, int add
+    double* c, ptrdiff_t cm, const double* bias, ptrdiff_t bias_m, int how
 ) {
-    if (add) NAME(rows_with)(m, n, k, a, am, ak, b, bk, c, cm, NULL, 0, 1);
-    else NAME(rows_with)(m, n, k, a, am, ak, b, bk, c, cm, bias, bias_m, 0);
+    if (how == ADD_TO) NAME(rows_with)(m, n, k, a, am, ak, b, bk, c, cm, NULL, 0, ADD_TO);
+    else if (how == IN_ORDER) NAME(rows_with)(m, n, k, a, am, ak, b, bk, c, cm, NULL, 0, IN_ORDER);
+    else NAME(rows_with)(m, n, k, a, am, ak, b, bk, c, cm, bias, bias_m, ASSIGN);
 }
 
 /* The sums of each of n vectors, n at most 4 */
@@ -609,6 +626,10 @@ INLINE void NAME(dots_tile)(
 #endif
         for (int s = 0; s < columns; s++) {
             double* to = c + r * cm + s * cn;
+            if (numbers[s] == 0) { /* in order, for of zeros alone it is -0.0 if all are */
+                numbers[s] = a[r * am] * b[s * bn];
+                for (ptrdiff_t k = 1; k < n; k++) numbers[s] += a[r * am + k] * b[s * bn + k];
+            }
             *to = numbers[s] + (add ? *to : bias ? bias[r * bias_m + s * bias_n] : 0.0);
         }
     }
@@ -638,12 +659,12 @@ static void NAME(dots)(
 }
 
 static void NAME(pairs)(
-    ptrdiff_t n, ptrdiff_t k, const double* a, ptrdiff_t ak, const double* b, ptrdiff_t bk, double* c
+    ptrdiff_t n, ptrdiff_t k, const double* a, ptrdiff_t ak, const double* b, ptrdiff_t bk, double* c, int how
 ) {
     VECTORS(n) {
-        vec sum = splat(0);
+        vec sum = how == IN_ORDER ? get(c + i) : splat(-0.0);
         for (ptrdiff_t j = 0; j < k; j++) sum = fma_of(get(a + j * ak + i), get(b + j * bk + i), sum);
-        add_to(c + i, sum);
+        put(c + i, how == IN_ORDER ? sum : get(c + i) + sum);
     }
 }
 

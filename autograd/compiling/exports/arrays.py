@@ -9,11 +9,24 @@ from collections.abc import Callable, Container, Sequence
 from functools import reduce
 from importlib import import_module
 from math import nan
+from operator import add
 from types import ModuleType
 from typing import Any
 
 from autograd import derivatives as table
-from autograd.compiling.program import COMPARISONS, Guard, Instruction, Program, Run, affine, copy, held
+from autograd.compiling.program import (
+    COMPARISONS,
+    VECTORS,
+    Guard,
+    Instruction,
+    Program,
+    Run,
+    accumulate,
+    affine,
+    copy,
+    fold,
+    held,
+)
 from autograd.derivatives import TABLE, Operation, to_float
 from autograd.transforms.containers import is_array, leaves
 from autograd.value import Value
@@ -58,6 +71,7 @@ IN_ARRAYS: dict[Operation, Callable[..., Any]] = {
     table.maximum: lambda a, xs: a.np.amax(xs, -1),
     table.minimum: lambda a, xs: a.np.amin(xs, -1),
     table.total: lambda a, xs: xs.sum(-1),
+    fold: lambda a, xs: reduce(add, [xs[..., k] for k in range(xs.shape[-1])]),
     table.mean: lambda a, xs: xs.mean(-1),
     table.product: lambda a, xs: xs.prod(-1),
     table.norm: lambda a, xs: length(a, xs),
@@ -191,7 +205,7 @@ class ArrayFunction:
     def __init__(self, a: Library, name: str, recording: Any) -> None:
         self._a, self.__name__, self._recording = a, name, recording
         self.captured: list[Value] = list(recording.captured)
-        refuse(recording.program, name, a.name, {*IN_ARRAYS, table.dot, affine})
+        refuse(recording.program, name, a.name, {*IN_ARRAYS, table.dot, affine, accumulate})
 
     @property
     def parameters(self) -> Any:
@@ -227,9 +241,14 @@ class ArrayFunction:
         outcome = self._a.np.zeros_like(slots.like[:0]).all()  # true
         for (comparison, recorded), guards in alike.items():
             left, right = slots.gathered([g.left for g in guards]), slots.gathered([g.right for g in guards])
-            found: Any = COMPARISONS[comparison](left, right)
+            found: Any = self.same(left, right) if comparison == "is" else COMPARISONS[comparison](left, right)
             outcome = outcome & (found == recorded).all()
         return outcome
+
+    def same(self, x: Any, y: Any) -> Any:
+        """Whether numbers are the same: 0.0 is not -0.0, and nan is nan."""
+        signbit = self._a.np.signbit
+        return ((x == y) & (signbit(x) == signbit(y))) | ((x != x) & (y != y))
 
     def _filled(self, parameters: Any, args: tuple[Any, ...]) -> "Slots":
         """The slots after a run."""
@@ -355,9 +374,14 @@ class Slots:
             result = self.dot(x)
             if x.op is affine:
                 result = result + self.on_axes(x, 2)
+        elif x.op is accumulate:
+            left, right = (self.on_axes(x, k) for k in (0, 1))
+            result = self.on_axes(x, 2)
+            for k in range(x.length):  # in the order in which it was written
+                result = result + left[..., min(k, left.shape[-1] - 1)] * right[..., min(k, right.shape[-1] - 1)]
         else:
             operands = [self.on_axes(x, k) for k in range(len(x.operands))]
-            if not x.op.operands:  # many numbers
+            if x.op.name in VECTORS:
                 (xs,) = operands
                 operands = [self._a.np.broadcast_to(xs, (*xs.shape[:2], x.length))]
             result = IN_ARRAYS[x.op](self._a, *operands)
@@ -374,7 +398,7 @@ class Slots:
 
     def on_axes(self, x: Instruction, operand: int) -> Any:
         """An operand on the axes (j, i), of an operation of many numbers on (j, i, k); 1 long where nothing varies."""
-        counts = (x.outer, x.inner, x.length)[: 2 if x.op.operands or x.op is affine else 3]
+        counts = (x.outer, x.inner, x.length)[: 3 if operand < VECTORS.get(x.op.name, 0) else 2]
         found, letters = self.read(x.operands[operand], (*counts, 1)[:3])
         return found.reshape([n if letter in letters else 1 for letter, n in zip("jik", counts)])
 

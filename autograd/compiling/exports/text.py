@@ -12,7 +12,7 @@ from typing import Any
 from autograd import derivatives as table
 from autograd.compiling.exports.arrays import refuse
 from autograd.compiling.listing import of_instruction, of_slots
-from autograd.compiling.program import Instruction, Program, Run, affine, copy, held
+from autograd.compiling.program import Instruction, Program, Run, accumulate, affine, copy, fold, held
 from autograd.derivatives import TABLE, Operation
 from autograd.native.translation import Translator, number
 from autograd.transforms.containers import leaves
@@ -35,6 +35,11 @@ static void spread(double d, double *gradient, int step, int n)
         gradient[k * step] += d;
 }
 
+static int same(double x, double y)
+{
+    return (x == y && !signbit(x) == !signbit(y)) || (x != x && y != y);
+}
+
 static double mean(const double *x, int step, int n)
 {
     const double sum = total(x, step, n);
@@ -50,6 +55,13 @@ static double dot(const double *x, int step, const double *y, int y_step, int n)
 {
     double sum = x[0] * y[0];
     for (int k = 1; k < n; k++)
+        sum += x[k * step] * y[k * y_step];
+    return sum;
+}
+
+static double accumulate(double sum, const double *x, int step, const double *y, int y_step, int n)
+{
+    for (int k = 0; k < n; k++)
         sum += x[k * step] * y[k * y_step];
     return sum;
 }
@@ -174,6 +186,7 @@ FUNCTIONS = {
 # The calls of those with one row of numbers, for the value and for the gradient
 CALLS: dict[Operation, tuple[str, str]] = {
     table.total: ("total({x}, {step}, {n})", "spread({d}, {gradient}, {step}, {n})"),
+    fold: ("total({x}, {step}, {n})", "spread({d}, {gradient}, {step}, {n})"),
     table.mean: ("mean({x}, {step}, {n})", "spread({d} / {n}, {gradient}, {step}, {n})"),
     table.maximum: ("maximum({x}, {step}, {n})", "share({d}, {out}, {x}, {gradient}, {step}, {n})"),
     table.minimum: ("minimum({x}, {step}, {n})", "share({d}, {out}, {x}, {gradient}, {step}, {n})"),
@@ -242,7 +255,7 @@ def to_c(recording: Any, name: str) -> str:
     """The file. ValueError for a name that C does not take; TypeError for an operation of the user's own."""
     if not re.fullmatch("[A-Za-z][A-Za-z0-9_]*", name) or name in KEYWORDS:
         raise ValueError(f"name is what the functions are called in C, letters and digits, got {name!r}")
-    known = {*TABLE.values(), copy, held, affine}
+    known = {*TABLE.values(), copy, held, affine, accumulate, fold}
     refuse(recording.program, name, "C", known)
     return _File(recording, name).text()
 
@@ -324,7 +337,8 @@ class _File:
             comparison, outcome = condition
             yield ""
             for n, (left, right), (left_step, right_step) in progressions(guards):
-                holds = f"s[{index(left, k=left_step)}] {comparison} s[{index(right, k=right_step)}]"
+                sides = f"s[{index(left, k=left_step)}]", f"s[{index(right, k=right_step)}]"
+                holds = self.call(f"same({', '.join(sides)})") if comparison == "is" else f" {comparison} ".join(sides)
                 yield from counted(n, f"if ({f'!({holds})' if outcome else holds})", f"    return {name}_GUARD_MISSED;")
         yield ""
         yield from self.all_finite("s", f"{name}_SLOTS")
@@ -395,6 +409,9 @@ class _File:
             vectors = ", ".join(f"&{at('s', run, x)}, {run.stride}" for run in x.operands[:2])
             found = self.call(f"dot({vectors}, {x.length})")
             return f"{found} + {at('s', x.operands[2], x)}" if x.op is affine else found
+        if x.op is accumulate:
+            vectors = ", ".join(f"&{at('s', run, x)}, {run.stride}" for run in x.operands[:2])
+            return self.call(f"accumulate({at('s', x.operands[2], x)}, {vectors}, {x.length})")
         if x.op is copy or x.op is held:
             return at("s", first, x)
         return self.translator.value(x.op, [at("s", run, x) for run in x.operands])
@@ -418,12 +435,12 @@ class _File:
         for k, run in enumerate(x.operands):
             if not wanted[k]:
                 continue
-            if x.op in (table.dot, affine) and k < 2:
+            if x.op in (table.dot, affine, accumulate) and k < 2:
                 other = x.operands[1 - k]
                 vectors = f"&{at('s', other, x)}, {other.stride}, &{at('g', run, x)}, {run.stride}, {x.length}"
                 yield self.call(f"add_multiple({d}, {vectors});")
                 continue
-            if x.op is copy or x.op is affine:
+            if x.op in (copy, affine, accumulate):
                 partial = "1.0"
             else:
                 names = dict(zip(x.op.operands, [at("s", operand, x) for operand in x.operands]))

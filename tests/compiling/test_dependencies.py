@@ -1,0 +1,349 @@
+"""What a compiled function depends on is seen when it changes: whatever it reads, and wherever that is."""
+
+import functools
+import sys
+import types
+from collections import ChainMap, OrderedDict, UserDict, deque, namedtuple
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import lru_cache, partial, wraps
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import CannotCompile, Value, tanh
+from nn import MLP
+
+K = 2.0
+SETTINGS = {"k": 2.0, "inner": {"k": [1.0, 2.0]}}
+WEIGHTS = np.array([1.0, 2.0])
+HELPERS = {}
+VAR = ContextVar("VAR", default=2.0)
+Point = namedtuple("Point", "x y")
+
+
+def helper(x):
+    return x * K
+
+
+def deep_helper(x):
+    return helper(x) + SETTINGS["inner"]["k"][1]
+
+
+def with_default(x, rates=[2.0]):  # noqa: B006
+    return x * rates[0]
+
+
+class Model:
+    rate = 2.0
+
+    def __init__(self):
+        self.scale = 2.0
+        self.parts = [1.0, 2.0]
+
+    def __call__(self, x):
+        return self.forward(x)
+
+    def forward(self, x):
+        return x * self.scale * self.rate + self.parts[1]
+
+
+class Slotted:
+    __slots__ = ("k",)
+
+    def __init__(self):
+        self.k = 2.0
+
+    def of(self, x):
+        return x * self.k
+
+
+class Described:
+    @property
+    def k(self):
+        return self._k
+
+    def __init__(self):
+        self._k = 2.0
+
+
+@dataclass
+class Config:
+    k: float = 2.0
+
+
+def decorated(function):
+    factor = [2.0]
+
+    @wraps(function)
+    def wrapper(x):
+        return function(x) * factor[0]
+
+    wrapper.factor = factor
+    return wrapper
+
+
+@decorated
+def of_decorated(x):
+    return x * K
+
+
+def numbers_beyond(n):
+    return [float(k) for k in range(n)]
+
+
+# Each makes a function, and something that changes what the function computes
+def cases():
+    module = types.ModuleType("settings_of_a_test")
+    exec("K = 2.0\ndef f(x):\n    return x * K", vars(module))
+    model, slotted, described, config = Model(), Slotted(), Described(), Config()
+    many, s, d, order = numbers_beyond(20_000), {1.0, 2.0}, deque([1.0, 2.0]), OrderedDict(a=1.0, b=2.0)
+    namespace, users, chain = SimpleNamespace(k=2.0), UserDict(k=2.0), ChainMap({"k": 2.0}, {"k": 3.0})
+    array, matrix = np.array([1.0, 2.0]), np.array([[1.0, 2.0], [3.0, 4.0]])[:, 1]
+    a, b = [2.0], [3.0]
+    keep = partial(lambda k, x: x * k[0], a)
+    byte = bytearray(b"ab")
+    mlp = MLP(1, [2, 1], "tanh")
+    cell = 2.0
+
+    def of_cell(x):
+        return x * cell
+
+    def set_cell():
+        nonlocal cell
+        cell = 5.0
+
+    class Own(Model):
+        pass
+
+    own = Own()
+    point = Point([2.0], 1.0)
+    of_default = with_default
+    yield "a global of a helper", lambda x: helper(x) + 1, lambda: globals().update(K=5.0)
+    yield "a global two helpers down", lambda x: deep_helper(x), lambda: globals().update(K=5.0)
+    yield "an item two containers down", deep_helper, lambda: SETTINGS["inner"]["k"].__setitem__(1, 9.0)
+    yield "a helper that is replaced", lambda x: helper(x), lambda: globals().update(helper=lambda x: x * 7.0)
+    yield (
+        "the code of a helper",
+        lambda x: deep_helper(x),
+        lambda: setattr(helper, "__code__", (lambda x: x * 8.0).__code__),
+    )
+    yield "a module", lambda x: x * module.K, lambda: setattr(module, "K", 5.0)
+    yield "a global of another module", lambda x: module.f(x), lambda: setattr(module, "K", 5.0)
+    yield "a function of another module", lambda x: module.f(x), lambda: setattr(module, "f", lambda x: x * 9.0)
+    yield "an attribute", lambda x: model(x), lambda: setattr(model, "scale", 5.0)
+    yield "an item of an attribute", lambda x: model(x), lambda: model.parts.__setitem__(1, 9.0)
+    yield "an attribute of the class", lambda x: model(x), lambda: setattr(Model, "rate", 5.0)
+    yield "an attribute that hides that of the class", lambda x: model(x), lambda: setattr(model, "rate", 5.0)
+    yield "an attribute of a class between", lambda x: own(x), lambda: setattr(Own, "rate", 5.0)
+    yield "a method that is replaced", lambda x: model(x), lambda: setattr(Model, "forward", lambda self, x: x * 9.0)
+    yield "the call that is replaced", lambda x: model(x), lambda: setattr(Model, "__call__", lambda self, x: x * 9.0)
+    yield (
+        "the class that is replaced",
+        lambda x: own(x),
+        lambda: setattr(own, "__class__", type("T", (Model,), {"rate": 7.0})),
+    )
+    yield (
+        "a class by its name",
+        lambda x: Model()(x),
+        lambda: globals().update(Model=type("M", (Model,), {"rate": 7.0})),
+    )
+    yield "a slot", lambda x: slotted.of(x), lambda: setattr(slotted, "k", 5.0)
+    yield "a property", lambda x: x * described.k, lambda: setattr(described, "_k", 5.0)
+    yield "a dataclass", lambda x: x * config.k, lambda: setattr(config, "k", 5.0)
+    yield "by getattr", lambda x: x * getattr(config, "k", 1.0), lambda: setattr(config, "k", 5.0)
+    yield "by getattr, not there", lambda x: x * getattr(model, "extra", 1.0), lambda: setattr(model, "extra", 5.0)
+    yield "a default", lambda x: of_default(x), lambda: with_default.__defaults__[0].__setitem__(0, 5.0)
+    yield "another default", lambda x: of_default(x), lambda: setattr(with_default, "__defaults__", ([7.0],))
+    yield "a partial", keep, lambda: a.__setitem__(0, 5.0)
+    yield "a callable object", model, lambda: setattr(model, "scale", 5.0)
+    yield "a bound method", model.forward, lambda: setattr(model, "scale", 5.0)
+    yield "a decorated function", lambda x: of_decorated(x), lambda: of_decorated.factor.__setitem__(0, 5.0)
+    yield "what is within the decorated function", of_decorated, lambda: globals().update(K=5.0)
+    yield "a variable of an outer function", of_cell, set_cell
+    yield "a set", lambda x: x * sum(s), lambda: s.add(5.0)
+    yield "a deque", lambda x: x * d[1], lambda: d.rotate()
+    yield "the order of a dict", lambda x: x * next(iter(order.values())), lambda: order.move_to_end("a")
+    yield "a key of a dict", lambda x: x * len("".join(order)), lambda: order.update(ccc=2.0)
+    yield "a number of very many", lambda x: x * many[15_000], lambda: many.__setitem__(15_000, 1.0)
+    yield "an array", lambda x: x * float(array[1]), lambda: array.__setitem__(1, 5.0)
+    yield "a view of an array", lambda x: x * float(matrix[1]), lambda: matrix.__setitem__(1, 5.0)
+    yield "an array of the module", lambda x: x * WEIGHTS[1], lambda: WEIGHTS.__setitem__(1, 5.0)
+    yield "a namespace", lambda x: x * namespace.k, lambda: setattr(namespace, "k", 5.0)
+    yield "a UserDict", lambda x: x * users["k"], lambda: users.update(k=5.0)
+    yield "a ChainMap", lambda x: x * chain["k"], lambda: chain.maps[0].update(k=5.0)
+    yield "bytes", lambda x: x * byte[0], lambda: byte.__setitem__(0, 5)
+    yield "a named tuple", lambda x: x * point.x[0], lambda: point.x.__setitem__(0, 5.0)
+    yield "a list of a list", lambda x: x * [a, b][0][0], lambda: a.__setitem__(0, 5.0)
+    yield "a context variable", lambda x: x * VAR.get(), lambda: VAR.set(5.0)
+    yield (
+        "a weight that is replaced",
+        lambda x: mlp([x]),
+        lambda: setattr(mlp.layers[0].neurons[0], "w", [Value(0.125)]),
+    )
+    yield "an item of the weights", lambda x: mlp([x]), lambda: mlp.layers[0].neurons[0].w.__setitem__(0, Value(0.25))
+    yield "a layer", lambda x: mlp([x]), lambda: mlp.layers.__setitem__(0, MLP(1, [2], "tanh").layers[0])
+    yield "-0.0", lambda x: autograd.atan2(a[0] * x, -1.0), lambda: a.__setitem__(0, -2.0)
+
+
+NAMES = [name for name, _, _ in cases()]
+
+
+@pytest.fixture(autouse=True)
+def as_before():
+    """Undo what a case changes."""
+    known = dict(globals())
+    attributes, defaults, code = dict(vars(Model)), with_default.__defaults__, helper.__code__
+    yield
+    globals().update(known)
+    for name in ("rate", "forward", "__call__"):
+        setattr(Model, name, attributes[name])
+    with_default.__defaults__ = defaults
+    defaults[0][0] = 2.0
+    helper.__code__ = code
+    SETTINGS["inner"]["k"][1] = 2.0
+    of_decorated.factor[0] = 2.0
+    WEIGHTS[1] = 2.0
+    VAR.set(2.0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_changes_is_seen(name) -> None:
+    function, change = next((function, change) for each, function, change in cases() if each == name)
+    compiled = autograd.compile(function)
+
+    def both(x):
+        expected = function(Value(x)).data
+        with autograd.no_grad():
+            rows = compiled.map([x, x + 1])
+        assert compiled(x).data == compiled(x).data == pytest.approx(expected)
+        assert rows.data == pytest.approx((expected + function(Value(x + 1)).data) / 2)
+        return expected
+
+    before = both(3.0)
+    recordings = compiled.statistics["recordings"]
+    program = compiled.program
+    both(2.0)
+    assert compiled.program is program
+    assert compiled.statistics["recordings"] == recordings
+    change()
+    assert both(3.0) != before
+    program = compiled.program
+    both(2.0)
+    assert compiled.program is program
+
+
+def test_a_global_that_is_defined_after_the_function() -> None:
+    known = {"Value": Value}
+    exec("def f(x):\n    return x * LATER", known)
+    compiled = autograd.compile(known["f"])
+    with pytest.raises(NameError):
+        compiled(1.0)
+    for k in (2.0, 5.0):
+        known["LATER"] = k
+        assert compiled(3.0).data == 3.0 * k
+
+
+def test_a_name_that_hides_a_builtin() -> None:
+    known = {}
+    exec("def f(x):\n    return x * max(1.0, 2.0)", known)
+    compiled = autograd.compile(known["f"])
+    assert compiled(3.0).data == 6.0
+    known["max"] = min
+    assert compiled(3.0).data == 3.0
+
+
+def test_what_is_imported_within_the_function() -> None:
+    module = types.ModuleType("imported_by_a_test")
+    module.K = 2.0
+    sys.modules["imported_by_a_test"] = module
+
+    def f(x):
+        from imported_by_a_test import K
+
+        return x * K
+
+    try:
+        compiled = autograd.compile(f)
+        assert compiled(3.0).data == 6.0
+        module.K = 5.0
+        assert compiled(3.0).data == 15.0
+    finally:
+        del sys.modules["imported_by_a_test"]
+
+
+def test_what_is_remembered_is_no_program() -> None:
+    @lru_cache
+    def square(x):
+        return x * x
+
+    remembered = {}
+
+    def by_dict(x):
+        if x not in remembered:
+            remembered[x] = x * 2.0
+        return remembered[x] + 1.0
+
+    class Keeping:
+        def __call__(self, x):
+            if not hasattr(self, "kept"):
+                self.kept = tanh(x)
+            return self.kept * x
+
+    for function, points in ((square, [3.0, 4.0]), (by_dict, [3.0, 4.0]), (functools.cache(by_dict), [1.0, 2.0])):
+        compiled = autograd.compile(lambda x, function=function: function(x) * 1.0)
+        for x in points:
+            try:
+                found = compiled(x).data
+            except CannotCompile:
+                continue
+            assert found == (x * x if function is square else x * 2.0 + 1.0)
+    with pytest.raises(CannotCompile, match="uses in the next"):
+        autograd.compile(Keeping())(2.0)
+
+
+def test_a_cache_that_is_emptied_is_seen() -> None:
+    k = [2.0]
+
+    @lru_cache
+    def scale():
+        return k[0]
+
+    compiled = autograd.compile(lambda x: x * scale())
+    assert compiled(3.0).data == 6.0
+    k[0] = 5.0
+    scale.cache_clear()
+    assert compiled(3.0).data == 15.0
+
+
+def test_what_keeps_changing_is_said_once_and_stays_right() -> None:
+    k = [1.0]
+    compiled = autograd.compile(lambda x: x * k[0])
+
+    def calls():
+        for n in range(70):
+            k[0] = float(n)
+            assert compiled(2.0).data == 2.0 * n
+
+    with pytest.warns(UserWarning, match="keeps changing"):
+        calls()
+
+
+def test_training_records_once() -> None:
+    import random
+
+    model = MLP(2, [4, 1], "tanh", rng=random.Random(0))
+    from nn import optim
+
+    optimizer = optim.Adam(model.parameters(), lr=0.01)
+    step = autograd.compile(lambda x, y: (model(x) - y) ** 2)
+    history = []
+    for _ in range(5):
+        history.append(step.map.update(optimizer, [[1.0, 2.0], [3.0, 4.0]], [1.0, 0.0]))
+        MLP(2, [2, 1])  # another model is nobody's business
+        model([1.0, 2.0])
+        program = step.program
+    assert step.statistics["recordings"] == 1
+    assert step.program is program

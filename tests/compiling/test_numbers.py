@@ -1,0 +1,228 @@
+"""Plain numbers among the arguments behave as plain numbers: what is asked of them is a guard, right, or refused."""
+
+import copy
+import math
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import autograd
+import nn
+from autograd import CannotCompile, Value, log, tanh
+
+TABLE = {0.0: 10.0, 1.0: 20.0, 2.0: 30.0}
+
+
+class Kind:
+    """What a match looks into."""
+
+
+def matched(x):
+    match x:
+        case 0:
+            return x + 1.0
+        case 1:
+            return x + 5.0
+        case _:
+            return x * 7.0
+
+
+def by_type(x):
+    return x * 2.0 if isinstance(x, float) else x * 3.0
+
+
+def by_exact_type(x):
+    return x * 2.0 if type(x) is float else x * 3.0
+
+
+def by_identity(x, y=None):
+    return x * (2.0 if x.__class__ is float else 3.0)
+
+
+def in_a_set(x):
+    return x * (2.0 if x in {0.0, 1.0} else 3.0)
+
+
+def first_place(x):
+    return x * [0.0, 1.0, 2.0].index(x) + x
+
+
+ASKED = {
+    "==": lambda x: x * 2.0 if x == 1 else x * 3.0,
+    "!=": lambda x: x * 2.0 if x != 1 else x * 3.0,
+    "== from the right": lambda x: x * 2.0 if x == 1 else x * 3.0,
+    "== of what was computed": lambda x: x * 2.0 if x * 2 == 2 else x * 3.0,
+    "== of two": lambda x: x * 2.0 if x * x == x else x * 3.0,
+    "in a tuple": lambda x: x * 2.0 if x in (0, 1) else x * 3.0,
+    "in a list": lambda x: x * 2.0 if x in [1.0] else x * 3.0,
+    "in a set": in_a_set,
+    "in a range": lambda x: x * 2.0 if x in range(2) else x * 3.0,
+    "a key": lambda x: x * TABLE[x],
+    "a key with a default": lambda x: x * TABLE.get(x, 5.0) + x,
+    "its place": first_place,
+    "counted": lambda x: x * [1.0, 1.0, 0.0].count(x) + 1.0 * x,
+    "match": matched,
+    "as a bool": lambda x: x * 2.0 if bool(x) else x + 3.0,
+    "not": lambda x: x + 3.0 if not x else x * 2.0,
+    "and": lambda x: (x and 2.0) * 1.0 + x,
+    "as a text": lambda x: x * len(f"{x:.3f}") + float(f"{x:.1f}"),
+    "as its own text": lambda x: x * 1.0 if repr(x).count("2") else x * 2.0,
+    "the hash": lambda x: x * float(hash(x)) + x,
+    "with an int beyond 2**53": lambda x: x * 2.0 if x + 2.0**53 == 2**53 + 1 else x * 3.0,
+    "with a fraction": lambda x: x * 2.0 if x == Fraction(1, 3) else x * 3.0,
+    "with a decimal": lambda x: x * 2.0 if x == Decimal("0.1") else x * 3.0,
+    "with a text": lambda x: x * 2.0 if x == "1" else x * 3.0,
+    "with None": lambda x: x * 2.0 if x == None else x * 3.0,  # noqa: E711
+    "with nan": lambda x: x * 2.0 if x != x else x * 3.0,
+    "a type": by_type,
+    "the exact type": by_exact_type,
+    "the class": by_identity,
+    "int": lambda x: x * int(x) + x,
+    "round": lambda x: x * round(x) + x,
+    "%": lambda x: x * (x % 2) + x,
+    "//": lambda x: x * (x // 2) + x,
+    "divmod": lambda x: x * divmod(x, 2)[1] + x,
+    "math.floor": lambda x: x * math.floor(x) + x,
+    "math.isnan": lambda x: x * (1 if math.isnan(x) else 2),
+    "float": lambda x: x * float(x) + x,
+    "np.float64": lambda x: x * np.float64(x) + x,
+    "%f": lambda x: x * float("%f" % x) + x,  # noqa: UP031
+    "a range": lambda x: sum(x * k for k in range(int(x) + 1)) + x,
+    "is_integer": lambda x: x * 2.0 if x.is_integer() else x * 3.0,
+    "a copy": lambda x: x * copy.copy(x),
+    "a deep copy": lambda x: x * copy.deepcopy(x),
+    "an array of floats": lambda x: x * np.array([x, 1.0], dtype=float)[0] + x,
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_is_asked_of_a_plain_number(name) -> None:
+    function = ASKED[name]
+    compiled = autograd.compile(function)
+    for x in (1.0, 0.0, 2.0, 1.0, 0.1, 1 / 3, 2.0, -0.0, 0.0):
+        try:
+            expected = function(x)
+        except (KeyError, ValueError) as error:
+            with pytest.raises(type(error)):
+                compiled(x)
+            continue
+        try:
+            found = compiled(x)
+        except CannotCompile:
+            continue
+        number = found.data if isinstance(found, Value) else found
+        assert (number, math.copysign(1.0, number)) == (expected, math.copysign(1.0, expected)), (name, x)
+
+
+@pytest.mark.parametrize("name", ["==", "in a tuple", "a key", "match", "as a bool", "== of what was computed"])
+def test_rows_are_grouped_by_what_comes_out(name) -> None:
+    function = ASKED[name]
+    xs = [1.0, 0.0, 2.0, 2.0, 1.0, 0.0, 2.0]
+    w = Value(3.0)
+    compiled = autograd.compile(lambda x: w * function(x) + w * w)
+    expected = [3.0 * function(x) + 9.0 for x in xs]
+    slopes = [function(x) + 6.0 for x in xs]
+    for rows in (xs, [int(x) for x in xs], np.array(xs), np.array(xs).astype(int)):
+        with autograd.no_grad():
+            assert [x.data for x in compiled.map(rows, reduction="none")] == pytest.approx(expected)
+        for reduction, n in (("mean", len(xs)), ("sum", 1)):
+            w.grad = 0.0
+            result = compiled.map(rows, reduction=reduction)
+            assert result.data == pytest.approx(sum(expected) / n)
+            result.backward()
+            assert w.grad == pytest.approx(sum(slopes) / n)
+            w.grad = 0.0
+            assert compiled.map.value_and_grad(rows, reduction=reduction) == pytest.approx(sum(expected) / n)
+            assert w.grad == pytest.approx(sum(slopes) / n)
+    assert compiled.statistics["recordings"] <= 3
+
+
+def test_fit_with_labels_that_are_compared_trains_the_right_loss() -> None:
+    def loss(p, y):
+        return -log(p) if y == 1 else -log(1 - p)
+
+    def trained(**how):
+        import random
+
+        model = nn.MLP(2, [4, 1], "tanh", rng=random.Random(0))
+        points = [[math.cos(k), math.sin(3 * k)] for k in range(24)]
+        labels = [int(x * y > 0) for x, y in points]
+        optimizer = nn.optim.SGD(model.parameters(), lr=0.5)
+        step = autograd.compile(lambda x, y: loss(autograd.sigmoid(model(x)), y))
+        losses = []
+        for _ in range(20):
+            if how["compiled"]:
+                losses.append(step.map.update(optimizer, points, labels))
+            else:
+                optimizer.zero_grad()
+                whole = autograd.mean([loss(autograd.sigmoid(model(x)), y) for x, y in zip(points, labels)])
+                whole.backward()
+                optimizer.step()
+                losses.append(whole.data)
+        return losses
+
+    assert trained(compiled=True) == pytest.approx(trained(compiled=False), rel=1e-9)
+
+
+def test_values_are_equal_to_themselves_alone_as_ever() -> None:
+    compiled = autograd.compile(lambda x: x * 2.0 if x == 1 else x * 3.0)
+    assert compiled(Value(1.0)).data == 3.0
+    w = Value(1.0)
+    among = autograd.compile(lambda x: x * (2.0 if w in [Value(1.0), w] else 3.0))
+    assert among(1.0).data == 2.0
+    same = autograd.compile(lambda a, b: a * b if a == b else a + b)
+    with pytest.raises(CannotCompile, match="the same Value"):
+        same(Value(1.0), Value(2.0))
+    assert same(3.0, 3.0).data == 9.0
+    assert same(3.0, 4.0).data == 7.0
+
+
+EXACT = [
+    Fraction(1, 3),
+    Fraction(10**20, 3),
+    2**53 + 1,
+    -(2**53) - 1,
+    10**400,
+    -(10**400),
+    np.float64(0.1),
+    np.int64(2**62 + 1),
+]
+
+
+@pytest.mark.parametrize("right", EXACT, ids=str)
+def test_guards_compare_exactly(right) -> None:
+    near = float(max(-1e308, min(1e308, right)))
+    points = [near, math.nextafter(near, math.inf), math.nextafter(near, -math.inf), 0.0, 1.0, -1.0]
+    for function in (
+        lambda x: x * 2 if x < right else x * 3,
+        lambda x: x * 2 if x <= right else x * 3,
+        lambda x: x * 2 if x > right else x * 3,
+        lambda x: x * 2 if x >= right else x * 3,
+        lambda x: x * 2 if right < x else x * 3,
+        lambda x: x * 2 if x == right else x * 3,
+        lambda x: x * 2 if x != right else x * 3,
+    ):
+        compiled = autograd.compile(function)
+        for first in points:
+            compiled(first)
+        for x in points * 2:
+            assert compiled(x).data == function(x)
+
+
+def test_what_can_be_asked_of_nodes_is_refused() -> None:
+    w = Value(0.5, label="w")
+    for function, says in (
+        (lambda x: x * len(x.parents), "the parents of a Value"),
+        (lambda x: x * tanh(x).local_gradient(1.0)[0], "the local_gradient of a Value"),
+        (lambda x: x * (2.0 if tanh(x).op == "tanh" else 3.0), "the op of a Value"),
+        (lambda x: x * (2.0 if x.label == "x" else 3.0), "the label of a Value"),
+        (lambda x: x * copy.copy(x), "copies a Value"),
+    ):
+        with pytest.raises(CannotCompile, match=says):
+            autograd.compile(function)(1.0)
+    compiled = autograd.compile(lambda x: x * (2.0 if w.label == "w" else 3.0))
+    assert compiled(1.0).data == 2.0
+    w.label = "v"
+    assert compiled(1.0).data == 3.0
