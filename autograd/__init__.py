@@ -7,6 +7,7 @@ from autograd.functions import abs as abs
 from autograd.functions import (
     acos,
     acosh,
+    as_values,
     asin,
     asinh,
     atan,
@@ -40,6 +41,7 @@ from autograd.functions import (
     prod,
     relu,
     sech,
+    side_by_side,
     sigmoid,
     silu,
     sin,
@@ -74,7 +76,7 @@ from autograd.transforms import (
     value_and_grad,
     vjp,
 )
-from autograd.updates import adapt, clear, descend
+from autograd.updates import adapt, clear, descend, leaves
 from autograd.value import Value, engine_name, topological_order
 
 if TYPE_CHECKING:
@@ -109,6 +111,7 @@ __all__ = [
     "acos",
     "acosh",
     "adapt",
+    "as_values",
     "asin",
     "asinh",
     "atan",
@@ -146,6 +149,7 @@ __all__ = [
     "jvp",
     "laplacian",
     "leaky_relu",
+    "leaves",
     "linear",
     "log",
     "log1p",
@@ -161,6 +165,7 @@ __all__ = [
     "root",
     "sech",
     "show",
+    "side_by_side",
     "sigmoid",
     "silu",
     "sin",

@@ -502,6 +502,32 @@ def linear(
     return [activation(output) for output in outputs] if activation is not None else outputs
 
 
+def as_values(xs: Iterable[Number]) -> list[Value]:
+    """The same numbers as Values, in a new list: each plain number becomes one leaf. TypeError for what is no number.
+
+    >>> as_values([Value(1.0), 2.0])
+    [Value(data=1.0, grad=0.0), Value(data=2.0, grad=0.0)]
+    """
+    return [x if isinstance(x, Value) else Value(x) for x in _numbers("as_values", xs)]
+
+
+def side_by_side(neurons: Iterable[Callable[[Any], Any]], xs: Any, formula: Callable[..., Any]) -> list[Any]:
+    """What each of the neurons answers to the same inputs, as a list: [neuron(xs) for neuron in neurons].
+
+    formula: the __call__ of a class that computes activation(dot(w, xs) + b) with the attributes w, b and activation.
+        Neurons that are called by it, and not by a __call__ of a subclass, may be computed all in one go, which is
+        faster. xs: a list of Values.
+
+    >>> class Neuron:
+    ...     w, b, activation = [2.0, 3.0], 1.0, relu
+    ...     def __call__(self, xs):
+    ...         return relu(dot(self.w, xs) + self.b)
+    >>> side_by_side([Neuron(), Neuron()], [1.0, 10.0], Neuron.__call__)
+    [33.0, 33.0]
+    """
+    return [neuron(xs) for neuron in neurons]
+
+
 @overload
 def norm(xs: Iterable[float]) -> float: ...
 @overload
@@ -599,4 +625,5 @@ if engine_name == "native":
     exp, log, sqrt, tanh, sigmoid, relu = map(hand_over, (exp, log, sqrt, tanh, sigmoid, relu))
     softplus, abs, clip = map(hand_over, (softplus, abs, clip))
     max, min, sum, mean, logsumexp, dot = map(hand_over, (max, min, sum, mean, logsumexp, dot))
-    linear, softmax, log_softmax = map(hand_over, (linear, softmax, log_softmax))
+    as_values, linear, side_by_side = map(hand_over, (as_values, linear, side_by_side))
+    softmax, log_softmax = map(hand_over, (softmax, log_softmax))

@@ -56,6 +56,7 @@ cdef extern from "Python.h":
         Py_ssize_t tp_weaklistoffset
         newfunc tp_new
         object (*tp_call)(object, object, PyObject*)
+        void* tp_getattro
         void* tp_vectorcall
         void (*tp_dealloc)(PyObject*) noexcept
         void (*tp_free)(void*) noexcept
@@ -84,6 +85,7 @@ include "functions.pxi"
 include "layers.pxi"
 include "lanes.pxi"
 include "updates.pxi"
+include "leaves.pxi"
 include "recorded.pxi"
 include "structures.pxi"
 include "plan.pxi"

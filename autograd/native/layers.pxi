@@ -1,25 +1,99 @@
 # A layer in one call: for each row of weights a dot with the same inputs, the sum with a bias, and an activation.
 
+cdef extern from "Python.h":
+    PyObject* _PyType_Lookup(PyTypeObject*, object)
+    object PyObject_GenericGetDict(object, void*)
+    PyObject* PyDict_GetItemWithError(object, object) except? NULL
+    object PyObject_GenericGetAttr(object, object)
+
+
 def fast_linear(weights, xs, biases=(), activation=None):
     cdef list rows = listed(weights), inputs = listed(xs), offsets = listed(biases)
-    cdef int kind = RELU if activation is fast_relu else LEAF
     nodes = None
-    if activation is fast_tanh or activation is fast_sigmoid:
-        kind = TANH if activation is fast_tanh else SIGMOID
     if rows and inputs and offsets is not None and (not offsets or len(rows) == len(offsets)):
         try:
-            nodes = linear_of(rows, inputs, offsets, kind)
+            # in lists of its own, for to read a number may run any code, which may change those that were given
+            nodes = linear_of(list(rows), inputs, list(offsets), activation)
         except TypeError:
             pass
     if nodes is not None:
-        return [activation(node) for node in nodes] if activation is not None and not kind else nodes
+        return nodes if activation is None or kind_of(activation) else [activation(node) for node in nodes]
     return TEXTBOOK["linear"](*[each if made is None else made
                                 for each, made in ((weights, rows), (xs, inputs), (biases, offsets))], activation)
 
 
-cdef list linear_of(list rows, list inputs, list offsets, int activation):
-    """The nodes of a layer, before the activation if that is a LEAF; None to ask functions.py."""
-    rows, offsets = list(rows), list(offsets)  # to read a number may run any code, which may change the lists
+def fast_as_values(xs):
+    cdef list numbers = listed(xs)
+    if numbers is None:
+        return TEXTBOOK["as_values"](xs)
+    return [x if type(x) is Value else new(PyFloat_AS_DOUBLE(x)) if type(x) is float
+            else x if isinstance(x, Value) else Value(x) for x in numbers]
+
+
+def fast_side_by_side(neurons, xs, formula):
+    nodes = None
+    if type(neurons) is list and type(xs) is list and not watched:
+        nodes = neurons_of(<list>neurons, <list>xs, formula)
+    return TEXTBOOK["side_by_side"](neurons, xs, formula) if nodes is None else nodes
+
+
+cdef list neurons_of(list neurons, list inputs, formula):
+    """What neurons answer that keep w, b and activation in their __dict__; None if any is of another make."""
+    cdef list rows = [], offsets = [], activations = None, nodes
+    cdef PyTypeObject* kind = NULL
+    cdef PyObject* w
+    cdef PyObject* b
+    cdef PyObject* activation
+    cdef PyObject* first = NULL
+    cdef Py_ssize_t i
+    for i in range(len(neurons)):  # nothing here runs any other code
+        neuron = neurons[i]
+        if Py_TYPE(<PyObject*>neuron) != kind:
+            kind = Py_TYPE(<PyObject*>neuron)
+            if not computes(kind, formula):
+                return None
+        attributes = PyObject_GenericGetDict(neuron, NULL)
+        w, b = PyDict_GetItemWithError(attributes, "w"), PyDict_GetItemWithError(attributes, "b")
+        activation = PyDict_GetItemWithError(attributes, "activation")
+        if w == NULL or b == NULL or activation == NULL:
+            return None
+        rows.append(<object>w)
+        offsets.append(<object>b)
+        if activations is not None:
+            activations.append(<object>activation)
+        elif first == NULL:
+            first = activation
+        elif activation != first:
+            activations = [<object>first] * i + [<object>activation]
+    if not rows or not inputs:
+        return None
+    alike = <object>first if activations is None else None  # held from here on, where other code may run
+    try:
+        nodes = linear_of(rows, inputs, offsets, alike)
+    except TypeError:
+        return None
+    if nodes is None or kind_of(alike):
+        return nodes
+    return [activate(node) for activate, node in zip(activations or [alike] * len(nodes), nodes)]
+
+
+cdef bint computes(PyTypeObject* kind, formula):
+    """Whether objects of a class are called by this formula, and find w, b and activation in their __dict__."""
+    return (_PyType_Lookup(kind, "__call__") == <PyObject*>formula and kind.tp_getattro == <void*>PyObject_GenericGetAttr
+            and _PyType_Lookup(kind, "__dict__") != NULL and _PyType_Lookup(kind, "w") == NULL
+            and _PyType_Lookup(kind, "b") == NULL and _PyType_Lookup(kind, "activation") == NULL)
+
+
+cdef inline int kind_of(activation):
+    """That of an operation which a NEURON can end in; LEAF for any other function."""
+    if activation is fast_relu:
+        return RELU
+    return TANH if activation is fast_tanh else SIGMOID if activation is fast_sigmoid else LEAF
+
+
+cdef list linear_of(list rows, list inputs, list offsets, function):
+    """The nodes of a layer, before the activation if that is none which a NEURON can end in; None to ask functions.py."""
+    cdef int activation = kind_of(function)
     cdef int any_value = False, of_inputs
     cdef Py_ssize_t i, n = len(rows), made = 0
     cdef Vector* x = vector_of(inputs, &any_value)

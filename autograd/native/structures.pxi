@@ -1,7 +1,7 @@
 # Containers of numbers, read in C: the arguments of a compiled function, along the structure that they had at first.
 
 cdef extern from "Python.h":
-    int Py_EnterRecursiveCall(const char*) except -1
+    int Py_EnterRecursiveCall(const char*) except *  # 1 where there is an error, not -1
     void Py_LeaveRecursiveCall()
     Py_ssize_t PyTuple_GET_SIZE(PyObject*)
 

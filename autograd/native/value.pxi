@@ -10,6 +10,7 @@ cdef enum:
     IN_ROW = 8  # a Vector kept by row_vector points to it, perhaps without a reference
     SHARED = 16  # within a walk: it is a parent in more than one place
     DIFFERENTIATED = 32  # of a NEURON: backward() has been here
+    FOUND = 64  # while leaves.pxi sorts out what it found twice
 
 
 cdef uint64_t clock = 0  # counts the changes of data
