@@ -1,6 +1,6 @@
 """Neural networks, thinly: the public names."""
 
-from autograd.installation import refuse_mixed_installation
+from autograd.extending import refuse_mixed_installation
 
 refuse_mixed_installation()
 

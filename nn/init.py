@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import autograd
-from nn.arguments import named
+from nn.inputs import named
 
 Initialisation = Callable[[random.Random, int, int], float | Sequence[Sequence[float]]]
 
@@ -163,3 +163,24 @@ def rows_of_weights(initialisation: Any, rng: random.Random, fan_in: int, fan_ou
         weights += [draw(rng, fan_in, fan_out) for _ in range(fan_in - len(weights))]
         yield weights
         weights = []
+
+
+def weights_of_neuron(initialisation: Any, rng: random.Random, fan_in: int, fan_out: int) -> list[float]:
+    """The weights of the first of fan_out neurons; numbers as the initialisation are those of one neuron.
+
+    >>> weights_of_neuron([0.5, 2.0], random.Random(0), 2, 1)
+    [0.5, 2.0]
+    """
+    rows = [initialisation] if isinstance(initialisation, (list, tuple)) else initialisation
+    return next(rows_of_weights(rows, rng, fan_in, fan_out))
+
+
+def for_every_layer(initialisation: Any) -> Any:
+    """The same initialisation, where it is one for layers of every size: no numbers.
+
+    >>> for_every_layer("zeros")
+    'zeros'
+    """
+    if initialisation is not None and not isinstance(initialisation, str) and not callable(initialisation):
+        raise TypeError(f"the initialisation of an MLP is a name or a function, got {initialisation!r}")
+    return initialisation

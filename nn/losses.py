@@ -7,12 +7,13 @@ ValueError for no predictions, for targets that do not fit them, and for another
 
 import math
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import autograd
-from autograd import Value
-from autograd.derivatives import Operation, to_float
-from nn.arguments import is_list
+from autograd import Value, custom_derivative
+from autograd.extending import to_float
+from nn.inputs import is_list, listed, plain
 
 Predictions = Iterable[Any] | Value
 Targets = Iterable[Any] | Value | float
@@ -83,7 +84,7 @@ def hinge_loss(scores: Predictions, targets: Targets, reduction: str = "mean") -
     pairs = _pairs(scores, targets)
     for _, target in pairs:
         if not abs(abs(target) - 1) <= 0:  # a comparison, which a compiled loss makes again for every target
-            raise ValueError(f"the targets of hinge_loss are -1 or 1, got {target!r}")
+            raise ValueError(f"the targets of hinge_loss are -1 or 1, got {target!r}; for 0 and 1 write 2 * y - 1")
     return _reduced([autograd.relu(1 - target * score) for score, target in pairs], reduction)
 
 
@@ -102,7 +103,7 @@ def binary_cross_entropy(probabilities: Predictions, targets: Targets, reduction
     pairs = _pairs(probabilities, targets)
     _check_between_0_and_1("probabilities of binary_cross_entropy", [p for p, _ in pairs])
     _check_between_0_and_1("targets of binary_cross_entropy", [target for _, target in pairs])
-    return _reduced([_bernoulli_loss(p, target) for p, target in pairs], reduction)
+    return _reduced([bernoulli_loss(p, target) for p, target in pairs], reduction)
 
 
 def binary_cross_entropy_with_logits(logits: Predictions, targets: Targets, reduction: str = "mean") -> Value:
@@ -135,15 +136,21 @@ def _bounded(log: Callable[[Any], Any], x: Any) -> Any:
 
 SMALLEST = 9.999999960041972e-13  # 1e-12 in PyTorch's source, where it is a 32-bit number
 
-# An entry like those of the table of derivatives, but not in it: with the bounds it is not exactly the derivative
-_bernoulli_loss = Operation(
-    "binary_cross_entropy",
-    lambda p, target: -(target * _bounded(autograd.log, p) + (1 - target) * _bounded(autograd.log1p, -p)),
-    lambda out, p, target: (
-        (p - target) / autograd.max(p * (1 - p), SMALLEST),
-        _bounded(autograd.log1p, -p) - _bounded(autograd.log, p),
-    ),
-)
+
+def _derivative(out: Any, p: Any, target: Any) -> tuple[Any, Any]:
+    """With the bounds it is not exactly the derivative; as PyTorch's."""
+    by_target = _bounded(autograd.log1p, -p) - _bounded(autograd.log, p)
+    return (p - target) / autograd.max(p * (1 - p), SMALLEST), by_target
+
+
+@custom_derivative(_derivative)
+def bernoulli_loss(p: float, target: float) -> float:
+    """That of a single number, with logarithms that are bounded.
+
+    >>> round(bernoulli_loss(0.5, 1.0), 6)
+    0.693147
+    """
+    return -(target * _bounded(autograd.log, p) + (1 - target) * _bounded(autograd.log1p, -p))
 
 
 # Several classes: a row of logits, and a target, for each example
@@ -192,13 +199,13 @@ def _surprise(logits: list[Any], target: Any, smoothing: float) -> Any:
     n = len(logits)
     if n < 2:
         raise ValueError(f"there are {n} logits for an example, and at least 2 classes are needed; {ONE_OUTPUT}")
-    probabilities = (
-        _distribution(list(target), n)
-        if is_list(target)
-        else _certain(target, n)
-        if isinstance(target, Value)
-        else None
-    )
+    probabilities = None
+    if isinstance(target, Value):
+        probabilities = _certain(target, n)
+        if not smoothing:
+            return _surprise_at(probabilities, logits)
+    elif is_list(target):
+        probabilities = _distribution(list(target), n)
     right = None if probabilities else _class(target, n)
     if right is not None and not smoothing:  # in one operation, so that the gradient of a sure answer loses no digits
         return autograd.logsumexp([0.0 if i == right else x - logits[right] for i, x in enumerate(logits)])
@@ -207,9 +214,17 @@ def _surprise(logits: list[Any], target: Any, smoothing: float) -> Any:
     return -autograd.dot([(1 - smoothing) * q + smoothing / n for q in wanted], log_probabilities)
 
 
+def _surprise_at(certain: list[Any], logits: list[Any]) -> Any:
+    """The same operation for a class that varies, given by probabilities 0 and 1: its own difference is exactly 0."""
+    at_right = autograd.dot(certain, logits)
+    return autograd.logsumexp([(x - at_right) * (1 - q) for x, q in zip(logits, certain)])
+
+
 def _class(target: Any, n: int) -> int:
     if not hasattr(type(target), "__index__"):
-        raise TypeError(f"a class is a whole number such as 2, or given by the probabilities of all; got {target!r}")
+        hint = "; for classes that came as floats write int(y)" * (isinstance(target, float) and target.is_integer())
+        about = "a class is a whole number such as 2, or given by the probabilities of all"
+        raise TypeError(f"{about}; got {target!r}{hint}")
     if not 0 <= target < n:
         raise ValueError(f"there are {n} logits, so the classes are 0 to {n - 1}; got {target!r}")
     return int(target)
@@ -228,7 +243,8 @@ def _distribution(probabilities: list[Any], n: int) -> list[Any]:
         if not isinstance(q, Value):
             to_float(q, "a probability")
     if len(probabilities) != n:
-        raise ValueError(f"there are {n} logits, so a target is a class or {n} probabilities; got {probabilities!r}")
+        about = f"there are {n} logits, so a target is a class or {n} probabilities"
+        raise ValueError(f"{about}; got {probabilities!r}{_about_column(probabilities)}")
     if any(q < 0 for q in probabilities) or not abs(autograd.sum(probabilities) - 1) <= 1e-6:
         raise ValueError(f"the probabilities of a target are 0 or more and their sum is 1, got {probabilities!r}")
     return probabilities
@@ -242,26 +258,34 @@ USUAL = (Value, float, int)  # single numbers that need no closer look, which wo
 def _list(what: str, thing: Any) -> list[Any]:
     if not is_list(thing):
         raise TypeError(f"the {what} of cross_entropy come as a list, one entry for each example; got {thing!r}")
-    return list(thing)
+    return listed(thing)
 
 
 def _pairs(predictions: Any, targets: Any) -> list[tuple[Any, Any]]:
     """Each prediction with its target."""
-    predictions, targets = (list(each) if is_list(each) else [each] for each in (predictions, targets))
+    predictions, targets = (listed(each) if is_list(each) else [each] for each in (predictions, targets))
     _check_lengths(predictions, targets)
     pairs = []
     for prediction, target in zip(predictions, targets):
-        if isinstance(prediction, Value) and isinstance(target, USUAL):
+        if type(target) not in USUAL:
+            target = plain(target)
+        if isinstance(prediction, Value) and type(target) in USUAL:
             pairs.append((prediction, target))
         elif is_list(prediction) and is_list(target):
             pairs += _pairs(prediction, target)
         elif is_list(target):
-            raise TypeError(f"targets must be numbers, [0, 1], got {target!r} among them")
+            raise TypeError(f"targets must be numbers, [0, 1], got {target!r} among them{_about_column(target)}")
         elif is_list(prediction):
-            raise TypeError(f"the target of the row {prediction!r} must be a row too, got {target!r}")
+            hint = "; for a Layer of one neuron, which answers a list of one, write [out for (out,) in outputs]"
+            hint *= len(list(prediction)) == 1
+            raise TypeError(f"the target of the row {prediction!r} must be a row too, got {target!r}{hint}")
         else:
             pairs.append((_value(prediction), _target(target)))
     return pairs
+
+
+def _about_column(target: Any) -> str:
+    return "; for a column of numbers write y.ravel(), or [t for (t,) in y]" * (len(list(target)) == 1)
 
 
 def _value(prediction: Any) -> Value:
@@ -289,3 +313,24 @@ def _reduced(terms: list[Value], reduction: str) -> Value:
     if reduction not in ("mean", "sum"):
         raise ValueError(f"reduction is 'mean' or 'sum', got {reduction!r}")
     return autograd.mean(terms) if reduction == "mean" else autograd.sum(terms)
+
+
+# What fit must know of a loss before it computes the examples apart from each other
+
+ALL = (mse_loss, l1_loss, huber_loss, hinge_loss, binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy)
+
+
+def is_mean_over_examples(loss: Any, of_rows: bool) -> bool:
+    """Whether a loss of a batch is the mean of the losses of its examples, if the outputs for each have one shape.
+
+    So it is for the losses here with the reduction "mean", also where a partial gives them settings. of_rows: whether
+    the output for an example is a row of numbers; several single numbers are one row to cross_entropy.
+
+    >>> is_mean_over_examples(mse_loss, False), is_mean_over_examples(partial(mse_loss, reduction="sum"), False)
+    (True, False)
+    """
+    while isinstance(loss, partial):
+        if loss.args or loss.keywords.get("reduction", "mean") != "mean":
+            return False
+        loss = loss.func
+    return any(loss is each for each in ALL) and (of_rows or loss is not cross_entropy)

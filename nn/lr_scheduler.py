@@ -10,8 +10,8 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from autograd.derivatives import to_float
-from nn.arguments import is_list, size
+from autograd.extending import to_float
+from nn.inputs import is_list, size
 
 
 class Schedule:

@@ -3,11 +3,11 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
+from types import BuiltinFunctionType, FunctionType, NoneType
 from typing import Any, Self
 
-from autograd import Value, clear
-from autograd.derivatives import to_float
-from autograd.recording import depends_on
+from autograd import Value, clear, leaves
+from autograd.extending import depends_on, to_float
 
 
 class Module:
@@ -19,6 +19,8 @@ class Module:
 
     buffers: the names of attributes that hold lists of floats which belong to the state beside the parameters, though
         no gradient moves them, such as the running means of BatchNorm.
+    saved_settings: the names of attributes that decide what the module computes, such as the activation of a Neuron:
+        save() writes them, and load() refuses a model with other ones.
     training: whether the module behaves as in training (True, the default) or as in use.
     takes_batch: whether the module, when called with a list of examples, takes them as a whole, as BatchNorm must;
         False for one that is called with one example at a time.
@@ -36,6 +38,7 @@ class Module:
     """
 
     buffers: tuple[str, ...] = ()
+    saved_settings: tuple[str, ...] = ()
     takes_batch: bool = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -59,13 +62,15 @@ class Module:
         An attribute stands as .name, a module within a list or dict as .0 or .key, and a Value within a list, nested
         or not, or a dict as [1], [1][2] or [key].
         """
-        for path, indices, found in self._found():
-            if isinstance(found, Value):
-                yield path + "".join(f"[{index}]" for index in indices), found
+        return ((name, found) for name, found in self._held() if not found.op and not found.parents)
 
     def parameters(self) -> list[Value]:
         """Every parameter, in the order of the attributes."""
-        return [found for _, _, found in self._found() if isinstance(found, Value)]
+        try:
+            return leaves(self, Module, _inside)
+        except _Unordered:
+            self._found()  # which says where it is
+            raise
 
     def named_modules(self) -> Iterator[tuple[str, "Module"]]:
         """This module, whose path is "", and every module within it with its path, such as "layers.0.neurons.3"."""
@@ -120,6 +125,12 @@ class Module:
         for name, buffer, i in self._in_buffers():
             buffer[i] = numbers[name]
 
+    def _held(self) -> Iterator[tuple[str, Value]]:
+        """Every Value with its path: the parameters, and results of operations, which are none."""
+        for path, indices, found in self._found():
+            if isinstance(found, Value):
+                yield path + "".join(f"[{index}]" for index in indices), found
+
     def _found(self) -> "list[Found]":
         found: list[Found] = []
         _find(self, "", (), {}, found)
@@ -150,8 +161,34 @@ def shown_names(missing: Iterable[str], unexpected: Iterable[str]) -> str:
     return "; ".join(parts)
 
 
+PLAIN = frozenset({float, int, str, bool, NoneType, FunctionType, BuiltinFunctionType})  # that hold nothing
+
+
+class _Unordered(TypeError):
+    """That a set holds Values or Modules."""
+
+
+def _parts(thing: Any) -> Iterable[tuple[Any, Any]]:
+    """What is in a thing, each with its name, index or key; the index None for an array without dimensions."""
+    if isinstance(thing, Module):
+        return [*_attributes(thing), *_items(thing)]
+    if isinstance(thing, (set, frozenset)) and any(isinstance(item, (Value, Module)) for item in thing):
+        raise _Unordered("a set holds Values or Modules, and has no order: use a list")
+    return _items(thing)
+
+
+def _items(thing: Any) -> Iterable[tuple[Any, Any]]:
+    if isinstance(thing, dict):
+        return list(thing.items())
+    if isinstance(thing, (list, tuple, deque)):
+        return enumerate(thing)
+    if str(getattr(thing, "dtype", "")) == "object":  # an array of Values
+        return enumerate(thing.tolist()) if thing.ndim else [(None, thing.item())]
+    return ()
+
+
 def _attributes(module: Module) -> Iterator[tuple[str, Any]]:
-    yield from vars(module).items()
+    yield from list(vars(module).items())
     for kind in type(module).__mro__:
         slots = vars(kind).get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:
@@ -161,34 +198,34 @@ def _attributes(module: Module) -> Iterator[tuple[str, Any]]:
                 yield name, getattr(module, name)
 
 
+def _inside(thing: Any) -> list[Any]:
+    return [part for _, part in _parts(thing)]
+
+
 Found = tuple[str, tuple[Any, ...], Value | Module]  # the path of an attribute, or of a module, and indices from there
 
 
 def _find(thing: Any, path: str, indices: tuple[Any, ...], seen: dict[int, Any], found: list[Found]) -> None:
-    """Append the modules and parameters in `thing`, an attribute or what is in it at these indices.
+    """Append the modules and Values in `thing`, an attribute or what is in it at these indices.
 
     seen: by id what has been looked into; kept, so that nothing made later, as the rows of an array are, has its id.
     """
+    if type(thing) in PLAIN or id(thing) in seen:
+        return
+    seen[id(thing)] = thing
     if isinstance(thing, Value):
-        # a result that a module keeps is no parameter
-        if id(thing) not in seen and not thing.op and not thing.parents:
-            seen[id(thing)] = thing
-            found.append((path, indices, thing))
-    elif isinstance(thing, (list, tuple, deque, dict)):
-        if id(thing) not in seen:
-            seen[id(thing)] = thing
-            for index, item in thing.items() if isinstance(thing, dict) else enumerate(thing):
-                _find(item, path, (*indices, index), seen, found)
-    elif isinstance(thing, Module):
-        if id(thing) not in seen:
-            seen[id(thing)] = thing
-            path = ".".join([path, *map(str, indices)])
-            found.append((path, (), thing))
-            for name, attribute in _attributes(thing):
-                _find(attribute, f"{path}.{name}" if path else name, (), seen, found)
-    elif isinstance(thing, (set, frozenset)):
-        if any(isinstance(item, (Value, Module)) for item in thing):
-            place = path + "".join(f"[{index}]" for index in indices)
-            raise TypeError(f"{place} holds Values or Modules in a set, which has no order: use a list")
-    elif str(getattr(thing, "dtype", "")) == "object":
-        _find(thing.tolist(), path, indices, seen, found)  # an array of Values
+        found.append((path, indices, thing))
+        return
+    if isinstance(thing, Module):
+        path = ".".join([path, *map(str, indices)])
+        found.append((path, (), thing))
+        for name, part in _parts(thing):
+            _find(part, f"{path}.{name}" if path else str(name), (), seen, found)
+        return
+    try:
+        parts = _parts(thing)
+    except _Unordered:
+        place = path + "".join(f"[{index}]" for index in indices)
+        raise TypeError(f"{place} holds Values or Modules in a set, which has no order: use a list") from None
+    for index, part in parts:
+        _find(part, path, indices if index is None else (*indices, index), seen, found)

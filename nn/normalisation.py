@@ -6,14 +6,15 @@ from typing import Any
 
 import autograd
 from autograd import Value
-from autograd.derivatives import to_float
-from autograd.recording import cannot_be_done_again, depends_on
-from nn.arguments import as_inputs, is_batch, size
+from autograd.extending import cannot_be_done_again, depends_on, to_float
+from nn.inputs import as_inputs, is_batch, size
 from nn.module import Module
 
 
 class _Normalisation(Module):
     """The base: n weights that begin at 1, n biases that begin at 0, or neither; and eps."""
+
+    saved_settings = ("eps",)
 
     def __init__(self, n: int, eps: float, weighted: bool, biased: bool) -> None:
         self.n = size(n, f"the number of inputs of {type(self).__name__}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import autograd
 from autograd import Value
-from autograd.derivatives import to_float
+from autograd.extending import to_float
 from nn import lr_scheduler
 from nn.lr_scheduler import CosineAnnealingLR, ExponentialLR, LambdaLR, LinearLR, Schedule, SequentialLR, StepLR
 
@@ -357,7 +357,8 @@ def _checked(parameters: Iterable[Value]) -> list[Value]:
     parameters = _listed(parameters)
     for parameter in parameters:
         if parameter.parents:
-            raise ValueError(f"parameters must be leaves, got the result of '{parameter.op}': {parameter!r}")
+            hint = "; p = p - lr * p.grad makes a result of p: write p.data -= lr * p.grad" * (parameter.op == "-")
+            raise ValueError(f"parameters must be leaves, got the result of '{parameter.op}': {parameter!r}{hint}")
     if not parameters:
         raise ValueError("an optimiser needs at least one parameter, got none")
     if len(set(parameters)) < len(parameters):

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd import Value
-from autograd.derivatives import to_float
-from autograd.recording import cannot_be_done_again
+from autograd.extending import cannot_be_done_again, to_float
 from nn import init
-from nn.arguments import as_inputs, is_batch, is_list, size, source
+from nn.activations import Activates, chosen, shown
 from nn.init import Initialisation
-from nn.layers import Activates, chosen, shown
+from nn.inputs import as_inputs, is_batch, is_list, size, source
 from nn.module import Module
 
 
@@ -22,6 +21,8 @@ class Activation(Module):
     >>> [out.data for out in Activation("relu")([-1.0, 2.0])]
     [0.0, 2.0]
     """
+
+    saved_settings = ("activation",)
 
     def __init__(self, activation: str | Activates) -> None:
         self.activation = chosen(activation, None)[0]

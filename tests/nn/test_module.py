@@ -13,7 +13,7 @@ import pytest
 
 import autograd
 from autograd import Value
-from nn import MLP, Layer, Module, Neuron, hinge_loss, init, mse_loss, optim
+from nn import MLP, Layer, Module, Neuron, cross_entropy, hinge_loss, init, mse_loss, optim
 
 
 class Nested(Module):
@@ -336,6 +336,69 @@ def test_activation_and_initialisation_may_be_functions():
 def test_mistakes_get_sentences(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: MLP([2, 4, 1]), TypeError, r"first, by itself: MLP\(2, \[4, 1\]\); got MLP\(\[2, 4, 1\]\)"),
+        (lambda: MLP((2, 4, 1), activation="tanh"), TypeError, r"MLP\(2, \[4, 1\]\); got MLP\(\[2, 4, 1\]\)"),
+        (lambda: MLP(2), ValueError, r"as a list, MLP\(2, \[16, 16, 1\]\); got \[\]"),
+        (lambda: MLP(2, 16, 1), ValueError, r"as a list, MLP\(2, \[16, 16, 1\]\); got 16"),
+        (lambda: MLP([2], [4, 1]), TypeError, r"the number of inputs of a neuron must be a whole number, got \[2\]"),
+        (lambda: MLP(2, [3, 1], initialisation=[1.0]), TypeError, r"of an MLP is a name or a function, got \[1.0\]"),
+        (lambda: Neuron(2, True), TypeError, "for micrograd's nonlin=True write 'relu', for nonlin=False 'linear'"),
+        (lambda: Layer(2, 3, False), TypeError, "got False; for micrograd's nonlin=True write 'relu'"),
+        (lambda: Neuron(nin=2, n_in=2), TypeError, "nin and n_in are two names for the same"),
+        (lambda: Neuron(nim=2), TypeError, "unexpected keyword argument 'nim'"),
+        (lambda: Layer(2, 1)([[1.0, 2.0]]), TypeError, r"one example at a time.*\[model\(x\) for x in examples\]"),
+        (
+            lambda: mse_loss([[Value(1.0)]], [1.0]),
+            TypeError,
+            r"which answers a list of one, write \[out for \(out,\) in",
+        ),
+        (
+            lambda: mse_loss([Value(1.0)], [[1.0]]),
+            TypeError,
+            r"a column of numbers write y.ravel\(\), or \[t for \(t,\)",
+        ),
+        (lambda: hinge_loss([Value(1.0)], [0.0]), ValueError, r"-1 or 1, got 0.0; for 0 and 1 write 2 \* y - 1"),
+        (
+            lambda: cross_entropy([[Value(1.0), Value(0.0)]], [1.0]),
+            TypeError,
+            r"got 1.0; for classes .* write int\(y\)",
+        ),
+        (
+            lambda: cross_entropy([[Value(1.0), Value(0.0)]], [[1]]),
+            ValueError,
+            r"for a column of numbers write y.ravel",
+        ),
+        (lambda: optim.SGD([Value(1.0) - 0.1], 0.1), ValueError, r"of '-': .*write p.data -= lr \* p.grad"),
+    ],
+)
+def test_other_libraries_ways_get_a_sentence(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+def test_micrograds_names_make_micrograds_neurons():
+    assert repr(Neuron(nin=2)) == repr(Neuron(2, nonlin=True)) == "Neuron(2, relu)"
+    assert repr(Neuron(nin=2, nonlin=False)) == repr(Neuron(2)) == "Neuron(2, linear)"
+    assert repr(Layer(nin=2, nout=3)) == repr(Layer(2, 3, nonlin=True)) == "Layer(2, 3, relu)"
+    assert repr(Layer(2, 3, nonlin=False)) == "Layer(2, 3, linear)"
+    assert repr(MLP(nin=2, nouts=[4, 1])) == repr(MLP(2, [4, 1])) == "MLP(2, [4, 1], relu), 17 parameters"
+    assert repr(Neuron(nin=2, activation="tanh")) == "Neuron(2, tanh)"
+    micrograd = pytest.importorskip("micrograd.nn", reason="micrograd is not installed")
+    theirs = micrograd.MLP(nin=3, nouts=[4, 2])
+    ours = MLP(nin=3, nouts=[4, 2])
+    for parameter, twin in zip(ours.parameters(), theirs.parameters(), strict=True):
+        parameter.data = twin.data
+    x = [0.5, -1.0, 2.0]
+    assert [out.data for out in ours(x)] == pytest.approx([out.data for out in theirs(x)], rel=1e-14)
+    single, twin = Neuron(nin=3), micrograd.Neuron(nin=3)
+    for parameter, other in zip(single.parameters(), twin.parameters(), strict=True):
+        parameter.data = other.data
+    assert single(x).data == pytest.approx(twin(x).data, rel=1e-14, abs=1e-16)
 
 
 # Losses and optimisers

@@ -1,10 +1,10 @@
-"""What the arguments of modules must be, and the sentences for those that are not."""
+"""What modules are given, checked: inputs, sizes, names and sources of random numbers; and the sentences for others."""
 
 import random
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from autograd import Value
+from autograd import Value, as_values
 from nn.module import Module
 
 
@@ -12,11 +12,11 @@ def as_inputs(x: Any, n_in: int | None, module: Module) -> list[Value]:
     """The inputs as Values, n_in of them: each number becomes one leaf, however many neurons read it."""
     if not is_list(x):
         raise TypeError(f"the inputs come as one list, model([x0, x1]); got {x!r}: {module!r}")
-    inputs = list(x)
+    inputs = listed(x)
     if n_in is not None and len(inputs) != n_in and not is_batch(inputs):
         raise ValueError(f"{n_in} inputs were expected, got {len(inputs)}: {module!r}")
     try:
-        return [each if isinstance(each, Value) else Value(each) for each in inputs]
+        return as_values(inputs)
     except TypeError:
         if is_batch(inputs):
             message = f"one example at a time is taken; for several [model(x) for x in examples]: {module!r}"
@@ -42,6 +42,23 @@ def size(n: Any, what: str) -> int:
     return int(n)
 
 
+def sizes_of_layers(n_in: Any, sizes: Any) -> list[int]:
+    """The number of inputs of an MLP, and then the number of neurons of each layer.
+
+    >>> sizes_of_layers(2, [16, 1])
+    [2, 16, 1]
+    """
+    if is_list(n_in) and len(n_in := list(n_in)) > 1 and not (is_list(sizes) and list(sizes)):
+        hint = f"the number of inputs comes first, by itself: MLP({n_in[0]!r}, {n_in[1:]!r})"
+        raise TypeError(f"{hint}; got MLP({n_in!r})")
+    if not is_list(sizes) or not (sizes := list(sizes)):
+        raise ValueError(f"MLP takes the sizes of its layers as a list, MLP(2, [16, 16, 1]); got {sizes!r}")
+    return [
+        size(n_in, "the number of inputs of a neuron"),
+        *(size(each, "the number of neurons of a layer") for each in sizes),
+    ]
+
+
 NO_LISTS = (Value, float, int, str, bytes, dict, set, frozenset)
 
 
@@ -63,6 +80,26 @@ def is_batch(x: Any) -> bool:
     (True, False)
     """
     return is_list(x) and hasattr(x, "__getitem__") and len(x) > 0 and is_list(x[0])
+
+
+def listed(x: Any) -> list[Any]:
+    """What is_list() is True of as a list; the numbers of an array are then Python's, which Values compute faster with.
+
+    >>> listed((1.0, 2.0))
+    [1.0, 2.0]
+    """
+    if type(x) is list or type(x).__module__ != "numpy":
+        return list(x)
+    return x.tolist() if x.dtype.kind in "biuf" else list(x)
+
+
+def plain(number: Any) -> Any:
+    """A number of NumPy as one of Python; anything else as it is.
+
+    >>> plain(1.0)
+    1.0
+    """
+    return number.item() if type(number).__module__ == "numpy" and not getattr(number, "ndim", 1) else number
 
 
 def named(name: str, choices: Mapping[str, Any], what: str) -> Any:

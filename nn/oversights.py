@@ -1,0 +1,73 @@
+"""What fit notices of the mistakes that pass silently in a loop: each gets one warning, with what to write instead."""
+
+import sys
+import warnings
+from typing import Any
+
+from nn.module import Module
+
+STEP = "p = p - lr * p.grad makes a new number and leaves the parameter as it was; write p.data -= lr * p.grad"
+
+
+class Oversights:
+    """Looks over one training, in its first step and after each epoch.
+
+    >>> from nn import Neuron, optim
+    >>> neuron = Neuron(1)
+    >>> noticed = Oversights(neuron, optim.SGD(neuron.parameters(), lr=0.1))
+    >>> noticed.after_epoch()
+    """
+
+    def __init__(self, model: Module, optimizer: Any) -> None:
+        self.model, self.optimizer = model, optimizer
+        self.known = model.parameters()
+        self.moved = [*{*optimizer.parameters} & {*self.known}]
+        self.said = False
+        self.numbers: list[float] = []
+        self.look_for_results()
+
+    def say(self, sentence: str) -> None:
+        """Warn, once in a training: further oversights often follow from the first."""
+        if not self.said:
+            self.said = True
+            frame, level = sys._getframe(), 1
+            while frame.f_back and frame.f_globals["__name__"].partition(".")[0] == "nn":  # up to who called fit
+                frame, level = frame.f_back, level + 1
+            warnings.warn(sentence, stacklevel=level)
+
+    def look_for_results(self) -> None:
+        """Warn where the model holds p - lr * p.grad in the place of a parameter."""
+        for name, found in self.model._held():
+            if found.op in ("-", "+") and [parent.op for parent in found.parents[1:]] == ["constant"]:
+                self.say(f"{name} of the model is the result of '{found.op}' and no parameter, so that it stays as it "
+                         f"is in training: {STEP}")  # fmt: skip
+
+    def before_forward(self) -> None:
+        """After zero_grad() in the first step."""
+        self.numbers = [parameter.data for parameter in self.moved]
+        if any(parameter.grad for parameter in self.moved):
+            self.say(f"zero_grad() of {self.optimizer!r} leaves gradients as they are, so that those of all steps add "
+                     "up: set the grad of each parameter to 0.0 in it")  # fmt: skip
+
+    def before_backward(self) -> None:
+        """Between the forward and the backward pass of the first step."""
+        if any(parameter.grad for parameter in self.moved):
+            self.say("there are gradients before backward(): fit calls it, so that a loss or a model which calls it "
+                     "too counts gradients twice")  # fmt: skip
+
+    def after_step(self) -> None:
+        """After the step of the optimiser in the first step."""
+        own = type(self.optimizer).step.__module__ != "nn.optim"  # only those can be written wrongly
+        now = [parameter.data for parameter in self.moved]
+        if own and now == self.numbers and getattr(self.optimizer, "lr", 1) and any(p.grad for p in self.moved):
+            self.say(f"the step() of {self.optimizer!r} moved no parameter, though there are gradients: {STEP}")
+
+    def after_epoch(self) -> None:
+        """Where a callback, or the model itself, may have put others in the place of parameters."""
+        now = self.model.parameters()
+        if now != self.known:
+            self.known = now
+            self.look_for_results()
+            if not {*self.moved} <= {*now}:
+                self.say("parameters of the model were replaced in training, and the optimiser moves those that it was "
+                         f"given: {STEP}")  # fmt: skip
