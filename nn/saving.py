@@ -1,8 +1,9 @@
 """Saving a model's numbers to a file and loading them: safetensors, or JSON to read by eye; no pickle.
 
 Both hold tensors by name. The numbers of a list, called "layers.0.neurons.3.w[0]", "…w[1]" and so on in the
-state_dict, are one tensor, "layers.0.neurons.3.w"; those of lists within lists are one of several dimensions. A file
-may come from a stranger: it is read as data, checked as a whole, and nothing of it is run.
+state_dict, are one tensor, "layers.0.neurons.3.w"; those of lists within lists are one of several dimensions. Beside
+them stands what kind of module there is at each path, with its saved_settings. A file may come from a stranger: it is
+read as data, checked as a whole, and nothing of it is run.
 """
 
 import json
@@ -16,7 +17,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from autograd.files import write_whole
+from autograd.extending import write_whole
 from nn.module import Module, shown_names
 
 Path_ = str | os.PathLike[str]
@@ -30,6 +31,7 @@ class Tensor(NamedTuple):
 
 
 Tensors = dict[str, Tensor]
+Modules = dict[str, str]  # by path what each module is, such as "Neuron(activation=relu)"
 
 # A name, and the indices at its end as lists write them: [01] is the key of a dict
 INDEXED = r"(.*?)((?:\[(?:0|[1-9][0-9]*)\])*)"
@@ -49,6 +51,7 @@ def save(model: Module, path: Path_) -> None:
     ...     save(Neuron(2, initialisation=[0.5, -1.0]), f"{folder}/neuron.json")
     ...     print(Path(folder, "neuron.json").read_text(), end="")
     {
+    "__metadata__": {"modules": {"": "Neuron(activation=linear)"}},
     "w": [0.5, -1.0],
     "b": 0.0
     }
@@ -56,14 +59,16 @@ def save(model: Module, path: Path_) -> None:
     write, _ = _format(model, path)
     tensors = _tensors(model.state_dict())
     _check_finite(tensors)
-    write_whole(Path(path), write(tensors))
+    write_whole(Path(path), write(tensors, _modules(model)))
 
 
 def load(model: Module, path: Path_) -> None:
     """Set the parameters of a model, and all else in its state_dict, to the numbers in a file that save() wrote.
 
-    The model must be built as the saved one was; numbers of 64 and of 32 bits can be read. ValueError, naming what is
-    wrong, for a file that is damaged or holds another model; the model then stays as it was.
+    The model must be built as the saved one was: with the same kinds of modules, activations and other saved_settings,
+    as far as the file says (one of another program, or of an older version, does not); numbers of 64 and of 32 bits
+    can be read. ValueError, naming what is wrong, for a file that is damaged or holds another model; the model then
+    stays as it was.
 
     >>> import tempfile
     >>> from nn import Neuron
@@ -76,7 +81,7 @@ def load(model: Module, path: Path_) -> None:
     """
     _, read = _format(model, path)
     try:
-        tensors = read(Path(path).read_bytes())
+        tensors, modules = read(Path(path).read_bytes())
         _check_finite(tensors)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{os.fspath(path)} is damaged, or not a file of numbers: {error}") from None
@@ -88,7 +93,32 @@ def load(model: Module, path: Path_) -> None:
         if tensor.shape != expected[name].shape:
             shapes = f"{name} has the shape {list(tensor.shape)}, not {list(expected[name].shape)}"
             raise ValueError(f"{os.fspath(path)} holds another model than {model!r}: {shapes}")
+    own = _modules(model)
+    for name in own | modules if modules else ():
+        if modules.get(name) != own.get(name):
+            there, here = (f"{each[name]:.100}" if name in each else "nothing" for each in (modules, own))
+            raise ValueError(
+                f"{os.fspath(path)} holds another model than {model!r}: {name[:100] or 'it'} is {there} in the file, "
+                f"and {here} here; build the model as it was when it was saved"
+            )
     model.load_state_dict({name: x for tensor in tensors.items() for name, x in _entries(*tensor)})
+
+
+def _modules(model: Module) -> Modules:
+    """What each module is: its kind, which is nn's where the class is one's own, and its saved_settings."""
+    found = {}
+    for path, module in model.named_modules():
+        kind = next(each.__name__ for each in type(module).__mro__ if each.__module__.partition(".")[0] == "nn")
+        settings = [f"{name}={_said(getattr(module, name, None))}" for name in type(module).saved_settings]
+        found[path] = f"{kind}({', '.join(settings)})"
+    return found
+
+
+def _said(setting: Any) -> str:
+    """A setting in words that are the same in another process."""
+    if callable(setting):
+        return str(getattr(setting, "__name__", type(setting).__name__))
+    return repr(setting)
 
 
 # From the state_dict to tensors and back
@@ -146,7 +176,7 @@ def _safetensors() -> Any:
 METADATA = "__metadata__"  # the name that the format keeps for remarks
 
 
-def _write_safetensors(tensors: Tensors) -> bytes:
+def _write_safetensors(tensors: Tensors, modules: Modules) -> bytes:
     library = _safetensors()
     for name in tensors:
         if name == METADATA or name != name.encode("utf-8", "replace").decode():
@@ -156,17 +186,18 @@ def _write_safetensors(tensors: Tensors) -> bytes:
     for name, buffer in buffers.items():
         address, n = buffer.buffer_info()
         specs[name] = library.TensorSpec(dtype="float64", shape=tensors[name].shape, data_ptr=address, data_len=8 * n)
-    return bytes(library.serialize(specs))
+    return bytes(library.serialize(specs, {"modules": json.dumps(modules)}))
 
 
-def _read_safetensors(content: bytes) -> Tensors:
+def _read_safetensors(content: bytes) -> tuple[Tensors, Modules]:
     library = _safetensors()
     try:
         found = library.deserialize(content)
     except library.SafetensorError as error:
         raise ValueError(str(error)) from None
     n = int.from_bytes(content[:8], "little")
-    json.loads(content[8 : 8 + n], object_pairs_hook=_unique)
+    header = json.loads(content[8 : 8 + n], object_pairs_hook=_unique)
+    said = header.get(METADATA, {}).get("modules")
     tensors = {}
     for name, tensor in found:
         if tensor["dtype"] not in ("F64", "F32"):
@@ -175,7 +206,7 @@ def _read_safetensors(content: bytes) -> Tensors:
             raise ValueError(f"{name} has the shape {tensor['shape']}, which holds no number")
         numbers = array("d" if tensor["dtype"] == "F64" else "f", bytes(tensor["data"]))
         tensors[name] = Tensor(tuple(tensor["shape"]), list(_little_endian(numbers)))
-    return tensors
+    return tensors, _checked(json.loads(said, object_pairs_hook=_unique) if said is not None else {})
 
 
 def _little_endian(numbers: "array[float]") -> "array[float]":
@@ -184,19 +215,28 @@ def _little_endian(numbers: "array[float]") -> "array[float]":
     return numbers
 
 
-def _write_json(tensors: Tensors) -> bytes:
+def _write_json(tensors: Tensors, modules: Modules) -> bytes:
     lines = [f"{json.dumps(name)}: {json.dumps(_nested(tensor))}" for name, tensor in tensors.items()]
+    if METADATA not in tensors:
+        lines.insert(0, f"{json.dumps(METADATA)}: {json.dumps({'modules': modules})}")
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
 
 
-def _read_json(content: bytes) -> Tensors:
+def _read_json(content: bytes) -> tuple[Tensors, Modules]:
     def refuse(constant: str) -> None:
         raise ValueError(f"{constant} is not JSON")
 
     found = json.loads(content.decode(), parse_constant=refuse, object_pairs_hook=_unique)
     if not isinstance(found, dict):
         raise ValueError("it is not an object with a list of numbers for each name")
-    return {name: _flat(name, nested) for name, nested in found.items()}
+    said = found.pop(METADATA) if isinstance(found.get(METADATA), dict) else {}  # else a parameter of that name
+    return {name: _flat(name, nested) for name, nested in found.items()}, _checked(said.get("modules", {}))
+
+
+def _checked(modules: Any) -> Modules:
+    if not isinstance(modules, dict) or not all(isinstance(said, str) for said in modules.values()):
+        raise ValueError("what it says of its modules is not a text for each")
+    return modules
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -226,13 +266,16 @@ def _flat(name: str, nested: Any) -> Tensor:
     return Tensor((len(parts), *(parts[0].shape if parts else ())), [x for part in parts for x in part.numbers])
 
 
-FORMATS: dict[str, tuple[Callable[[Tensors], bytes], Callable[[bytes], Tensors]]] = {
+Write = Callable[[Tensors, Modules], bytes]
+Read = Callable[[bytes], tuple[Tensors, Modules]]
+
+FORMATS: dict[str, tuple[Write, Read]] = {
     ".safetensors": (_write_safetensors, _read_safetensors),
     ".json": (_write_json, _read_json),
 }
 
 
-def _format(model: Module, path: Path_) -> tuple[Callable[[Tensors], bytes], Callable[[bytes], Tensors]]:
+def _format(model: Module, path: Path_) -> tuple[Write, Read]:
     if not isinstance(model, Module) or not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"a Module and a path are wanted, as in save(model, 'model.json'); got {model!r} and {path!r}")
     ending = Path(path).suffix.lower()

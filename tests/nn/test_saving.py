@@ -126,7 +126,7 @@ def test_tensors_are_those_that_others_read(tmp_path):
     nn.load(net, tmp_path / "b.safetensors")
     assert [[w.data for w in row] for row in net.weight] == (np.arange(6, dtype=np.float32).reshape(3, 2) / 3).tolist()
     nn.save(net, tmp_path / "c.json")
-    assert json.loads((tmp_path / "c.json").read_text()) == {"weight": [[w.data for w in row] for row in net.weight]}
+    assert json.loads((tmp_path / "c.json").read_text())["weight"] == [[w.data for w in row] for row in net.weight]
 
 
 def written(header, data=b""):
@@ -340,3 +340,95 @@ def test_any_keys_of_a_dict_come_back(tmp_path, keys):
         parameter.data = -1.0
     nn.load(loaded, tmp_path / "x.json")
     assert loaded.state_dict() == saved.state_dict()
+
+
+# What was saved says what it was
+
+
+def saved_and_loaded(tmp_path, ending, saved, loaded):
+    nn.save(saved, tmp_path / f"model.{ending}")
+    nn.load(loaded, tmp_path / f"model.{ending}")
+
+
+class Net(nn.MLP):
+    """A class of one's own."""
+
+
+OTHERS = [
+    (lambda: nn.MLP(2, [3, 1], "relu"), lambda: nn.MLP(2, [3, 1], "tanh"),
+     r"layers.0.neurons.0 is Neuron\(activation=relu\) in the file, and Neuron\(activation=tanh\) here"),
+    (lambda: Layer(2, 3), lambda: Layer(2, 3, "gelu"), r"neurons.0 is Neuron\(activation=linear\) in the file"),
+    (lambda: Sequential(Layer(2, 2), "tanh"), lambda: Sequential(Layer(2, 2), "relu"),
+     r"layers.1 is Activation\(activation=tanh\) in the file, and Activation\(activation=relu\) here"),
+    (lambda: Sequential(Layer(2, 2), "tanh"), lambda: Sequential(Layer(2, 2)),
+     r"layers.1 is Activation\(activation=tanh\) in the file, and nothing here"),
+    (lambda: Sequential(Layer(2, 2)), lambda: Sequential(Layer(2, 2), nn.Dropout(0.5)),
+     r"layers.1 is nothing in the file, and Dropout\(\) here"),
+    (lambda: nn.LayerNorm(2), lambda: nn.LayerNorm(2, eps=0.1), r"it is LayerNorm\(eps=1e-05\) in the file"),
+    (lambda: nn.LayerNorm(2), lambda: Affine(), r"it is LayerNorm\(eps=1e-05\) in the file, and Module\(\) here"),
+]  # fmt: skip
+
+
+class Affine(Module):
+    def __init__(self):
+        self.weight, self.bias = [Value(1.0), Value(1.0)], [Value(0.0), Value(0.0)]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize(("saved", "loaded", "message"), OTHERS)
+def test_another_model_of_the_same_shape_is_refused(tmp_path, ending, saved, loaded, message):
+    model = loaded()
+    before = bits(model)
+    with pytest.raises(ValueError, match=f"holds another model than .*{message}"):
+        saved_and_loaded(tmp_path, ending, saved(), model)
+    assert bits(model) == before
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_the_same_model_is_loaded_also_under_a_name_of_ones_own(tmp_path, ending):
+    for saved, loaded in (
+        (nn.MLP(2, [3, 1]), Net(2, [3, 1])),
+        (nn.Dropout(0.5), nn.Dropout(0.1)),
+        (Layer(1, 2, lambda x: x * x), Layer(1, 2, lambda x: x * x * x)),  # whose names are the same
+    ):
+        saved_and_loaded(tmp_path, ending, saved, loaded)
+        assert bits(saved) == bits(loaded)
+
+
+class Heads(Module):
+    saved_settings = ("heads",)
+
+    def __init__(self, heads):
+        self.heads, self.w = heads, Value(1.0)
+
+
+def test_a_module_of_ones_own_names_what_decides(tmp_path):
+    saved_and_loaded(tmp_path, "json", Heads(2), Heads(2))
+    with pytest.raises(ValueError, match=r"it is Module\(heads=2\) in the file, and Module\(heads=4\) here"):
+        saved_and_loaded(tmp_path, "json", Heads(2), Heads(4))
+
+
+def test_files_that_do_not_say_what_they_hold_are_loaded(tmp_path):
+    (tmp_path / "old.json").write_text('{"w": [0.5], "b": 1.0}')
+    header = {"__metadata__": {"format": "pt"}, "w": tensor(), "b": tensor((), (8, 16))}
+    (tmp_path / "old.safetensors").write_bytes(written(header, ONE * 2))
+    for ending in ENDINGS:
+        neuron = nn.Neuron(1, "tanh")
+        nn.load(neuron, tmp_path / f"old.{ending}")
+        assert neuron.b.data == 1.0
+
+
+@pytest.mark.parametrize("said", [3, "text", [], {"": 3}, {"": None}, {"": {"": ""}}])
+def test_what_a_file_says_of_its_modules_is_checked(tmp_path, said):
+    content = json.dumps({"__metadata__": {"modules": said}, "w": [1.0], "b": 0.0}).encode()
+    check_refusal(tmp_path / "wrong.json", content, "is damaged.*what it says of its modules is not a text for each")
+    header = {"__metadata__": {"modules": json.dumps(said)}, "w": tensor(), "b": tensor((), (8, 16))}
+    check_refusal(tmp_path / "wrong.safetensors", written(header, ONE * 2), "what it says of its modules is not a text")
+
+
+def test_what_a_stranger_says_at_length_is_quoted_in_short(tmp_path):
+    content = json.dumps({"__metadata__": {"modules": {"a" * 10_000: "b" * 10_000}}, "w": [1.0], "b": 0.0}).encode()
+    (tmp_path / "long.json").write_bytes(content)
+    with pytest.raises(ValueError, match="holds another model") as caught:
+        nn.load(nn.Neuron(1), tmp_path / "long.json")
+    assert len(str(caught.value)) < 1000
