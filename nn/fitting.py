@@ -10,9 +10,11 @@ from typing import Any
 
 import autograd
 from autograd import Value, no_grad
-from nn.arguments import size, source
+from nn.inputs import is_list, plain, size, source
+from nn.losses import is_mean_over_examples
 from nn.module import Module
 from nn.optim import Adam, Optimizer, Schedule
+from nn.oversights import Oversights
 
 Loss = Callable[[list[Any], list[Any]], Value]
 Examples = list[tuple[Any, Any]]
@@ -89,10 +91,15 @@ def fit(
     callbacks: functions of the history, called after each epoch; training ends when one returns True.
     shuffle: whether each epoch has an order of its own. rng: the source of random numbers, random.Random(seed).
     progress: whether a bar is shown, where tqdm is installed.
-    compile: whether the steps run as a compiled program, which is much faster; see autograd.compile. The numbers of the
-        examples, classes too, vary from step to step; a model that looks up rows by whole numbers cannot be compiled.
+    compile: whether the steps run as a compiled program, which is much faster; see autograd.compile. It trains the same
+        loss. Where that is one of nn's own, with the reduction "mean", the examples run side by side; any other, which
+        may depend on the batch as a whole, is compiled for a whole batch: it is slower, and the first steps take
+        longer. The numbers of the examples, classes too, vary from step to step; a model that looks up rows by whole
+        numbers cannot be compiled.
 
-    ValueError for no examples; FloatingPointError, before the step, when the loss is no longer finite.
+    ValueError for no examples; FloatingPointError, before the step, when the loss is no longer finite. UserWarning for
+    what would pass silently: parameters that are replaced and not moved, p = p - lr * p.grad, and gradients of one step
+    that are still there in the next.
 
     >>> from nn import MLP, mse_loss
     >>> model = MLP(1, [8, 1], "tanh", rng=random.Random(1))
@@ -107,8 +114,7 @@ def fit(
         raise TypeError(
             f"optimizer is one of nn.optim's, such as optim.SGD(model.parameters(), lr=0.1); got {optimizer!r}"
         )
-    if not callable(loss):
-        raise TypeError(f"loss is a function of the outputs and the targets, such as nn.mse_loss; got {loss!r}")
+    _check_order(loss, data, epochs)
     if not isinstance(schedule, Schedule | None):
         raise TypeError(f"schedule is one of nn.optim's, such as optim.StepLR(optimizer, 10); got {schedule!r}")
     if not isinstance(callbacks, Iterable) or not all(map(callable, callbacks := list(callbacks))):
@@ -122,18 +128,22 @@ def fit(
         raise ValueError(f"the optimiser moves no parameter of {model!r}: make it with its parameters()")
     if schedule is not None and schedule.optimizer is not optimizer:
         raise ValueError("the schedule sets the lr of another optimiser: fit(…, optimizer=o, schedule=StepLR(o, 10))")
-    history = History()
+    history, noticed = History(), Oversights(model, optimizer)
     best, modes = model.state_dict(), [(module, module.training) for module in model.modules()]
     n_batches = math.ceil(len(examples) / batch_size)
     bar = _bar(epochs, progress)
     gradients = _Program(model, loss) if compile else partial(_gradients, model, loss)
+    step = partial(_step, gradients, optimizer)
     try:
         for epoch in range(epochs):
             if shuffle:
                 rng.shuffle(examples)
             model.train()
-            losses = [_step(gradients, examples[i::n_batches], optimizer, epoch) for i in range(n_batches)]
+            losses = []
+            for i in range(n_batches):
+                losses.append(step(examples[i::n_batches], epoch, None if epoch or i else noticed))
             history.losses.append(math.fsum(losses) / n_batches)
+            noticed.after_epoch()
             if held_out:
                 model.eval()
                 with no_grad():
@@ -164,23 +174,33 @@ DIVERGED = (
 )
 
 
-def _step(gradients: Callable[[Examples], float], batch: Examples, optimizer: Optimizer, epoch: int) -> float:
+def _step(
+    gradients: "Gradients", optimizer: Optimizer, batch: Examples, epoch: int, noticed: Oversights | None
+) -> float:
     optimizer.zero_grad()
+    if noticed is not None:
+        noticed.before_forward()
     try:
-        loss = gradients(batch)
+        loss = gradients(batch, noticed)
     except OverflowError as error:
         raise FloatingPointError(DIVERGED.format("infinite", epoch)) from error
     if not math.isfinite(loss):
         raise FloatingPointError(DIVERGED.format(loss, epoch))
     optimizer.step()
+    if noticed is not None:
+        noticed.after_step()
     return loss
 
 
-def _gradients(model: Module, loss: Loss, batch: Examples) -> float:
-    """The loss of a batch, whose gradients are added to the parameters."""
+Gradients = Callable[[Examples, Oversights | None], float]  # the loss of a batch, with gradients for the parameters
+
+
+def _gradients(model: Module, loss: Loss, batch: Examples, noticed: Oversights | None = None) -> float:
     result = _loss(model, loss, batch)
     if not result.parents:
         raise ValueError("the loss depends on no parameter, so nothing can be learned: is this within no_grad()?")
+    if noticed is not None:
+        noticed.before_backward()
     result.backward()
     return result.data
 
@@ -189,31 +209,38 @@ class _Program:
     """The same by a compiled program: in lanes where the loss is the mean over the examples, else the whole batch."""
 
     def __init__(self, model: Module, loss: Loss) -> None:
-        self.model, self.loss, self.in_lanes = model, loss, None if not model.takes_batch else False
-        self.one = autograd.compile(lambda x, target: loss([model(x)], [target]))
-        self.batch = autograd.compile(lambda inputs, targets: _loss(model, loss, list(zip(inputs, targets))))
+        self.model, self.loss, self.in_lanes = model, loss, False
+        self.of_one: Any = None  # the program of one example, made when one is there
+        self.of_batch = autograd.compile(lambda inputs, targets: _loss(model, loss, list(zip(inputs, targets))))
 
-    def __call__(self, batch: Examples) -> float:
+    def __call__(self, batch: Examples, noticed: Oversights | None) -> float:
         inputs, targets = [x for x, _ in batch], [target for _, target in batch]
-        if self.in_lanes is None:
-            self.in_lanes = self._is_mean(batch, inputs, targets)
+        if self.of_one is None and not self.model.takes_batch:
+            with no_grad():
+                shape = _shape(self.model(inputs[0]))
+            self.of_one = autograd.compile(partial(_loss_of_one, self.model, self.loss, shape))
+            self.in_lanes = is_mean_over_examples(self.loss, of_rows=shape is not None)
         if self.in_lanes:
-            return float(self.one.map.value_and_grad(inputs, targets))
-        return float(self.batch.map.value_and_grad([inputs], [targets]))  # one row, whose whole numbers vary as well
+            try:
+                return float(self.of_one.map.value_and_grad(inputs, targets))
+            except _OtherShape:
+                self.in_lanes = False
+        return float(self.of_batch.map.value_and_grad([inputs], [targets]))  # one row: its whole numbers vary as well
 
-    def _is_mean(self, batch: Examples, inputs: list[Any], targets: list[Any]) -> bool:
-        """Whether the loss of the first batch, and its gradients, are the means of those of its examples."""
-        parameters = self.model.parameters()
-        found: list[list[float]] = []
-        for in_lanes in (False, True):
-            autograd.clear(parameters)
-            mean = (
-                self.one.map.value_and_grad(inputs, targets) if in_lanes else _gradients(self.model, self.loss, batch)
-            )
-            found.append([mean, *(p.grad for p in parameters)])
-        autograd.clear(parameters)
-        size = max(map(abs, found[0]))
-        return len(batch) > 1 and all(math.isclose(x, y, rel_tol=1e-9, abs_tol=1e-12 * size) for x, y in zip(*found))
+
+class _OtherShape(Exception):
+    """That the outputs for one example are fewer or more than for another: they have not the same part in the mean."""
+
+
+def _shape(output: Any) -> Any:
+    return [_shape(each) for each in output] if is_list(output) else None
+
+
+def _loss_of_one(model: Module, loss: Loss, shape: Any, x: Any, target: Any) -> Value:
+    output = model(x)
+    if _shape(output) != shape:
+        raise _OtherShape
+    return loss([output], [target])
 
 
 def _loss(model: Module, loss: Loss, batch: Examples) -> Value:
@@ -224,13 +251,28 @@ def _loss(model: Module, loss: Loss, batch: Examples) -> Value:
     return result
 
 
+PAIRS = "fit takes the loss, and then pairs of an input and its target: fit(model, nn.mse_loss, zip(X, y))"
+
+
+def _check_order(loss: Any, data: Any, epochs: Any) -> None:
+    """TypeError for a loss that is none, and for X and y as two arguments, as other libraries take them."""
+    if not callable(loss):
+        if callable(data) or is_list(loss):
+            raise TypeError(f"{PAIRS}; got {loss!r:.60} in the place of the loss")
+        raise TypeError(f"loss is a function of the outputs and the targets, such as nn.mse_loss; got {loss!r}")
+    if is_list(epochs):
+        raise TypeError(f"{PAIRS}; got the targets as an argument of their own, in the place of epochs: {epochs!r:.60}")
+
+
 def _examples(data: Any, what: str) -> Examples:
     if not isinstance(data, Iterable):
         raise TypeError(f"{what} must be pairs of an input and its target, zip(inputs, targets); got {data!r}")
-    examples = [tuple(pair) if isinstance(pair, Iterable) else (pair,) for pair in data]
+    examples = [tuple(map(plain, pair)) if isinstance(pair, Iterable) else (pair,) for pair in data]
     for i, example in enumerate(examples):
         if len(example) != 2:
-            raise ValueError(f"{what} must be pairs, zip(inputs, targets); number {i} is no pair: {example!r}")
+            apart = len(examples) == 2 and len(examples[0]) == len(examples[1])
+            hint = f"; {PAIRS}" * apart
+            raise ValueError(f"{what} must be pairs, zip(inputs, targets); number {i} is no pair: {example!r}{hint}")
     if not examples:
         raise ValueError(f"{what} must have at least one example, got none")
     return examples

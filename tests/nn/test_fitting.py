@@ -3,12 +3,15 @@
 import math
 import random
 import sys
+import warnings
 from fractions import Fraction
+from functools import partial
 
 import matplotlib
 import numpy as np
 import pytest
 
+import autograd
 import nn
 from autograd import Value, no_grad
 from nn import (
@@ -245,6 +248,228 @@ def test_a_history_draws_its_losses():
 def test_mistakes_get_sentences(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+# compile=True trains the same loss
+
+
+def penalised(outputs, targets):
+    return mse_loss(outputs, targets) + 0.1 * autograd.mean([out * out for out in outputs]) ** 2
+
+
+def summed(outputs, targets):
+    return autograd.sum([(out - y) ** 2 for out, y in zip(outputs, targets)])
+
+
+def spread(outputs, targets):
+    """It depends on the batch as a whole."""
+    middle = autograd.mean(outputs)
+    return mse_loss(outputs, targets) + autograd.mean([(out - middle) ** 2 for out in outputs])
+
+
+def worst(outputs, targets):
+    return autograd.max([abs(out - y) for out, y in zip(outputs, targets)])
+
+
+def by_size(outputs, targets):
+    return mse_loss(outputs, targets) * (2.0 if len(outputs) > 7 else 1.0)
+
+
+def of_the_sum(outputs, targets):
+    """It is the mean over the examples as long as all outputs are 0, as those of a network are that begins with 0."""
+    return mse_loss(outputs, targets) + autograd.sum(outputs) ** 2
+
+
+SIGNS = [([x / 10, 0.5], 1 if x > 0 else -1) for x in range(-10, 12)]
+BITS = [(x, int(y > 0)) for x, y in SIGNS]
+COLOURS = [(x, i % 3) for i, (x, _) in enumerate(SIGNS)]
+MIXED = [(x, [0.2, 0.3, 0.5]) for x, _ in SIGNS]
+ROWS = [(x, [0.5, x[0], -1.0]) for x, _ in SIGNS]
+
+
+def with_sigmoid(outputs):
+    return [autograd.sigmoid(out) for out in outputs]
+
+
+@pytest.mark.parametrize(
+    ("loss", "data", "outputs"),
+    [
+        (mse_loss, SIGNS, 1),
+        (mse_loss, ROWS, 3),
+        (partial(mse_loss, reduction="sum"), ROWS, 3),
+        (nn.l1_loss, SIGNS, 1),
+        (nn.huber_loss, ROWS, 3),
+        (partial(nn.huber_loss, delta=0.5), SIGNS, 1),
+        (nn.hinge_loss, SIGNS, 1),
+        (nn.binary_cross_entropy_with_logits, BITS, 1),
+        (lambda outputs, targets: nn.binary_cross_entropy(with_sigmoid(outputs), targets), BITS, 1),
+        (nn.cross_entropy, COLOURS, 3),
+        (nn.cross_entropy, MIXED, 3),
+        (partial(nn.cross_entropy, label_smoothing=0.25), COLOURS, 3),
+        (partial(nn.cross_entropy, reduction="sum"), COLOURS, 3),
+        (lambda outputs, targets: mse_loss(outputs, targets), SIGNS, 1),
+        (penalised, SIGNS, 1),
+        (summed, SIGNS, 1),
+        (spread, SIGNS, 1),
+        (worst, SIGNS, 1),
+        (by_size, SIGNS, 1),
+        (of_the_sum, SIGNS, 1),
+    ],
+)
+@pytest.mark.parametrize("initialisation", [None, "zeros"])
+def test_a_compiled_training_is_the_same(loss, data, outputs, initialisation):
+    trained = []
+    for compiled in (False, True):
+        model = MLP(2, [4, outputs], "tanh", initialisation, rng=random.Random(1))
+        for i, parameter in enumerate(model.layers[1].parameters() if initialisation else ()):
+            parameter.data = 0.01 * (i - 1)
+        by = optim.SGD(model.parameters(), lr=0.005)
+        history = quietly(model, loss, data, epochs=3, batch_size=8, optimizer=by, compile=compiled)
+        trained.append((history.losses, list(model.state_dict().values())))
+    (eager, expected), (losses, found) = trained
+    assert losses == pytest.approx(eager, rel=1e-14)
+    assert found == pytest.approx(expected, rel=1e-13, abs=1e-16)
+
+
+def test_a_loss_that_looks_like_a_mean_in_the_first_batch_is_none():
+    for compiled in (False, True):
+        model = MLP(2, [1], initialisation="zeros")
+        by = optim.SGD(model.parameters(), lr=0.01)
+        history = quietly(model, of_the_sum, SIGNS, epochs=2, batch_size=11, optimizer=by, compile=compiled)
+        if not compiled:
+            expected = history.losses
+    assert history.losses == pytest.approx(expected, rel=1e-14)
+
+
+def test_outputs_of_different_lengths_have_their_part_in_the_mean():
+    class Ragged(Module):
+        def __init__(self):
+            self.w = [Value(0.5), Value(-0.25)]
+
+        def __call__(self, x):
+            return [w * x[0] for w in self.w] if x[0] > 0 else [self.w[0] * x[0]]
+
+    data = [([x / 4], [1.0, 2.0] if x > 0 else [3.0]) for x in range(-3, 5)]
+    for compiled in (False, True):
+        model = Ragged()
+        by = optim.SGD(model.parameters(), lr=0.1)
+        losses = quietly(model, mse_loss, data, epochs=3, batch_size=4, optimizer=by, compile=compiled).losses
+        if not compiled:
+            expected = losses
+    assert losses == pytest.approx(expected, rel=1e-14)
+
+
+def test_a_sure_answer_is_learned_from_in_the_same_way():
+    """The loss at logits far apart is tiny, and keeps its digits."""
+    trained = []
+    for compiled in (False, True):
+        model = Layer(1, 3, initialisation=[[0.0], [40.0], [-40.0]])
+        by = optim.SGD(model.parameters(), lr=1.0)
+        data = [([1.0], 1), ([-1.0], 2), ([0.9], 1)]
+        trained.append(quietly(model, nn.cross_entropy, data, epochs=1, optimizer=by, compile=compiled).losses)
+    assert 0 < trained[0][0] < 1e-15
+    assert trained[1] == pytest.approx(trained[0], rel=1e-14)
+
+
+# What passes silently in a loop
+
+
+def test_a_step_that_makes_new_numbers_is_noticed():
+    class Mine(optim.Optimizer):
+        def step(self):
+            for p in self.parameters:
+                p = p - self.lr * p.grad
+
+    model = network()
+    said = r"the step\(\) of Mine.* moved no parameter.* write p.data -= lr \* p.grad"
+    with pytest.warns(UserWarning, match=said) as seen:
+        quietly(model, optimizer=Mine(model.parameters(), lr=0.1), epochs=3)
+    assert len(seen) == 1
+
+
+def test_a_parameter_that_was_replaced_by_a_result_is_noticed():
+    model = network()
+    neuron = model.layers[0].neurons[1]
+    neuron.b = neuron.b - 0.1 * 2.0
+    by = optim.SGD(model.parameters(), lr=0.1)
+    said = r"^layers.0.neurons.1.b of the model is the result of '-' and no param"
+    with pytest.warns(UserWarning, match=said) as seen:
+        quietly(model, optimizer=by, epochs=3)
+    assert len(seen) == 1
+    assert seen[0].filename.endswith("test_fitting.py")
+
+
+@pytest.mark.parametrize("replaced", [lambda p: p - 0.1 * p.grad, lambda p: Value(p.data - 0.1 * p.grad)])
+def test_parameters_that_are_replaced_in_training_are_noticed(replaced):
+    model = network()
+
+    def callback(history):
+        w = model.layers[0].neurons[0].w
+        w[0] = replaced(w[0])
+
+    with pytest.warns(UserWarning, match=r"write p.data -= lr \* p.grad") as seen:
+        quietly(model, optimizer=optim.SGD(model.parameters(), lr=0.1), epochs=4, callbacks=[callback])
+    assert len(seen) == 1
+
+
+def test_a_zero_grad_that_leaves_gradients_is_noticed():
+    class Mine(optim.SGD):
+        def zero_grad(self):
+            pass
+
+    model = network()
+    model([1.0]).backward()
+    with pytest.warns(UserWarning, match=r"zero_grad\(\) of Mine.* leaves gradients"):
+        quietly(model, optimizer=Mine(model.parameters(), lr=0.01), epochs=1)
+
+
+def test_a_loss_that_calls_backward_is_noticed():
+    def loss(outputs, targets):
+        result = mse_loss(outputs, targets)
+        result.backward()
+        return result
+
+    with pytest.warns(UserWarning, match=r"gradients before backward\(\): fit calls it"):
+        quietly(network(), loss, epochs=1)
+
+
+def test_what_is_meant_passes_without_a_warning():
+    class Kept(Module):
+        def __init__(self):
+            self.inner, self.scale, self.frozen = network(), Value(1.0), Value(2.0)
+
+        def __call__(self, x):
+            self.last = self.inner(x) * self.scale * self.frozen
+            return self.last
+
+    model, beside = Kept(), Value(0.1)
+    by = optim.SGD([*model.inner.parameters(), model.scale, beside], lr=0.0)  # a warm-up begins with no steps
+
+    def grow(history):
+        model.added = Value(1.0)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        quietly(model, lambda outputs, targets: mse_loss(outputs, targets) + beside * beside, optimizer=by,
+                epochs=3, callbacks=[grow])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([[1.0], [2.0]], [1.0, 2.0]), r"fit\(model, nn.mse_loss, zip\(X, y\)\).*in the place of the loss"),
+        ((np.ones((3, 1)), np.ones(3)), r"fit\(model, nn.mse_loss, zip\(X, y\)\).*in the place of the loss"),
+        ((DATA, mse_loss), r"fit takes the loss, and then pairs.*in the place of the loss"),
+        ((mse_loss, np.ones((3, 1)), np.ones(3)), r"zip\(X, y\)\); got the targets as an argument of their own"),
+        ((mse_loss, [[1.0], [2.0]], [1.0, 2.0]), r"zip\(X, y\)\); got the targets as an argument of their own"),
+        ((mse_loss, ([[1.0], [2.0], [3.0]], [1.0, 2.0, 3.0])), r"number 0 is no pair: .*zip\(X, y\)\)"),
+        ((mse_loss, (np.ones((3, 1)), np.ones(3))), r"number 0 is no pair: .*zip\(X, y\)\)"),
+        ((mse_loss, zip(np.ones((3, 1)), np.ones((3, 1)))), r"targets must be numbers.* write y.ravel\(\)"),
+    ],
+)
+def test_other_orders_of_arguments_get_a_sentence(arguments, message):
+    with pytest.raises((TypeError, ValueError), match=f"(?s){message}"):
+        fit(network(), *arguments, progress=False)
 
 
 # gradient_report
