@@ -345,7 +345,7 @@ def test_explain_writes_the_player_or_the_text_to_a_file(shell, tmp_path):
     assert (tmp_path / "out.txt").read_text(encoding="utf-8") == text
     assert shell("explain", "x*y", "x=2", "y=5", "-o", "out.html") == (0, "", "")
     assert (tmp_path / "out.html").read_text(encoding="utf-8").lstrip().lower().startswith("<!doctype html>")
-    assert "an explanation is saved as one of" in shell("explain", "x*y", "x=2", "y=5", "-o", "out.svg").err
+    assert "an explanation can be saved as one of" in shell("explain", "x*y", "x=2", "y=5", "-o", "out.svg").err
 
 
 @pytest.mark.parametrize("expression", ["-x", "-x*2", "-tanh(x)", "-3.5 + x", "(-x)"])
@@ -384,9 +384,9 @@ def test_errors_of_the_mathematics_end_with_status_1_and_leave_the_file(shell, t
     [
         ("missing/out.svg", "draw: cannot write to missing"),
         ("folder.svg", "draw: cannot write to folder.svg"),
-        ("out.gif", "a drawing is saved as one of .svg"),
-        ("out", "a drawing is saved as one of .svg"),
-        ("", "a drawing is saved as one of .svg"),
+        ("out.gif", "a drawing can be saved as one of .svg"),
+        ("out", "a drawing can be saved as one of .svg"),
+        ("", "a drawing can be saved as one of .svg"),
         ("nul\0.svg", "draw: "),
     ],
 )

@@ -249,6 +249,6 @@ def _chain_rule(box: Box, k: int, partial: Partial, wording: Wording) -> str:
 
 def _check(direction: str, depth: int | None) -> None:
     if direction not in ("LR", "RL", "TB", "BT"):
-        raise ValueError(f"direction is one of LR, RL, TB and BT, got {direction!r}")
+        raise ValueError(f"direction must be LR, RL, TB or BT; got {direction!r}")
     if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
-        raise ValueError(f"depth is a number of operations, 0, 1, 2, …, got {depth!r}")
+        raise ValueError(f"depth must be a whole number of operations, 0 or more; got {depth!r}")

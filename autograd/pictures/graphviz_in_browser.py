@@ -62,7 +62,7 @@ def render(dot: str) -> str:
     try:
         return _graphviz()(dot)
     except JsException as error:
-        raise RuntimeError(f"Graphviz makes no picture here: {error}") from None
+        raise RuntimeError(f"Graphviz cannot draw this: {error}") from None
 
 
 @cache

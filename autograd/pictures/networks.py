@@ -56,9 +56,8 @@ def layers_of(model: Any) -> list[Any]:
         layers = []
     if not layers or not fit or len(inputs[0]) != 1:
         raise ValueError(
-            f"{type(model).__name__} cannot be drawn as columns of neurons: draw takes a model made of layers, one "
-            "after the other, each with neurons that have a list of weights w and a bias b; or draw what it computes, "
-            "a Value"
+            f"{type(model).__name__} cannot be drawn as columns of neurons. draw needs a model made of layers, one "
+            "after the other, whose neurons have a list of weights w and a bias b. Or draw the Value that it computes"
         )
     return layers
 
@@ -68,7 +67,7 @@ def draw_network(
 ) -> Drawing:
     """The picture of a model; its options are those of draw."""
     if by not in ("data", "grad"):
-        raise ValueError(f"by is 'data' for the weights or 'grad' for their gradients, got {by!r}")
+        raise ValueError(f"by must be 'data', for the weights, or 'grad', for their gradients; got {by!r}")
     network = Network(model, layers_of(model), by, number_format)
     sizes = network.sizes
     outputs = network.outputs(x) if x is not None else []
@@ -153,7 +152,9 @@ class Network:
         found = [float(_data(y)) for y in (whole if isinstance(whole, (list, tuple)) else [whole])]
         if list(map(repr, found)) != list(map(repr, numbers[-1])):  # repr, for nan is not equal to itself
             name = type(self.model).__name__
-            raise ValueError(f"{name} does more than its layers of neurons: it is drawn without an input")
+            raise ValueError(
+                f"{name} does more than its layers of neurons, so it cannot be drawn with an input: write draw(model)"
+            )
         return numbers
 
     @cached_property

@@ -49,7 +49,7 @@ def checked_format(number_format: str) -> str:
         float(format(1.0, number_format))
     except (TypeError, ValueError):
         raise ValueError(
-            f"number_format is a format of floats, such as '.4g' or '.2f', got {number_format!r}"
+            f"number_format must be a format for floats, for example '.4g' or '.2f'; got {number_format!r}"
         ) from None
     return number_format
 

@@ -122,7 +122,7 @@ def _local_gradients(node: Any, parents: Sequence[Any]) -> list[float] | None:
 
 def _chain_rule(node: Any, slopes: Sequence[float] | None, gradient: float) -> list[float]:
     if slopes is None:
-        raise TypeError(f"the engine of {type(node).__name__} says nothing of the derivative of this operation")
+        raise TypeError(f"the engine of {type(node).__name__} does not tell the derivative of this operation")
     return [gradient * slope for slope in slopes]
 
 

@@ -98,7 +98,7 @@ def write(path: Path, contents: dict[str, Callable[[], str | bytes]], what: str)
     """Write the contents that the ending of the path asks for. A file that is there stays until they are complete."""
     ending = path.suffix.lower()
     if ending not in contents:
-        raise ValueError(f"{what} is saved as one of {', '.join(contents)}, got {str(path)!r}")
+        raise ValueError(f"{what} can be saved as one of {', '.join(contents)}, got {str(path)!r}")
     content = contents[ending]()
     write_whole(path, content if isinstance(content, bytes) else content.encode("utf-8", "replace"))
 
@@ -230,7 +230,7 @@ def _embedded(dot: "graphviz.Digraph") -> bytes:
 def _converted(drawing: Drawing, ending: str) -> bytes:
     """The picture as "png" or "pdf"."""
     if sys.platform == "emscripten":
-        raise RuntimeError(f"Python in a browser makes no picture as {ending}: save an .svg, .html or .dot")
+        raise RuntimeError(f"Python in a browser cannot make a {ending} picture: save an .svg, .html or .dot")
     try:
         import vl_convert
     except ImportError:
@@ -238,7 +238,7 @@ def _converted(drawing: Drawing, ending: str) -> bytes:
         if found:
             return found
         raise RuntimeError(
-            f"a picture as {ending} needs vl-convert: run 'python -m pip install vl-convert-python', "
+            f"a {ending} picture needs vl-convert: run 'python -m pip install vl-convert-python', "
             "or install the dot program from graphviz.org, or save an .svg"
         ) from None
     # points as they are, and no size but that of the drawing

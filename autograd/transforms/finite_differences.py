@@ -40,7 +40,7 @@ def check_grad(f: Callable[..., Any], *args: Any, order: int = 1, rtol: float = 
 half of it. Is a factor 2 missing, or does one contribution overwrite another that should be added to it?
     """
     if order not in (1, 2):
-        raise ValueError(f"order is 1 or 2, got {order!r}")
+        raise ValueError(f"order must be 1 or 2, got {order!r}")
     checked(f, "check_grad(f, x)")
     args = tuple(rebuilt(args, [x.data if isinstance(x, Value) else x for x in leaves(args)]))
     places, start = paths(args, "args"), numbers_of(args, "args", refuse_counts=True)

@@ -44,7 +44,7 @@ def gradients(output: Value, inputs: Any, create_graph: bool = False) -> Any:
     [18.0]
     """
     if not isinstance(output, Value):
-        raise TypeError(f"gradients are those of a Value, got {output!r}")
+        raise TypeError(f"gradients needs a Value as its output, got {output!r}")
     found = leaves(inputs, "inputs")
     for path, x in zip(paths(inputs, "inputs"), found):
         if not isinstance(x, Value):
@@ -180,7 +180,7 @@ def order_of(name: str, number: Any) -> int:
     except TypeError:
         order = -1
     if order < 0:
-        raise ValueError(f"the order of {name} is a whole number from 0 on, got {number!r}")
+        raise ValueError(f"the order of {name} must be a whole number, 0 or more; got {number!r}")
     return order
 
 
@@ -189,7 +189,9 @@ def positions(argnums: int | Sequence[int], args: Sequence[Any], f: Function) ->
     try:
         asked = [whole(i) for i in argnums] if isinstance(argnums, (list, tuple)) else [whole(argnums)]
     except TypeError:
-        raise TypeError(f"argnums is the position of an argument or a tuple of positions, got {argnums!r}") from None
+        raise TypeError(
+            f"argnums must be the position of an argument, or a tuple of positions; got {argnums!r}"
+        ) from None
     for i in asked:
         if not -len(args) <= i < len(args):
             raise ValueError(
@@ -289,7 +291,7 @@ def taylor(f: Function, x: float, order: int) -> list[Any]:
     run.scalar()
     (x_,) = run.inputs if len(run.inputs) == 1 else ("",)
     if is_container(x) or not isinstance(x_, Value):
-        raise TypeError(f"taylor is for functions of one number, got x = {x!r}")
+        raise TypeError(f"taylor needs a function of one number, got x = {x!r}")
     start = [x_ if run.as_values else x_.data, 1.0]
     with recording():
         (coefficients,) = run.graph.series([start], order, run.as_values)

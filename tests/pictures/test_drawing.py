@@ -357,10 +357,10 @@ def test_far_away_values_are_repeated_by_name_where_many_edges_would_be_long(ren
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"direction": "left"}, "direction is one of LR, RL, TB and BT, got 'left'"),
-        ({"number_format": ".4q"}, "number_format is a format of floats, such as '.4g' or '.2f', got '.4q'"),
-        ({"depth": -1}, "depth is a number of operations, 0, 1, 2, …, got -1"),
-        ({"depth": 1.5}, "depth is a number of operations, 0, 1, 2, …, got 1.5"),
+        ({"direction": "left"}, "direction must be LR, RL, TB or BT; got 'left'"),
+        ({"number_format": ".4q"}, "number_format must be a format for floats, for example '.4g' or '.2f'; got '.4q'"),
+        ({"depth": -1}, "depth must be a whole number of operations, 0 or more; got -1"),
+        ({"depth": 1.5}, "depth must be a whole number of operations, 0 or more; got 1.5"),
     ],
 )
 def test_options_that_are_none_are_refused_in_words(options, says):

@@ -163,12 +163,12 @@ def test_a_local_gradient_that_fails_is_an_error_as_in_backward():
 def test_what_cannot_be_explained_is_refused_in_words():
     with pytest.raises(TypeError, match="explain takes a Value, got float"):
         explain(1.0)
-    with pytest.raises(ValueError, match="number_format is a format of floats"):
+    with pytest.raises(ValueError, match="number_format must be a format for floats"):
         explain(Value(1.0), number_format="%d")
     x = Value(1.0)
     for _ in range(2001):
         x = -x
-    with pytest.raises(ValueError, match="took 2,001 operations, too many to follow; the most is 2,000"):
+    with pytest.raises(ValueError, match="took 2,001 operations, too many to follow; the limit is 2,000"):
         explain(x)
 
 
@@ -184,7 +184,7 @@ def test_the_page_holds_everything_and_asks_for_nothing(tmp_path):
     assert [step["equation"] for step in steps["forward"]] == [str(step) for step in explanation.forward]
     assert html.unescape(re.search(r'<pre id="transcript">(.*?)</pre>', page, re.DOTALL)[1]) == str(explanation)
     assert explanation.save(tmp_path / "x.txt").read_text(encoding="utf-8") == f"{explanation}\n"
-    with pytest.raises(ValueError, match=r"an explanation is saved as one of \.html, \.txt, got 'x\.svg'"):
+    with pytest.raises(ValueError, match=r"an explanation can be saved as one of \.html, \.txt, got 'x\.svg'"):
         explanation.save("x.svg")
 
 

@@ -42,7 +42,7 @@ def test_the_colours_show_gradients_on_demand():
         if "weight" in g.get("class", "")
     }
     assert len(colours) == 2  # one weight has a gradient above 0, the other below
-    with pytest.raises(ValueError, match="by is 'data' for the weights or 'grad'"):
+    with pytest.raises(ValueError, match="by must be 'data', for the weights, or 'grad'"):
         draw(model, by="size")
 
 
@@ -120,7 +120,10 @@ def test_a_model_that_is_no_chain_of_layers_is_refused_in_words():
     with pytest.raises(ValueError, match="Layer cannot be drawn as columns of neurons"):
         draw(ragged)
     assert draw(Doubled(2, [1])).svg
-    with pytest.raises(ValueError, match="Doubled does more than its layers of neurons: it is drawn without an input"):
+    with pytest.raises(
+        ValueError,
+        match="Doubled does more than its layers of neurons, so it cannot be drawn with an input",
+    ):
         draw(Doubled(2, [1]), x=[1.0, 2.0])
     with pytest.raises(TypeError, match="draw takes a Value or a model, got type"):
         draw(nn.MLP)

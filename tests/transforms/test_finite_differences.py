@@ -113,7 +113,7 @@ def test_scalars_of_numpy_are_numbers() -> None:
 def test_wrong_arguments_are_refused() -> None:
     with pytest.raises(TypeError, match=r"args\[0\] is 2, an int"):
         check_grad(f.sin, 2)
-    with pytest.raises(ValueError, match="order is 1 or 2, got 3"):
+    with pytest.raises(ValueError, match="order must be 1 or 2, got 3"):
         check_grad(f.sin, 2.0, order=3)
     with pytest.raises(TypeError, match="must return one number"):
         check_grad(lambda x: [x, x], 2.0, order=2)
