@@ -208,9 +208,9 @@ def test_no_file_or_folder_bears_the_name_of_a_public_function_beside_it(face):
 TEXTS = sorted(
     path
     for folder in ("autograd", "nn", "demos", "tests")
-    for suffix in ("py", "pyx", "pxi", "h", "html", "mjs", "mplstyle")
+    for suffix in ("py", "pyx", "pxi", "c", "h", "html", "mjs", "mplstyle")
     for path in (ROOT / folder).rglob(f"*.{suffix}")
-    if path.name != "table.h" and path.stat().st_size
+    if path.name not in ("_engine.c", "table.c") and path.stat().st_size
 )
 
 

@@ -1,13 +1,29 @@
-"""Builds the native engine where a compiler is; without one, or with CHALKGRAD_PURE=1, the textbook engine serves."""
+"""Builds the native engine where a compiler is; without one, or with CHALKGRAD_PURE=1, the textbook engine serves.
 
+The kernels are compiled beside the engine, and GCC optimises the engine on all cores, so that a class does not wait.
+What was built is kept in build/engine/, under a name that says of what: another extra of the same source takes it.
+"""
+
+import hashlib
 import os
+import platform
+import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from setuptools import Distribution, Extension
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
+from setuptools.errors import CCompilerError
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+KEPT = ROOT / "build" / "engine"
+# what compilers and linkers read besides their arguments
+SETTINGS = ["ARCHFLAGS", "CL", "CPATH", "C_INCLUDE_PATH", "INCLUDE", "LIB", "LIBRARY_PATH", "LINK"]
+SETTINGS += ["MACOSX_DEPLOYMENT_TARGET", "SDKROOT", "_CL_"]
 
 
 def leave_out_extensions(distribution: Distribution) -> None:
@@ -17,7 +33,7 @@ def leave_out_extensions(distribution: Distribution) -> None:
 
 
 class OptionalBuild(build_ext):
-    """The usual build of extensions, or none."""
+    """The usual build of extensions, on more than one core and not twice of the same; or none."""
 
     def finalize_options(self) -> None:
         """Leave out the extensions where plain Python was asked for."""
@@ -25,13 +41,97 @@ class OptionalBuild(build_ext):
         super().finalize_options()
 
     def build_extension(self, ext: Extension) -> None:
-        """Keep the compiler from rounding x * y + z once instead of twice, as some do where the processor can."""
-        if self.compiler.compiler_type != "msvc":
-            ext.extra_compile_args = [*ext.extra_compile_args, "-ffp-contract=off"]
+        """Write the table in C, then take what was built of these sources before, or build it."""
         # in a process of its own, for this one, whose packages are those of the build, has no `autograd`
-        here = {"PYTHONPATH": str(Path(__file__).parents[2]), "CHALKGRAD_ENGINE": "python"}
+        here = {"PYTHONPATH": str(ROOT), "CHALKGRAD_ENGINE": "python"}
         subprocess.run([sys.executable, "-m", "autograd.native.table_in_c"], env=os.environ | here, check=True)
-        super().build_extension(ext)
+        if not getattr(self.compiler, "initialized", True):
+            self.compiler.initialize()  # Microsoft's, which is looked for only then
+        built = Path(self.get_ext_fullpath(ext.name))
+        built.parent.mkdir(parents=True, exist_ok=True)
+        kept = KEPT / f"{self.name_of_inputs(ext)}{built.suffix}"
+        if self.force or not kept.exists():
+            at_link_time = self.at_link_time()
+            try:
+                self.compile(ext, built, at_link_time)
+            except CCompilerError:
+                if not at_link_time:
+                    raise
+                self.compile(ext, built, [])  # by a compiler that lacks its plugin for that
+            keep(built, kept)
+        else:
+            built.unlink(missing_ok=True)  # a running Python may have it loaded
+            shutil.copyfile(kept, built)
+
+    def flags(self) -> list[str]:
+        """Keep the compiler from rounding x * y + z once instead of twice, as some do where the processor can."""
+        # what a debugger needs takes a third of the time
+        return [] if self.compiler.compiler_type == "msvc" else ["-ffp-contract=off", "-g0"]
+
+    def at_link_time(self) -> list[str]:
+        """What has GCC optimise the parts of the engine side by side, when it links them; no other does that well.
+
+        Its -O3 takes a quarter more time and gains nothing: the long loops are those of the kernels, which keep it.
+        """
+        return ["-O2", "-flto=auto"] if "Free Software Foundation" in self.version_of_compiler() else []
+
+    def version_of_compiler(self) -> str:
+        """What it says of itself; "" for Microsoft's, whose version is in its path, and where there is none."""
+        program = getattr(self.compiler, "compiler_so", None)
+        try:
+            return subprocess.run([*program, "--version"], capture_output=True, text=True).stdout if program else ""
+        except OSError:
+            return ""
+
+    def compile(self, ext: Extension, built: Path, at_link_time: list[str]) -> None:
+        """Compile what is C while Cython writes the rest, and link."""
+        from Cython.Build import cythonize  # here, for what was built before needs none
+
+        def objects(sources: list[str], flags: list[str]) -> list[str]:
+            folder = str(Path(self.build_temp) / Path(sources[0]).stem)  # one each: of different flags
+            flags = [*ext.extra_compile_args, *self.flags(), *flags]
+            return self.compiler.compile(sources, folder, include_dirs=ext.include_dirs, extra_postargs=flags)
+
+        written = [source for source in ext.sources if source.endswith(".pyx")]
+        with ThreadPoolExecutor() as threads:
+            kernels = [threads.submit(objects, [source], []) for source in ext.sources if source not in written]
+            (translated,) = cythonize([Extension(ext.name, written)], force=True, quiet=True)
+            parts = objects(translated.sources, at_link_time)
+            parts += [part for each in kernels for part in each.result()]
+        self.compiler.link_shared_object(
+            parts,
+            str(built),
+            extra_postargs=[*ext.extra_link_args, *at_link_time],
+            export_symbols=self.get_export_symbols(ext),
+            build_temp=self.build_temp,
+            target_lang="c",
+        )
+
+    def name_of_inputs(self, ext: Extension) -> str:
+        """A hash of all that a build depends on: the sources, the compiler and its settings, Python and Cython."""
+        import Cython
+
+        places = ("include_dirs", "library_dirs")  # which are Python's and those of its virtual environment
+        compiler = {k: v for k, v in vars(self.compiler).items() if isinstance(v, (str, list)) and k not in places}
+        inputs = [ext.sources, ext.extra_compile_args, ext.extra_link_args, ext.define_macros, compiler]
+        inputs += [{name: os.environ.get(name) for name in SETTINGS}, self.version_of_compiler()]
+        inputs += [sys.version, sys.base_prefix, platform.platform(), Cython.__version__]
+        digest = hashlib.sha256(repr(inputs).encode())
+        for path in sorted(HERE.iterdir()):
+            if path.suffix in (".c", ".h", ".pxi", ".py", ".pyx") and path.name != "_engine.c":  # that is Cython's
+                digest.update(f"\0{path.name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()[:32]
+
+
+def keep(built: Path, kept: Path) -> None:
+    """Keep what was built, whole or not at all, and the newest of the others, for more Pythons and branches."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = kept.with_name(f"{os.getpid()}.unfinished")
+    shutil.copyfile(built, unfinished)
+    os.replace(unfinished, kept)
+    newest = sorted(KEPT.glob(f"*{kept.suffix}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in newest[8:]:
+        path.unlink(missing_ok=True)
 
 
 class OptionalWheel(bdist_wheel):

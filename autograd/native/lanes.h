@@ -1,8 +1,4 @@
-/* The vector kernels of vectors.h for several kinds of processors, and the choice of those for this one.
- *
- * Wherever instructions for long vectors may be asked for function by function, the kernels are compiled for
- * AVX-512, for AVX2 and for any processor; else for any. LANES points to the best that this processor can run.
- */
+/* What the engine calls of lanes.c, the vector kernels, and of table.c, the operations of the table of derivatives. */
 #ifndef LANES_H
 #define LANES_H
 
@@ -62,66 +58,19 @@ static inline int is_easy_power(double exponent) {
            exponent == 0.5 || exponent == -0.5 || exponent == 1.5;
 }
 
-#if (defined(__GNUC__) || defined(__clang__)) && defined(__x86_64__)
-#include <immintrin.h>
-
-#define WIDTH 8
-#define NAME(name) name##_avx512
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,fma"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512dq,avx512vl,fma,prefer-vector-width=512")
-#endif
-#include "vectors.h"
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
-#undef WIDTH
-#undef NAME
-
-#define WIDTH 4
-#define NAME(name) name##_avx2
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-#endif
-#include "vectors.h"
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
-#undef WIDTH
-#undef NAME
-#define LANES_FOR_X86
-#endif
-
-#if defined(__GNUC__) || defined(__clang__)
-#define WIDTH 2
-#else
-#define WIDTH 1
-#endif
-#define NAME(name) name##_any
-#include "vectors.h"
-#undef WIDTH
-#undef NAME
-
 /* NULL if there are none of that name, or if this processor cannot run them; "" asks for the best */
-static const Lanes* lanes_named(const char* name) {
-#if defined(LANES_FOR_X86)
-    __builtin_cpu_init();
-    if ((!*name || !strcmp(name, "avx512")) && __builtin_cpu_supports("avx512f") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-        return &lanes_avx512;
-    if ((!*name || !strcmp(name, "avx2")) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return &lanes_avx2;
-#endif
-    return !*name || !strcmp(name, "any") ? &lanes_any : NULL;
-}
+const Lanes* lanes_named(const char* name);
+
+/* An operation of the table. Numbers of one operand are `step` apart, results and their gradients `apart` */
+typedef struct {
+    const char* name;
+    void (*values)(ptrdiff_t n, const double* const* x, const ptrdiff_t* step, double* out, ptrdiff_t apart);
+    /* adds to `to`, the gradients of the operands, which are NULL where they are not wanted */
+    void (*back)(ptrdiff_t n, const double* g, const double* out, ptrdiff_t apart, const double* const* x,
+                 const ptrdiff_t* step, double* const* to);
+} Written;
+
+/* All of them; after the last, one whose name is NULL */
+extern const Written WRITTEN[];
 
 #endif

@@ -1,4 +1,4 @@
-# The vector kernels of lanes.h, those that are the best for this processor, and the operations of table.h.
+# What the engine calls of the other files in C: the best vector kernels for this processor, and the table.
 
 cdef extern from "lanes.h":
     enum:
@@ -35,8 +35,6 @@ cdef extern from "lanes.h":
         void (*adapt)(const Adaptation*, Py_ssize_t, double*, const double*) noexcept nogil
     const Lanes* lanes_named(const char*)
     bint is_easy_power(double) noexcept nogil
-
-cdef extern from "table.h" nogil:
     ctypedef struct Written:
         const char* name
         void (*values)(Py_ssize_t, const double**, const Py_ssize_t*, double*, Py_ssize_t) noexcept nogil

@@ -10,7 +10,7 @@ assert (V_NEG, V_RELU, V_ADD, V_POW, V_MAX, V_DOT) == (NEG, RELU, ADD, POW, MAX,
 cdef dict PROGRAM_KINDS = {**KINDS, programs.copy: V_COPY, programs.held: V_COPY, programs.affine: V_AFFINE,
                           programs.accumulate: V_AFFINE, programs.fold: V_SUM}
 del PROGRAM_KINDS[table.clip]  # of three operands, for which there is no kernel
-cdef dict WRITTEN_AT = {}  # where the operations of table.h are
+cdef dict WRITTEN_AT = {}  # where the operations of table.c are
 while WRITTEN[len(WRITTEN_AT)].name != NULL:
     WRITTEN_AT[table.TABLE[WRITTEN[len(WRITTEN_AT)].name.decode()]] = len(WRITTEN_AT)
 cdef dict COMPARISON_KINDS = {"<": V_LESS, "<=": V_LESS_EQUAL, ">": V_GREATER, ">=": V_GREATER_EQUAL, "!=": V_UNEQUAL,

@@ -1,4 +1,4 @@
-"""Writes the table of derivatives as a header of C, for the native engine: python -m autograd.native.table_in_c.
+"""Writes the table of derivatives in C, for the native engine: python -m autograd.native.table_in_c.
 
 The machine has vector kernels of its own for what networks are made of. Every operation with a fixed number of operands
 becomes two loops here, one for its values and one for what it passes back, translated when the engine is built; so the
@@ -10,28 +10,19 @@ from pathlib import Path
 from autograd.derivatives import TABLE, Operation
 from autograd.native.translation import Translator, identifier
 
-PLACE = Path(__file__).with_name("table.h")
+PLACE = Path(__file__).with_name("table.c")
 HEAD = """\
 /* The operations of the table of derivatives, written by table_in_c.py when the native engine is built.
 
-   Numbers of one operand are `step` apart, results and their gradients `apart`. What is not defined is not a number. */
-#include <math.h>
-#include <stddef.h>
-
-typedef struct {
-    const char *name;
-    void (*values)(ptrdiff_t n, const double *const *x, const ptrdiff_t *step, double *out, ptrdiff_t apart);
-    /* adds to `to`, the gradients of the operands, which are NULL where they are not wanted */
-    void (*back)(ptrdiff_t n, const double *g, const double *out, ptrdiff_t apart, const double *const *x,
-                 const ptrdiff_t *step, double *const *to);
-} Written;
+   What is not defined is not a number. */
+#include "lanes.h"
 """
 
 
-def header() -> str:
-    """The text of the header.
+def source() -> str:
+    """The text of the file.
 
-    >>> print(header()[header().index("static void sin_values") :].partition("static void cos")[0].strip())
+    >>> print(source()[source().index("static void sin_values") :].partition("static void cos")[0].strip())
     static void sin_values(ptrdiff_t n, const double *const *x, const ptrdiff_t *step, double *out, ptrdiff_t apart)
     {
         for (ptrdiff_t i = 0; i < n; i++)
@@ -49,7 +40,7 @@ def header() -> str:
     operations = [op for op in TABLE.values() if op.operands]
     loops = [loops_of(op, translator) for op in operations]
     rows = [f'    {{"{op.name}", {identifier(op)}_values, {identifier(op)}_back}},' for op in operations]
-    table = "\n".join(["static const Written WRITTEN[] = {", *rows, "    {NULL, NULL, NULL},", "};"])
+    table = "\n".join(["const Written WRITTEN[] = {", *rows, "    {NULL, NULL, NULL},", "};"])
     return "\n\n".join([HEAD, *translator.functions.values(), *loops, table]) + "\n"
 
 
@@ -81,8 +72,8 @@ def loops_of(op: Operation, translator: Translator) -> str:
 
 
 def write() -> None:
-    """Write it to where the engine includes it."""
-    PLACE.write_text(header(), encoding="ascii")
+    """Write it beside the engine."""
+    PLACE.write_text(source(), encoding="ascii")
 
 
 if __name__ == "__main__":

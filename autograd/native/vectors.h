@@ -1,4 +1,4 @@
-/* Vector kernels of plain arithmetic, for vectors of WIDTH doubles; lanes.h includes this once for each width.
+/* Vector kernels of plain arithmetic, for vectors of WIDTH doubles; lanes.c includes this once for each width.
  *
  * Elements are counted in doubles. A product of two numbers and its sum with a third may be rounded once or twice,
  * and sums run in any order, unless they are to be IN_ORDER: what comes out agrees with the table of derivatives to some
