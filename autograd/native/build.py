@@ -101,7 +101,7 @@ class OptionalBuild(build_ext):
         self.compiler.link_shared_object(
             parts,
             str(built),
-            extra_postargs=[*ext.extra_link_args, *at_link_time],
+            extra_postargs=[*ext.extra_link_args, *(self.flags() + at_link_time if at_link_time else [])],
             export_symbols=self.get_export_symbols(ext),
             build_temp=self.build_temp,
             target_lang="c",
