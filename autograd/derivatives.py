@@ -13,6 +13,10 @@ documented name in functions.py.
 The rules are those of any table of derivatives: Abramowitz & Stegun, Handbook of Mathematical Functions,
 chapters 3, 4 and 7. Where the textbook form would lose digits, the entry has an equal form that does not.
 At kinks and poles the conventions are PyTorch's; the comment beside the entry says which.
+
+A partial derivative that is a plain number says that it does not move: its own derivatives are 0. Where it does move,
+at a pole too, it is computed from the operands or from out: with `reciprocal` where it is infinite, with `flat` where
+it is 0 by convention, with `undefined` where it does not exist. Its own derivatives are then infinite or nan.
 """
 
 import inspect
@@ -167,17 +171,23 @@ def real_power(x: float, y: float) -> float:
 
 def power_by_base(out: Any, x: Any, y: Any) -> Any:
     """∂(x ** y)/∂x, at x = 0 too."""
-    if is_zero(x) and y < 1:  # x ** (y - 1) is a pole, and 0 ** 0 counts as the constant 1
-        return 0.0 if is_zero(y) else inf
+    if is_zero(x) and y < 1:
+        if is_zero(y):  # 0 ** 0 counts as the constant 1
+            return flat(y) if is_value(y) else 0.0
+        return y * reciprocal(x ** (1 - y))
+    if is_zero(x) and is_value(y):
+        return y * x ** (y - 1) + flat(y)  # log(x) is in what it does when the exponent moves
     # below 0.5 the rounding of y - 1 would cost digits, and x ** (y - 1) could overflow where x ** y did not
     return y * out / x if y < 0.5 and -inf < x < inf else y * x ** (y - 1)
 
 
-def power_by_exponent(out: Any, x: Any) -> Any:
+def power_by_exponent(out: Any, x: Any, y: Any) -> Any:
     """∂(x ** y)/∂y."""
     if x > 0:
         return out * log(x)
-    return 0.0 if is_zero(x) else nan  # a negative base has a power at whole exponents only: no slope
+    if is_zero(x):  # 0 for all y > 0
+        return flat(x) if y > 0 else flat(x) + flat(y)
+    return undefined(out)  # a negative base has a power at whole exponents only
 
 
 add = operation("+", operator.add, lambda out, x, y: (1.0, 1.0))
@@ -187,10 +197,30 @@ divide = operation("/", operator.truediv, lambda out, x, y: (1 / y, -out / y), "
 power = operation(
     "**",
     real_power,
-    lambda out, x, y: (power_by_base(out, x, y), power_by_exponent(out, x)),
+    lambda out, x, y: (power_by_base(out, x, y), power_by_exponent(out, x, y)),
     "x > 0, or x = 0 and y >= 0, or y whole",
 )
 negative = operation("neg", operator.neg, lambda out, x: (-1.0,))
+
+
+def steep_reciprocal(x: float) -> float:
+    """1 / x, infinite at 0."""
+    return inf if x == 0 else 1 / x
+
+
+reciprocal: Operation = operation("reciprocal", steep_reciprocal, lambda out, x: (-out * out,))
+
+
+def flat(x: Any) -> Any:
+    """0, whatever number x is; its derivatives with respect to x are nan, of all orders."""
+    return exp(-reciprocal(0 * x))
+
+
+def undefined(x: Any) -> Any:
+    """nan, as are its derivatives with respect to x, of all orders."""
+    return reciprocal(nan * x)
+
+
 # the sign of x; |x|'(0) = 0
 absolute = operation("abs", math.fabs, lambda out, x: (float((x > 0) - (x < 0)),))
 
@@ -222,7 +252,7 @@ def stable_cbrt(x: float) -> float:
 def directions(out: Any, xs: Sequence[Any]) -> list[Any]:
     """Each x divided by the length of all, out."""
     if is_zero(out):
-        return [0.0] * len(xs)
+        return [flat(out)] * len(xs)
     found = [x / out for x in xs]
     for i, share in enumerate(found):
         if share <= -0.8 or share >= 0.8:  # nearly all of the length: in this form its derivatives lose no digits
@@ -232,8 +262,8 @@ def directions(out: Any, xs: Sequence[Any]) -> list[Any]:
     return found
 
 
-sqrt = operation("sqrt", math.sqrt, lambda out, x: (inf if is_zero(out) else 0.5 / out,), "x >= 0")
-cbrt = operation("cbrt", stable_cbrt, lambda out, x: (inf if is_zero(out) else out / x / 3,))
+sqrt = operation("sqrt", math.sqrt, lambda out, x: (0.5 * reciprocal(out) if is_zero(out) else 0.5 / out,), "x >= 0")
+cbrt = operation("cbrt", stable_cbrt, lambda out, x: (reciprocal(out * out) / 3 if is_zero(out) else out / x / 3,))
 hypot: Operation = operation("hypot", math.hypot, lambda out, x, y: directions(out, [x, y]))
 
 # Trigonometry: infinitely steep where asin and acos end
@@ -252,8 +282,8 @@ def one_minus_square(x: Any) -> Any:
 
 
 def arc_slope(x: Any) -> Any:
-    """1 / √(1 - x²)."""
-    return sqrt(1 / one_minus_square(x)) if -1 < x < 1 else inf
+    """1 / √(1 - x²); at ±1 with what grows fastest alone, for infinities of different signs would make nan."""
+    return sqrt(1 / one_minus_square(x)) if -1 < x < 1 else reciprocal(sqrt(1 - x if x > 0 else 1 + x))
 
 
 asin = operation("asin", math.asin, lambda out, x: (arc_slope(x),), "-1 <= x <= 1")
@@ -269,7 +299,7 @@ def turn(y: Any, x: Any) -> Sequence[Any]:
         square = x * x + y * y
         return x / square, -y / square
     cosine, sine = directions(r, [x, y])
-    return (0.0, 0.0) if is_zero(r) else (cosine / r, -sine / r)  # the square could be out of range
+    return (cosine, sine) if is_zero(r) else (cosine / r, -sine / r)  # the square could be out of range
 
 
 atan2 = operation("atan2", math.atan2, lambda out, y, x: turn(y, x))
@@ -294,7 +324,7 @@ asinh = operation("asinh", math.asinh, lambda out, x: (1 / hypot(x, 1.0),))
 acosh = operation(
     "acosh",
     math.acosh,
-    lambda out, x: (inf if x <= 1 else 1 / sqrt((x - 1) * (x + 1)) if x < 1e100 else 1 / x,),
+    lambda out, x: (1 / x if x >= 1e100 else 1 / sqrt((x - 1) * (x + 1)) if x > 1 else reciprocal(sqrt(x - 1)),),
     "x >= 1",
 )
 atanh = operation("atanh", math.atanh, lambda out, x: (1 / one_minus_square(x),), "-1 < x < 1")

@@ -83,6 +83,15 @@ def log1p(x: N) -> N:
     return table.log1p(x)
 
 
+def reciprocal(x: N) -> N:
+    """1 / x, which at 0 is inf in place of an error: a part of slopes that are infinite, such as that of sqrt at 0.
+
+    >>> reciprocal(4.0), reciprocal(0.0)
+    (0.25, inf)
+    """
+    return table.reciprocal(x)
+
+
 # Roots and lengths
 
 

@@ -1,7 +1,7 @@
 """Holds every entry of the table of derivatives against mpmath, SymPy and PyTorch: values, gradients, edges, errors.
 
-A new entry of the table needs a definition in mpmath and points, in tests/helpers/operations.py, one in SymPy, here,
-and its errors, if it has any: a test says which of them are missing.
+A new entry of the table needs definitions in mpmath and SymPy and points, in tests/helpers/operations.py, and its
+errors, if it has any: a test says which of them are missing.
 """
 
 import itertools
@@ -25,6 +25,7 @@ from tests.helpers.operations import (
     FUNCTIONS,
     GRADIENT_SCALE,
     IN_MPMATH,
+    IN_SYMPY,
     KINKS,
     NEXT_TO_1,
     POINTS,
@@ -44,60 +45,6 @@ inf, nan = math.inf, math.nan
 # Errors are counted in units in the last place of the true result.
 VALUE_ULP = 2.0  # math's functions promise about 1
 GRADIENT_ULP = 3.0  # a few roundings
-
-IN_SYMPY: dict[str, Callable[..., Any]] = {
-    "+": lambda x, y: x + y,
-    "-": lambda x, y: x - y,
-    "*": lambda x, y: x * y,
-    "/": lambda x, y: x / y,
-    "**": lambda x, y: x**y,
-    "neg": lambda x: -x,
-    "abs": sympy.Abs,
-    "exp": sympy.exp,
-    "exp2": lambda x: 2**x,
-    "expm1": lambda x: sympy.exp(x) - 1,
-    "log": sympy.log,
-    "log2": lambda x: sympy.log(x, 2),
-    "log10": lambda x: sympy.log(x, 10),
-    "log1p": lambda x: sympy.log(1 + x),
-    "sqrt": sympy.sqrt,
-    "cbrt": lambda x: sympy.Piecewise((sympy.cbrt(x), x > 0), (-sympy.cbrt(-x), True)),
-    "hypot": lambda x, y: sympy.sqrt(x**2 + y**2),
-    "sin": sympy.sin,
-    "cos": sympy.cos,
-    "tan": sympy.tan,
-    "asin": sympy.asin,
-    "acos": sympy.acos,
-    "atan": sympy.atan,
-    "atan2": sympy.atan2,
-    "sinh": sympy.sinh,
-    "cosh": sympy.cosh,
-    "sech": sympy.sech,
-    "tanh": sympy.tanh,
-    "asinh": sympy.asinh,
-    "acosh": sympy.acosh,
-    "atanh": sympy.atanh,
-    "bell": lambda x: sympy.exp(-(x**2) / 2),
-    "gauss": lambda x: sympy.exp(-(x**2)),
-    "erf": sympy.erf,
-    "erfc": sympy.erfc,
-    "relu": lambda x: sympy.Max(x, 0),
-    "leaky_relu": lambda x, slope: sympy.Piecewise((x, x > 0), (slope * x, True)),
-    "elu": lambda x, alpha: sympy.Piecewise((x, x > 0), (alpha * (sympy.exp(x) - 1), True)),
-    "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
-    "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
-    "silu": lambda x: x / (1 + sympy.exp(-x)),
-    "gelu": lambda x: x * (1 + sympy.erf(x / sympy.sqrt(2))) / 2,
-    "clip": lambda x, low, high: sympy.Min(sympy.Max(x, low), high),
-    "max": sympy.Max,
-    "min": sympy.Min,
-    "sum": lambda *xs: sympy.Add(*xs),
-    "mean": lambda *xs: sympy.Add(*xs) / len(xs),
-    "prod": lambda *xs: sympy.Mul(*xs),
-    "dot": lambda a, b, c, x, y, z: a * x + b * y + c * z,
-    "norm": lambda *xs: sympy.sqrt(sympy.Add(*[x**2 for x in xs])),
-    "logsumexp": lambda *xs: sympy.log(sympy.Add(*map(sympy.exp, xs))),
-}
 
 
 def values(xs: tuple[float, ...]) -> list[Value]:
@@ -190,6 +137,8 @@ def expression_of(x: Any) -> Any:
     """The exact number that a float of the table stands for: log(2) for 0.6931471805599453, 1/3 for 0.333…"""
     if isinstance(x, Symbolic):
         return x.expression
+    if math.isnan(x):
+        return sympy.nan
     roots = [sympy.sqrt(2), sympy.sqrt(sympy.pi), sympy.sqrt(2 * sympy.pi), 2 / sympy.sqrt(sympy.pi)]
     for constant in [sympy.log(2), 1 / sympy.log(2), 1 / sympy.log(10), *roots, 1 / sympy.sqrt(2 * sympy.pi)]:
         if abs(abs(x) - float(constant)) <= math.ulp(x):
@@ -277,7 +226,7 @@ ERRORS = [
     ("clip", (0.5, 2.0, 1.0), ValueError),
 ]
 WITHOUT_ERRORS = {
-    *("+", "-", "*", "neg", "abs", "cbrt", "hypot", "atan", "atan2", "sech", "tanh", "asinh"),
+    *("+", "-", "*", "neg", "reciprocal", "abs", "cbrt", "hypot", "atan", "atan2", "sech", "tanh", "asinh"),
     *("erf", "erfc", "bell", "gauss"),
     *("relu", "leaky_relu", "elu", "sigmoid", "softplus", "silu", "gelu"),
     *("max", "min", "sum", "mean", "prod", "dot", "norm", "logsumexp"),
@@ -399,7 +348,7 @@ METHODS = [name for name in FUNCTIONS if hasattr(Value, name)]
 
 def test_every_function_of_one_number_is_a_method_too() -> None:
     of_one_number = {name for name in FUNCTIONS if len(TABLE[name].operands) == 1}
-    only_functions = {"abs", "sech", "bell", "gauss"}  # abs(v) is Python's; the others serve derivatives
+    only_functions = {"abs", "sech", "bell", "gauss", "reciprocal"}  # abs(v) is Python's; others serve derivatives
     assert of_one_number - set(METHODS) <= only_functions
 
 

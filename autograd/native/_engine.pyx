@@ -28,7 +28,7 @@ from collections.abc import Iterable
 from functools import partial
 from numbers import Real
 
-from autograd.derivatives import to_float
+from autograd.derivatives import number_of, to_float
 from autograd.messages import about_closure, checked_parents, what_came_of
 from autograd.micrograd import BACKWARD, OP, PREV
 from autograd.recording import is_paused, paused

@@ -284,7 +284,7 @@ cdef inline double change_of_one(int kind, double x, double out, double partial,
     if kind == LOG:
         return -partial / x * tx
     if kind == SQRT:
-        return 0.0 if out == 0 else -partial / out * t
+        return -partial / fabs(out) * t
     if kind == TANH:
         if fabs(out) < 0.5:
             return -(out * t + out * t)
@@ -305,7 +305,7 @@ cdef inline double change_of_one(int kind, double x, double out, double partial,
 cdef inline double change_of_power(double x, double y, double partial, double tx, double t) noexcept nogil:
     """Of the derivative by the base, the exponent being at rest."""
     if x == 0 and y < 1:
-        return 0.0
+        return -INFINITY * tx if y != 0 else 0.0
     if y < 0.5 and isfinite(x):
         return 1 / x * (y * t) + -partial / x * tx
     return y * (power_by_base(x, y - 1, c_pow(x, y - 1)) * tx)

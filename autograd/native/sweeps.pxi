@@ -202,7 +202,7 @@ cdef class Tape:
             if len(contributions) != n:
                 raise wrong_number_of_contributions(node.op, len(contributions), n)
             for j, contribution in zip(range(n), contributions):
-                ds[j] = to_float(contribution, what_came_of(node.op))
+                ds[j] = to_float(number_of(contribution), what_came_of(node.op))
         except:
             PyMem_Free(ds)
             raise
@@ -363,32 +363,35 @@ cdef class Tape:
         cdef Value node = <Value>self.nodes[i]
         cdef Py_ssize_t* parents = self.parents + self.first[i]
         cdef Py_ssize_t j, n = self.first[i + 1] - self.first[i]
-        cdef double* slopes = <double*>PyMem_Malloc(2 * (n + 1) * sizeof(double))
+        cdef double* slopes = <double*>PyMem_Malloc(3 * (n + 1) * sizeof(double))
         cdef double* changes = slopes + n + 1
+        cdef double* bends = changes + n + 1  # 1.0 where a partial derivative moves, 0.0 where it cannot
         if slopes == NULL:
             raise MemoryError
         try:
             if not moves:
-                self.resting_slopes(node, parents, n, slopes, changes)
+                self.resting_slopes(node, parents, n, slopes, bends)
             elif i in others:
                 for j in range(n):
-                    slopes[j], changes[j] = others[i][1][j]
+                    slopes[j] = others[i][1][j][0]
+                    bends[j] = others[i][1][j][1] is not None
+                    changes[j] = others[i][1][j][1] if bends[j] else 0.0
             else:
-                self.moving_slopes(node, i, movers, n, moving, slopes, changes)
+                self.moving_slopes(node, i, movers, n, moving, slopes, changes, bends)
             for j in range(n):
                 if parents[j] >= 0:
                     gradients[parents[j]] += gradients[i] * slopes[j]
                     if bent[i]:
                         speeds[parents[j]] += speeds[i] * slopes[j]
                         bent[parents[j]] = True
-                    if changes[j] != 0:
+                    if bends[j]:
                         speeds[parents[j]] += gradients[i] * changes[j]
                         bent[parents[j]] = True
         finally:
             PyMem_Free(slopes)
         return 0
 
-    cdef int resting_slopes(self, Value node, Py_ssize_t* parents, Py_ssize_t n, double* slopes, double* changes) except -1:
+    cdef int resting_slopes(self, Value node, Py_ssize_t* parents, Py_ssize_t n, double* slopes, double* bends) except -1:
         """The partial derivatives of a node that does not move, and 0 for each."""
         cdef double* ds
         cdef Py_ssize_t j
@@ -402,14 +405,15 @@ cdef class Tape:
         else:
             self.two_partials(node, parents, &slopes[0], &slopes[1])
         for j in range(n):
-            changes[j] = 0.0
+            bends[j] = 0.0
         return 0
 
     cdef int moving_slopes(self, Value node, Py_ssize_t i, Py_ssize_t* parents, Py_ssize_t n, double* moving,
-                           double* slopes, double* changes) except -1:
+                           double* slopes, double* changes, double* bends) except -1:
         """The partial derivatives, and how fast they move: what series.py computes from the table, written out.
 
-        parents: their places, -1 for those that do not move.
+        parents: their places, -1 for those that do not move. bends: whether a partial derivative moves; if it can
+        move but is at rest just there, infinity times its change is nan.
         """
         cdef double out = result_of(node), x = node.x, y = node.y, t = moving[i]
         cdef double tx = moving[parents[0]] if parents[0] >= 0 else 0.0
@@ -417,14 +421,17 @@ cdef class Tape:
         cdef Py_ssize_t j
         cdef int kind = node.kind
         for j in range(n):
-            changes[j] = 0.0
+            changes[j] = bends[j] = 0.0
         if kind < ADD:
             slopes[0] = partial_of_one(kind, x, out)
             changes[0] = change_of_one(kind, x, out, slopes[0], tx, t)
+            bends[0] = kind != NEG and kind != RELU and kind != ABS
         elif kind == MUL:
             slopes[0], slopes[1], changes[0], changes[1] = y, x, ty, tx
+            bends[0], bends[1] = parents[1] >= 0, parents[0] >= 0
         elif kind == DIV:
             slopes[0], slopes[1] = 1 / y, -out / y
+            bends[0], bends[1] = parents[1] >= 0, True
             changes[1] = slopes[0] * -t
             if parents[1] >= 0:
                 changes[0] = -slopes[0] / y * ty
@@ -432,6 +439,7 @@ cdef class Tape:
         elif kind == POW:
             slopes[0], slopes[1] = power_by_base(x, y, out), 0.0
             changes[0] = change_of_power(x, y, slopes[0], tx, t)
+            bends[0] = x != 0 or y != 0
         elif kind < MAX:
             partials_of_two(kind, x, y, out, &slopes[0], &slopes[1])
         elif kind == DOT:
@@ -440,10 +448,13 @@ cdef class Tape:
                 slopes[j], slopes[n + j] = (<Vector*>node.b).xs[j], (<Vector*>node.a).xs[j]
                 changes[j] = moving[parents[n + j]] if parents[n + j] >= 0 else 0.0
                 changes[n + j] = moving[parents[j]] if parents[j] >= 0 else 0.0
+                bends[j], bends[n + j] = parents[n + j] >= 0, parents[j] >= 0
         else:
             partials_of_many(kind, (<Vector*>node.a).xs, n, out, slopes)
             if kind == LOGSUMEXP:
                 self.changes_of_logsumexp((<Vector*>node.a).xs, n, parents, moving, slopes, changes)
+                for j in range(n):
+                    bends[j] = n > 1
         return 0
 
     cdef int changes_of_logsumexp(self, double* xs, Py_ssize_t n, Py_ssize_t* parents, double* moving, double* slopes,

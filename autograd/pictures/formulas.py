@@ -27,10 +27,11 @@ BLACKBOARD: dict[str, Callable[..., Any]] = {
     "sech": lambda x: 1 / table.cosh(x),
     "bell": lambda x: table.exp(-(x**2) / 2),
     "gauss": lambda x: table.exp(-(x**2)),
+    "reciprocal": lambda x: 1 / x,
 }
 BLACKBOARD_GRADIENTS: dict[str, Callable[..., Sequence[Any]]] = {
     "/": lambda out, x, y: (1 / y, -x / y**2),
-    "**": lambda out, x, y: (y * x ** (y - 1), table.power_by_exponent(out, x)),
+    "**": lambda out, x, y: (y * x ** (y - 1), table.power_by_exponent(out, x, y)),
     "cbrt": lambda out, x: (1 / (3 * out**2),),
     "tan": lambda out, x: (1 + out**2,),
     "asin": lambda out, x: (1 / table.sqrt(1 - x**2),),
@@ -225,7 +226,7 @@ def contributions(node: Value, gradient: float) -> list[float]:
     found = node.local_gradient(gradient)  # type: ignore[misc]
     if len(found) != len(node.parents):
         raise ValueError(f"{len(found)} contributions came for {len(node.parents)} parents")
-    return [to_float(each, f"what the local_gradient of '{node.op}' returned") for each in found]
+    return [to_float(data_of(each), f"what the local_gradient of '{node.op}' returned") for each in found]
 
 
 def _standing_for(node: Value, compared: Any) -> Operand:

@@ -19,7 +19,8 @@ from autograd.derivatives import Operation, is_value
 class Series:
     """A power series whose coefficients, floats or Values, are computed when they are asked for.
 
-    known: the first coefficients; the following ones are 0 unless `partials` is given.
+    known: the first coefficients, None for those that are 0 because nothing moves: an infinite partial derivative times
+        such a one is not nan. Unless `partials` is given, all the following ones are None.
     partials: answers the partial derivatives of the operation that made it, which are Series or numbers.
     operands: what it was applied to, Series or numbers.
     memo: the results of operations so far, for all series of one computation. As sin needs cos, cos needs sin, and so
@@ -45,7 +46,7 @@ class Series:
 
     def __getitem__(self, k: int) -> Any:
         if self.partials is None:
-            return self.known[k] if k < len(self.known) else 0.0
+            return self.known[k] if k < len(self.known) else None
         while len(self.known) <= k:
             self.known.append(self.following(len(self.known)))
         return self.known[k]
@@ -59,9 +60,9 @@ class Series:
             for x, partial in zip(self.operands, self.partials)
             if isinstance(x, Series)
             for j in range(1, k + 1)
-            if k == j or isinstance(partial, Series)
+            if x[j] is not None and coefficient(partial, k - j) is not None
         ]
-        return reduce(add, terms) / k if terms else 0.0
+        return reduce(add, terms) / k if terms else None
 
     @property
     def data(self) -> float:
@@ -93,8 +94,8 @@ def recorded(op: Operation, operands: Sequence[Any], partials: Callable[[Series]
 
 
 def coefficient(x: Any, k: int) -> Any:
-    """That of tᵏ, also of a number, which does not move."""
-    return x[k] if isinstance(x, Series) else x if k == 0 else 0.0
+    """That of tᵏ, also of a number, which does not move; None where nothing moves."""
+    return x[k] if isinstance(x, Series) else x if k == 0 else None
 
 
 def number(x: Any) -> float:

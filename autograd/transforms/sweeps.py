@@ -149,7 +149,7 @@ class Graph:
                         gradients[parent] += gradient * slope
                         if speed is not None:
                             speeds[parent] = speeds.get(parent, 0.0) + speed * slope
-                        if change:
+                        if change is not None:
                             speeds[parent] = speeds.get(parent, 0.0) + gradient * change
         return [gradients[x] for x in self.inputs], [speeds.get(x, 0.0) for x in self.inputs]
 
@@ -162,7 +162,7 @@ class Graph:
         with closing(Curves(moving, self.since, as_values)) as curves:
             curves.follow(self.order, order)
             found = [curves.found.get(output, output) for output in self.outputs]
-            return [[coefficient(x, k) for k in range(order + 1)] for x in found]
+            return [[0.0 if (c := coefficient(x, k)) is None else c for k in range(order + 1)] for x in found]
 
 
 class Curves:
@@ -262,10 +262,13 @@ def added(terms: Sequence[Any]) -> Any:
     return total
 
 
-def moving_partials(node: Value, tangents: Sequence[float | None]) -> tuple[float, list[tuple[float, float]]] | None:
+def moving_partials(
+    node: Value, tangents: Sequence[float | None]
+) -> tuple[float, list[tuple[float, float | None]]] | None:
     """For the tangents of its parents the tangent of a node, and its partial derivatives with their speeds.
 
-    None for a local gradient from outside: it may use Values further back than its parents.
+    The speed of one that does not move is None. The answer is None for a local gradient from outside: it may use Values
+    further back than its parents.
     """
     if operation_of(node) is None:
         return None

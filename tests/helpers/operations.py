@@ -1,4 +1,4 @@
-"""Every operation of the table once more, from other sources: in mpmath, with points to try it at and its kinks.
+"""Every operation of the table once more, from other sources: in mpmath and SymPy, with points and its kinks.
 
 A new entry of the table needs an entry here too: test_derivatives.py says which are missing.
 """
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import mpmath
+import sympy
 
 from autograd import functions
 from autograd.derivatives import TABLE
@@ -30,6 +31,7 @@ IN_MPMATH: dict[str, Callable[..., Any]] = {
     "/": lambda x, y: x / y,
     "**": mp.power,
     "neg": lambda x: -x,
+    "reciprocal": lambda x: 1 / x,
     "abs": mp.fabs,
     "exp": mp.exp,
     "exp2": lambda x: mp.power(2, x),
@@ -75,6 +77,61 @@ IN_MPMATH: dict[str, Callable[..., Any]] = {
     "dot": lambda *xy: mp.fsum(x * y for x, y in zip(xy[: len(xy) // 2], xy[len(xy) // 2 :], strict=True)),
     "norm": lambda *xs: mp.sqrt(mp.fsum(x * x for x in xs)),
     "logsumexp": lambda *xs: mp.log(mp.fsum(mp.exp(x) for x in xs)),
+}
+
+IN_SYMPY: dict[str, Callable[..., Any]] = {
+    "+": lambda x, y: x + y,
+    "-": lambda x, y: x - y,
+    "*": lambda x, y: x * y,
+    "/": lambda x, y: x / y,
+    "**": lambda x, y: x**y,
+    "neg": lambda x: -x,
+    "reciprocal": lambda x: 1 / x,
+    "abs": sympy.Abs,
+    "exp": sympy.exp,
+    "exp2": lambda x: 2**x,
+    "expm1": lambda x: sympy.exp(x) - 1,
+    "log": sympy.log,
+    "log2": lambda x: sympy.log(x, 2),
+    "log10": lambda x: sympy.log(x, 10),
+    "log1p": lambda x: sympy.log(1 + x),
+    "sqrt": sympy.sqrt,
+    "cbrt": lambda x: sympy.Piecewise((sympy.cbrt(x), x > 0), (-sympy.cbrt(-x), True)),
+    "hypot": lambda x, y: sympy.sqrt(x**2 + y**2),
+    "sin": sympy.sin,
+    "cos": sympy.cos,
+    "tan": sympy.tan,
+    "asin": sympy.asin,
+    "acos": sympy.acos,
+    "atan": sympy.atan,
+    "atan2": sympy.atan2,
+    "sinh": sympy.sinh,
+    "cosh": sympy.cosh,
+    "sech": sympy.sech,
+    "tanh": sympy.tanh,
+    "asinh": sympy.asinh,
+    "acosh": sympy.acosh,
+    "atanh": sympy.atanh,
+    "bell": lambda x: sympy.exp(-(x**2) / 2),
+    "gauss": lambda x: sympy.exp(-(x**2)),
+    "erf": sympy.erf,
+    "erfc": sympy.erfc,
+    "relu": lambda x: sympy.Max(x, 0),
+    "leaky_relu": lambda x, slope: sympy.Piecewise((x, x > 0), (slope * x, True)),
+    "elu": lambda x, alpha: sympy.Piecewise((x, x > 0), (alpha * (sympy.exp(x) - 1), True)),
+    "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
+    "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
+    "silu": lambda x: x / (1 + sympy.exp(-x)),
+    "gelu": lambda x: x * (1 + sympy.erf(x / sympy.sqrt(2))) / 2,
+    "clip": lambda x, low, high: sympy.Min(sympy.Max(x, low), high),
+    "max": sympy.Max,
+    "min": sympy.Min,
+    "sum": lambda *xs: sympy.Add(*xs),
+    "mean": lambda *xs: sympy.Add(*xs) / len(xs),
+    "prod": lambda *xs: sympy.Mul(*xs),
+    "dot": lambda a, b, c, x, y, z: a * x + b * y + c * z,
+    "norm": lambda *xs: sympy.sqrt(sympy.Add(*[x**2 for x in xs])),
+    "logsumexp": lambda *xs: sympy.log(sympy.Add(*map(sympy.exp, xs))),
 }
 
 # Where every operation is tried
@@ -137,6 +194,7 @@ POINTS = {
         [positive(1e-30, 1e30), signed(1e-300, 9.0)],
     ),
     "neg": Points([(2.0,)], [*ZEROS, *TINY_AND_LARGE], [ANY]),
+    "reciprocal": Points([(2.0,), (-0.3,)], [*TINY_AND_LARGE, (5e-324,)], [signed(1e-150, 1e300)]),
     "abs": Points([(2.0,), (-3.0,)], TINY_AND_LARGE, [ANY]),
     "exp": Points([(2.0,), (-3.0,)], [*TINY, (709.78,), (-740.0,)], [signed(1e-300, 700)]),
     "exp2": Points([(2.5,), (-3.5,)], [*TINY, (1023.9,), (-1070.0,)], [signed(1e-300, 1000)]),
@@ -305,6 +363,7 @@ KINKS = [
     ("acos", (-1.0,), (-inf,)),
     ("acosh", (1.0,), (inf,)),
     ("norm", (0.0, 0.0), (0.0, 0.0)),
+    ("norm", (0.0,), (0.0,)),
     ("hypot", (0.0, 0.0), (0.0, 0.0)),
     ("atan2", (0.0, 0.0), (0.0, 0.0)),
     ("**", (0.0, 0.0), (0.0, 0.0)),

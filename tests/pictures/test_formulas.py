@@ -34,6 +34,7 @@ SYMPY = {
     "sech": sympy.sech,
     "bell": lambda x: sympy.exp(-(x**2) / 2),
     "gauss": lambda x: sympy.exp(-(x**2)),
+    "reciprocal": lambda x: 1 / x,
 }
 
 

@@ -36,7 +36,7 @@ from autograd.value import Value
 # otherwise the derivative of what was not chosen, times 0, would be nan.
 
 SAME_NAME = {  # in both libraries
-    *("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt"),
+    *("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "reciprocal"),
     *("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
 }
 IN_ARRAYS: dict[Operation, Callable[..., Any]] = {
