@@ -12,7 +12,7 @@ from typing import Any
 from autograd.recording import is_paused, recording
 from autograd.transforms.containers import inputs_of, leaves, numbers_of, rebuilt
 from autograd.transforms.operators import Run, checked, jacobian_in_floats, name_of, unit_vectors
-from autograd.transforms.sweeps import Graph, constant
+from autograd.transforms.sweeps import Graph, constant, tape
 from autograd.value import Value
 
 Function = Callable[[Any], Any]
@@ -184,7 +184,39 @@ def differentiable(f: Function, x: Any) -> Any:
     run = Run(f, [x], [0], name="x")
     if is_paused() or not run.tape.captures:
         return x
+    refuse_singular(f, x, run)
     return rebuilt(x, solution_nodes(f, x, run))
+
+
+def refuse_singular(f: Function, x: Any, run: Run) -> None:
+    """ArithmeticError if the Jacobian is another one within the distance to which the solution is known.
+
+    At a double root it vanishes; but the solution is found beside it only, and the slope there means nothing.
+    """
+    numbers, jacobian = leaves(x), jacobian_in_floats(run)
+    inverse = solved(jacobian, unit_vectors(len(numbers)), f, x)
+    lengths = [abs(number(y)) + rounding for y, rounding in zip(run.outputs, roundings(run))]
+    unsure = [4 * sum(abs(share) * length for share, length in zip(row, lengths)) for row in inverse]
+    for signs in {(1.0, 1.0), (1.0, -1.0)} if len(numbers) > 1 else {(1.0, 1.0)}:
+        near = rebuilt(x, [a + signs[i % 2] * da for i, (a, da) in enumerate(zip(numbers, unsure))])
+        try:
+            there = evaluated(f, near)[1]
+        except (ValueError, ArithmeticError):  # beyond the border of the domain
+            continue
+        changes = [[a - b for a, b in zip(*rows)] for rows in zip(there, jacobian)]
+        relative = [sum(map(abs, row)) for row in solved(jacobian, changes, f, x)]
+        if not largest(relative) < 0.5:
+            raise ArithmeticError(
+                f"the derivative of {name_of(f)} is nearly singular where it is solved, at x = {x!r}: next to it, at "
+                f"{near!r}, it is another one, as at a double root. There the solution has no derivative"
+            )
+
+
+def roundings(run: Run) -> list[float]:
+    """How much of each output may be rounding errors: Σ |∂output/∂node · node| · 2⁻⁵² over all nodes on the way."""
+    nodes = Graph(run.outputs, run.inputs, run.began).order
+    rows = [tape(run.outputs, nodes, run.began).pull(unit) for unit in unit_vectors(len(run.outputs))]
+    return [sum(abs(slope * node.data) for slope, node in zip(row, nodes)) * 2.0**-52 for row in rows]
 
 
 def solution_nodes(f: Function, x: Any, run: Run) -> list[Value]:

@@ -122,6 +122,41 @@ def test_newton_stands_up_to_bad_starts() -> None:
     assert root(lambda x: f.log(x) + 690, 1.0) == pytest.approx(math.exp(-690), rel=1e-12)  # small is not 0
 
 
+SINGULAR = [
+    lambda a: root(lambda x: (x - 1) ** 2 - a, 3.0),
+    lambda a: root(lambda x: x * x - 2 * x + 1 - a, 3.0),
+    lambda a: root(lambda x: x**2 - a, 3.0),
+    lambda a: root(lambda x: (x - 1) ** 3 - a, 3.0),
+    lambda a: root(lambda x: (x - 1) ** 4 - a, 3.0),
+    lambda a: root(lambda x: f.cos(x) - 1 + a, 1.0),
+    lambda a: root(lambda x: [(x[0] - 1) ** 2 - a, x[0] + x[1]], [3.0, 1.0])[1],
+    lambda a: root(lambda x: [x[0] * x[1] - a, x[0] - x[1]], [3.0, 1.0])[0],
+    lambda a: fixed_point(lambda x: x + (x - 1) ** 2 - a, 1 - 1e-9),
+]
+
+
+@pytest.mark.parametrize("solution", SINGULAR)
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_double_root_has_no_derivative(solution, order) -> None:
+    with pytest.raises(ArithmeticError, match=r"is (nearly )?singular|has not settled"):
+        derivative(solution, order)(0.0)
+    with pytest.raises(ArithmeticError, match=r"is (nearly )?singular|has not settled"):
+        grad(grad(solution))(0.0)
+
+
+@pytest.mark.parametrize(
+    ("solution", "a", "slope"),
+    [
+        (lambda a: root(lambda x: x**2 - a, 1.0), 1e-20, 0.5e10),  # small, and not singular
+        (lambda a: root(lambda x: f.exp(x / 0.025) - a, 0.5), 1e6, 0.025e-6),  # steep
+        (lambda a: root(lambda x: f.sin(x) - a, 1.0), 0.0, 1.0),
+        (lambda a: root(lambda x: [x[0] * x[1] - a, x[0] - x[1]], [3.0, 1.0])[0], 4.0, 0.25),
+    ],
+)
+def test_a_small_or_steep_root_is_not_taken_for_a_double_one(solution, a, slope) -> None:
+    assert grad(solution)(a) == pytest.approx(slope, rel=1e-12)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
