@@ -14,7 +14,7 @@ from numbers import Real
 from typing import Any, Union
 
 from autograd import derivatives as table
-from autograd.derivatives import Operation, to_float
+from autograd.derivatives import Operation, number_of, to_float
 from autograd.freeing import one_by_one
 from autograd.messages import about_closure, checked_parents, what_came_of
 from autograd.micrograd import BACKWARD, OP, PREV
@@ -122,8 +122,8 @@ class Value:
     parents: the Values that it was computed from; none for a leaf.
     op: the name of the operation, "*"; "" for a leaf; "constant" for a plain number that met a Value.
     local_gradient: from the gradient that arrives at this node to one contribution per parent. An operation of
-        your own is a Value with a closure of your own. (Given a float it answers floats. Given a Value it answers
-        Values, for derivatives of derivatives: a closure that computes with floats only has none.)
+        your own is a Value with a closure of your own. It computes with its parents as Values if its derivative is
+        to be differentiated again; with their data, that is an error.
     label: a name to show in pictures and errors.
     grad: 0.0, and after backward() the derivative of its result with respect to this node.
 
@@ -136,8 +136,7 @@ class Value:
     >>> c.data, a.grad, b.grad
     (4.0, -3.0, 2.0)
     >>> def cube(v):
-    ...     x = v.data  # kept: the gradient is that of the forward pass
-    ...     return Value(x**3, (v,), "cube", local_gradient=lambda gradient: (gradient * 3 * x**2,))
+    ...     return Value(v.data**3, (v,), "cube", local_gradient=lambda gradient: (gradient * 3 * v**2,))
     >>> cube(b).backward()
     >>> b.grad
     29.0
@@ -207,7 +206,7 @@ class Value:
                             raise ValueError(f"{len(contributions)} contributions came for {len(parents)} parents")
                         for parent, contribution in zip(parents, contributions):
                             if type(contribution) is not float:  # an int, a number of NumPy, or a mistake
-                                contribution = to_float(contribution, what_came_of(node.op))
+                                contribution = to_float(number_of(contribution), what_came_of(node.op))
                             parent._grad += contribution
                     except Exception as error:
                         error.add_note(about_closure(node.op, len(parents)))

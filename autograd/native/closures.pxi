@@ -105,7 +105,7 @@ cdef int pass_back_closure(Value v) except -1:
             if i == parents.n:
                 break
             x = (PyFloat_AS_DOUBLE(contribution) if type(contribution) is float
-                 else to_float(contribution, what_came_of(v.op)))
+                 else to_float(number_of(contribution), what_came_of(v.op)))
             arrive(parents.parents[i], x)
             i += 1
     except Exception as error:

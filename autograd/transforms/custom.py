@@ -1,10 +1,10 @@
 """Derivatives of one's own: custom_derivative gives a function of floats one, stop_gradient takes it from a number."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from typing import Any
 
-from autograd.derivatives import Operation, is_value, to_float
+from autograd.derivatives import Operation, is_value, number_of, to_float
 from autograd.transforms.containers import mapped
 from autograd.transforms.finite_differences import check_grad
 from autograd.value import constant_of
@@ -15,7 +15,7 @@ def custom_derivative(derivative: Callable[..., Any], check: bool = False) -> Ca
 
     derivative: from the result and the operands to the partial derivatives, a tuple with one per operand (for one
         operand the number itself will do), as in the table of derivatives. Written with operators and functions of
-        `autograd` it can be differentiated again.
+        `autograd` it can be differentiated again; otherwise that is a TypeError.
     check: whether to compare it, at the first call, with finite differences; AssertionError if they disagree.
 
     The function is called with floats and returns a float; given Values the operation records one node.
@@ -40,14 +40,46 @@ def custom_derivative(derivative: Callable[..., Any], check: bool = False) -> Ca
         def value(*operands: float) -> float:
             return to_float(f(*operands), f"the result of {name}")
 
-        def local_gradient(out: Any, *operands: Any) -> tuple[Any, ...]:
+        def partials_at(out: Any, *operands: Any) -> tuple[Any, ...]:
             found = derivative(out, *operands)
             partials = tuple(found) if isinstance(found, (tuple, list)) else (found,)
             if len(partials) != len(operands):
                 raise ValueError(
                     f"the derivative of {name} must answer one number per operand, {len(operands)}, got {found!r}"
                 )
-            return tuple(p if is_value(p) else to_float(p, f"the derivative of {name}") for p in partials)
+            return partials
+
+        def local_gradient(out: Any, *operands: Any) -> tuple[Any, ...]:
+            partials = partials_at(out, *operands)
+            moves = any(map(is_value, operands))
+            for place, partial in enumerate(partials):
+                if moves and not is_value(partial) and changes(place, operands):
+                    raise TypeError(
+                        f"the derivative of {name} answers {partial!r} where its operands are Values, and another "
+                        "number next to them: it moves, and cannot be differentiated again. Compute it with operators "
+                        "and functions of autograd, as in custom_derivative(lambda out, x: 3 * x**2)"
+                    )
+            return tuple(
+                p if moves and is_value(p) else to_float(p, f"the derivative of {name}, computed from its operands,")
+                for p in partials
+            )
+
+        def changes(place: int, operands: Sequence[Any]) -> bool:
+            """Whether a partial derivative is another number on both sides of an operand."""
+            xs = [float(number_of(x)) for x in operands]
+            here = partials_at(value(*xs), *xs)[place]
+            for k, x in enumerate(xs):
+                outcomes = []
+                for step in (1e-6, -1e-6) if is_value(operands[k]) else ():
+                    near = [*xs[:k], x + step * max(abs(x), 1.0), *xs[k + 1 :]]
+                    try:
+                        there = partials_at(value(*near), *near)[place]
+                    except (ValueError, ArithmeticError):  # beyond the border of the domain
+                        continue
+                    outcomes.append(not (there == here or (there != there and here != here)))
+                if outcomes and all(outcomes):
+                    return True
+            return False
 
         op, unchecked = Operation(name, value, local_gradient), [None] * check
 

@@ -10,9 +10,10 @@ from contextlib import closing
 from functools import cached_property
 from typing import Any
 
-from autograd.derivatives import TABLE, to_float
+from autograd.derivatives import TABLE, number_of, to_float
 from autograd.messages import no_local_gradient, what_came_of, wrong_number_of_contributions
 from autograd.recording import recording, watchers
+from autograd.transforms.closures import followed
 from autograd.transforms.series import Series, coefficient, recorded
 from autograd.value import Value, engine_name, new_call, nodes_before, operation_of
 
@@ -246,12 +247,16 @@ def contributions_of(node: Value, gradient: Any) -> Sequence[Any]:
     """What the local gradient answers: one contribution per parent."""
     if node.local_gradient is None:
         raise no_local_gradient(node.op)
+    from_outside = isinstance(gradient, Value) and operation_of(node) is None
+    began = new_call() if from_outside else 0
     found = node.local_gradient(gradient)
     if len(found) != len(node.parents):
         raise wrong_number_of_contributions(node.op, len(found), len(node.parents))
+    if from_outside:
+        return followed(found, node, gradient, began)
     if isinstance(gradient, Value):
         return found
-    return [x if type(x) is float else to_float(x, what_came_of(node.op)) for x in found]
+    return [x if type(x) is float else to_float(number_of(x), what_came_of(node.op)) for x in found]
 
 
 def added(terms: Sequence[Any]) -> Any:

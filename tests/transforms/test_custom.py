@@ -15,6 +15,7 @@ from autograd import (
     gradients,
     hessian,
     hvp,
+    jacobian,
     jvp,
     laplacian,
     no_grad,
@@ -126,7 +127,86 @@ def test_a_local_gradient_may_answer_any_collection() -> None:
 
     assert grad(by_name, (0, 1))(2.0, 5.0) == (5.0, 2.0)
     assert jvp(by_name, (2.0, 5.0), (1.0, 1.0)) == (10.0, 7.0)
-    assert hessian(by_name, (0, 1))(2.0, 5.0) == ((0.0, 0.0), (0.0, 0.0))
+
+
+OWN = "the derivative of 'own' cannot be differentiated again"
+
+
+def in_floats(v):
+    x = v.data
+    return Value(x * x, (v,), "own", lambda gradient: (gradient * 2 * x,))
+
+
+def in_floats_whatever_comes(v):
+    return Value(v.data**2, (v,), "own", lambda gradient: (getattr(gradient, "data", gradient) * 2 * v.data,))
+
+
+def in_a_copy(v):
+    x = v.detach()
+    return Value(x.data**2, (v,), "own", lambda gradient: (gradient * 2 * x,))
+
+
+SECOND_ORDER = [
+    lambda f, x: grad(grad(f))(x),
+    lambda f, x: derivative(f, 2)(x),
+    lambda f, x: hessian(lambda v: f(v[0]))([x]),
+    lambda f, x: hvp(f, x, 1.0),
+    lambda f, x: jvp(grad(f), (x,), (1.0,)),
+    lambda f, x: jacobian(jacobian(f))(x),
+    lambda f, x: gradients(gradients(f(v := Value(x)), v, create_graph=True), v),
+]
+
+
+@pytest.mark.parametrize("x", [2.0, 0.0])  # where the first derivative is 0, too
+@pytest.mark.parametrize("own", [in_floats, in_floats_whatever_comes, in_a_copy])
+def test_a_closure_that_computes_with_floats_has_a_first_derivative_only(own, x) -> None:
+    assert [grad(own)(x), derivative(own)(x), jvp(own, (x,), (1.0,))[1]] == [2 * x] * 3
+    for second in SECOND_ORDER:
+        with pytest.raises(TypeError, match=OWN) as found:
+            second(own, x)
+        assert "gradient * 3 * v**2" in str(found.value)
+    w = Value(3.0)
+    slope = grad(lambda x: own(x) * w)(x)  # a Value, because of w
+    assert slope.data == 6 * x
+    with pytest.raises(TypeError, match=OWN):
+        slope.backward()
+
+
+@pytest.mark.parametrize("x", [2.0, 0.0])
+def test_a_closure_that_computes_with_its_parents_is_differentiated_again(x) -> None:
+    def own(v):
+        return Value(v.data**3, (v,), "own", local_gradient=lambda gradient: (gradient * 3 * v**2,))
+
+    v = Value(x)
+    own(v).backward()
+    assert (v.grad, grad(own)(x)) == (3 * x**2, 3 * x**2)
+    for second in SECOND_ORDER:
+        assert np.ravel(second(own, x))[-1] == 6 * x
+
+
+def test_a_linear_closure_is_differentiated_again() -> None:
+    def difference(x, y):
+        return Value(2 * x.data - y.data, (x, y), "own", lambda gradient: (2 * gradient, -gradient))
+
+    assert hessian(lambda v: difference(*v) ** 2)([3.0, 1.0]) == [[8.0, -4.0], [-4.0, 2.0]]
+
+
+def test_a_custom_derivative_that_computes_with_floats_has_a_first_derivative_only() -> None:
+    @custom_derivative(lambda out, x: 3 * getattr(x, "data", x) ** 2)
+    def cube(x):
+        return x**3
+
+    assert grad(cube)(2.0) == 12.0
+    for second in SECOND_ORDER:
+        with pytest.raises(TypeError, match=r"the derivative of cube answers .* it moves"):
+            second(cube, 2.0)
+
+
+@pytest.mark.parametrize(("slope", "x"), [(lambda out, x: 2.0, 1.5), (lambda out, x: float(x > 0) * 2, 1.5)])
+def test_a_custom_derivative_that_does_not_move_may_be_a_number(slope, x) -> None:
+    twice = custom_derivative(slope)(lambda x: 2 * x)
+    for second in SECOND_ORDER:
+        assert np.ravel(second(twice, x))[-1] == 0.0
 
 
 def test_a_local_gradient_may_use_nodes_further_back_than_its_parents() -> None:

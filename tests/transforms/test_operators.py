@@ -578,7 +578,7 @@ def nested(depth):
         (
             lambda: grad(custom_derivative(lambda out, x: WEIGHT * x)(lambda x: x))(1.0),
             TypeError,
-            "what the local_gradient of '<lambda>' returned must be a real number, got Value; take its .data",
+            "the derivative of <lambda>, computed from its operands, must be a real number, got Value; take its .data",
         ),
         (lambda: grad(f.log)(0.0), ValueError, "'log' is not defined at x = 0.0"),
     ],
