@@ -53,6 +53,8 @@ def leaves(
 def clear(parameters: list[Value]) -> None:
     """Set the grad of every parameter to 0.
 
+    parameters: a list of Values.
+
     >>> a = Value(1.0)
     >>> a.backward()
     >>> clear([a])
@@ -72,9 +74,16 @@ def descend(
 ) -> None:
     """One step of gradient descent: velocity = momentum · velocity + gradient, parameter -= lr · velocity.
 
-    parameters: a list. velocities: as many numbers, changed in place like the parameters; at the speed of C where they
-    are an array.array("d"); None for none from the steps before. The gradient is the parameter's grad plus weight_decay
-    times its data. TypeError, before anything is changed, if lr or another is not a number.
+    The gradient is the parameter's grad plus weight_decay times its data.
+
+    parameters: a list of Values.
+    velocities: a list of as many numbers, changed in place; None if no velocity is kept. An array.array("d") is
+        fastest.
+    lr: the learning rate, a number.
+    momentum, weight_decay: numbers.
+
+    Nothing is changed if there is an error: TypeError for settings that are not numbers, ValueError for another count
+    of velocities.
 
     >>> a = Value(1.0)
     >>> a.backward()
@@ -111,19 +120,25 @@ def adapt(
     weight_decay: float = 0.0,
     shrinkage: float = 1.0,
 ) -> None:
-    """One step of an adaptive method, which divides by how large a parameter's gradients have been.
+    """One step of an adaptive method. It divides by how large a parameter's gradients have been.
 
-    For every parameter, whose gradient is its grad plus weight_decay · data:
+    For each parameter, whose gradient is its grad plus weight_decay · data:
 
         mean = mean_kept · mean + (1 - mean_kept) · gradient
         square = square_kept · square + square_added · gradient²
         velocity = momentum · velocity + mean / (√square / root + eps)
         data = shrinkage · data - lr · velocity
 
-    Adam, RMSprop and Adagrad are cases of it; nn.optim says which. parameters: a list. means, squares and velocities:
-    as many numbers each, all changed in place; squares are 0 or more. None for means or velocities leaves them out: the
-    mean is then the gradient, and the velocity mean / (√square / root + eps). TypeError or ValueError, before anything
-    is changed, for settings that are no numbers, and for a root or eps that is not above 0.
+    Adam, RMSprop and Adagrad are cases of it; nn.optim says which settings they have.
+
+    parameters: a list of Values.
+    means, squares, velocities: as many numbers each, changed in place. squares are 0 or more. None for means or
+        velocities leaves them out: the mean is then the gradient, and the velocity is mean / (√square / root + eps).
+    lr, mean_kept, square_kept, square_added, momentum, weight_decay, shrinkage: numbers.
+    root, eps: numbers above 0.
+
+    Nothing is changed if there is an error: TypeError for settings that are not numbers, ValueError for a root or eps
+    that is not above 0, and for another count of means, squares or velocities.
 
     >>> a = Value(1.0)
     >>> (3 * a).backward()

@@ -17,17 +17,19 @@ Point = list[float]
 
 
 def check_grad(f: Callable[..., Any], *args: Any, order: int = 1, rtol: float = 1e-6, atol: float = 1e-9) -> None:
-    """Raise AssertionError unless the derivatives of f at args are those that finite differences find.
+    """Raise AssertionError unless finite differences find the same derivatives of f at args.
 
-    f: a function of numbers or containers of numbers, as grad takes it; it may return a container of numbers. An
-        operation of one's own, a Value with a closure, is a function too.
-    order: 1 for the derivatives of the outputs, 2 for second derivatives as well, which needs an f that returns one
-        number.
-    rtol, atol: how much of the number, and how much in any case, both may differ.
+    f: a function of numbers or containers of numbers, as grad takes it. It may return a container of numbers. Your own
+        operation, a Value with a closure, is a function too.
+    args: the arguments of f.
+    order: 1 for the derivatives of the outputs. 2 for second derivatives as well; then f returns one number.
+    rtol, atol: by how much the two may differ, relative to the number, and in any case.
 
-    The differences are central ones, extrapolated to a step of 0, of which the one is taken whose error is estimated
-    as the smallest. (Ridders, Accurate computation of F'(x) and F'(x)F''(x), Advances in Engineering Software 4, 1982.)
-    The message names the argument, shows both numbers and says what mistake would explain them.
+    Returns None. The message of the error names the argument, shows both numbers, and says what mistake would explain
+    them. ValueError for another order.
+
+    The differences are central ones, extrapolated to a step of 0. The one with the smallest estimated error counts.
+    (Ridders, Accurate computation of F'(x) and F'(x)F''(x), Advances in Engineering Software 4, 1982.)
 
     >>> from autograd import Value
     >>> def cube(v):

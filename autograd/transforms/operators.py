@@ -215,10 +215,12 @@ def transform(f: Function, what: str, derivative: Function) -> Function:
 
 
 def value_and_grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Function:
-    """The function that answers (f(x), grad(f)(x)); see grad.
+    """The function that returns (f(x), grad(f)(x)).
 
-    has_aux: f returns a pair, of which the first is differentiated and the second, which may be anything, is passed
-    through: the answer is ((result, aux), gradient).
+    f, argnums: as in grad.
+    has_aux: f returns a pair (result, aux). The result is differentiated. The answer is ((result, aux), gradient).
+
+    Errors are those of grad.
 
     >>> value_and_grad(lambda x: x**2)(3.0)
     (9.0, 6.0)
@@ -235,14 +237,16 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool 
 
 
 def grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Function:
-    """The gradient of a function that returns one number: reverse mode.
+    """The gradient of a function that returns one number, in reverse mode.
 
-    argnums: the position of the argument to differentiate with respect to, or a tuple of positions, which makes the
-        answer a tuple. The other arguments may be anything.
+    f: a function of numbers, or of lists, tuples, dicts and NumPy arrays of numbers.
+    argnums: the position of the argument to differentiate with respect to. A tuple of positions makes the answer a
+        tuple. The other arguments may be anything.
     has_aux: f returns a pair (result, aux), and the answer is (gradient, aux).
 
-    The answer has the form of the argument. TypeError, naming the place, for leaves that are not real numbers (whole
-    numbers are refused: they count) and for a result that is not one number; ValueError for wrong argnums.
+    Returns a function with the arguments of f. Its answer has the form of the argument. TypeError, which names the
+    place, for numbers that are not real, for whole numbers (write 2.0 for 2), and for a result that is not one number.
+    ValueError for positions that are not there.
 
     >>> grad(lambda x: x**3)(2.0)
     12.0
@@ -261,7 +265,12 @@ def grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -
 
 
 def derivative(f: Function, n: int = 1) -> Function:
-    """The n-th derivative of a function of one number, by power series: n may be large.
+    """The n-th derivative of a function of one number.
+
+    f: a function from a number to a number.
+    n: the order, a whole number, 0 or more. It may be large: the work grows as a polynomial in n.
+
+    Returns a function of one number. ValueError for another n.
 
     >>> derivative(lambda x: x**5, 3)(2.0)
     240.0
@@ -280,7 +289,12 @@ def derivative(f: Function, n: int = 1) -> Function:
 def taylor(f: Function, x: float, order: int) -> list[Any]:
     """The coefficients of the Taylor polynomial of a function of one number: f⁽ᵏ⁾(x) / k! for k from 0 to order.
 
-    The work grows as a polynomial in the order, not exponentially as with grad of grad.
+    f: a function from a number to a number.
+    x: the number around which the polynomial is.
+    order: a whole number, 0 or more. The work grows as a polynomial in the order, not exponentially as with grad of
+        grad.
+
+    Returns a list of order + 1 numbers. TypeError if x is not one number. ValueError for another order.
 
     >>> from autograd import exp
     >>> taylor(exp, 0.0, 4)
@@ -299,10 +313,13 @@ def taylor(f: Function, x: float, order: int) -> list[Any]:
 
 
 def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
-    """The value of f, and its vector-Jacobian product: reverse mode.
+    """The value of f, and its vector-Jacobian product, in reverse mode.
 
-    Returns (f(*args), pull). pull takes a container like f(*args), of one weight per output, and returns a tuple with,
-    for every argument, the derivatives of Σ weight · output. It may be called many times.
+    f: a function of the arguments args.
+    args: numbers, or containers of numbers.
+
+    Returns (f(*args), pull). pull takes a container like f(*args), with one weight for each output. It returns a tuple
+    with the derivatives of Σ weight · output, one entry for each argument. You may call it many times.
 
     >>> value, pull = vjp(lambda x, y: [x * y, x + y], 2.0, 3.0)
     >>> value, pull([1.0, 0.0]), pull([0.0, 1.0])
@@ -322,11 +339,14 @@ def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
 
 
 def jvp(f: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-    """The value of f, and how fast it moves when the arguments move as the tangents say: forward mode.
+    """The value of f, and how fast it moves when the arguments move as the tangents say, in forward mode.
 
-    args: the arguments, in a tuple or list. tangents: containers of the same form as the arguments.
+    f: a function of the arguments args.
+    args: the arguments, in a tuple or list.
+    tangents: containers of the same form as the arguments.
 
-    Returns (f(*args), tangent of f(*args)). ValueError, naming the place, for tangents of another form.
+    Returns (f(*args), tangent of f(*args)). TypeError if args is not a tuple or list. ValueError, which names the
+    place, for tangents of another form.
 
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.5))
     (6.0, 4.0)
@@ -342,9 +362,16 @@ def jvp(f: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any,
 
 
 def hvp(f: Function, x: Any, v: Any) -> Any:
-    """The product of the Hessian of f at x with the vector v, at the cost of a few gradients: forward over reverse.
+    """The product of the Hessian of f at x with the vector v, at the cost of a few gradients.
 
-    f: a function of one argument that returns one number. v: a container of the same form as x.
+    It runs in forward over reverse mode.
+
+    f: a function of one argument that returns one number.
+    x: a number, or a container of numbers.
+    v: a container of the same form as x.
+
+    Returns a container of the same form as x. TypeError if f returns something else than one number. ValueError if v
+    has another form.
 
     >>> hvp(lambda x: x[0] ** 2 * x[1], [3.0, 5.0], [1.0, 0.0])
     [10.0, 6.0]
@@ -376,11 +403,14 @@ def jacobian_in_floats(run: Run) -> list[list[float]]:
 
 
 def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
-    """The derivatives of every output of f with respect to every number that goes in.
+    """The derivatives of each output of f with respect to each number that goes in.
 
-    The answer has the form of the output, with a container like the argument in place of every number: for lists of m
-    and n numbers a list of m lists of n, for arrays an array of m × n. Forward or reverse mode, whichever takes fewer
-    sweeps.
+    f: a function of numbers or containers of numbers that returns a number or a container of numbers.
+    argnums: as in grad.
+
+    Returns a function with the arguments of f. Its answer has the form of the output, with a container like the
+    argument in place of each number. For lists of m and n numbers it is a list of m lists of n; for arrays, an array of
+    m × n. It runs in forward or reverse mode, whichever needs fewer sweeps. Errors are those of grad.
 
     >>> jacobian(lambda x: [x[0] * x[1], x[0]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 0.0]]
@@ -414,8 +444,12 @@ def second_derivatives(run: Run) -> list[list[Any]]:
 def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """The second derivatives of a function that returns one number.
 
-    The answer has the form of the argument, with another one like it in place of every number: a list of n lists of n
-    for a list of n numbers, an array of n × n for an array. With a tuple as argnums, a tuple of tuples.
+    f: a function of numbers or containers of numbers.
+    argnums: as in grad.
+
+    Returns a function with the arguments of f. Its answer has the form of the argument, with another one like it in
+    place of each number. For a list of n numbers it is a list of n lists of n; for an array, an array of n × n. With a
+    tuple as argnums it is a tuple of tuples. Errors are those of grad.
 
     >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 5.0])
     [[10.0, 6.0], [6.0, 0.0]]
@@ -431,7 +465,11 @@ def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
 
 def laplacian(f: Function) -> Function:
-    """The sum of the second derivatives ∂²f/∂xᵢ² of a function of one argument that returns one number.
+    """The sum of the second derivatives ∂²f/∂xᵢ² of a function.
+
+    f: a function of one argument, a number or a container of numbers, that returns one number.
+
+    Returns a function with the argument of f. TypeError if f returns something else than one number.
 
     >>> laplacian(lambda x: x[0] ** 2 * x[1])([3.0, 5.0])
     10.0
