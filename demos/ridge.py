@@ -4,7 +4,7 @@ A polynomial of degree 9 is fitted to a dozen noisy points of a curve. Left alon
 useless between them; ridge regression therefore holds its weights back, with a penalty of λ · |weights|². Too little of
 it fits the noise, too much fits nothing. The best λ is the one that predicts points well which the fit has not seen.
 
-To find it by gradient descent one needs the derivative of the error on those points with respect to λ, through the
+To find it by gradient descent we need the derivative of the error on those points with respect to λ, through the
 fit. The fit is itself the result of an optimisation: the weights w with ∂loss/∂w = 0. `root` solves this equation, by
 Newton's method, and the implicit function theorem says how its solution moves with λ, without looking back at the steps
 that led there. So the whole of the optimisation is one operation, to be differentiated like any other:

@@ -80,7 +80,7 @@ for h in (50.0, 10.0, 1.0, 0.1, 0.01, 0.001):
 
 # %% [markdown]
 # The quotients run towards 1.3, and a line of algebra says why. Of (v + h)² − v² = 2 · v · h + h² every part has a
-# factor h, so one can divide by it:
+# factor h, so we can divide by it:
 #
 # (s(v + h) − s(v)) / h = 3/10 + 2 · v/100 + h/100, and at v = 50 that is 1.3 + h/100
 #
@@ -195,7 +195,7 @@ show(draw(distance, local_gradients=True))
 # when this number does. On the edges stand the slopes of the pieces. `u` has two ways to the distance, and both count:
 # 3 from the one, 10 from the other, 13 together. Lesson 2 says why they add up.
 #
-# The same step by step; with the arrow keys one can go back and forth.
+# The same step by step; use the arrow keys to go back and forth.
 
 # %%
 show(explain(distance))
@@ -233,7 +233,7 @@ show(figure)
 # downhill.
 #
 # **What to take along:** the derivative is a limit of rise over run; a computer should not take this limit; rules give
-# the slopes of the pieces, and the chain rule multiplies them; with slopes one finds the top, or the bottom.
+# the slopes of the pieces, and the chain rule multiplies them; slopes find the top, or the bottom.
 #
 # ## Exercises
 #

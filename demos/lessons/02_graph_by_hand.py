@@ -20,7 +20,7 @@ Let the class call out the local gradients of the second graph before the next c
 **Usual questions**
 
 - *Why does the loss have the gradient 1?* It is ∂loss/∂loss: the loss moves exactly as much as itself.
-- *Why do contributions add up, while along a path one multiplies?* Along a path each step rescales the same nudge.
+- *Why do contributions add up, while along a path we multiply?* Along a path each step rescales the same nudge.
   Where two paths meet, two nudges arrive, and the result has moved by both.
 - *x and t got gradients too. What for?* For nothing here: they are data, and we do not change them. In a deep network
   the x of a layer is what the layer before has made, and that is how the gradient gets there.
@@ -201,7 +201,7 @@ print(f"da = {da}, db = {db}: wrong, they should be 12 and −27")
 # %% [markdown]
 # The contribution that c got from d came too late to be handed on: the path a → c → d → out is missing, and with it 12.
 # An order in which every node stands after its parents is called a **topological order**. Computing forward follows one
-# by itself, for one cannot compute with what is not there yet. Backward goes through it from the end.
+# by itself, because you cannot compute with a number that is not there yet. Backward goes through it from the end.
 
 # %%
 OUT.backward()

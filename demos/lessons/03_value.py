@@ -104,7 +104,7 @@ print(d)
 print(d.op, d.parents)
 
 # %% [markdown]
-# The last line is the whole point: from `d` one can find everything that it was computed from. That is the graph, and
+# The last line is the whole point: from `d` you can find everything that it was computed from. That is the graph, and
 # nobody had to build it.
 
 

@@ -27,9 +27,9 @@ Exercises: 30 minutes.
   distributed.
 - *Does gradient descent find the best parameters?* It finds a place where the slope is 0. Here there is only one. For
   networks it need not be the best one, but it is usually good enough.
-- *Is the learning rate learned as well?* No, it is chosen: it is a **hyperparameter**. One tries 1, 0.1, 0.01, …
-- *Why must gradients be set to 0?* backward() adds to the leaves, so that several losses can share them. Whoever wants
-  the gradient of this step alone must clear that of the last one.
+- *Is the learning rate learned as well?* No, it is chosen: it is a **hyperparameter**. Try 1, 0.1, 0.01, …
+- *Why must gradients be set to 0?* backward() adds to the leaves, so that several losses can share them. If
+  you want the gradient of this step alone, clear that of the last step.
 """
 
 # %%
@@ -268,7 +268,7 @@ show(figure)
 #
 # ## A few examples at a time
 #
-# With a million examples one would not look at all of them for a single step. The gradient of a few, drawn at random, a
+# With a million examples you would not look at all of them for a single step. The gradient of a few, drawn at random, a
 # **mini-batch**, points in the right direction on average. The path trembles, and each step costs a fraction.
 
 # %%

@@ -3,7 +3,7 @@
 # 6. Training the moons
 
 Everything so far, put together: data, a network of 105 parameters, a loss, gradient descent. Two half-circles of points
-that no straight line can part are told apart, and one can watch the boundary bend. Then comes the question that
+that no straight line can part are told apart, and you can watch the boundary bend. Then comes the question that
 matters: what does the network say of points that it has never seen?
 
 ## Plan for the teacher: 60 minutes
@@ -15,7 +15,7 @@ matters: what does the network say of points that it has never seen?
 | 15 | training | forward, zero, backward, step, once more; then the boundary at steps 0, 20, 100, 500 |
 | 10 | what the hidden neurons do | eight lines; their weighted sum |
 | 12 | points never seen | two curves of the loss: one falls, the other turns upwards |
-| 8 | what one can turn | a table of settings, filled in by votes before the cell runs |
+| 8 | what you can change | a table of settings, filled in by votes before the cell runs |
 
 Exercises: 40 minutes; the last one is a competition.
 
@@ -28,7 +28,7 @@ Exercises: 40 minutes; the last one is a competition.
 - *Is it cheating to draw the points with `random`?* It is convenient: we can draw as many new ones as we like, and know
   the truth. Real data are scarcer.
 - *Why not as many neurons as possible?* They cost time, and with few examples they learn the noise by heart.
-- *Every seed gives another result. Which one counts?* All of them: one reports the mean and the spread over several.
+- *Every seed gives another result. Which one counts?* All of them: report the mean and the spread over several.
 """
 
 # %%
@@ -266,8 +266,8 @@ show(figure)
 # %% [markdown]
 # That is **overfitting**: after the dotted line the network learns where these 30 points happened to fall, and becomes
 # surer and surer of it. What helps: more data; a smaller network; stopping at the dotted line, which is called **early
-# stopping** (and takes a third set of points, the validation set, for one must not choose by the test set); and a price
-# on large weights, called weight decay or L2 regularisation:
+# stopping** (it needs a third set of points, the validation set, because you must not choose by the test set); and a
+# price on large weights, called weight decay or L2 regularisation:
 
 # %%
 for decay in (0.0, 0.001, 0.01, 0.1):
@@ -284,7 +284,7 @@ for decay in (0.0, 0.001, 0.01, 0.1):
 # The higher the price, the smaller the weights, and the larger the loss on the 30. On the new points it is lowest in
 # between: with too high a price the network cannot bend its boundary any more.
 #
-# ## What one can turn
+# ## What you can change
 #
 # Let the class guess before the cell runs: which of these is best after 100 steps on the 100 points of the beginning?
 

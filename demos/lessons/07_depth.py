@@ -188,7 +188,7 @@ compare(models, "20 layers of 16 neurons, tanh")
 # **mean(z²) = n · σ² · mean(x²)**
 #
 # So numbers keep their size from layer to layer if n · σ² = 1, **σ = 1/√n**. Backward it is the same sum, over the
-# neurons of the next layer. With n inputs and m outputs one takes a compromise, σ² = 2/(n + m), named after Xavier
+# neurons of the next layer. With n inputs and m outputs you take a compromise, σ² = 2/(n + m), named after Xavier
 # Glorot. The slope of tanh is close to 1 as long as z is small; but relu throws away the negative half, and with it
 # half of mean(z²). To make up for it the variance must be twice as large: **σ = √(2/n)**, named after Kaiming He.
 # (Glorot & Bengio 2010; He et al. 2015)

@@ -84,7 +84,7 @@ for k in range(1, 6):
 # ## A table of pairs
 #
 # The simplest language model counts: how often does which letter follow which? Divided by the sum of its row that is
-# the probability of the next letter, if one knows the last letter and nothing else.
+# the probability of the next letter, if you know only the last letter.
 
 # %%
 # One more than there were, so that nothing is impossible
@@ -172,7 +172,7 @@ print([f"{x.data:+.2f}" for x in stream[3][:5]], "…")
 #
 # **attention(q, k, v) = Σᵢ shareᵢ · vᵢ  with  share = softmax(q·k₁/√d, q·k₂/√d, …)**
 #
-# With three positions and lists of two numbers one can do it on the board:
+# With three positions and lists of two numbers you can do it on the board:
 
 # %%
 query = [2.0, 0.0]
