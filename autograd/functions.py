@@ -21,7 +21,7 @@ N = TypeVar("N", float, Value)
 
 
 def exp(x: N) -> N:
-    """e to the power x. OverflowError above 709.78.
+    """e to the power x. OverflowError if x is above 709.78.
 
     >>> round(exp(1.0), 6)
     2.718282
@@ -30,7 +30,7 @@ def exp(x: N) -> N:
 
 
 def exp2(x: N) -> N:
-    """2 to the power x. OverflowError from 1024 on.
+    """2 to the power x. OverflowError if x is 1024 or more.
 
     >>> exp2(10)
     1024.0
@@ -39,7 +39,7 @@ def exp2(x: N) -> N:
 
 
 def expm1(x: N) -> N:
-    """exp(x) - 1 without the loss of digits near 0.
+    """exp(x) - 1, without the loss of digits near 0. OverflowError if x is above 709.78.
 
     >>> expm1(1e-20)
     1e-20
@@ -48,7 +48,7 @@ def expm1(x: N) -> N:
 
 
 def log(x: N) -> N:
-    """The natural logarithm, for x > 0.
+    """The natural logarithm of x. ValueError unless x > 0.
 
     >>> log(1.0)
     0.0
@@ -57,7 +57,7 @@ def log(x: N) -> N:
 
 
 def log2(x: N) -> N:
-    """The logarithm to base 2, for x > 0.
+    """The logarithm of x to base 2. ValueError unless x > 0.
 
     >>> log2(8.0)
     3.0
@@ -66,7 +66,7 @@ def log2(x: N) -> N:
 
 
 def log10(x: N) -> N:
-    """The logarithm to base 10, for x > 0.
+    """The logarithm of x to base 10. ValueError unless x > 0.
 
     >>> round(log10(1000.0), 6)
     3.0
@@ -75,7 +75,7 @@ def log10(x: N) -> N:
 
 
 def log1p(x: N) -> N:
-    """log(1 + x) without the loss of digits near 0, for x > -1.
+    """log(1 + x), without the loss of digits near 0. ValueError unless x > -1.
 
     >>> log1p(1e-20)
     1e-20
@@ -96,7 +96,7 @@ def reciprocal(x: N) -> N:
 
 
 def sqrt(x: N) -> N:
-    """The square root, for x >= 0; its derivative at 0 is inf.
+    """The square root of x. Its derivative at 0 is inf. ValueError unless x >= 0.
 
     >>> sqrt(9.0)
     3.0
@@ -105,7 +105,7 @@ def sqrt(x: N) -> N:
 
 
 def cbrt(x: N) -> N:
-    """The cube root of any real x; its derivative at 0 is inf.
+    """The cube root of x, a number of any sign. Its derivative at 0 is inf.
 
     >>> round(cbrt(-8.0), 6)
     -2.0
@@ -118,7 +118,7 @@ def hypot(x: float, y: float) -> float: ...
 @overload
 def hypot(x: Number, y: Number) -> Value: ...
 def hypot(x: Number, y: Number) -> Number:
-    """The length sqrt(x² + y²), without overflow; at (0, 0) both derivatives are 0.
+    """The length √(x² + y²) of the vector (x, y), without overflow. At (0, 0) both derivatives are 0.
 
     >>> hypot(3.0, 4.0)
     5.0
@@ -130,7 +130,7 @@ def hypot(x: Number, y: Number) -> Number:
 
 
 def sin(x: N) -> N:
-    """The sine of an angle.
+    """The sine of x, an angle in radians. ValueError for an infinite x.
 
     >>> sin(0.0)
     0.0
@@ -139,7 +139,7 @@ def sin(x: N) -> N:
 
 
 def cos(x: N) -> N:
-    """The cosine of an angle.
+    """The cosine of x, an angle in radians. ValueError for an infinite x.
 
     >>> cos(0.0)
     1.0
@@ -148,7 +148,7 @@ def cos(x: N) -> N:
 
 
 def tan(x: N) -> N:
-    """The tangent of an angle.
+    """The tangent of x, an angle in radians. ValueError for an infinite x.
 
     >>> tan(0.0)
     0.0
@@ -157,7 +157,7 @@ def tan(x: N) -> N:
 
 
 def asin(x: N) -> N:
-    """The angle in [-π/2, π/2] whose sine is x, for -1 <= x <= 1; at both ends the derivative is inf.
+    """The angle in [-π/2, π/2] whose sine is x. At -1 and 1 the derivative is inf. ValueError unless -1 <= x <= 1.
 
     >>> round(asin(1.0), 6)
     1.570796
@@ -166,7 +166,7 @@ def asin(x: N) -> N:
 
 
 def acos(x: N) -> N:
-    """The angle in [0, π] whose cosine is x, for -1 <= x <= 1; at both ends the derivative is -inf.
+    """The angle in [0, π] whose cosine is x. At -1 and 1 the derivative is -inf. ValueError unless -1 <= x <= 1.
 
     >>> acos(1.0)
     0.0
@@ -188,7 +188,7 @@ def atan2(y: float, x: float) -> float: ...
 @overload
 def atan2(y: Number, x: Number) -> Value: ...
 def atan2(y: Number, x: Number) -> Number:
-    """The angle in [-π, π] of the point (x, y), y first; at (0, 0) both derivatives are 0.
+    """The angle in [-π, π] of the point (x, y); y comes first. At (0, 0) both derivatives are 0.
 
     >>> round(atan2(1.0, -1.0), 6)
     2.356194
@@ -197,7 +197,7 @@ def atan2(y: Number, x: Number) -> Number:
 
 
 def sinh(x: N) -> N:
-    """The hyperbolic sine.
+    """The hyperbolic sine of x. OverflowError if |x| is above 710.47.
 
     >>> sinh(0.0)
     0.0
@@ -206,7 +206,7 @@ def sinh(x: N) -> N:
 
 
 def cosh(x: N) -> N:
-    """The hyperbolic cosine.
+    """The hyperbolic cosine of x, 1 or more. OverflowError if |x| is above 710.47.
 
     >>> cosh(0.0)
     1.0
@@ -215,7 +215,7 @@ def cosh(x: N) -> N:
 
 
 def sech(x: N) -> N:
-    """The hyperbolic secant 1 / cosh(x), without overflow. Its square is the derivative of tanh.
+    """The hyperbolic secant 1 / cosh(x), in [0, 1], without overflow. Its square is the derivative of tanh.
 
     >>> sech(0.0)
     1.0
@@ -224,7 +224,7 @@ def sech(x: N) -> N:
 
 
 def tanh(x: N) -> N:
-    """The hyperbolic tangent, in [-1, 1].
+    """The hyperbolic tangent of x, in [-1, 1].
 
     >>> round(tanh(0.5), 6)
     0.462117
@@ -233,7 +233,7 @@ def tanh(x: N) -> N:
 
 
 def asinh(x: N) -> N:
-    """The inverse hyperbolic sine.
+    """The number whose hyperbolic sine is x.
 
     >>> asinh(0.0)
     0.0
@@ -242,7 +242,7 @@ def asinh(x: N) -> N:
 
 
 def acosh(x: N) -> N:
-    """The inverse hyperbolic cosine, for x >= 1; its derivative at 1 is inf.
+    """The number, 0 or more, whose hyperbolic cosine is x. Its derivative at 1 is inf. ValueError unless x >= 1.
 
     >>> acosh(1.0)
     0.0
@@ -251,7 +251,7 @@ def acosh(x: N) -> N:
 
 
 def atanh(x: N) -> N:
-    """The inverse hyperbolic tangent, for -1 < x < 1.
+    """The number whose hyperbolic tangent is x. ValueError unless -1 < x < 1.
 
     >>> atanh(0.0)
     0.0
@@ -263,7 +263,7 @@ def atanh(x: N) -> N:
 
 
 def bell(x: N) -> N:
-    """exp(-x²/2), the bell curve, whose area is √(2π). It is part of the derivative of gelu.
+    """exp(-x²/2), the bell curve over x with the area √(2π). It is part of the derivative of gelu.
 
     >>> bell(0.0)
     1.0
@@ -272,7 +272,7 @@ def bell(x: N) -> N:
 
 
 def gauss(x: N) -> N:
-    """exp(-x²), the bell curve whose area is √π. It is part of the derivative of erf.
+    """exp(-x²), the bell curve over x with the area √π. It is part of the derivative of erf.
 
     >>> gauss(0.0)
     1.0
@@ -281,7 +281,7 @@ def gauss(x: N) -> N:
 
 
 def erf(x: N) -> N:
-    """The error function 2/√π ∫₀ˣ exp(-t²) dt, in [-1, 1].
+    """The error function of x, 2/√π ∫₀ˣ exp(-t²) dt, in [-1, 1].
 
     >>> erf(0.0)
     0.0
@@ -302,7 +302,7 @@ def erfc(x: N) -> N:
 
 
 def relu(x: N) -> N:
-    """The rectifier: x where x > 0, else 0; its derivative at 0 is 0.
+    """The rectifier: x where x > 0, else 0. Its derivative at 0 is 0.
 
     >>> relu(-2.0), relu(3.0)
     (0.0, 3.0)
@@ -315,7 +315,7 @@ def leaky_relu(x: float, slope: float = 0.01) -> float: ...
 @overload
 def leaky_relu(x: Number, slope: Number = 0.01) -> Value: ...
 def leaky_relu(x: Number, slope: Number = 0.01) -> Number:
-    """x where x > 0, else slope · x; its derivative at 0 is slope. A Value as slope can be learned (PReLU).
+    """x where x > 0, else slope · x. Its derivative at 0 is slope. A slope that is a Value can be learned (PReLU).
 
     >>> leaky_relu(-2.0, 0.25)
     -0.5
@@ -328,7 +328,7 @@ def elu(x: float, alpha: float = 1.0) -> float: ...
 @overload
 def elu(x: Number, alpha: Number = 1.0) -> Value: ...
 def elu(x: Number, alpha: Number = 1.0) -> Number:
-    """x where x > 0, else alpha · (exp(x) - 1); its derivative at 0 is alpha. (Clevert et al. 2016)
+    """x where x > 0, else alpha · (exp(x) - 1). Its derivative at 0 is alpha. (Clevert et al. 2016)
 
     >>> round(elu(-1.0), 6)
     -0.632121
@@ -380,7 +380,7 @@ def clip(x: float, low: float, high: float) -> float: ...
 @overload
 def clip(x: Number, low: Number, high: Number) -> Value: ...
 def clip(x: Number, low: Number, high: Number) -> Number:
-    """x held within [low, high]; ValueError if low > high. At both ends the derivative by x is 1.
+    """x, but not less than low and not more than high. Its derivative at both ends is 1. ValueError if low > high.
 
     >>> clip(7.0, 0.0, 1.0)
     1.0
@@ -389,7 +389,7 @@ def clip(x: Number, low: Number, high: Number) -> Number:
 
 
 def abs(x: N) -> N:
-    """The absolute value; its derivative at 0 is 0.
+    """The absolute value of x. Its derivative at 0 is 0.
 
     >>> abs(-2.0)
     2.0
@@ -402,9 +402,11 @@ def max(first: Iterable[float] | float, /, *more: float) -> float: ...
 @overload
 def max(first: Iterable[Number] | Number, /, *more: Number) -> Value: ...
 def max(first: Iterable[Number] | Number, /, *more: Number) -> Number:
-    """The largest of its arguments, or of the numbers in its only argument; ties share the gradient equally.
+    """The largest of several numbers, max(x, y, …), or of the numbers in a list, max(xs).
 
-    nan if any is nan. ValueError for no numbers at all.
+    first, more: the numbers; or first alone, a list of them. Equal ones share the gradient.
+
+    It is nan if one of them is nan. ValueError for no numbers.
 
     >>> max(1.0, 3.0, 2.0), max([1.0, 3.0])
     (3.0, 3.0)
@@ -417,9 +419,11 @@ def min(first: Iterable[float] | float, /, *more: float) -> float: ...
 @overload
 def min(first: Iterable[Number] | Number, /, *more: Number) -> Value: ...
 def min(first: Iterable[Number] | Number, /, *more: Number) -> Number:
-    """The smallest of its arguments, or of the numbers in its only argument; ties share the gradient equally.
+    """The smallest of several numbers, min(x, y, …), or of the numbers in a list, min(xs).
 
-    nan if any is nan. ValueError for no numbers at all.
+    first, more: the numbers; or first alone, a list of them. Equal ones share the gradient.
+
+    It is nan if one of them is nan. ValueError for no numbers.
 
     >>> min(1.0, 3.0, 2.0), min([1.0, 3.0])
     (1.0, 1.0)
@@ -435,7 +439,7 @@ def sum(xs: Iterable[float]) -> float: ...
 @overload
 def sum(xs: Iterable[Number]) -> Value: ...
 def sum(xs: Iterable[Number]) -> Number:
-    """The sum, from left to right; of no numbers it is 0.0.
+    """The sum of the numbers xs, from left to right. Of no numbers it is 0.0.
 
     >>> sum([1.0, 2.0, 3.0])
     6.0
@@ -448,7 +452,7 @@ def mean(xs: Iterable[float]) -> float: ...
 @overload
 def mean(xs: Iterable[Number]) -> Value: ...
 def mean(xs: Iterable[Number]) -> Number:
-    """The arithmetic mean. ValueError for no numbers at all.
+    """The arithmetic mean of the numbers xs. ValueError for no numbers.
 
     >>> mean([1.0, 2.0, 6.0])
     3.0
@@ -461,7 +465,7 @@ def prod(xs: Iterable[float]) -> float: ...
 @overload
 def prod(xs: Iterable[Number]) -> Value: ...
 def prod(xs: Iterable[Number]) -> Number:
-    """The product, from left to right; of no numbers it is 1.0. Its gradient is right at zeros, too.
+    """The product of the numbers xs, from left to right. Of no numbers it is 1.0. Its gradient is right at zeros too.
 
     >>> prod([2.0, 3.0, 4.0])
     24.0
@@ -474,7 +478,7 @@ def dot(xs: Iterable[float], ys: Iterable[float]) -> float: ...
 @overload
 def dot(xs: Iterable[Number], ys: Iterable[Number]) -> Value: ...
 def dot(xs: Iterable[Number], ys: Iterable[Number]) -> Number:
-    """The scalar product x₁y₁ + x₂y₂ + …, from left to right. ValueError if the lengths differ.
+    """The scalar product x₁y₁ + x₂y₂ + … of xs and ys, from left to right. ValueError if their lengths differ.
 
     >>> dot([1.0, 2.0], [3.0, 4.0])
     11.0
@@ -512,7 +516,7 @@ def linear(
 
 
 def as_values(xs: Iterable[Number]) -> list[Value]:
-    """The same numbers as Values, in a new list: each plain number becomes one leaf. TypeError for what is no number.
+    """The numbers xs as Values, in a new list. A plain number becomes a leaf. TypeError for anything else.
 
     >>> as_values([Value(1.0), 2.0])
     [Value(data=1.0, grad=0.0), Value(data=2.0, grad=0.0)]
@@ -542,7 +546,7 @@ def norm(xs: Iterable[float]) -> float: ...
 @overload
 def norm(xs: Iterable[Number]) -> Value: ...
 def norm(xs: Iterable[Number]) -> Number:
-    """The Euclidean length sqrt(x₁² + x₂² + …), without overflow; where it is 0, so is its gradient.
+    """The length √(x₁² + x₂² + …) of the numbers xs, without overflow. Where it is 0, its gradient is 0 too.
 
     >>> norm([2.0, 3.0, 6.0])
     7.0
@@ -555,7 +559,7 @@ def logsumexp(xs: Iterable[float]) -> float: ...
 @overload
 def logsumexp(xs: Iterable[Number]) -> Value: ...
 def logsumexp(xs: Iterable[Number]) -> Number:
-    """log(exp(x₁) + exp(x₂) + …); it does not overflow. ValueError for no numbers at all.
+    """log(exp(x₁) + exp(x₂) + …) of the numbers xs, without overflow. ValueError for no numbers.
 
     >>> round(logsumexp([1000.0, 1000.0]), 6)
     1000.693147
@@ -568,7 +572,7 @@ def softmax(xs: Iterable[float]) -> list[float]: ...
 @overload
 def softmax(xs: Iterable[Number]) -> list[Value]: ...
 def softmax(xs: Iterable[Number]) -> Any:
-    """exp(xᵢ) / (exp(x₁) + exp(x₂) + …) for every xᵢ: a list of probabilities from logits of any size.
+    """exp(xᵢ) / (exp(x₁) + exp(x₂) + …) for each xᵢ of the logits xs: a list of probabilities.
 
     >>> softmax([0.0, 0.0])
     [0.5, 0.5]
