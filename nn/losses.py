@@ -100,7 +100,7 @@ def binary_cross_entropy(probabilities: Predictions, targets: Targets, reduction
     >>> round(binary_cross_entropy([Value(0.5)], [1]).data, 6)
     0.693147
     """
-    pairs = _pairs(probabilities, targets)
+    pairs = _pairs(probabilities, targets, in_order=True)
     _check_between_0_and_1("probabilities of binary_cross_entropy", [p for p, _ in pairs])
     _check_between_0_and_1("targets of binary_cross_entropy", [target for _, target in pairs])
     return _reduced([bernoulli_loss(p, target) for p, target in pairs], reduction)
@@ -116,7 +116,7 @@ def binary_cross_entropy_with_logits(logits: Predictions, targets: Targets, redu
     >>> binary_cross_entropy_with_logits([Value(1000.0), Value(-1000.0)], [0, 0]).data
     500.0
     """
-    pairs = _pairs(logits, targets)
+    pairs = _pairs(logits, targets, in_order=True)
     _check_between_0_and_1("targets of binary_cross_entropy_with_logits", [target for _, target in pairs])
     return _reduced([_logistic_loss(logit, target) for logit, target in pairs], reduction)
 
@@ -261,8 +261,8 @@ def _list(what: str, thing: Any) -> list[Any]:
     return listed(thing)
 
 
-def _pairs(predictions: Any, targets: Any) -> list[tuple[Any, Any]]:
-    """Each prediction with its target."""
+def _pairs(predictions: Any, targets: Any, in_order: bool = False) -> list[tuple[Any, Any]]:
+    """Each prediction with its target. in_order: whether the other order would give another loss, without a word."""
     predictions, targets = (listed(each) if is_list(each) else [each] for each in (predictions, targets))
     _check_lengths(predictions, targets)
     pairs = []
@@ -272,13 +272,16 @@ def _pairs(predictions: Any, targets: Any) -> list[tuple[Any, Any]]:
         if isinstance(prediction, Value) and type(target) in USUAL:
             pairs.append((prediction, target))
         elif is_list(prediction) and is_list(target):
-            pairs += _pairs(prediction, target)
+            pairs += _pairs(prediction, target, in_order)
         elif is_list(target):
             raise TypeError(f"targets must be numbers, [0, 1], got {target!r} among them{_about_column(target)}")
         elif is_list(prediction):
             hint = "; for a Layer of one neuron, which answers a list of one, write [out for (out,) in outputs]"
             hint *= len(list(prediction)) == 1
             raise TypeError(f"the target of the row {prediction!r} must be a row too, got {target!r}{hint}")
+        elif in_order and isinstance(target, Value) and not isinstance(prediction, Value) and prediction in (0, 1):
+            order = "the predictions come first, and then the targets: loss(outputs, targets)"
+            raise TypeError(f"{order}; got the class {prediction!r} as the prediction of {target!r}")
         else:
             pairs.append((_value(prediction), _target(target)))
     return pairs

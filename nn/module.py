@@ -6,7 +6,7 @@ from itertools import chain
 from types import BuiltinFunctionType, FunctionType, NoneType
 from typing import Any, Self
 
-from autograd import Value, clear, leaves
+from autograd import Value, clear, leaves, relu
 from autograd.extending import depends_on, to_float
 
 
@@ -161,7 +161,8 @@ def shown_names(missing: Iterable[str], unexpected: Iterable[str]) -> str:
     return "; ".join(parts)
 
 
-PLAIN = frozenset({float, int, str, bool, NoneType, FunctionType, BuiltinFunctionType})  # that hold nothing
+# That hold nothing. The functions of the native engine are of a type of their own
+PLAIN = frozenset({float, int, str, bool, NoneType, FunctionType, BuiltinFunctionType, type(relu)})
 
 
 class _Unordered(TypeError):
@@ -171,17 +172,18 @@ class _Unordered(TypeError):
 def _parts(thing: Any) -> Iterable[tuple[Any, Any]]:
     """What is in a thing, each with its name, index or key; the index None for an array without dimensions."""
     if isinstance(thing, Module):
-        return [*_attributes(thing), *_items(thing)]
+        return [*_attributes(thing), *(_items(thing) if isinstance(thing, CONTAINERS) else ())]
     if isinstance(thing, (set, frozenset)) and any(isinstance(item, (Value, Module)) for item in thing):
         raise _Unordered("a set holds Values or Modules, and has no order: use a list")
     return _items(thing)
 
 
+CONTAINERS = (dict, list, tuple, deque)
+
+
 def _items(thing: Any) -> Iterable[tuple[Any, Any]]:
-    if isinstance(thing, dict):
-        return list(thing.items())
-    if isinstance(thing, (list, tuple, deque)):
-        return enumerate(thing)
+    if isinstance(thing, CONTAINERS):
+        return list(thing.items()) if isinstance(thing, dict) else enumerate(thing)
     if str(getattr(thing, "dtype", "")) == "object":  # an array of Values
         return enumerate(thing.tolist()) if thing.ndim else [(None, thing.item())]
     return ()
@@ -189,7 +191,7 @@ def _items(thing: Any) -> Iterable[tuple[Any, Any]]:
 
 def _attributes(module: Module) -> Iterator[tuple[str, Any]]:
     yield from list(vars(module).items())
-    for kind in type(module).__mro__:
+    for kind in type(module).__mro__ if hasattr(type(module), "__slots__") else ():
         slots = vars(kind).get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:
             if name.startswith("__") and not name.endswith("__"):

@@ -58,6 +58,8 @@ class Sequential(Module):
         if not modules:
             raise ValueError("Sequential takes the modules, Sequential(Layer(2, 8), 'relu', Layer(8, 1)); got none")
         for module in modules:
+            if isinstance(module, (list, tuple)):
+                raise TypeError("Sequential takes the modules one by one: a list of them as Sequential(*modules)")
             if isinstance(module, type):
                 raise TypeError(f"{module.__name__} is a class: {module.__name__}(…) makes a module of it")
         self.layers = [module if isinstance(module, Module) else Activation(module) for module in modules]

@@ -44,9 +44,9 @@ cdef list neurons_of(list neurons, list inputs, formula):
     cdef PyObject* w
     cdef PyObject* b
     cdef PyObject* activation
-    cdef PyObject* first = NULL
-    cdef Py_ssize_t i
-    for i in range(len(neurons)):  # nothing here runs any other code
+    cdef Py_ssize_t i = 0
+    alike = None  # the activation of all
+    while i < len(neurons):  # to make room may run any code: the collector's, for what is found to be garbage
         neuron = neurons[i]
         if Py_TYPE(<PyObject*>neuron) != kind:
             kind = Py_TYPE(<PyObject*>neuron)
@@ -57,24 +57,25 @@ cdef list neurons_of(list neurons, list inputs, formula):
         activation = PyDict_GetItemWithError(attributes, "activation")
         if w == NULL or b == NULL or activation == NULL:
             return None
-        rows.append(<object>w)
-        offsets.append(<object>b)
+        weights, bias, activate = <object>w, <object>b, <object>activation
+        rows.append(weights)
+        offsets.append(bias)
         if activations is not None:
-            activations.append(<object>activation)
-        elif first == NULL:
-            first = activation
-        elif activation != first:
-            activations = [<object>first] * i + [<object>activation]
+            activations.append(activate)
+        elif i == 0:
+            alike = activate
+        elif activate is not alike:
+            activations, alike = [alike] * i + [activate], None
+        i += 1
     if not rows or not inputs:
         return None
-    alike = <object>first if activations is None else None  # held from here on, where other code may run
     try:
         nodes = linear_of(rows, inputs, offsets, alike)
     except TypeError:
         return None
     if nodes is None or kind_of(alike):
         return nodes
-    return [activate(node) for activate, node in zip(activations or [alike] * len(nodes), nodes)]
+    return [activate(node) for activate, node in zip([alike] * i if activations is None else activations, nodes)]
 
 
 cdef bint computes(PyTypeObject* kind, formula):

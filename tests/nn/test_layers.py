@@ -387,7 +387,7 @@ def test_layers_take_their_weights_by_name_by_function_and_as_numbers():
         (lambda: Layer(2, 2, initialisation="he"), ValueError, "no initialisation is called 'he'; there are uniform"),
         (lambda: Sequential(), ValueError, "Sequential takes the modules.*got none"),
         (lambda: Sequential(Layer), TypeError, r"Layer is a class: Layer\(…\) makes a module of it"),
-        (lambda: Sequential([Layer(1, 1)]), TypeError, "activation is a name or a function, got "),
+        (lambda: Sequential([Layer(1, 1)]), TypeError, r"one by one: a list of them as Sequential\(\*modules\)"),
         (lambda: Sequential("tanhh"), ValueError, "no activation is called 'tanhh'"),
         (lambda: Sequential(Layer(2, 1))([1.0]), ValueError, "2 inputs were expected, got 1: Layer"),
         (lambda: Activation("relu")(1.0), TypeError, "inputs come as one list"),

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn
 from autograd import Value
 from nn import MLP, Layer, Module, Neuron, cross_entropy, hinge_loss, init, mse_loss, optim
 
@@ -373,6 +374,13 @@ def test_mistakes_get_sentences(make, error, message):
             ValueError,
             r"for a column of numbers write y.ravel",
         ),
+        (lambda: nn.binary_cross_entropy([0.0, 1.0], [Value(0.5), Value(0.25)]), TypeError, r"predictions come first"),
+        (
+            lambda: nn.binary_cross_entropy_with_logits([[1]], [[Value(0.5)]]),
+            TypeError,
+            r"loss\(outputs, targets\); got the class 1 as the prediction of Value\(data=0.5",
+        ),
+        (lambda: nn.Sequential([Layer(1, 1), Layer(1, 1)]), TypeError, r"one by one: .*as Sequential\(\*modules\)"),
         (lambda: optim.SGD([Value(1.0) - 0.1], 0.1), ValueError, r"of '-': .*write p.data -= lr \* p.grad"),
     ],
 )
