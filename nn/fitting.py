@@ -22,10 +22,14 @@ Examples = list[tuple[Any, Any]]
 
 @dataclass(repr=False)
 class History:
-    """How a training went: a loss for every epoch.
+    """How a training went: a loss for each epoch.
 
-    losses: those of the training, each the mean over the batches of an epoch, as they were before their steps.
-    validation_losses: those of the validation examples after each epoch; empty where there are none.
+    losses: the training losses. Each is the mean over the batches of an epoch, before their steps.
+    validation_losses: the losses of the validation examples after each epoch. Empty if there are none.
+
+    >>> history = History([0.5, 0.2, 0.1], [0.6, 0.3, 0.4])
+    >>> history.best_epoch  # counted from 0
+    1
     """
 
     losses: list[float] = field(default_factory=list)
@@ -76,30 +80,32 @@ def fit(
     progress: bool = True,
     compile: bool = False,
 ) -> History:
-    """Train a model: for every batch of every epoch forward, backward, step. Returns the history.
+    """Train a model: for each batch of each epoch forward, backward, step.
 
-    model: a Module that is called with one example, or where it takes_batch with a list of them.
-    loss: a function of the list of outputs and the list of targets, such as nn.mse_loss.
+    model: a Module. It is called with one example; if it takes_batch, with a list of examples.
+    loss: a function of the list of outputs and the list of targets, for example nn.mse_loss.
     data: the examples, pairs of an input and its target: zip(points, targets).
-    epochs: how many times all examples are gone through.
-    batch_size: the most examples for one step. The batches of an epoch are as equal in size as can be.
-    optimizer: None for Adam(model.parameters(), lr=0.01). schedule: one made for it; it takes a step after each epoch.
-    validation: other examples, or the part of the data, between 0 and 1, that is taken away at random for it; after
-        each epoch the model in eval() mode is measured on them.
-    patience: stop after so many epochs without a smaller validation loss; at the end, however it came, the model has
-        the parameters of the best epoch. None to go through all epochs and keep the last.
-    callbacks: functions of the history, called after each epoch; training ends when one returns True.
-    shuffle: whether each epoch has an order of its own. rng: the source of random numbers, random.Random(seed).
-    progress: whether a bar is shown, where tqdm is installed.
-    compile: whether the steps run as a compiled program, which is much faster; see autograd.compile. It trains the same
-        loss. Where that is one of nn's own, with the reduction "mean", the examples run side by side; any other, which
-        may depend on the batch as a whole, is compiled for a whole batch: it is slower, and the first steps take
-        longer. The numbers of the examples, classes too, vary from step to step; a model that looks up rows by whole
-        numbers cannot be compiled.
+    epochs: how many times the training goes through all examples.
+    batch_size: the most examples for one step. The batches of an epoch are as equal in size as possible.
+    optimizer: one of nn.optim. None for Adam(model.parameters(), lr=0.01).
+    schedule: a schedule made for the optimiser. It takes a step after each epoch.
+    validation: other examples; or a number between 0 and 1, the part of the data that is set aside at random. After
+        each epoch their loss is measured, with the model in eval() mode.
+    patience: stop after so many epochs without a smaller validation loss. At the end, also after an error, the model
+        has the parameters of the best epoch. None to go through all epochs and keep the last.
+    callbacks: functions of the history, called after each epoch. The training ends when one returns True.
+    shuffle: whether each epoch has its own order.
+    rng: the source of random numbers, random.Random(seed).
+    progress: whether to show a bar, if tqdm is installed.
+    compile: whether to run the steps as a compiled program, which is much faster; see autograd.compile. It trains the
+        same loss. A loss of nn with the reduction "mean" runs example by example, side by side. Another one is compiled
+        for a whole batch: it is slower, and the first steps take longer. A model that looks up rows by whole numbers
+        cannot be compiled.
 
-    ValueError for no examples; FloatingPointError, before the step, when the loss is no longer finite. UserWarning for
-    what would pass silently: parameters that are replaced and not moved, p = p - lr * p.grad, and gradients of one step
-    that are still there in the next.
+    Returns the History. TypeError and ValueError for arguments that do not fit, and for no examples.
+    FloatingPointError, before the step, when the loss is no longer finite. UserWarning for mistakes that would pass
+    silently: parameters that are replaced and not moved, p = p - lr * p.grad, and gradients of one step that are still
+    there in the next.
 
     >>> from nn import MLP, mse_loss
     >>> model = MLP(1, [8, 1], "tanh", rng=random.Random(1))

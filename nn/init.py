@@ -12,11 +12,26 @@ from typing import Any
 import autograd
 from nn.inputs import named
 
+__all__ = [
+    "kaiming_normal",
+    "kaiming_uniform",
+    "lecun_normal",
+    "lecun_uniform",
+    "normal",
+    "orthogonal",
+    "uniform",
+    "xavier_normal",
+    "xavier_uniform",
+    "zeros",
+]
+
 Initialisation = Callable[[random.Random, int, int], float | Sequence[Sequence[float]]]
 
 
 def uniform(rng: random.Random, fan_in: int, fan_out: int) -> float:
-    """A weight from U(-1, 1), whatever the layer's size: good for the smallest networks only.
+    """A weight from U(-1, 1), whatever the size of the layer. Good for the smallest networks only.
+
+    rng, fan_in, fan_out: the source of random numbers, the number of inputs and of outputs of the layer.
 
     >>> -1 <= uniform(random.Random(0), 2, 3) <= 1
     True
@@ -25,7 +40,9 @@ def uniform(rng: random.Random, fan_in: int, fan_out: int) -> float:
 
 
 def normal(rng: random.Random, fan_in: int, fan_out: int) -> float:
-    """A weight from N(0, 1), whatever the layer's size: the custom for embeddings.
+    """A weight from N(0, 1), whatever the size of the layer. Usual for embeddings.
+
+    rng, fan_in, fan_out: as in uniform.
 
     >>> round(normal(random.Random(0), 2, 3), 6)
     0.941715
@@ -35,6 +52,8 @@ def normal(rng: random.Random, fan_in: int, fan_out: int) -> float:
 
 def xavier_uniform(rng: random.Random, fan_in: int, fan_out: int) -> float:
     """A weight from U(-r, r) with r = √(6 / (fan_in + fan_out)), made for tanh and sigmoid. (Glorot & Bengio 2010)
+
+    rng, fan_in, fan_out: as in uniform.
 
     >>> abs(xavier_uniform(random.Random(0), 2, 4)) <= 1
     True
@@ -46,6 +65,8 @@ def xavier_uniform(rng: random.Random, fan_in: int, fan_out: int) -> float:
 def xavier_normal(rng: random.Random, fan_in: int, fan_out: int) -> float:
     """A weight from N(0, 2 / (fan_in + fan_out)), with the variance of xavier_uniform.
 
+    rng, fan_in, fan_out: as in uniform.
+
     >>> round(xavier_normal(random.Random(0), 2, 6), 6)
     0.470858
     """
@@ -53,7 +74,9 @@ def xavier_normal(rng: random.Random, fan_in: int, fan_out: int) -> float:
 
 
 def kaiming_uniform(rng: random.Random, fan_in: int, fan_out: int) -> float:
-    """A weight from U(-r, r) with r = √(6 / fan_in), made for relu and its kin. (He et al. 2015)
+    """A weight from U(-r, r) with r = √(6 / fan_in), made for relu and functions like it. (He et al. 2015)
+
+    rng, fan_in, fan_out: as in uniform.
 
     >>> abs(kaiming_uniform(random.Random(0), 6, 4)) <= 1
     True
@@ -65,6 +88,8 @@ def kaiming_uniform(rng: random.Random, fan_in: int, fan_out: int) -> float:
 def kaiming_normal(rng: random.Random, fan_in: int, fan_out: int) -> float:
     """A weight from N(0, 2 / fan_in), with the variance of kaiming_uniform.
 
+    rng, fan_in, fan_out: as in uniform.
+
     >>> round(kaiming_normal(random.Random(0), 8, 4), 6)
     0.470858
     """
@@ -72,9 +97,9 @@ def kaiming_normal(rng: random.Random, fan_in: int, fan_out: int) -> float:
 
 
 def lecun_uniform(rng: random.Random, fan_in: int, fan_out: int) -> float:
-    """A weight from U(-r, r) with r = √(3 / fan_in), which keeps the variance where there is no activation.
+    """A weight from U(-r, r) with r = √(3 / fan_in). It keeps the variance where there is no activation.
 
-    (LeCun, Bottou, Orr & Müller 1998)
+    rng, fan_in, fan_out: as in uniform. (LeCun, Bottou, Orr & Müller 1998)
 
     >>> abs(lecun_uniform(random.Random(0), 3, 4)) <= 1
     True
@@ -86,6 +111,8 @@ def lecun_uniform(rng: random.Random, fan_in: int, fan_out: int) -> float:
 def lecun_normal(rng: random.Random, fan_in: int, fan_out: int) -> float:
     """A weight from N(0, 1 / fan_in), with the variance of lecun_uniform.
 
+    rng, fan_in, fan_out: as in uniform.
+
     >>> round(lecun_normal(random.Random(0), 4, 4), 6)
     0.470858
     """
@@ -95,8 +122,10 @@ def lecun_normal(rng: random.Random, fan_in: int, fan_out: int) -> float:
 def orthogonal(rng: random.Random, fan_in: int, fan_out: int) -> list[list[float]]:
     """All weights of a layer at once: a random matrix that turns its inputs and keeps their lengths.
 
-    Its rows are unit vectors at right angles to each other; where there are more rows than columns, its columns are.
-    (Saxe, McClelland & Ganguli 2014)
+    rng, fan_in, fan_out: as in uniform.
+
+    Returns fan_out rows of fan_in numbers. The rows are unit vectors at right angles to each other. If there are more
+    rows than columns, the columns are. (Saxe, McClelland & Ganguli 2014)
 
     >>> (a, b), (c, d) = orthogonal(random.Random(0), 2, 2)
     >>> round(a * a + b * b, 12), round(a * c + b * d, 12)
@@ -116,7 +145,9 @@ def orthogonal(rng: random.Random, fan_in: int, fan_out: int) -> list[list[float
 
 
 def zeros(rng: random.Random, fan_in: int, fan_out: int) -> float:
-    """0: what must not be done, for then all neurons of a layer stay equal.
+    """0, to show what you must not do: all neurons of a layer stay equal.
+
+    rng, fan_in, fan_out: as in uniform.
 
     >>> zeros(random.Random(0), 2, 3)
     0.0

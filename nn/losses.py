@@ -22,9 +22,12 @@ Targets = Iterable[Any] | Value | float
 
 
 def mse_loss(predictions: Predictions, targets: Targets, reduction: str = "mean") -> Value:
-    """The mean squared error, mean of (prediction - target)²; OverflowError where a square is beyond the largest float.
+    """The mean squared error: the mean of (prediction - target)².
 
-    predictions and targets: numbers in lists of the same shape, at least one.
+    predictions, targets: numbers in lists of the same shape, at least one.
+    reduction: "mean" or "sum".
+
+    Returns a Value. ValueError for lists that do not fit; OverflowError if a square is beyond the largest float.
 
     >>> mse_loss([Value(1.0), Value(4.0)], [1.0, 2.0]).data
     2.0
@@ -33,9 +36,11 @@ def mse_loss(predictions: Predictions, targets: Targets, reduction: str = "mean"
 
 
 def l1_loss(predictions: Predictions, targets: Targets, reduction: str = "mean") -> Value:
-    """The mean absolute error, mean of |prediction - target|, which outliers move less than mse_loss.
+    """The mean absolute error: the mean of |prediction - target|. Outliers move it less than mse_loss.
 
-    predictions and targets: numbers in lists of the same shape, at least one.
+    predictions, targets, reduction: as in mse_loss.
+
+    Returns a Value. ValueError for lists that do not fit.
 
     >>> l1_loss([Value(1.0), Value(4.0)], [1.0, 2.0]).data
     1.0
@@ -44,11 +49,14 @@ def l1_loss(predictions: Predictions, targets: Targets, reduction: str = "mean")
 
 
 def huber_loss(predictions: Predictions, targets: Targets, reduction: str = "mean", delta: float = 1.0) -> Value:
-    """With e = prediction - target the mean of e²/2 where |e| <= delta, of delta · (|e| - delta/2) elsewhere.
+    """With e = prediction - target, the mean of e²/2 where |e| <= delta, and of delta · (|e| - delta/2) elsewhere.
 
-    So it is smooth like mse_loss near 0, and outliers move it as little as l1_loss. (Huber 1964)
+    It is smooth like mse_loss near 0, and outliers move it as little as l1_loss. (Huber 1964)
 
-    predictions and targets: numbers in lists of the same shape, at least one. delta: a number above 0.
+    predictions, targets, reduction: as in mse_loss.
+    delta: a number above 0.
+
+    Returns a Value. ValueError for lists that do not fit, and for another delta.
 
     >>> huber_loss([Value(1.5), Value(4.0)], [1.0, 2.0], reduction="sum").data
     1.625
@@ -74,9 +82,13 @@ def _beyond(error: Any, delta: float) -> Any:
 
 
 def hinge_loss(scores: Predictions, targets: Targets, reduction: str = "mean") -> Value:
-    """The max-margin loss, mean of max(0, 1 - target · score), for two classes. (Cortes & Vapnik 1995)
+    """The max-margin loss for two classes: the mean of max(0, 1 - target · score). (Cortes & Vapnik 1995)
 
-    scores: any numbers; their sign is the predicted class. targets: -1 or 1 each, ValueError for others.
+    scores: any numbers. Their sign is the predicted class.
+    targets: -1 or 1 for each score.
+    reduction: "mean" or "sum".
+
+    Returns a Value. ValueError for other targets.
 
     >>> hinge_loss([Value(0.5), Value(2.0)], [-1, 1]).data
     0.75
@@ -89,13 +101,17 @@ def hinge_loss(scores: Predictions, targets: Targets, reduction: str = "mean") -
 
 
 def binary_cross_entropy(probabilities: Predictions, targets: Targets, reduction: str = "mean") -> Value:
-    """The mean of -target · log(p) - (1 - target) · log(1 - p), for two classes.
+    """The loss for two classes: the mean of -target · log(p) - (1 - target) · log(1 - p).
 
-    probabilities: those of the class 1, from 0 to 1. targets: from 0 to 1. ValueError for others. For sigmoids of
-    logits take binary_cross_entropy_with_logits, which loses no digits.
+    probabilities: the probability p of class 1 for each example, from 0 to 1. For sigmoids of logits, use
+        binary_cross_entropy_with_logits: it loses no digits.
+    targets: from 0 to 1 for each example.
+    reduction: "mean" or "sum".
 
-    As in PyTorch a logarithm counts as no less than -100, and the denominator of the gradient,
-    (p - target) / (p · (1 - p)), as no less than 1e-12, so that both are finite at p = 0 and p = 1.
+    Returns a Value. ValueError for numbers below 0 or above 1.
+
+    As in PyTorch, a logarithm counts as no less than -100. The denominator of the gradient (p - target) / (p · (1 - p))
+    counts as no less than 1e-12. So both are finite at p = 0 and p = 1.
 
     >>> round(binary_cross_entropy([Value(0.5)], [1]).data, 6)
     0.693147
@@ -109,7 +125,11 @@ def binary_cross_entropy(probabilities: Predictions, targets: Targets, reduction
 def binary_cross_entropy_with_logits(logits: Predictions, targets: Targets, reduction: str = "mean") -> Value:
     """The binary_cross_entropy of sigmoid(logits), without overflow and without loss of digits.
 
-    logits: any numbers; above 0 the class 1 is predicted. targets: from 0 to 1, ValueError for others.
+    logits: any numbers. Above 0, class 1 is predicted.
+    targets: from 0 to 1 for each logit.
+    reduction: "mean" or "sum".
+
+    Returns a Value. ValueError for other targets.
 
     >>> round(binary_cross_entropy_with_logits([Value(0.0)], [1]).data, 6)
     0.693147
@@ -159,14 +179,15 @@ def bernoulli_loss(p: float, target: float) -> float:
 def cross_entropy(logits: Any, targets: Any, reduction: str = "mean", label_smoothing: float = 0.0) -> Value:
     """The mean of -log(softmax(logits)[class]), the surprise at the right class, without overflow.
 
-    logits: for each example a row of as many numbers as there are classes, at least 2. A single row may stand for
-        itself, and so may its target.
-    targets: for each example the right class, counted from 0, or a row of the probabilities q of all classes; then it
-        is the mean of -Σ qᵢ · log(softmax(logits)ᵢ).
+    logits: for each example a row with one number for each class, at least 2. A single row may stand alone, with a
+        single target.
+    targets: for each example the right class, counted from 0. Or a row with the probability q of each class; then the
+        loss is the mean of -Σ qᵢ · log(softmax(logits)ᵢ).
+    reduction: "mean" or "sum".
     label_smoothing: the part of each target, from 0 to 1, that is spread evenly over all classes. (Szegedy et al. 2016)
 
-    ValueError for a class that is not there, for probabilities below 0 or with another sum than 1, and for several
-    classes beside a single row.
+    Returns a Value. ValueError for a class that is not there, for probabilities below 0 or with another sum than 1, and
+    for several classes beside a single row.
 
     >>> round(cross_entropy([[Value(0.0), Value(0.0)]], [1]).data, 6)
     0.693147

@@ -15,7 +15,11 @@ from nn.inputs import is_list, size
 
 
 class Schedule:
-    """The base of the schedules: a subclass says in rate(step) what the learning rate is after so many steps.
+    """The base of the schedules. A subclass says in rate(step) what the learning rate is after so many steps.
+
+    optimizer: the optimiser whose lr it sets.
+
+    TypeError for anything else than an optimiser. step() raises ValueError if somebody else has set the lr.
 
     >>> from autograd import Value
     >>> from nn import optim
@@ -65,7 +69,10 @@ class Schedule:
 
 
 class LambdaLR(Schedule):
-    """lr times lr_lambda(step), for a function of the number of steps so far.
+    """The learning rate times lr_lambda(step).
+
+    optimizer: as in Schedule.
+    lr_lambda: a function of the number of steps so far that returns a factor. TypeError for anything else.
 
     >>> from autograd import Value
     >>> from nn import optim
@@ -172,7 +179,13 @@ class LinearLR(Schedule):
 
 
 class SequentialLR(Schedule):
-    """One schedule after the other: at each of the milestones, counted in steps, the next one begins at its beginning.
+    """One schedule after the other.
+
+    optimizer: as in Schedule.
+    schedulers: a list of schedules of this optimiser.
+    milestones: a list of rising numbers of steps, one less than schedules. At each of them the next schedule begins.
+
+    TypeError for things that are not such lists; ValueError for lists that do not fit together.
 
     >>> from autograd import Value
     >>> from nn import optim

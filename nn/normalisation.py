@@ -96,17 +96,18 @@ class RMSNorm(_Normalisation):
 class BatchNorm(_Normalisation):
     """Each input over the examples of a batch: y = (x - mean) / √(variance + eps) · weight + bias; as PyTorch's.
 
-    In training mean and variance are those of the batch, and running ones follow them. In use, after eval(), the
-    running ones stand in their place, so that the output for one example does not depend on others.
-    (Ioffe & Szegedy 2015)
+    In training, mean and variance are those of the batch, and running ones follow them. In use, after eval(), the
+    running ones take their place. So the output for one example does not depend on others. (Ioffe & Szegedy 2015)
 
-    n: the number of inputs. momentum: how far the running numbers go towards the batch's, at every batch:
-    running = (1 - momentum) · running + momentum · new, where the new variance is that with examples - 1 in the
-    denominator. affine: whether there are weights and biases.
+    n: the number of inputs.
+    eps: a number, 0 or more.
+    momentum: how far the running numbers move at each batch, from 0 to 1: running = (1 - momentum) · running + momentum
+        · new. The new variance has examples - 1 in the denominator.
+    affine: whether there are weights and biases.
 
-    Called with a batch, a list of at least 2 examples of n numbers each, it returns a list of as many lists of Values;
-    in use a single example may come, too. The running numbers are floats and no parameters, for no gradient moves
-    them; they belong to the state_dict.
+    Called with a batch, a list of at least 2 examples of n numbers each, it returns a list of as many lists of Values.
+    In use it takes a single example too. The running numbers are floats and no parameters; they belong to the
+    state_dict. ValueError for another eps or momentum, and in training for a single example.
 
     >>> norm = BatchNorm(1, momentum=0.5)
     >>> [round(y.data, 4) for (y,) in norm([[1.0], [3.0]])]

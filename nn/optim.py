@@ -33,11 +33,24 @@ __all__ = [
 
 
 class Optimizer:
-    """The base of the optimisers: it holds the parameters, and settings that may be changed at any time.
+    """The base of the optimisers. It holds the parameters, and settings that you may change at any time.
 
-    parameters: the leaf Values to move, model.parameters(). TypeError for what is not a Value; ValueError for none,
-    for results of operations, for one that is there twice, and for a setting that is not a finite number >= 0.
-    A subclass moves the parameters in step().
+    parameters: the leaf Values to move, model.parameters().
+    settings: numbers, 0 or more, for example lr. Each becomes an attribute.
+
+    A subclass moves the parameters in step(). TypeError for things that are not Values. ValueError for no parameters,
+    for results of operations, for a parameter that is there twice, and for a setting that is not a finite number >= 0.
+
+    >>> from autograd import Value
+    >>> class SignDescent(Optimizer):
+    ...     def step(self):
+    ...         for p in self.parameters:
+    ...             p.data -= self.lr if p.grad > 0 else -self.lr
+    >>> x = Value(3.0)
+    >>> (x * x).backward()
+    >>> SignDescent([x], lr=0.5).step()
+    >>> x.data
+    2.5
     """
 
     lr: float

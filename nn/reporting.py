@@ -81,15 +81,18 @@ class GradientReport:
 
 
 def gradient_report(model: Module, loss: Value | None = None) -> GradientReport:
-    """Measure the gradients of each layer after backward(), and what the layers answered on the way to the loss.
+    """Measure the gradients of each layer after backward(), and the outputs of the layers on the way to the loss.
 
-    model: any Module. loss: the Value on which backward() was called. Its graph holds all outputs and their gradients:
-    without it only the parameters are measured.
+    model: a Module.
+    loss: the Value on which you called backward(). Its graph holds all outputs and their gradients. Without it only the
+        parameters are measured.
 
-    Vanishing gradients show as gradients and deltas that fall from the last layer to the first, by orders of
-    magnitude; exploding ones as the contrary; dead neurons, and flat activations, as a reason for it.
+    Returns a report, to print() or to plot(). Vanishing gradients show as gradients and deltas that fall from the last
+    layer to the first, by orders of magnitude. Exploding ones rise. Dead neurons, and flat activations, can be the
+    reason.
 
-    ValueError if backward() was not called on the loss, and if no layer of the model is part of its graph.
+    TypeError if model is not a Module or loss not a Value. ValueError if backward() was not called on the loss, and if
+    no layer of the model is in its graph.
 
     >>> from nn import MLP, mse_loss
     >>> model = MLP(1, [2, 1], initialisation=lambda rng, fan_in, fan_out: [[1.0] * fan_in, [-1.0] * fan_in][:fan_out])

@@ -38,12 +38,13 @@ INDEXED = r"(.*?)((?:\[(?:0|[1-9][0-9]*)\])*)"
 
 
 def save(model: Module, path: Path_) -> None:
-    """Write the state_dict of a model to a file, which is .safetensors or .json by the ending of its name.
+    """Write the state_dict of a model to a file. The ending of its name, .safetensors or .json, says how.
 
-    The file is written as a whole or not at all: if anything goes wrong, what was there before is still there.
-    ValueError for another ending, for a number that is not finite, and for a name that .safetensors has no room for;
-    ImportError for .safetensors where the package
-    safetensors is not installed.
+    model: a Module.
+    path: the file. It is written as a whole or not at all: after an error it is as before.
+
+    ValueError for another ending, for a number that is not finite, and for a name that .safetensors cannot hold.
+    ImportError for .safetensors without the package safetensors.
 
     >>> import tempfile
     >>> from nn import Neuron
@@ -63,12 +64,14 @@ def save(model: Module, path: Path_) -> None:
 
 
 def load(model: Module, path: Path_) -> None:
-    """Set the parameters of a model, and all else in its state_dict, to the numbers in a file that save() wrote.
+    """Set the numbers of a model, its parameters and the rest of its state_dict, to those in a file that save() wrote.
 
-    The model must be built as the saved one was: with the same kinds of modules, activations and other saved_settings,
-    as far as the file says (one of another program, or of an older version, does not); numbers of 64 and of 32 bits
-    can be read. ValueError, naming what is wrong, for a file that is damaged or holds another model; the model then
-    stays as it was.
+    model: a Module, built like the saved one: with the same kinds of modules, activations and other saved_settings.
+        Files of other programs and of older versions do not tell these.
+    path: the file, .safetensors or .json. Its numbers may have 64 or 32 bits.
+
+    ValueError, which says what is wrong, for a damaged file and for a file of another model. The model then stays as it
+    was.
 
     >>> import tempfile
     >>> from nn import Neuron

@@ -36,13 +36,14 @@ class Activation(Module):
 
 
 class Sequential(Module):
-    """Modules one after the other, each with the outputs of the one before.
+    """Modules one after the other. Each gets the outputs of the one before.
 
-    modules: at least one; an activation, by name or as a function of one Value, stands for Activation(it).
+    modules: at least one. An activation, by name or as a function of one Value, stands for Activation(it).
 
-    Called with one example, a list of numbers, it returns a list of Values, or with a single output that Value. Called
-    with a batch, a list of examples, it returns a list with what it would return for each. The modules get the
-    examples one by one, but for those that take a batch as a whole, such as BatchNorm.
+    Called with one example, a list of numbers, it returns a list of Values; a single output comes as a Value. Called
+    with a batch, a list of examples, it returns the list of what it returns for each. The modules get the examples one
+    by one. Those that take a batch as a whole, for example BatchNorm, get all of them. ValueError for no modules;
+    TypeError for a class in place of a module.
 
     >>> from nn import Layer
     >>> model = Sequential(Layer(2, 3), "tanh", Layer(3, 1))
@@ -78,12 +79,14 @@ class Sequential(Module):
 
 
 class Embedding(Module):
-    """A table with a row of numbers for each of n things, such as characters or words, that is learned.
+    """A table with a row of numbers for each of n things, for example characters or words. The rows are learned.
 
-    n: the number of things. width: the length of a row. initialisation and rng: as in Layer; the custom is "normal".
+    n: the number of things.
+    width: the length of a row.
+    initialisation, rng: as in Layer. "normal" is usual.
 
-    Called with the index of a thing, from 0 to n - 1, it returns its row, a list of Values; called with a list of
-    indices a list of rows. IndexError for an index that is not there.
+    Called with the index of a thing, from 0 to n - 1, it returns its row, a list of Values. Called with a list of
+    indices it returns a list of rows. IndexError for an index that is not there.
 
     >>> embedding = Embedding(27, 2, rng=random.Random(1))
     >>> len(embedding(26)), len(embedding([3, 1, 4]))
@@ -120,12 +123,12 @@ class Embedding(Module):
 
 
 class Dropout(Module):
-    """In training every input is set to 0 with the probability p, and else divided by 1 - p; in use nothing is changed.
+    """In training, each input becomes 0 with the probability p, else it is divided by 1 - p. In use nothing changes.
 
-    So no neuron can rely on a single other one, and the expected sum stays what it is.
-    (Srivastava et al. 2014)
+    So no neuron can rely on a single other one, and the expected sum stays the same. (Srivastava et al. 2014)
 
-    p: from 0 to 1. rng: the source of random numbers, random.Random(seed); None for Python's own.
+    p: a probability, from 0 to 1. ValueError for other numbers.
+    rng: the source of random numbers, random.Random(seed). None for Python's own.
 
     >>> dropout = Dropout(0.5, rng=random.Random(1))
     >>> [out.data for out in dropout([1.0, 2.0, 3.0])]

@@ -47,12 +47,15 @@ def root(f: Function, x0: Any, steps: int = 1000) -> Any:
 
 
 def fixed_point(f: Function, x0: Any, steps: int = 10_000, tolerance: float = 1e-15) -> Any:
-    """The x with f(x) = x that the iteration x ← f(x) finds from x0, differentiable as root is.
+    """The x with f(x) = x that the iteration x ← f(x) finds from x0. It is differentiable, as root is.
 
-    f: from a number to a number, or from a container of numbers to one of the same form. steps: how many to take at
-    most. tolerance: how much, relative to x, the last step may change it.
+    f: from a number to a number, or from a container of numbers to one of the same form.
+    x0: where the iteration begins, a number or such a container.
+    steps: the most steps to take.
+    tolerance: the iteration ends when a step changes x by at most this much, relative to x.
 
-    ArithmeticError if the iteration does not settle.
+    Returns a number or a container like x0; Values if f uses Values from outside. ArithmeticError if the iteration does
+    not settle. ValueError if f returns another count of numbers than it takes.
 
     >>> from autograd import cos
     >>> round(fixed_point(cos, 1.0), 12)
