@@ -84,7 +84,7 @@ if TYPE_CHECKING:
     from autograd.classroom import show
     from autograd.compiling import CannotCompile, Compiled
     from autograd.compiling import compile as compile
-    from autograd.pictures import Drawing, Explanation, draw, explain
+    from autograd.pictures import Drawing, Explanation, draw, explain, find_nan
 
 refuse_mixed_installation()
 
@@ -99,6 +99,7 @@ __getattr__, __dir__ = face(
         "compile": "autograd.compiling",
         "draw": "autograd.pictures",
         "explain": "autograd.pictures",
+        "find_nan": "autograd.pictures",
         "show": "autograd.classroom",
     },
 )
@@ -138,6 +139,7 @@ __all__ = [
     "exp2",
     "explain",
     "expm1",
+    "find_nan",
     "fixed_point",
     "gauss",
     "gelu",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import autograd
 from autograd import Value, topological_order, value_and_grad
 from nn.layers import Layer, Neuron
 from nn.module import Module
@@ -39,11 +40,13 @@ class Row:
 class GradientReport:
     """What gradient_report() returns: a Row for each layer in .rows; print(report) shows a table.
 
+    trouble: where a size that is nan or infinite came from, as autograd.find_nan says it; "" if all are finite.
     See gradient_report for an example.
     """
 
-    def __init__(self, rows: list[Row]) -> None:
+    def __init__(self, rows: list[Row], trouble: str = "") -> None:
         self.rows = rows
+        self.trouble = trouble
 
     def plot(self, axes: Any = None) -> Any:
         """Draw the sizes from layer to layer, on the axes of matplotlib or on new ones, and return the axes.
@@ -77,7 +80,7 @@ class GradientReport:
             table[-1].append("–" if row.flat is None else f"{row.flat:.0%}")
         widths = [max(map(len, column)) for column in zip(*table)]
         lines = [[line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])] for line in table]
-        return "\n".join("  ".join(line) for line in lines)
+        return "\n".join(["  ".join(line) for line in lines] + ([self.trouble] if self.trouble else []))
 
 
 def gradient_report(model: Module, loss: Value | None = None) -> GradientReport:
@@ -125,7 +128,10 @@ def gradient_report(model: Module, loss: Value | None = None) -> GradientReport:
         if nodes := [sums[bias] for bias in own if bias in sums]:
             _measure(row, nodes)
         rows.append(row)
-    return GradientReport(rows)
+    trouble = ""
+    if not all(math.isfinite(row.gradients) for row in rows):
+        trouble = str(autograd.find_nan(loss)) if loss is not None else "Give the loss, to see where that came from."
+    return GradientReport(rows, trouble)
 
 
 Sums = tuple[Neuron, list[Value]]

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from autograd.pictures.drawing import draw as draw
     from autograd.pictures.explanation import Explanation as Explanation
     from autograd.pictures.explanation import explain as explain
+    from autograd.pictures.not_finite import find_nan as find_nan
     from autograd.pictures.rendering import Drawing as Drawing
 
 __getattr__, __dir__ = face(
@@ -17,7 +18,8 @@ __getattr__, __dir__ = face(
         "Explanation": "autograd.pictures.explanation",
         "draw": "autograd.pictures.drawing",
         "explain": "autograd.pictures.explanation",
+        "find_nan": "autograd.pictures.not_finite",
     },
 )
 
-__all__ = ["Drawing", "Explanation", "draw", "explain"]
+__all__ = ["Drawing", "Explanation", "draw", "explain", "find_nan"]

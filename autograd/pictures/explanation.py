@@ -15,6 +15,7 @@ from autograd.messages import about_closure
 from autograd.pictures.drawing import Look, draw_graph
 from autograd.pictures.formulas import contributions, partials
 from autograd.pictures.names import Names, named
+from autograd.pictures.not_finite import bad_gradient, bad_value
 from autograd.pictures.numerals import checked_format
 from autograd.pictures.other_engines import is_foreign, taken_over
 from autograd.pictures.rendering import largest_size, shade, write
@@ -100,7 +101,8 @@ class Explanation:
     forward: the operations in the order in which they were computed.
     backward: the same in the order in which gradients flow back. Iterating runs over these.
 
-    str() of it is text to read aloud; .page is the player, a web page that needs nothing else; .graph is the graph.
+    str() of it is text to read aloud, with what find_nan says; .page is the player, a web page that needs nothing else;
+    .graph is the graph.
     """
 
     result: str
@@ -129,6 +131,8 @@ class Explanation:
                 lines += [f"     {part.slope} = {part.formula}"]
                 lines += [f"     {part.name} gets {part.product}" + (f", in all {part.sum}" if part.sum else "")]
         lines += [f"Result: {', '.join(self._results.values())}."] if given else []
+        if self.trouble:
+            lines += [self.trouble]
         if any("≈" in line for line in lines):
             lines += ["Numbers are computed with 16 digits, and after ≈ rounded to be shown."]
         return "\n".join(lines)
@@ -161,6 +165,12 @@ class Explanation:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": framed(self.page), "text/plain": str(self)}
+
+    @cached_property
+    def trouble(self) -> str:
+        """Where a nan or an infinity came from, as find_nan says it; "" if there is none."""
+        found = bad_value(self._order) or bad_gradient(self._order)
+        return str(found.told(self._wording)) if found else ""
 
     @property
     def _given(self) -> list[Value]:
