@@ -13,6 +13,7 @@ from math import isclose
 from typing import Any
 
 from autograd.derivatives import TABLE, to_float
+from autograd.pictures.rendering import printable
 from autograd.recording import recording
 from autograd.value import Value
 
@@ -63,19 +64,45 @@ def _left_operand(node: Any) -> Any:
 
 
 def _topological_order(root: Any) -> list[Any]:
-    """As that of the engine; nodes are told apart by their ids, for they may compare as they like."""
+    """As that of the engine; nodes are told apart by their ids, for they may compare as they like.
+
+    ValueError, naming the values on it, for a cycle.
+    """
     order: list[Any] = []
-    seen: set[int] = set()
+    way: dict[int, Any] = {}  # from the root to where the search is
+    done: set[int] = set()
     stack = [(root, False)]
     while stack:
         node, is_ready = stack.pop()
         if is_ready:
             order.append(node)
-        elif id(node) not in seen:
-            seen.add(id(node))
+            done.add(id(way.popitem()[1]))
+        elif id(node) in way:
+            nodes = [*way.values()]
+            raise ValueError(_about_cycle(nodes[[*way].index(id(node)) :]))
+        elif id(node) not in done:
+            way[id(node)] = node
             stack.append((node, True))
             stack.extend((parent, False) for parent in (_parents(node) or [])[::-1])
     return order
+
+
+def _about_cycle(nodes: Sequence[Any]) -> str:
+    """What is wrong with values of which each is a parent of the one before it, and the first of the last."""
+    first, *others = [_described(node) for node in nodes]
+    through = f", by way of {', '.join(others[:3])}{', …' if len(others) > 3 else ''}" if others else ""
+    return (
+        f"the graph has a cycle: {first} is computed from itself{through}. A value must not be among its own parents, "
+        "as after an += that changes the value itself: make a new value in its place"
+    )
+
+
+def _described(node: Any) -> str:
+    """A node by its label or operation, and its number."""
+    label = getattr(node, "label", "")
+    op = next((name for name in (getattr(node, each, None) for each in OPS) if isinstance(name, str)), "")
+    name = label if isinstance(label, str) and label else op
+    return printable(f"{name!r} = {node.data!r}" if name else f"the value {node.data!r}")
 
 
 def _as_value(node: Any, values: dict[int, Value]) -> Value:

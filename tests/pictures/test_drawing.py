@@ -15,7 +15,8 @@ import pytest
 
 import autograd
 import nn
-from autograd import Value, draw
+from autograd import Value, draw, explain, find_nan, topological_order
+from autograd.pictures.other_engines import taken_over
 from tests.helpers.svg import SVG, parts, texts
 
 
@@ -558,3 +559,37 @@ def test_a_dot_program_that_does_not_work_is_as_good_as_none(tmp_path, monkeypat
     broken.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "data 1" in draw(Value(1.0)).svg
+
+
+class OfAStudent:
+    def __init__(self, data, parents=(), op="", label=""):
+        self.data, self.grad, self._prev, self._op, self.label = data, 0.0, list(parents), op, label
+
+
+def cycle_of(n):
+    """Each is a parent of the next, and the last one of the first; and a value computed from them."""
+    nodes = [OfAStudent(float(i), op="+") for i in range(n)]
+    for before, after in zip(nodes, nodes[1:] + nodes[:1]):
+        after._prev.append(before)
+    return OfAStudent(9.0, [OfAStudent(1.0), nodes[0]], "*")
+
+
+@pytest.mark.parametrize("see", [draw, explain, find_nan])
+@pytest.mark.parametrize(
+    ("n", "names"),
+    [
+        (1, "'+' = 0.0 is computed from itself. A value"),
+        (3, "'+' = 0.0 is computed from itself, by way of '+' = 2.0, '+' = 1.0. A value"),
+        (5000, "'+' = 0.0 is computed from itself, by way of '+' = 4999.0, '+' = 4998.0, '+' = 4997.0, …. A value"),
+    ],
+)
+def test_a_cycle_in_the_graph_of_a_student_is_named(see, n, names):
+    with pytest.raises(ValueError, match=re.escape(f"the graph has a cycle: {names} must not be among")):
+        see(cycle_of(n))
+
+
+def test_a_value_used_twice_is_no_cycle():
+    a = OfAStudent(1.0, label="a")
+    b = OfAStudent(2.0, [a, a], "+")
+    root, values = taken_over(OfAStudent(4.0, [b, OfAStudent(2.0, [b, a], "*"), a, b], "?"))
+    assert (len(values), len(topological_order(root))) == (4, 4)
