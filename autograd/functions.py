@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, overload
 
 from autograd import derivatives as table
+from autograd.derivatives import is_value, to_float
 from autograd.value import Number, Value, constant_of, engine_name
 
 N = TypeVar("N", float, Value)
@@ -506,7 +507,7 @@ def linear(
     >>> linear([[1.0, 2.0], [3.0, -4.0]], [1.0, 1.0], activation=relu)
     [3.0, 0.0]
     """
-    rows, inputs, offsets = _numbers("linear", weights), _numbers("linear", xs), _numbers("linear", biases)
+    rows, inputs, offsets = _numbers("linear", weights), _numbers("linear", xs), _floats("linear", biases)
     if offsets and len(offsets) != len(rows):
         raise ValueError(f"linear needs one bias for each row of weights, got {len(rows)} rows, {len(offsets)} biases")
     outputs = [dot(row, inputs) for row in rows]
@@ -579,7 +580,7 @@ def softmax(xs: Iterable[Number]) -> Any:
     >>> softmax([1000.0, 0.0])
     [1.0, 0.0]
     """
-    logits = _some("softmax", xs)
+    logits = _floats("softmax", _some("softmax", xs))
     return table.softmax(logits, _largest(logits))
 
 
@@ -596,7 +597,7 @@ def log_softmax(xs: Iterable[Number]) -> Any:
     >>> log_softmax([1000.0, 0.0])
     [0.0, -1000.0]
     """
-    logits = _some("log_softmax", xs)
+    logits = _floats("log_softmax", _some("log_softmax", xs))
     largest = _largest(logits)
     shifted = [x - largest for x in logits]  # so that no digits are lost in large logits
     log_of_sum = table.logsumexp(*shifted)
@@ -611,6 +612,11 @@ def _numbers(name: str, xs: Any) -> list[Any]:
         how = "two lists, dot([a, b], [c, d])" if name == "dot" else f"one list, {name}([a, b, c])"
         raise TypeError(f"{name} takes the numbers as {how}; got {xs!r}")
     return list(xs)
+
+
+def _floats(name: str, xs: Any) -> list[Any]:
+    """The numbers that are not Values as floats: NumPy's of fewer digits would have the results in so few."""
+    return [x if type(x) is float or is_value(x) else to_float(x, f"a number of {name}") for x in _numbers(name, xs)]
 
 
 def _some(name: str, xs: Any) -> list[Any]:

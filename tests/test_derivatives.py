@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any
 
+import numpy as np
 import pytest
 import sympy
 
@@ -341,6 +342,28 @@ def test_a_number_may_stand_on_either_side_of_an_operator(of, data, grad, two) -
     out = of(v, two)
     out.backward()
     assert (out.data, v.grad) == (data, grad)
+
+
+SMALL = [np.float32, np.float16, np.float64, lambda x: np.array(x, np.float32), lambda x: np.array(x, np.float16)]
+OF_VECTORS = {
+    "softmax": functions.softmax,
+    "log_softmax": functions.log_softmax,
+    "linear": lambda xs: functions.linear([xs, xs], xs, xs[:2]),
+    "linear and tanh": lambda xs: functions.linear([xs, xs], xs, xs[:2], functions.tanh),
+    "logsumexp of an array": lambda xs: [functions.logsumexp(np.array(xs))],
+    "max of an array": lambda xs: [functions.max(np.array(xs)), functions.min(xs)],
+}
+
+
+@pytest.mark.parametrize("small", SMALL)
+@pytest.mark.parametrize("name", [*FUNCTIONS, *OF_VECTORS])
+def test_small_floats_of_numpy_are_computed_with_as_floats(name, small) -> None:
+    for xs in POINTS[name].ordinary if name in POINTS else [(1.1, 2.2, 0.3)]:
+        numbers = [small(x) for x in xs]
+        function = OF_VECTORS.get(name) or (lambda xs: [public(name)(*xs)])
+        found, expected = function(numbers), function([float(x) for x in numbers])
+        assert all(type(x) is float for x in found), found
+        assert bits(found) == bits(expected)
 
 
 METHODS = [name for name in FUNCTIONS if hasattr(Value, name)]
