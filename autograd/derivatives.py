@@ -224,6 +224,18 @@ def undefined(x: Any) -> Any:
 # the sign of x; |x|'(0) = 0
 absolute = operation("abs", math.fabs, lambda out, x: (float((x > 0) - (x < 0)),))
 
+
+class Operators:
+    """The operators of Python as operations of the table, with a plain number on either side."""
+
+    __add__, __radd__ = (lambda x, y: add(x, y)), (lambda x, y: add(y, x))
+    __sub__, __rsub__ = (lambda x, y: subtract(x, y)), (lambda x, y: subtract(y, x))
+    __mul__, __rmul__ = (lambda x, y: multiply(x, y)), (lambda x, y: multiply(y, x))
+    __truediv__, __rtruediv__ = (lambda x, y: divide(x, y)), (lambda x, y: divide(y, x))
+    __pow__, __rpow__ = (lambda x, y: power(x, y)), (lambda x, y: power(y, x))
+    __neg__, __abs__ = (lambda x: negative(x)), (lambda x: absolute(x))
+
+
 # Exponentials and logarithms
 
 exp = operation("exp", math.exp, lambda out, x: (out,))

@@ -78,6 +78,9 @@ class Symbol:
     def __pow__(self, other: Any) -> Any:
         return self.translator.symbol("pow", self, other)
 
+    def __rpow__(self, other: Any) -> Any:
+        return self.translator.symbol("pow", other, self)
+
     def __neg__(self) -> Any:
         return self.translator.symbol("neg", self)
 

