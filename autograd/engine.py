@@ -281,9 +281,11 @@ class Value:
 
 
 def topological_order(root: Value) -> list[Value]:
-    """Every node of the graph of `root`, parents before children, `root` last; without recursion.
+    """Every node of the graph of `root`, parents before children, `root` last. There is no recursion.
 
-    It is the order in which a recursive depth-first search finishes the nodes.
+    root: a Value. TypeError for anything else.
+
+    Returns a list, in the order in which a recursive depth-first search finishes the nodes.
 
     >>> a = Value(1.0, label="a")
     >>> [node.label or node.op for node in topological_order((a + a) * a)]

@@ -1,16 +1,27 @@
-"""The reference: its pages hold every public name, and work offline, in the dark and on a phone."""
+"""The reference: every public name says what goes in and what is raised, and has an example; its pages work offline."""
 
+import ast
 import inspect
 import re
+import textwrap
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from autograd import engine
+import autograd
+from autograd import engine, functions
+from autograd.derivatives import TABLE
 from tests import reference
 
+DOMAINS = {name: op.domain for name, op in TABLE.items() if op.domain}
 NAMES = [(page, name) for page in reference.PAGES for name in reference.public_names(import_module(page))]
+WITHOUT_EXAMPLE = {
+    "CannotCompile": "compile() shows it",
+    "Drawing": "draw() returns it",
+    "Explanation": "explain() returns it",
+    "Report": "check() returns it",
+}
 
 
 def thing(page, name):
@@ -25,6 +36,61 @@ DESCRIBED = [
     for page, name in NAMES
     if not isinstance(thing(page, name), str) and not inspect.ismodule(thing(page, name))
 ]
+described = pytest.mark.parametrize(("page", "name"), DESCRIBED, ids=[f"{page}.{name}" for page, name in DESCRIBED])
+
+
+def text_of(public):
+    """The docstring of a function; of a class with those of its constructor and what it inherits from of ours."""
+    texts = [inspect.getdoc(public) or ""]
+    if inspect.isclass(public):
+        texts += [
+            inspect.getdoc(base) or ""
+            for base in public.__mro__[1:]
+            if base.__module__.split(".")[0] in ("autograd", "nn")
+        ]
+    return "\n".join(texts)
+
+
+@described
+def test_it_has_a_docstring_and_an_example_that_runs(page, name):
+    text = inspect.getdoc(thing(page, name))
+    assert text
+    assert re.search(r"\.(?: \(.*\))?$", text.split("\n\n")[0])
+    if name not in WITHOUT_EXAMPLE:
+        assert ">>> " in text  # pytest --doctest-modules runs it
+
+
+@described
+def test_it_says_what_goes_in(page, name):
+    public = thing(page, name)
+    text = text_of(public)
+    parameters = (
+        () if isinstance(public, type) and issubclass(public, Exception) else inspect.signature(public).parameters
+    )
+    for parameter in parameters:
+        if not parameter.startswith("_"):
+            assert re.search(rf"(?<![\w.]){parameter}\b", text), parameter
+
+
+@described
+def test_it_says_what_is_raised(page, name):
+    """As far as its own body raises it; for a class, that of its constructor."""
+    public = thing(page, name)
+    body = vars(public).get("__init__") if inspect.isclass(public) else public
+    if body is not None and body.__code__.co_filename != "<string>":  # a dataclass has a constructor without a text
+        tree = ast.parse(textwrap.dedent(inspect.getsource(body)))
+        raised = {
+            ast.unparse(node.exc.func)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)
+        }
+        text = text_of(public)
+        assert {each for each in raised if each.endswith("Error") and each not in text} == set()
+
+
+@pytest.mark.parametrize("name", sorted({*DOMAINS} & {*vars(functions)}))
+def test_a_function_says_where_it_is_not_defined(name):
+    assert "Error" in inspect.getdoc(getattr(autograd, name))
 
 
 def test_the_pages_hold_every_name_and_need_no_network(tmp_path):

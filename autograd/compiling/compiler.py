@@ -36,23 +36,19 @@ MOST_CHANGES = 64  # of what it depends on; after that too
 def compile(function: Callable[..., Any]) -> "Compiled":
     """The function, recorded at the first call and run natively from then on. Also a decorator.
 
-    function: a function of numbers, Values, and lists, tuples, dicts and NumPy arrays of them, nested in any way, that
-        computes with operators and the functions of `autograd`, and returns a Value or a container of Values. Values
-        that it uses from outside, such as parameters, are read at every call. Whole numbers, strings, None and other
-        objects among the arguments are part of what is recorded: another one is another recording.
+    function: a function of numbers, Values, and lists, tuples, dicts and NumPy arrays of them. It computes with
+        operators and the functions of `autograd`, and returns a Value or a container of Values. Values that it uses
+        from outside, for example parameters, are read at every call. Whole numbers, strings, None and other objects
+        among the arguments are part of the recording: for other ones it is recorded again.
 
-    When something that the function names is replaced, a global or a variable of an outer function, or what is in such
-    a list, tuple or dict, it is recorded again; and when the mode of a model changes, train() or eval(). What other
-    functions and objects hold, an array's numbers too, is taken to stay as it is: compile again after a change, or pass
-    it as an argument. Each number among the arguments counts as a Value of its own, also where one and the same is
-    given twice.
+    Returns a Compiled, which you call like the function. Its result is a Value. backward() gives the same gradients as
+    without compile, to the Values among the arguments and to those from outside.
 
-    What is called is a Compiled. Its result is a Value that depends on the Values among the arguments and on those from
-    outside: backward() gives them the gradients that the function itself would give them.
-
-    A comparison in the function decides which operations come next. It is made again at every call, and where it comes
-    out differently the function is recorded again. CannotCompile, with the line, if the function reads the data of a
-    Value, draws random numbers, or does something else that cannot be done again.
+    A comparison in the function decides which operations come next. It is made again at every call. If it comes out
+    differently, the function is recorded again. So it is when something changes that the function read while it was
+    recorded. What cannot be followed is refused: CannotCompile, with the line, if the function reads the data of a
+    Value, draws random numbers, or does something else that cannot be done again. TypeError for something that is not a
+    function.
 
     >>> from autograd import Value, tanh
     >>> w, b = Value(0.5), Value(-1.0)
@@ -89,9 +85,15 @@ def without_collecting() -> Iterator[None]:
 
 
 class Compiled:
-    """A function that was compiled. See compile().
+    """A function that was compiled. compile() returns it.
 
-    map: the same function over rows of examples, a MappedFunction.
+    function: the function itself.
+    map: the same function over rows of examples: map(xs, ys), map.value_and_grad(xs, ys), map.update(optimizer, xs,
+        ys).
+
+    >>> square = compile(lambda x: x * x)
+    >>> square(3.0).data, square.map([1.0, 3.0]).data
+    (9.0, 5.0)
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:

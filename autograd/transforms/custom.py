@@ -13,12 +13,14 @@ from autograd.value import constant_of
 def custom_derivative(derivative: Callable[..., Any], check: bool = False) -> Callable[[Callable[..., float]], Any]:
     """A decorator: the function below it, of floats, becomes an operation on Values with this derivative.
 
-    derivative: from the result and the operands to the partial derivatives, a tuple with one per operand (for one
-        operand the number itself will do), as in the table of derivatives. Written with operators and functions of
-        `autograd` it can be differentiated again; otherwise that is a TypeError.
-    check: whether to compare it, at the first call, with finite differences; AssertionError if they disagree.
+    derivative: a function of the result and the operands that returns the partial derivatives, as in the table of
+        derivatives: a tuple with one for each operand, or for one operand the number itself. Written with operators and
+        functions of `autograd` it can be differentiated again.
+    check: whether to compare it with finite differences at the first call. AssertionError if they disagree.
 
-    The function is called with floats and returns a float; given Values the operation records one node.
+    The function is called with floats, and returns a float. Given Values, the operation records one node. TypeError if
+    derivative is not a function, and if it is asked for further derivatives that it cannot give. ValueError for another
+    count of partial derivatives.
 
     >>> from autograd import Value, log
     >>> @custom_derivative(lambda out, x, y: (y * out / x, out * log(x)), check=True)

@@ -86,15 +86,23 @@ def check_file(
     stages: Sequence[str] | None = None,
     timeout: float = 10.0,
 ) -> Report:
-    """Check the Value class of a student's file, which runs in a process of its own.
+    r"""Check the Value class of a student's file. The file runs in its own process.
 
-    The first fact of the Report is that the file runs and has the class.
+    path: the file.
+    class_name: the name of the class. "" for Value, or for the only class that has backward().
+    stages: as in check().
+    timeout: seconds for the file and for each fact. All together may take six times as long.
 
-    path: the file. class_name: the name of the class; "" for Value, or the only one that has backward().
-    stages: as in check(). timeout: seconds for the file and for each fact. All together have six times as many.
+    Returns a Report. Its first fact is that the file runs and has the class. FileNotFoundError if there is no such
+    file; ValueError for a notebook and for an unknown stage; RuntimeError in a browser.
 
-    FileNotFoundError if there is no such file; ValueError for a notebook, or an unknown stage; RuntimeError in a
-    browser.
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "my_engine.py")
+    ...     _ = path.write_text("class Value:\n    def __init__(self, data): self.data = data")
+    ...     check_file(path, stages=["data"]).results[0].status
+    'passed'
     """
     if sys.platform == "emscripten":
         raise RuntimeError("a file is checked in a process of its own, and a browser has none: there use check(Value)")

@@ -23,10 +23,12 @@ WIDTH = 100  # characters of a line of text
 
 @dataclass(frozen=True)
 class Report:
-    """What became of every fact that was checked.
+    """What became of each fact that was checked. check() returns it.
 
-    title: what was checked. results: a Result for each fact, in their order.
-    str() of it is the text, a notebook shows it as a table; .save("report.json") is for graders.
+    title: what was checked.
+    results: a Result for each fact, in their order.
+
+    str() of it is the text. A notebook shows it as a table. .save("report.json") writes it for graders.
     """
 
     title: str
