@@ -144,7 +144,8 @@ def fit(
         for epoch in range(epochs):
             if shuffle:
                 rng.shuffle(examples)
-            model.train()
+            if epoch == 0 or held_out or callbacks:  # else nobody has changed it
+                model.train()
             losses = []
             for i in range(n_batches):
                 losses.append(step(examples[i::n_batches], epoch, None if epoch or i else noticed))

@@ -8,7 +8,6 @@ import autograd
 from autograd import Value
 from nn import init
 from nn.activations import Activates, chosen, shown
-from nn.init import Initialisation
 from nn.inputs import as_inputs, size, sizes_of_layers, source
 from nn.micrograd import under_micrograds_names
 from nn.module import Module
@@ -43,7 +42,7 @@ class Neuron(Module):
         self,
         n_in: int,
         activation: str | Activates = "linear",
-        initialisation: str | Initialisation | Sequence[float] | None = None,
+        initialisation: str | init.Initialisation | Sequence[float] | None = None,
         rng: random.Random | None = None,
         fan_out: int = 1,
     ) -> None:
@@ -55,6 +54,8 @@ class Neuron(Module):
     def __call__(self, x: Iterable[Value | float]) -> Value:
         """The activation of w·x + b."""
         return self.activation(autograd.dot(self.w, as_inputs(x, len(self.w), self)) + self.b)
+
+    formula = staticmethod(__call__)  # of all neurons that have no __call__ of their own
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.w)}, {shown(self.activation)})"
@@ -81,7 +82,7 @@ class Layer(Module):
         n_in: int,
         n_out: int,
         activation: str | Activates = "linear",
-        initialisation: str | Initialisation | Sequence[Sequence[float]] | None = None,
+        initialisation: str | init.Initialisation | Sequence[Sequence[float]] | None = None,
         rng: random.Random | None = None,
     ) -> None:
         n_in, n_out = size(n_in, "the number of inputs of a neuron"), size(n_out, "the number of neurons of a layer")
@@ -90,7 +91,7 @@ class Layer(Module):
 
     def __call__(self, x: Iterable[Value | float]) -> list[Value]:
         """The output of each neuron."""
-        return autograd.side_by_side(self.neurons, as_inputs(x, len(self.neurons[0].w), self), Neuron.__call__)
+        return autograd.side_by_side(self.neurons, as_inputs(x, len(self.neurons[0].w), self), Neuron.formula)
 
     def __repr__(self) -> str:
         return f"Layer({len(self.neurons[0].w)}, {len(self.neurons)}, {shown(self.neurons[0].activation)})"
@@ -118,7 +119,7 @@ class MLP(Module):
         n_in: int,
         sizes: Iterable[int] = (),
         activation: str | Activates = "relu",
-        initialisation: str | Initialisation | None = None,
+        initialisation: str | init.Initialisation | None = None,
         rng: random.Random | None = None,
     ) -> None:
         widths, initialisation = sizes_of_layers(n_in, sizes), init.for_every_layer(initialisation)
@@ -134,7 +135,6 @@ class MLP(Module):
         return outputs[0] if len(outputs) == 1 else outputs
 
     def __repr__(self) -> str:
-        first = self.layers[0].neurons[0]
-        sizes = [len(layer.neurons) for layer in self.layers]
+        first, sizes = self.layers[0].neurons[0], [len(layer.neurons) for layer in self.layers]
         activation = f", {shown(first.activation)}" if len(sizes) > 1 else ""
         return f"MLP({len(first.w)}, {sizes}{activation}), {len(self.parameters())} parameters"

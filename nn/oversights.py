@@ -6,7 +6,7 @@ from typing import Any
 
 from nn.module import Module
 
-STEP = "p = p - lr * p.grad makes a new number and leaves the parameter as it was; write p.data -= lr * p.grad"
+STEP = "A step p = p - lr * p.grad makes a new number and leaves the parameter as it is; write p.data -= lr * p.grad"
 
 
 class Oversights:
@@ -39,28 +39,29 @@ class Oversights:
         """Warn where the model holds p - lr * p.grad in the place of a parameter."""
         for name, found in self.model._held():
             if found.op in ("-", "+") and [parent.op for parent in found.parents[1:]] == ["constant"]:
-                self.say(f"{name} of the model is the result of '{found.op}' and no parameter, so that it stays as it "
-                         f"is in training: {STEP}")  # fmt: skip
+                self.say(
+                    f"{name} of the model is the result of '{found.op}', not a parameter: fit cannot train it. {STEP}"
+                )
 
     def before_forward(self) -> None:
         """After zero_grad() in the first step."""
         self.numbers = [parameter.data for parameter in self.moved]
         if any(parameter.grad for parameter in self.moved):
-            self.say(f"zero_grad() of {self.optimizer!r} leaves gradients as they are, so that those of all steps add "
-                     "up: set the grad of each parameter to 0.0 in it")  # fmt: skip
+            self.say(f"after zero_grad() of {self.optimizer!r} there are still gradients: those of all steps add up; "
+                     "set the grad of each parameter to 0.0 in it")  # fmt: skip
 
     def before_backward(self) -> None:
         """Between the forward and the backward pass of the first step."""
         if any(parameter.grad for parameter in self.moved):
-            self.say("there are gradients before backward(): fit calls it, so that a loss or a model which calls it "
-                     "too counts gradients twice")  # fmt: skip
+            self.say("the loss or the model calls backward(), and so does fit: every gradient is counted twice; remove "
+                     "the call")  # fmt: skip
 
     def after_step(self) -> None:
         """After the step of the optimiser in the first step."""
-        own = type(self.optimizer).step.__module__ != "nn.optim"  # only those can be written wrongly
+        own = getattr(type(self.optimizer).step, "__module__", "") != "nn.optim"  # only those can be written wrongly
         now = [parameter.data for parameter in self.moved]
         if own and now == self.numbers and getattr(self.optimizer, "lr", 1) and any(p.grad for p in self.moved):
-            self.say(f"the step() of {self.optimizer!r} moved no parameter, though there are gradients: {STEP}")
+            self.say(f"step() of {self.optimizer!r} moved no parameter, though there are gradients. {STEP}")
 
     def after_epoch(self) -> None:
         """Where a callback, or the model itself, may have put others in the place of parameters."""
@@ -69,5 +70,4 @@ class Oversights:
             self.known = now
             self.look_for_results()
             if not {*self.moved} <= {*now}:
-                self.say("parameters of the model were replaced in training, and the optimiser moves those that it was "
-                         f"given: {STEP}")  # fmt: skip
+                self.say(f"parameters of the model were replaced, and the optimiser still moves the old ones. {STEP}")

@@ -330,6 +330,13 @@ def test_a_call_that_is_given_to_a_class_later_is_seen():
     assert layer([1.0])[0].data == 2.0
 
 
+def test_a_call_that_takes_the_place_of_neurons_own_is_seen(monkeypatch):
+    layer = Layer(1, 1, initialisation=[[2.0]])
+    assert layer([1.0])[0].data == 2.0
+    monkeypatch.setattr(Neuron, "__call__", lambda self, x: Value(7.0))
+    assert layer([1.0])[0].data == 7.0
+
+
 def test_attributes_that_are_calculated_or_of_the_class_are_seen():
     layer = Layer(1, 2)
     layer.neurons = [Counting(1, initialisation=[1.0]) for _ in range(2)]
