@@ -1,4 +1,4 @@
-"""Scalar reverse-mode automatic differentiation that one can see: the public names."""
+"""The public names: scalar reverse-mode automatic differentiation that you can see."""
 
 from typing import TYPE_CHECKING
 

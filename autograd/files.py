@@ -1,4 +1,4 @@
-"""Writing files so that nothing is lost: a file is the old one or the new one, whatever happens on the way."""
+"""Writes files so that nothing is lost: after an error the old file is still there."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""Recognises an environment in which this package and the older package autograd lie on top of each other."""
+"""Recognises an environment where this package and the older package autograd overwrite each other."""
 
 import os.path  # not pathlib, for this is part of every `import autograd`
 import sys

@@ -1,4 +1,4 @@
-"""Faces whose names are loaded when they are asked for: what a lesson does not use takes none of its time."""
+"""Loads the names of a face when somebody asks for them, so a lesson waits only for what it uses."""
 
 import sys
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""What both engines say to mistakes with parents and local gradients."""
+"""The messages of both engines to mistakes with parents and local gradients."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""fit(): the training loop, for when it is not what one wants to look at; and the history that it returns."""
+"""fit(): the training loop, for when you do not want to look at it; and the history that it returns."""
 
 import math
 import random

@@ -1,4 +1,4 @@
-"""Writes a compiled program down: what is in its slots, its instructions, one a line, and how many of everything."""
+"""Prints a compiled program: its slots, its instructions, one a line, and the counts."""
 
 from collections.abc import Sequence
 from math import prod

@@ -1,4 +1,4 @@
-"""Running what was recorded of a function: forward by the machine of the engine that serves, and the way back."""
+"""Runs a recording of a function: forward on a machine, and backward for the gradients."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

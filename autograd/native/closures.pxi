@@ -1,4 +1,4 @@
-# Operations of one's own: Values whose local gradient is a closure from outside.
+# Your own operations: Values whose local gradient is a closure from outside.
 
 cdef object closure_of(Value v):
     return (<OwnValue>v).closure if type(v) is OwnValue else <object>v.b

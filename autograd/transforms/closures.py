@@ -1,4 +1,4 @@
-"""Operations of one's own: tells whether what a local gradient from outside answered can be differentiated again.
+"""Your own operations: tells whether the answer of a local gradient from outside can be differentiated again.
 
 Given a Value, a local gradient answers Values. If these do not depend on anything that the operation was computed from,
 either the operation is linear, or the closure has computed with plain numbers, and how its factors change is lost.

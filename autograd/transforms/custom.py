@@ -1,4 +1,4 @@
-"""Derivatives of one's own: custom_derivative gives a function of floats one, stop_gradient takes it from a number."""
+"""Your own derivatives: custom_derivative gives one to a function of floats, stop_gradient makes a constant."""
 
 from collections.abc import Callable, Sequence
 from functools import update_wrapper

@@ -1,4 +1,4 @@
-"""check_grad: holds the derivatives of a function, or of an operation of one's own, against finite differences."""
+"""check_grad: compares the derivatives of a function, or of your own operation, with finite differences."""
 
 import math
 from collections.abc import Callable, Sequence

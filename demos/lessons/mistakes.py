@@ -1,4 +1,4 @@
-"""Usual wrong answers, for the teacher and for the tests: by exercise, what differs from the answer in answers.py.
+"""Usual wrong answers, for the teacher and for the tests: each differs from the answer in answers.py.
 
 Each is a part of the hint that check() gives for it; a text that stands once in the answer; and what stands in its
 place in the wrong one.

@@ -1,4 +1,4 @@
-"""Derivatives of one's own: custom_derivative, closures that are asked for further derivatives, and stop_gradient."""
+"""Your own derivatives: custom_derivative, closures that are asked for further derivatives, and stop_gradient."""
 
 import math
 from collections import defaultdict, namedtuple

@@ -1,4 +1,4 @@
-"""The facts of an engine: what a student's own Value is held against, in the order in which one writes it.
+"""The facts that check holds a student's own Value against, in the order in which a student writes it.
 
 What is expected comes from closed forms; which numbers a mistake gives was worked out by hand, and is held against
 engines with that mistake by the tests.

@@ -1,4 +1,4 @@
-"""The usual mistakes: the hint to each, and what errors and odd results say of them, whichever fact they come from."""
+"""The usual mistakes and their hints, found by the errors and the odd results that they cause."""
 
 import re
 from math import floor, isclose, isfinite, trunc

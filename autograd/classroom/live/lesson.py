@@ -1,4 +1,4 @@
-"""The lesson: runs its file in a process of its own, again at every save, and puts what comes of it on the stage."""
+"""Runs the file of a lesson in its own process, again at every save, and puts the results on the stage."""
 
 import hashlib
 import json

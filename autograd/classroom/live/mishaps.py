@@ -1,4 +1,4 @@
-"""Tells of an error in a lesson: at which of its lines, in which words, and what such an error usually means."""
+"""Describes an error in a lesson: its line, its words, and what it usually means."""
 
 import builtins
 import linecache

@@ -1,4 +1,4 @@
-"""What a program prints, as a screen has it: of very much the last lines only, of a progress bar its last state."""
+"""Keeps what a program prints, as a screen shows it: the last lines, and the last state of a progress bar."""
 
 import codecs
 import re

@@ -1,4 +1,4 @@
-"""The text of a lesson's file, also of one that Python cannot read."""
+"""Reads the text of a lesson's file, even if Python cannot read it."""
 
 import io
 import tokenize

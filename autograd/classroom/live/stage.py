@@ -1,4 +1,4 @@
-"""What the page shows, in sections: each is written down once when it has changed, however many look at it."""
+"""Holds what the page shows, in sections. Each section is written once when it changes, for all viewers."""
 
 import asyncio
 import json

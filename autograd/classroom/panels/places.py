@@ -1,4 +1,4 @@
-"""Gives each place of a program, a line or a label, a panel, and draws it no more often than can be seen."""
+"""Gives a panel to each line or label that shows something, and draws it no more often than people can see."""
 
 import threading
 import time
