@@ -1,42 +1,115 @@
-"""What several test files share: a browser, what lays pictures out, and the run of all tests on the textbook engine."""
+"""How the tests run: the options, the run on the textbook engine beside, the summary; and what many test files use."""
 
+import gc
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, NamedTuple
 
 import pytest
 
 import autograd
+from tests.helpers import examples
 from tests.helpers.browser import chromium, watched
 
 ROOT = Path(__file__).parent.parent
-BESIDE = pytest.StashKey[tuple[subprocess.Popen, Any]]()
 
 # A shell starts what runs in the background deaf to Ctrl-C, and with it what that starts; tests interrupt programs.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits for the textbook engine comes last."""
-    items.sort(key=waits_for_the_textbook)
+# What runs
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Begin all tests on the textbook engine beside those on the native one, for each needs a core of its own."""
-    wanted = any(map(waits_for_the_textbook, session.items)) and not session.config.option.collectonly
-    if wanted and autograd.engine_name == "native" and not os.environ.get("CHALKGRAD_ENGINE"):
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --all."""
+    parser.addoption("--all", action="store_true", help="run the slow tests too, and every test on both engines")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose how many random examples there are."""
+    examples.choose(all=config.getoption("--all"))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what others run: --all the slow tests, unless they are named, and another process its share."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
+    if not config.getoption("--all"):
+        if not any("::" in argument for argument in config.args):
+            config.stash[LEFT_OUT] = left_out(config, items, is_slow)
+        if BESIDE in config.stash or TEXTBOOK_BESIDE:
+            left_out(config, items, is_for_the_other_process)
+    items.sort(key=lambda item: "textbook_run" in getattr(item, "fixturenames", ()))
+    gc.collect()
+    gc.freeze()  # the collector need not look at all that was imported, again and again
+
+
+def left_out(config: pytest.Config, items: list[pytest.Item], out: Callable[[pytest.Item], bool]) -> int:
+    """Deselect tests, and say how many."""
+    deselected = [item for item in items if out(item)]
+    config.hook.pytest_deselected(items=deselected)
+    items[:] = [item for item in items if not out(item)]
+    return len(deselected)
+
+
+def is_slow(item: pytest.Item) -> bool:
+    return item.get_closest_marker("slow") is not None
+
+
+def is_for_the_other_process(item: pytest.Item) -> bool:
+    """What shows nothing of the engine runs once: tests of the classroom beside the textbook's, all others here."""
+    in_the_classroom = Path(__file__).parent / "classroom" in item.path.parents
+    return item.get_closest_marker("once") is not None and in_the_classroom != TEXTBOOK_BESIDE
+
+
+# The textbook engine
+
+
+class Beside(NamedTuple):
+    """The run on the textbook engine, and where its words go."""
+
+    process: "subprocess.Popen[str]"
+    output: IO[str]
+
+    def words(self) -> str:
+        """What it said, when it has ended."""
+        self.process.wait()
+        self.output.seek(0)
+        return self.output.read()
+
+
+BESIDE, LEFT_OUT = pytest.StashKey[Beside](), pytest.StashKey[int]()
+TEXTBOOK_BESIDE = bool(os.environ.get("CHALKGRAD_BESIDE"))  # whether this is that run
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Where everything is tested on the native engine, begin the same on the textbook engine: each needs one core."""
+    config = session.config
+    narrowed = any(
+        config.getoption(each, None) for each in ("collectonly", "keyword", "markexpr", "lf", "deselect", "stepwise")
+    )
+    everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not narrowed
+    if everything and autograd.engine_name == "native" and not os.environ.get("CHALKGRAD_ENGINE"):
+        options = [*config.invocation_params.args, "--verbosity=-1", "-p", "no:cacheprovider"]
         output = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-        environment = os.environ | {"CHALKGRAD_ENGINE": "python"}
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
-        session.config.stash[BESIDE] = process, output
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pytest", *options],
+            cwd=ROOT,
+            env=os.environ | {"CHALKGRAD_ENGINE": "python", "CHALKGRAD_BESIDE": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        config.stash[BESIDE] = Beside(process, output)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -48,21 +121,47 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         output.close()
 
 
-def waits_for_the_textbook(item: pytest.Item) -> bool:
-    return "textbook_run" in getattr(item, "fixturenames", ())
-
-
 @pytest.fixture
 def textbook_run(request) -> tuple[int, str]:
     """How all tests went on the textbook engine: the status, and what pytest said."""
-    if os.environ.get("CHALKGRAD_ENGINE"):
-        pytest.skip("this is a run on one engine alone, as CHALKGRAD_ENGINE asks for")
     if BESIDE not in request.config.stash:
-        pytest.skip("the native engine was not built here: all other tests have run on the textbook engine")
-    process, output = request.config.stash[BESIDE]
-    status = process.wait()
-    output.seek(0)
-    return status, output.read()
+        pytest.skip("the textbook engine runs beside in a run of everything: python -m pytest")
+    beside = request.config.stash[BESIDE]
+    words = beside.words()
+    return beside.process.returncode, words
+
+
+# The summary
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say why tests were skipped, one line a reason; how many were left out; and how the textbook engine did."""
+    skipped = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.getreports("skipped"))
+    if skipped:
+        terminalreporter.section("skipped")
+        for reason, count in skipped.most_common():
+            terminalreporter.line(f"{count:5} {reason}")
+    if config.stash.get(LEFT_OUT, 0):
+        terminalreporter.section("left out")
+        terminalreporter.line(f"{config.stash[LEFT_OUT]:5} marked slow: python -m pytest --all runs them too")
+    if BESIDE in config.stash and config.stash[BESIDE].process.poll() is not None:
+        terminalreporter.section("on the textbook engine")
+        terminalreporter.line(config.stash[BESIDE].words().splitlines()[-1])
+
+
+# What many test files use
+
+
+@pytest.fixture
+def in_full(pytestconfig) -> bool:
+    """Whether --all is given: a test that takes long in full takes a smaller size without."""
+    return pytestconfig.getoption("--all")
+
+
+@pytest.fixture
+def deep(in_full) -> int:
+    """How many operations a deep graph has: a million; without --all a tenth of them on the textbook engine."""
+    return 1_000_000 if in_full or autograd.engine_name == "native" else 100_000
 
 
 @pytest.fixture(scope="module")  # while it lasts Playwright's event loop runs, and no other can

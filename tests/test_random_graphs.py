@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from autograd import Value, topological_order
 from autograd.derivatives import TABLE
 from tests.helpers.operations import mp
-from tests.helpers.programs import STEPS, Precise, Program, deterministic, programs, torch_number
+from tests.helpers.programs import STEPS, Precise, Program, programs, torch_number
 
 
 def backward(program: Program) -> tuple[Value, list[Value]]:
@@ -42,7 +42,6 @@ def test_steps_stay_within_bounds(name) -> None:
 
 
 @given(programs())
-@deterministic
 def test_gradients_are_those_of_mpmath(program) -> None:
     out, leaves = backward(program)
     exact = [mp.mpf(x) for x in program.leaves]
@@ -55,7 +54,6 @@ def test_gradients_are_those_of_mpmath(program) -> None:
 
 
 @given(programs())
-@deterministic
 def test_gradients_are_those_of_pytorch(program) -> None:
     torch = pytest.importorskip("torch", reason="compares with PyTorch, which is not installed")
     out, leaves = backward(program)
@@ -68,7 +66,6 @@ def test_gradients_are_those_of_pytorch(program) -> None:
 
 
 @given(programs())
-@deterministic
 def test_a_second_backward_doubles_the_leaves_and_nothing_else(program) -> None:
     out, leaves = backward(program)
     inner = [node for node in topological_order(out) if node.parents]
@@ -79,7 +76,6 @@ def test_a_second_backward_doubles_the_leaves_and_nothing_else(program) -> None:
 
 
 @given(programs(), st.floats(-3, 3))
-@deterministic
 def test_data_changed_after_the_forward_pass_changes_no_gradient(program, other) -> None:
     _, expected = backward(program)
     leaves = [Value(x) for x in program.leaves]

@@ -14,6 +14,8 @@ from autograd import engine, functions
 from autograd.derivatives import TABLE
 from tests import reference
 
+pytestmark = pytest.mark.once
+
 DOMAINS = {name: op.domain for name, op in TABLE.items() if op.domain}
 NAMES = [(page, name) for page in reference.PAGES for name in reference.public_names(import_module(page))]
 WITHOUT_EXAMPLE = {

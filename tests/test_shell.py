@@ -18,7 +18,8 @@ from autograd.__main__ import COMMANDS, main
 from autograd.derivatives import TABLE
 from autograd.expressions import FUNCTIONS, ExpressionError, evaluate, read_values
 from tests.classroom.broken_engines import RIGHT
-from tests.helpers.programs import deterministic
+
+pytestmark = pytest.mark.once
 
 NUMBERS = {"w": 0.5, "x": 2.0, "b": -1.25}
 
@@ -213,7 +214,6 @@ def test_as_many_terms_as_can_be_drawn_are_no_trouble():
     assert evaluate("+".join("x" * 200), {"x": 1.0}).data == 200
 
 
-@deterministic
 @given(st.text() | st.text(" \t+-*/().,[]_^=·1e9xσ²tanhsum\0\ud800") | st.text("(x+1)*-[],").map("sum({})".format))
 def test_any_text_is_computed_or_refused_in_words(text):
     said = ""

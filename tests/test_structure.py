@@ -38,6 +38,8 @@ FACES = {"autograd": autograd, "nn": nn, **{wing: import_module(f"autograd.{wing
 NAMED_LIKE_BUILTINS = {"abs", "compile", "max", "min", "sum"}
 PUBLIC = {*autograd.__all__, *NAMED_LIKE_BUILTINS}
 
+pytestmark = pytest.mark.once
+
 
 def is_ours(module):
     return module.split(".")[0] in ("autograd", "nn", "demos")

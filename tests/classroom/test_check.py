@@ -26,6 +26,8 @@ from autograd.classroom.checks.hints import OVERWRITTEN, ROUNDED
 from autograd.classroom.checks.reports import STYLE, as_junit
 from tests.classroom.broken_engines import MISTAKES, RIGHT
 
+pytestmark = pytest.mark.once
+
 ALL = [f"{stage}: {fact.statement}" for stage, facts in ENGINE.items() for fact in facts]
 
 

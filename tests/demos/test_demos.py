@@ -41,10 +41,16 @@ PICTURES = {
 }
 
 on_python = autograd.engine_name == "python"
-in_full = pytest.mark.skipif(on_python, reason="in full it takes minutes on the textbook engine")
-seeded = pytest.mark.skipif(on_python, reason="what a seed decides is the same on both engines, bit for bit")
+pytestmark = pytest.mark.once
 
 Told = namedtuple("Told", "output errors status")
+
+
+def full_training(test):
+    """Mark what trains in full: it is slow, and on the textbook engine it takes minutes."""
+    return pytest.mark.slow(
+        pytest.mark.skipif(on_python, reason="in full it takes minutes on the textbook engine")(test)
+    )
 
 
 def started(demo, *options):
@@ -115,7 +121,8 @@ def test_every_demo_runs_quickly_and_names_its_pictures(demo, first):
             assert content.startswith((b"GIF89a", b"<!doctype html>"))
 
 
-@seeded
+@pytest.mark.slow
+@pytest.mark.skipif(on_python, reason="what a seed decides is the same on both engines, bit for bit")
 @pytest.mark.parametrize("demo", PICTURES)
 def test_every_demo_obeys_its_seed(demo, first, tmp_path, monkeypatch):
     folder, told = first(demo)
@@ -141,15 +148,15 @@ def test_every_demo_tells_its_options_and_refuses_what_is_wrong(demo, tmp_path):
 # One by one: what the docstrings promise
 
 
+@full_training
 def test_moons_are_told_apart_completely(tmp_path):
     # as a program of its own, as the README starts it
-    command = [sys.executable, DEMOS / "moons.py", "--out", tmp_path] + ["--quick"] * on_python
+    command = [sys.executable, DEMOS / "moons.py", "--out", tmp_path]
     result = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
     assert result.returncode == 0, result.stderr
-    if not on_python:
-        assert "accuracy 100% on the 100 points" in result.stdout
-        assert "100/100" in result.stderr
-        assert "accuracy=100%" in result.stderr
+    assert "accuracy 100% on the 100 points" in result.stdout
+    assert "100/100" in result.stderr
+    assert "accuracy=100%" in result.stderr
 
 
 def test_the_moons_take_as_many_steps_as_are_wanted(tmp_path):
@@ -169,24 +176,24 @@ def test_the_first_graph_is_explained(tmp_path):
     assert "∂loss/∂v₂" in (tmp_path / "steps.html").read_text(encoding="utf-8")
 
 
-@in_full
+@full_training
 def test_ridge_finds_the_regularisation_with_the_least_error(tmp_path):
     first, last, _ = report("ridge.py", tmp_path).splitlines()
     assert first.startswith("at first λ = 1: mean squared error 0.5055")
     assert abs(part("derivative (.*)", last)) < 1e-4  # the bottom of the valley
 
 
-@in_full
+@full_training
 def test_digits_are_read(tmp_path):
     assert part(r"right on ([\d.]+)% of 359 images held out", report("digits.py", tmp_path)) >= 95
 
 
-@in_full
+@full_training
 def test_digits_are_read_by_few_neurons_that_slide_over_them(tmp_path):
     assert part(r"right on ([\d.]+)% of 359 images held out", report("convnet.py", tmp_path)) >= 96
 
 
-@in_full
+@full_training
 def test_the_transformer_is_less_surprised_than_2_3_nats():
     gpt, rng = functions("gpt.py"), random.Random(0)
     known = gpt["names"]()
@@ -197,13 +204,13 @@ def test_the_transformer_is_less_surprised_than_2_3_nats():
     assert gpt["mean_loss"](model, held_out) < 2.3
 
 
-@in_full
+@full_training
 def test_the_windows_see_what_the_bag_of_words_cannot(tmp_path):
     bag, window = re.findall(r": right on ([\d.]+)% of the sentences held out", report("sentiment.py", tmp_path))
     assert float(bag) < 75 < 85 < float(window)
 
 
-@in_full
+@full_training
 def test_the_pole_is_balanced(tmp_path):
     text = report("reinforce.py", tmp_path)
     assert part(r"the last 100 had ([\d.]+) on average", text) >= 195
@@ -235,7 +242,7 @@ def test_one_hidden_layer_tells_the_true_gradients(tmp_path):
     assert float(re.search(r"are (\S+) apart at most, and", text)[1]) < 1e-15
 
 
-@in_full
+@full_training
 def test_small_batches_go_further_in_the_same_epochs(tmp_path):
     text = report("regression.py", tmp_path)
     noise = float(re.search(r"variance of the noise, is (\S+)", text)[1])
@@ -243,7 +250,7 @@ def test_small_batches_go_further_in_the_same_epochs(tmp_path):
     assert max(mini, stochastic) < 1.1 * noise < full / 2
 
 
-@in_full
+@full_training
 def test_the_arms_of_the_spiral_are_told_apart(tmp_path):
     text = report("spiral.py", tmp_path)
     training, held_out = (float(accuracy) for accuracy in re.findall(r"accuracy (\S+)%", text))
@@ -251,7 +258,7 @@ def test_the_arms_of_the_spiral_are_told_apart(tmp_path):
     assert held_out >= 95
 
 
-@in_full
+@full_training
 def test_l2_predicts_held_out_points_better_than_nothing():
     demo = functions("regularisation.py")
     training, validation, held_out = demo["moons"](40, 0), demo["moons"](40, 2**32), demo["moons"](300, 2**33)

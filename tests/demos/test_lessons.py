@@ -22,6 +22,8 @@ LESSONS = sorted(FOLDER.glob("0*.py"))
 NUMBERED = {lesson.stem[:2]: lesson for lesson in LESSONS}
 ON_EITHER_ENGINE = ["01", "02", "05"]
 
+pytestmark = pytest.mark.once
+
 
 def cells_of(path, kind="code"):
     """The title and the source of each cell."""
@@ -49,6 +51,7 @@ def text_of(shown):
     return re.sub(r"\s+", " ", "\n".join(str(content) for output in shown for content in output.values()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", NUMBERED)
 def test_a_lesson_runs_from_top_to_bottom_and_its_checks_know_right_from_wrong(number, tmp_path):
     if autograd.engine_name == "python" and number not in ON_EITHER_ENGINE:

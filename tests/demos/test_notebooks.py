@@ -6,6 +6,8 @@ import pytest
 
 from tests.helpers.notebook import run_notebook
 
+pytestmark = [pytest.mark.once, pytest.mark.slow]
+
 
 def test_a_cell_that_ends_in_a_drawing_shows_the_picture(tmp_path):
     shown = run_notebook(

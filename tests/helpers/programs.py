@@ -4,16 +4,11 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from autograd import functions as f
 from autograd.derivatives import TABLE, Operation
 from tests.helpers.operations import IN_MPMATH, ByTheTable, mp
-
-deterministic = settings(
-    derandomize=True, deadline=None, max_examples=150, database=None, suppress_health_check=list(HealthCheck)
-)
 
 
 class Step(NamedTuple):

@@ -1,7 +1,11 @@
-"""Prints every number and gradient of many programs, to the last bit: python -m tests.native.traces, on any engine."""
+"""Prints every number and gradient of many programs, to the last bit, on any engine.
+
+python -m tests.native.traces STEPS, where the moons are trained for that many steps.
+"""
 
 import importlib.util
 import random
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,7 +26,11 @@ from nn import (
     huber_loss,
     optim,
 )
-from tests.helpers.programs import deterministic, programs
+from tests.helpers import examples
+
+examples.choose(all=True)
+
+from tests.helpers.programs import programs
 
 MOONS = Path(__file__).parents[2] / "demos" / "moons.py"
 
@@ -35,7 +43,6 @@ def trace_graph(root: Value) -> None:
 
 
 @given(programs())
-@deterministic
 def trace_transforms(program) -> None:
     """Their derivatives, forward and reverse, of first and second order."""
     direction = [0.5 - i for i in range(len(program.leaves))]
@@ -46,7 +53,6 @@ def trace_transforms(program) -> None:
 
 
 @given(programs())
-@deterministic
 def trace_expressions(program) -> None:
     """The programs that hypothesis makes, differentiated twice: by floats, and by Values for second derivatives."""
     leaves = [Value(x) for x in program.leaves]
@@ -143,5 +149,5 @@ if __name__ == "__main__":
     trace_expressions()
     trace_transforms()
     trace_layers(200)
-    trace_moons(100)
+    trace_moons(int(sys.argv[1]))
     trace_networks(30)

@@ -89,7 +89,7 @@ def random_value(seed):
     return nodes[-1] * nodes[-2]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 10**6))
 def test_the_steps_are_those_of_backward(seed):
     value = random_value(seed)

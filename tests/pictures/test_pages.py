@@ -9,6 +9,8 @@ from autograd import Value, draw
 from nn import MLP
 from tests.helpers.browser import PICTURES, load, watched
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("script", "seen"),

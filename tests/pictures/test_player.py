@@ -10,6 +10,8 @@ from autograd import Value, explain
 from tests.helpers.browser import PICTURES, load
 from tests.helpers.notebook import run_notebook
 
+pytestmark = pytest.mark.once
+
 # The contrast of every text with what is behind it, as the Web Content Accessibility Guidelines 2.1 define it
 CONTRASTS = """() => {
     const linear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);

@@ -44,7 +44,7 @@ from autograd.transforms.sweeps import Graph, tape
 from autograd.value import new_call
 from nn import MLP, mse_loss
 from tests.helpers.operations import IN_MPMATH, NEXT_TO_1, POINTS, bits, mp, public, random_points, true_seconds, ulps
-from tests.helpers.programs import deterministic, long_programs, programs, several_outputs, torch_number
+from tests.helpers.programs import long_programs, programs, several_outputs, torch_number
 
 # Random programs
 
@@ -54,7 +54,6 @@ def close(a, b, tolerance=1e-9):
 
 
 @given(programs())
-@deterministic
 def test_reverse_mode_forward_mode_and_backward_are_one(program) -> None:
     leaves = [Value(x) for x in program.leaves]
     program.run(leaves).backward()
@@ -68,7 +67,6 @@ def test_reverse_mode_forward_mode_and_backward_are_one(program) -> None:
 
 
 @given(programs(), st.lists(st.floats(-1, 1), min_size=4, max_size=4))
-@deterministic
 def test_the_hessian_is_symmetric_and_hvp_is_its_product(program, direction) -> None:
     n = len(program.leaves)
     second = hessian(program.run)(program.leaves)
@@ -81,7 +79,7 @@ def test_the_hessian_is_symmetric_and_hvp_is_its_product(program, direction) -> 
 
 
 @given(long_programs())
-@settings(deterministic, max_examples=20)
+@settings(max_examples=20)
 def test_long_programs_have_the_derivatives_of_finite_differences_and_of_pytorch(program) -> None:
     torch = pytest.importorskip("torch", reason="compares with PyTorch, which is not installed")
     a, *b = program.leaves
@@ -480,17 +478,17 @@ def test_a_gradient_penalty_can_be_trained() -> None:
     assert losses[-1] < 1e-3 * losses[0]
 
 
-def test_graphs_may_be_deep() -> None:
-    def deep(x, links=10_000):
+def test_graphs_may_be_deep(deep) -> None:
+    def chain(x, links=10_000):
         for _ in range(links):
             x = x * 1.0 + 0.0
         return x
 
-    assert grad(deep)(2.0, 200_000) == 1.0
-    assert jvp(deep, (2.0,), (3.0,)) == (2.0, 3.0)
-    assert hvp(deep, 2.0, 1.0) == 0.0
+    assert grad(chain)(2.0, deep // 5) == 1.0
+    assert jvp(chain, (2.0,), (3.0,)) == (2.0, 3.0)
+    assert hvp(chain, 2.0, 1.0) == 0.0
     x = Value(2.0)
-    assert gradients(deep(x), x, create_graph=True).data == 1.0
+    assert gradients(chain(x), x, create_graph=True).data == 1.0
     assert sys.getrecursionlimit() <= 10_000
 
 
