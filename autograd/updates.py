@@ -28,26 +28,34 @@ def leaves(
     found: dict[Value, None] = {}
     seen: dict[int, Any] = {}  # by id, and kept, so that nothing made later has the same
 
-    def look(thing: Any) -> None:
-        if isinstance(thing, Value):
-            if not thing.op and not thing.parents:
-                found[thing] = None
-        elif type(thing) not in PLAIN and id(thing) not in seen:
-            seen[id(thing)] = thing
-            parts: Iterable[Any] = ()
-            if type(thing) in (list, tuple):
-                parts = thing
-            elif type(thing) is dict:
-                parts = list(thing.values())
-            elif isinstance(thing, kind) and not any(hasattr(type(thing), name) for name in ("__slots__", "__iter__")):
-                parts = list(vars(thing).values())
-            elif inside is not None:
-                parts = inside(thing)
-            for part in parts:
-                look(part)
-
-    look(thing)
+    _look(thing, kind, inside, found, seen)
     return list(found)
+
+
+def _look(
+    thing: Any,
+    kind: type | tuple[()],
+    inside: Callable[[Any], Iterable[Any]] | None,
+    found: dict[Value, None],
+    seen: dict[int, Any],
+) -> None:
+    """Add the leaves of a thing to those found. No closure, which would leave a cycle to the garbage collector."""
+    if isinstance(thing, Value):
+        if not thing.op and not thing.parents:
+            found[thing] = None
+    elif type(thing) not in PLAIN and id(thing) not in seen:
+        seen[id(thing)] = thing
+        parts: Iterable[Any] = ()
+        if type(thing) in (list, tuple):
+            parts = thing
+        elif type(thing) is dict:
+            parts = list(thing.values())
+        elif isinstance(thing, kind) and not any(hasattr(type(thing), name) for name in ("__slots__", "__iter__")):
+            parts = list(vars(thing).values())
+        elif inside is not None:
+            parts = inside(thing)
+        for part in parts:
+            _look(part, kind, inside, found, seen)
 
 
 def clear(parameters: list[Value]) -> None:
