@@ -148,7 +148,7 @@ def fit(
                 model.train()
             losses = []
             for i in range(n_batches):
-                losses.append(step(examples[i::n_batches], epoch, None if epoch or i else noticed))
+                losses.append(step(examples[i::n_batches], epoch, noticed if epoch < 2 else None))
             history.losses.append(math.fsum(losses) / n_batches)
             noticed.after_epoch()
             if held_out:
@@ -194,8 +194,6 @@ def _step(
     if not math.isfinite(loss):
         raise FloatingPointError(DIVERGED.format(loss, epoch))
     optimizer.step()
-    if noticed is not None:
-        noticed.after_step()
     return loss
 
 

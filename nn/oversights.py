@@ -10,7 +10,7 @@ STEP = "A step p = p - lr * p.grad makes a new number and leaves the parameter a
 
 
 class Oversights:
-    """Looks over one training, in its first step and after each epoch.
+    """Looks over one training, in its first two epochs and after each.
 
     >>> from nn import Neuron, optim
     >>> neuron = Neuron(1)
@@ -23,7 +23,7 @@ class Oversights:
         self.known = model.parameters()
         self.moved = [*{*optimizer.parameters} & {*self.known}]
         self.said = False
-        self.numbers: list[float] = []
+        self.before: list[float] | None = [parameter.data for parameter in self.moved]
         self.look_for_results()
 
     def say(self, sentence: str) -> None:
@@ -44,27 +44,27 @@ class Oversights:
                 )
 
     def before_forward(self) -> None:
-        """After zero_grad() in the first step."""
-        self.numbers = [parameter.data for parameter in self.moved]
+        """After zero_grad() in a step."""
         if any(parameter.grad for parameter in self.moved):
             self.say(f"after zero_grad() of {self.optimizer!r} there are still gradients: those of all steps add up; "
                      "set the grad of each parameter to 0.0 in it")  # fmt: skip
 
     def before_backward(self) -> None:
-        """Between the forward and the backward pass of the first step."""
+        """Between the forward and the backward pass of a step."""
         if any(parameter.grad for parameter in self.moved):
             self.say("the loss or the model calls backward(), and so does fit: every gradient is counted twice; remove "
                      "the call")  # fmt: skip
 
-    def after_step(self) -> None:
-        """After the step of the optimiser in the first step."""
-        own = getattr(type(self.optimizer).step, "__module__", "") != "nn.optim"  # only those can be written wrongly
-        now = [parameter.data for parameter in self.moved]
-        if own and now == self.numbers and getattr(self.optimizer, "lr", 1) and any(p.grad for p in self.moved):
-            self.say(f"step() of {self.optimizer!r} moved no parameter, though there are gradients. {STEP}")
-
     def after_epoch(self) -> None:
-        """Where a callback, or the model itself, may have put others in the place of parameters."""
+        """Where the optimiser has moved nothing, or something stands in the place of a parameter."""
+        if self.before is not None:  # after the first
+            own = (
+                getattr(type(self.optimizer).step, "__module__", "") != "nn.optim"
+            )  # only those can be written wrongly
+            still = self.before == [parameter.data for parameter in self.moved]
+            if own and still and getattr(self.optimizer, "lr", 1) and any(p.grad for p in self.moved):
+                self.say(f"step() of {self.optimizer!r} moved no parameter, though there are gradients. {STEP}")
+            self.before = None
         now = self.model.parameters()
         if now != self.known:
             self.known = now

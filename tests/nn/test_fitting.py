@@ -418,9 +418,8 @@ def test_a_zero_grad_that_leaves_gradients_is_noticed():
             pass
 
     model = network()
-    model([1.0]).backward()
     with pytest.warns(UserWarning, match=r"after zero_grad\(\) of Mine.* there are still gradients"):
-        quietly(model, optimizer=Mine(model.parameters(), lr=0.01), epochs=1)
+        quietly(model, optimizer=Mine(model.parameters(), lr=0.01), epochs=3)
 
 
 def test_a_loss_that_calls_backward_is_noticed():
@@ -431,6 +430,21 @@ def test_a_loss_that_calls_backward_is_noticed():
 
     with pytest.warns(UserWarning, match=r"calls backward\(\), and so does fit"):
         quietly(network(), loss, epochs=1)
+
+
+def test_gradients_of_several_batches_may_be_taken_together():
+    class Patient(optim.SGD):
+        calls = 0
+
+        def step(self):
+            self.calls += 1
+            if self.calls % 2 == 0:
+                super().step()
+
+    model = network()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        quietly(model, optimizer=Patient(model.parameters(), lr=0.01), epochs=3, batch_size=11)
 
 
 def test_what_is_meant_passes_without_a_warning():
