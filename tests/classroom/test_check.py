@@ -647,6 +647,7 @@ def test_pytest_makes_a_test_of_every_fact(file, tmp_path):
     assert result.returncode == 1
 
 
+@pytest.mark.slow
 def test_other_tests_run_beside_if_they_are_named(file, tmp_path):
     file(RIGHT)
     (tmp_path / "test_other.py").write_text("def test_other():\n    pass\n")

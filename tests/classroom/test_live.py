@@ -809,7 +809,9 @@ def is_running(pid):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
-@pytest.mark.parametrize("end", ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"])
+@pytest.mark.parametrize(
+    "end", ["SIGINT", "SIGKILL", *[pytest.param(end, marks=pytest.mark.slow) for end in ("SIGTERM", "SIGHUP")]]
+)
 def test_a_lesson_ends_with_its_page_even_if_that_is_killed(tmp_path, end):
     pid = tmp_path / "pid"
     leave = "" if end == "SIGKILL" else "if not child: os.setsid()"  # if it is killed, it ends no daemons

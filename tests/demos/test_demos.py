@@ -40,6 +40,9 @@ PICTURES = {
     "ridge.py": ["ridge.svg"],
 }
 
+# what takes more than a second even with --quick, for the many pictures
+SLOW = ["vanishing_gradients.py", "optimisers.py", "digits.py", "regularisation.py", "reinforce.py", "ridge.py"]
+
 on_python = autograd.engine_name == "python"
 pytestmark = pytest.mark.once
 
@@ -105,7 +108,7 @@ def first(tmp_path_factory):
     return run
 
 
-@pytest.mark.parametrize("demo", PICTURES)
+@pytest.mark.parametrize("demo", [pytest.param(demo, marks=[pytest.mark.slow] * (demo in SLOW)) for demo in PICTURES])
 def test_every_demo_runs_quickly_and_names_its_pictures(demo, first):
     folder, told = first(demo)
     assert told.status == 0, told.errors

@@ -27,7 +27,7 @@ def test_the_same_tests_pass_on_the_textbook_engine(textbook_run):
 @pytest.mark.skipif(autograd.engine_name == "python", reason="the native engine was not built here")
 @pytest.mark.skipif(bool(os.environ.get("CHALKGRAD_ENGINE")), reason="this is a run on one engine alone")
 def test_both_engines_agree_to_the_last_bit(in_full):
-    trace = ["-m", "tests.native.traces", "100" if in_full else "3"]
+    trace = ["-m", "tests.native.traces", *["--all"] * in_full]
     with ThreadPoolExecutor() as side_by_side:
         traces = list(side_by_side.map(lambda engine: run(engine, *trace), ("native", "python")))
     assert [trace.returncode for trace in traces] == [0, 0], traces[0].stderr[-5000:] + traces[1].stderr[-5000:]

@@ -1,6 +1,6 @@
 """Prints every number and gradient of many programs, to the last bit, on any engine.
 
-python -m tests.native.traces STEPS, where the moons are trained for that many steps.
+python -m tests.native.traces [--all], which trains longer.
 """
 
 import importlib.util
@@ -149,5 +149,6 @@ if __name__ == "__main__":
     trace_expressions()
     trace_transforms()
     trace_layers(200)
-    trace_moons(int(sys.argv[1]))
-    trace_networks(30)
+    in_full = "--all" in sys.argv
+    trace_moons(100 if in_full else 3)
+    trace_networks(30 if in_full else 8)

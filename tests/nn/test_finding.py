@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Value, leaves, side_by_side
 from nn import MLP, Embedding, Layer, Module, Neuron, Sequential
+from tests.helpers import examples
 
 Pair = namedtuple("Pair", "left right")
 
@@ -143,7 +144,7 @@ def check(model):
     return fast
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples.of(300))
 @given(st.lists(THINGS, max_size=5), st.sampled_from([Plain, Slotted, Lower, Calculated, Blocks]))
 def test_the_quick_walk_finds_what_the_slow_one_finds(parts, kind):
     model = with_attributes(kind)(parts)
@@ -156,7 +157,7 @@ def test_the_quick_walk_finds_what_the_slow_one_finds(parts, kind):
     assert not any(parameter.grad for _, parameter in model.named_parameters())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples.of(100))
 @given(THINGS)
 def test_the_walk_of_both_engines_is_one(thing):
     plain = getattr(leaves, "__wrapped__", leaves)
@@ -287,7 +288,6 @@ NUMBERS = st.floats(-3, 3)
 ACTIVATIONS = ["linear", "relu", "tanh", "sigmoid", "gelu", lambda z: z * z]
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from([Neuron, Usual, Doubled]), st.sampled_from(ACTIVATIONS),
