@@ -47,7 +47,7 @@ def chosen(activation: str | Activates, initialisation: Any) -> tuple[Activates,
         activate = activation
     else:
         hint = "; for micrograd's nonlin=True write 'relu', for nonlin=False 'linear'" * isinstance(activation, bool)
-        raise TypeError(f"activation is a name or a function, got {activation!r}{hint}")
+        raise TypeError(f"activation must be a name or a function, got {activation!r}{hint}")
     if hasattr(initialisation, "tolist"):  # an array of NumPy
         initialisation = initialisation.tolist()
     return activate, made_for_it if initialisation is None else initialisation

@@ -40,7 +40,7 @@ class History:
         """The epoch, counted from 0, with the smallest validation loss, or without validation the smallest loss."""
         losses = self.validation_losses or self.losses
         if not losses:
-            raise ValueError("without an epoch none is the best")
+            raise ValueError("there is no best epoch before the first one ends")
         return min(range(len(losses)), key=lambda epoch: (math.isnan(losses[epoch]), losses[epoch]))
 
     def plot(self, axes: Any = None) -> Any:
@@ -118,13 +118,13 @@ def fit(
         raise TypeError(f"fit trains a Module, got {model!r}")
     if not isinstance(optimizer, Optimizer | None):
         raise TypeError(
-            f"optimizer is one of nn.optim's, such as optim.SGD(model.parameters(), lr=0.1); got {optimizer!r}"
+            f"optimizer must be one of nn.optim, for example optim.SGD(model.parameters(), lr=0.1); got {optimizer!r}"
         )
     _check_order(loss, data, epochs)
     if not isinstance(schedule, Schedule | None):
-        raise TypeError(f"schedule is one of nn.optim's, such as optim.StepLR(optimizer, 10); got {schedule!r}")
+        raise TypeError(f"schedule must be one of nn.optim, for example optim.StepLR(optimizer, 10); got {schedule!r}")
     if not isinstance(callbacks, Iterable) or not all(map(callable, callbacks := list(callbacks))):
-        raise TypeError(f"callbacks is a list of functions of the history, got {callbacks!r}")
+        raise TypeError(f"callbacks must be a list of functions of the history, got {callbacks!r}")
     rng, epochs, batch_size = source(rng), size(epochs, "epochs"), size(batch_size, "batch_size")
     examples, held_out = _divided(_examples(data, "data"), validation, rng)
     if patience is not None and not (size(patience, "patience") and held_out):
@@ -264,7 +264,9 @@ def _check_order(loss: Any, data: Any, epochs: Any) -> None:
     if not callable(loss):
         if callable(data) or is_list(loss):
             raise TypeError(f"{PAIRS}; got {loss!r:.60} in the place of the loss")
-        raise TypeError(f"loss is a function of the outputs and the targets, such as nn.mse_loss; got {loss!r}")
+        raise TypeError(
+            f"loss must be a function of the outputs and the targets, for example nn.mse_loss; got {loss!r}"
+        )
     if is_list(epochs):
         raise TypeError(f"{PAIRS}; got the targets as an argument of their own, in the place of epochs: {epochs!r:.60}")
 
@@ -293,7 +295,7 @@ def _divided(examples: Examples, validation: Any, rng: random.Random) -> tuple[E
     n = round(part * len(examples)) if 0 < part < 1 else 0
     if not 0 < n < len(examples):
         raise ValueError(
-            f"validation is examples, or a part between 0 and 1 that leaves some of the {len(examples)} examples on "
+            f"validation must be examples, or a part between 0 and 1, with some of the {len(examples)} examples on "
             f"either side; got {validation!r}"
         )
     rng.shuffle(examples)

@@ -180,7 +180,7 @@ def rows_of_weights(initialisation: Any, rng: random.Random, fan_in: int, fan_ou
     draw = named(initialisation, BY_NAME, "initialisation") if isinstance(initialisation, str) else initialisation
     draw = draw.tolist() if hasattr(draw, "tolist") else draw  # an array of NumPy
     if not callable(draw) and not isinstance(draw, (list, tuple)):
-        raise TypeError(f"initialisation is a name or a function, got {draw!r}")
+        raise TypeError(f"initialisation must be a name or a function, got {draw!r}")
     weights = draw(rng, fan_in, fan_out) if callable(draw) else draw
     weights = weights.tolist() if hasattr(weights, "tolist") else weights
     if isinstance(weights, (list, tuple)):
@@ -213,5 +213,5 @@ def for_every_layer(initialisation: Any) -> Any:
     'zeros'
     """
     if initialisation is not None and not isinstance(initialisation, str) and not callable(initialisation):
-        raise TypeError(f"the initialisation of an MLP is a name or a function, got {initialisation!r}")
+        raise TypeError(f"the initialisation of an MLP must be a name or a function, got {initialisation!r}")
     return initialisation

@@ -62,7 +62,7 @@ def huber_loss(predictions: Predictions, targets: Targets, reduction: str = "mea
     1.625
     """
     if not 0 < to_float(delta, "delta") < math.inf:
-        raise ValueError(f"the delta of huber_loss is a finite number above 0, got {delta!r}")
+        raise ValueError(f"the delta of huber_loss must be a finite number above 0, got {delta!r}")
     errors = [prediction - target for prediction, target in _pairs(predictions, targets)]
     return _reduced([_held(error, delta) + _beyond(error, delta) for error in errors], reduction)
 
@@ -96,7 +96,7 @@ def hinge_loss(scores: Predictions, targets: Targets, reduction: str = "mean") -
     pairs = _pairs(scores, targets)
     for _, target in pairs:
         if not abs(abs(target) - 1) <= 0:  # a comparison, which a compiled loss makes again for every target
-            raise ValueError(f"the targets of hinge_loss are -1 or 1, got {target!r}; for 0 and 1 write 2 * y - 1")
+            raise ValueError(f"the targets of hinge_loss must be -1 or 1, got {target!r}; for 0 and 1 write 2 * y - 1")
     return _reduced([autograd.relu(1 - target * score) for score, target in pairs], reduction)
 
 
@@ -195,7 +195,7 @@ def cross_entropy(logits: Any, targets: Any, reduction: str = "mean", label_smoo
     1000.0
     """
     if not 0 <= to_float(label_smoothing, "label_smoothing") <= 1:
-        raise ValueError(f"label_smoothing is from 0 to 1, got {label_smoothing!r}")
+        raise ValueError(f"label_smoothing must be from 0 to 1, got {label_smoothing!r}")
     rows = _list("logits", logits)
     if rows and not is_list(rows[0]):
         classes = list(targets) if is_list(targets) else []
@@ -267,7 +267,9 @@ def _distribution(probabilities: list[Any], n: int) -> list[Any]:
         about = f"there are {n} logits, so a target is a class or {n} probabilities"
         raise ValueError(f"{about}; got {probabilities!r}{_about_column(probabilities)}")
     if any(q < 0 for q in probabilities) or not abs(autograd.sum(probabilities) - 1) <= 1e-6:
-        raise ValueError(f"the probabilities of a target are 0 or more and their sum is 1, got {probabilities!r}")
+        raise ValueError(
+            f"the probabilities of a target must be 0 or more, and their sum must be 1; got {probabilities!r}"
+        )
     return probabilities
 
 
@@ -330,12 +332,12 @@ def _check_lengths(predictions: list[Any], targets: list[Any]) -> None:
 def _check_between_0_and_1(what: str, numbers: list[Any]) -> None:
     for number in numbers:
         if number < 0 or number > 1 or number != number:
-            raise ValueError(f"the {what} are from 0 to 1, got {number!r}")
+            raise ValueError(f"the {what} must be from 0 to 1, got {number!r}")
 
 
 def _reduced(terms: list[Value], reduction: str) -> Value:
     if reduction not in ("mean", "sum"):
-        raise ValueError(f"reduction is 'mean' or 'sum', got {reduction!r}")
+        raise ValueError(f"reduction must be 'mean' or 'sum', got {reduction!r}")
     return autograd.mean(terms) if reduction == "mean" else autograd.sum(terms)
 
 

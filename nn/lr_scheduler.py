@@ -86,7 +86,7 @@ class LambdaLR(Schedule):
     def __init__(self, optimizer: Any, lr_lambda: Callable[[int], float]) -> None:
         if not callable(lr_lambda):
             raise TypeError(
-                f"lr_lambda is a function of the number of steps, lambda step: 0.9**step; got {lr_lambda!r}"
+                f"lr_lambda must be a function of the number of steps, lambda step: 0.9**step; got {lr_lambda!r}"
             )
         self.lr_lambda = lr_lambda
         super().__init__(optimizer)
@@ -201,7 +201,7 @@ class SequentialLR(Schedule):
         if not all(isinstance(each, Schedule) for each in self.schedulers):
             raise TypeError(f"SequentialLR takes a list of schedules, such as [warm_up, decay]; got {schedulers!r}")
         if not is_list(milestones):
-            raise TypeError(f"the milestones are a list of numbers of steps, such as [10]; got {milestones!r}")
+            raise TypeError(f"milestones must be a list of numbers of steps, for example [10]; got {milestones!r}")
         self.milestones = [size(each, "a milestone") for each in milestones]
         if len(self.schedulers) != len(self.milestones) + 1 or self.milestones != sorted(self.milestones):
             raise ValueError(

@@ -37,7 +37,7 @@ class _Normalisation(Module):
             return (variance + self.eps) ** -0.5
         except ZeroDivisionError:
             raise ZeroDivisionError(
-                f"inputs that do not vary cannot be scaled where eps is 0; take one such as 1e-5: {self!r}"
+                f"inputs that do not vary cannot be scaled if eps is 0; use an eps such as 1e-5: {self!r}"
             ) from None
 
     def _scaled(self, xs: list[Value]) -> list[Value]:
@@ -125,7 +125,7 @@ class BatchNorm(_Normalisation):
     def __init__(self, n: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = True) -> None:
         super().__init__(n, eps, affine, affine)
         if not 0 <= to_float(momentum, "momentum") <= 1:
-            raise ValueError(f"the momentum of BatchNorm is from 0 to 1, got {momentum!r}")
+            raise ValueError(f"the momentum of BatchNorm must be from 0 to 1, got {momentum!r}")
         self.momentum = momentum
         self.running_mean, self.running_var = [0.0] * self.n, [1.0] * self.n
 

@@ -179,7 +179,7 @@ class Adam(_Adaptive):
         super().__init__(parameters, lr=lr, eps=eps, weight_decay=weight_decay)
         _check_above_0("eps", eps)
         if not isinstance(betas, (tuple, list)) or len(betas) != 2:
-            raise TypeError(f"betas are two numbers, such as (0.9, 0.999), got {betas!r}")
+            raise TypeError(f"betas must be two numbers, for example (0.9, 0.999), got {betas!r}")
         for beta in betas:
             _check_kept("each of betas", beta)
         self.betas = betas
@@ -327,7 +327,7 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float, norm_type: floa
     p, parameters = to_float(norm_type, "norm_type"), _listed(parameters)
     _check_above_0("max_norm", max_norm)
     if not p >= 1:
-        raise ValueError(f"norm_type is a number from 1 on, or math.inf, got {norm_type!r}")
+        raise ValueError(f"norm_type must be a number, 1 or more, or math.inf; got {norm_type!r}")
     gradients = [parameter.grad for parameter in parameters]
     if not all(map(math.isfinite, gradients)):
         first = next(parameter for parameter in parameters if not math.isfinite(parameter.grad))
@@ -381,7 +381,7 @@ def _checked(parameters: Iterable[Value]) -> list[Value]:
 
 def _listed(parameters: Iterable[Value]) -> list[Value]:
     if not isinstance(parameters, Iterable):
-        raise TypeError(f"the parameters are wanted, model.parameters(); got {parameters!r}")
+        raise TypeError(f"give the parameters, model.parameters(); got {parameters!r}")
     parameters = list(parameters)
     for parameter in parameters:
         if not isinstance(parameter, Value):

@@ -280,7 +280,7 @@ FORMATS: dict[str, tuple[Write, Read]] = {
 
 def _format(model: Module, path: Path_) -> tuple[Write, Read]:
     if not isinstance(model, Module) or not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"a Module and a path are wanted, as in save(model, 'model.json'); got {model!r} and {path!r}")
+        raise TypeError(f"give a Module and a path, save(model, 'model.json'); got {model!r} and {path!r}")
     ending = Path(path).suffix.lower()
     if ending not in FORMATS:
         raise ValueError(

@@ -139,7 +139,7 @@ class Dropout(Module):
 
     def __init__(self, p: float = 0.5, rng: random.Random | None = None) -> None:
         if not 0 <= to_float(p, "p") <= 1:
-            raise ValueError(f"the p of Dropout is a probability, from 0 to 1; got {p!r}")
+            raise ValueError(f"the p of Dropout must be a probability, from 0 to 1; got {p!r}")
         source(rng)
         self.p, self.rng = p, rng
 

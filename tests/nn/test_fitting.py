@@ -197,7 +197,7 @@ def test_progress_is_shown_and_tqdm_is_not_needed(monkeypatch, capsys):
 
 
 def test_a_history_without_epochs_has_no_best():
-    with pytest.raises(ValueError, match="without an epoch none is the best"):
+    with pytest.raises(ValueError, match="there is no best epoch before the first one ends"):
         _ = nn.History().best_epoch
 
 
@@ -222,25 +222,29 @@ def test_a_history_draws_its_losses():
         (lambda: quietly(network(), data=[([1.0], 2.0), ([1.0],)]), ValueError, "number 1 is no pair"),
         (lambda: quietly(network(), epochs=0), ValueError, "epochs must be at least 1, got 0"),
         (lambda: quietly(network(), batch_size=2.5), TypeError, "batch_size must be a whole number, got 2.5"),
-        (lambda: quietly(network(), validation=1.0), ValueError, "part between 0 and 1 that leaves some of the 21"),
+        (lambda: quietly(network(), validation=1.0), ValueError, "part between 0 and 1, with some of the 21"),
         (lambda: quietly(network(), validation=0.001), ValueError, "part between 0 and 1"),
         (lambda: quietly(network(), validation=[]), ValueError, "validation must have at least one example"),
         (lambda: quietly(network(), patience=3), ValueError, "patience needs validation"),
         (lambda: quietly(network(), patience=0, validation=0.3), ValueError, "patience must be at least 1, got 0"),
-        (lambda: quietly(network(), optimizer=0.1), TypeError, "optimizer is one of nn.optim's, .*got 0.1"),
+        (lambda: quietly(network(), optimizer=0.1), TypeError, "optimizer must be one of nn.optim, .*got 0.1"),
         (lambda: quietly(network(), lambda outputs, targets: 1.0), TypeError, "returns a Value, got 1.0"),
         (lambda: quietly(network(), optimizer=optim.Adam([Value(1.0)])), ValueError, "moves no parameter of MLP"),
         (lambda: quietly(Module()), ValueError, "at least one parameter"),
-        (lambda: quietly(network(), "mse"), TypeError, "loss is a function of the outputs and the targets"),
-        (lambda: quietly(network(), schedule=3), TypeError, "schedule is one of nn.optim's, .*got 3"),
+        (lambda: quietly(network(), "mse"), TypeError, "loss must be a function of the outputs and the targets"),
+        (lambda: quietly(network(), schedule=3), TypeError, "schedule must be one of nn.optim, .*got 3"),
         (
             lambda: quietly(network(), schedule=optim.StepLR(optim.SGD([Value(1.0)], 0.1), 3)),
             ValueError,
             "sets the lr of another optimiser",
         ),
         (lambda: quietly(network(), rng=np.random.default_rng(0)), TypeError, "random numbers like Python's"),
-        (lambda: quietly(network(), callbacks=print), TypeError, "callbacks is a list of functions of the history"),
-        (lambda: quietly(network(), callbacks=[3]), TypeError, r"callbacks is a list of functions.* got \[3\]"),
+        (
+            lambda: quietly(network(), callbacks=print),
+            TypeError,
+            "callbacks must be a list of functions of the history",
+        ),
+        (lambda: quietly(network(), callbacks=[3]), TypeError, r"callbacks must be a list of functions.* got \[3\]"),
         (lambda: no_grad()(quietly)(network()), ValueError, r"is this within no_grad\(\)\?"),
         (lambda: quietly(lambda x: x), TypeError, "fit trains a Module, got "),
     ],

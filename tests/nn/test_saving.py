@@ -293,9 +293,9 @@ def test_another_ending_is_refused(tmp_path):
 
 
 def test_wrong_arguments_and_folders_are_named(tmp_path):
-    with pytest.raises(TypeError, match=r"as in save\(model, 'model.json'\); got .*json'\) and Neuron"):
+    with pytest.raises(TypeError, match=r"save\(model, 'model.json'\); got .*json'\) and Neuron"):
         nn.save(tmp_path / "model.json", nn.Neuron(1))
-    with pytest.raises(TypeError, match="a Module and a path are wanted"):
+    with pytest.raises(TypeError, match="give a Module and a path"):
         nn.load({}, tmp_path / "model.json")
     with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere: .*model\.json"):
         nn.save(nn.Neuron(1), tmp_path / "nowhere" / "model.json")
