@@ -104,6 +104,8 @@ __getattr__, __dir__ = face(
     },
 )
 
+__version__ = "0.1.0"
+
 __all__ = [
     "CannotCompile",
     "Compiled",

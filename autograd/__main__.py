@@ -282,7 +282,12 @@ def _give_up_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-if __name__ == "__main__":
+def command() -> None:
+    """What the shell calls `chalkgrad`: main(), printing UTF-8. SystemExit with its status."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # that of the pictures, wherever they are sent
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    command()

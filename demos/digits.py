@@ -17,9 +17,12 @@ import argparse
 import random
 from pathlib import Path
 
-import matplotlib
-from sklearn.datasets import load_digits
-from tqdm import tqdm
+try:
+    import matplotlib
+    from sklearn.datasets import load_digits
+    from tqdm import tqdm
+except ModuleNotFoundError as error:
+    raise SystemExit(f'{error.name} is not installed. Run: python -m pip install -e ".[demos,digits]"') from None
 
 from autograd import Value, draw, no_grad, softmax
 from nn import MLP, cross_entropy, optim

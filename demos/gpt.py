@@ -24,9 +24,12 @@ import math
 import random
 from pathlib import Path
 
-import matplotlib
-import numpy as np
-from tqdm import tqdm
+try:
+    import matplotlib
+    import numpy as np
+    from tqdm import tqdm
+except ModuleNotFoundError as error:
+    raise SystemExit(f'{error.name} is not installed. Run: python -m pip install -e ".[demos]"') from None
 
 import autograd
 from autograd import Value, draw, no_grad, softmax

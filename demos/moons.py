@@ -13,10 +13,12 @@ import argparse
 import random
 from pathlib import Path
 
-import matplotlib
-import numpy as np
-from sklearn.datasets import make_moons
-from tqdm import tqdm
+try:
+    import matplotlib
+    import numpy as np
+    from tqdm import tqdm
+except ModuleNotFoundError as error:
+    raise SystemExit(f'{error.name} is not installed. Run: python -m pip install -e ".[demos]"') from None
 
 import autograd
 from autograd import Value, draw, no_grad
@@ -61,9 +63,15 @@ def main() -> None:
 
 
 def two_moons(seed: int) -> tuple[list[list[float]], list[int]]:
-    """100 points, and their labels, -1 and 1."""
-    points, classes = make_moons(n_samples=100, noise=0.1, random_state=seed)
-    return points.tolist(), [2 * int(c) - 1 for c in classes]
+    """100 points of two half-circles, moved a little at random, in random order; and their labels, -1 and 1."""
+    rng = np.random.RandomState(seed)
+    angles = np.linspace(0, np.pi, 50)
+    upper = np.column_stack([np.cos(angles), np.sin(angles)])
+    lower = np.column_stack([1 - np.cos(angles), 1 - np.sin(angles) - 0.5])
+    order = np.arange(100)
+    rng.shuffle(order)
+    points = np.concatenate([upper, lower])[order] + rng.normal(scale=0.1, size=(100, 2))
+    return points.tolist(), [-1 if place < 50 else 1 for place in order]
 
 
 def train(model: MLP, points: list[list[float]], labels: list[int], steps: int) -> tuple[list[float], list[float]]:

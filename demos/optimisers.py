@@ -28,8 +28,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib
-import numpy as np
+try:
+    import matplotlib
+    import numpy as np
+    from tqdm import tqdm
+except ModuleNotFoundError as error:
+    raise SystemExit(f'{error.name} is not installed. Run: python -m pip install -e ".[demos]"') from None
 
 matplotlib.rcParams["svg.hashsalt"] = "optimisers"
 matplotlib.rcParams["font.size"] = 13  # to be read from the last row
@@ -37,7 +41,6 @@ matplotlib.use("agg")  # pictures go to files: no window, and no screen needed
 import matplotlib.pyplot as plt
 from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.colors import LinearSegmentedColormap
-from tqdm import tqdm
 
 from autograd import Value
 from nn import optim

@@ -24,9 +24,12 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
-import matplotlib
-import numpy as np
-from tqdm import tqdm
+try:
+    import matplotlib
+    import numpy as np
+    from tqdm import tqdm
+except ModuleNotFoundError as error:
+    raise SystemExit(f'{error.name} is not installed. Run: python -m pip install -e ".[demos]"') from None
 
 from autograd import Value, no_grad, softmax
 from nn import Embedding, Layer, Module, cross_entropy, optim

@@ -23,13 +23,16 @@ import random
 import time
 from pathlib import Path
 
-import matplotlib
+try:
+    import matplotlib
+    from tqdm import tqdm
+except ModuleNotFoundError as error:
+    raise SystemExit(f'{error.name} is not installed. Run: python -m pip install -e ".[demos]"') from None
 
 matplotlib.rcParams["svg.hashsalt"] = "regression"
 matplotlib.rcParams["font.size"] = 13  # to be read from the last row
 matplotlib.use("svg")  # pictures go to files: no window, and no screen needed
 import matplotlib.pyplot as plt
-from tqdm import tqdm
 
 from autograd import no_grad
 from nn import MLP, mse_loss, optim

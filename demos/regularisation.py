@@ -25,15 +25,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib
-import numpy as np
+try:
+    import matplotlib
+    import numpy as np
+except ModuleNotFoundError as error:
+    raise SystemExit(f'{error.name} is not installed. Run: python -m pip install -e ".[demos]"') from None
 
 matplotlib.rcParams["svg.hashsalt"] = "regularisation"
 matplotlib.rcParams["font.size"] = 13  # to be read from the last row
 matplotlib.use("svg")  # pictures go to files: no window, and no screen needed
 import matplotlib.pyplot as plt
 from matplotlib.colors import LinearSegmentedColormap
-from sklearn.datasets import make_moons
 
 import autograd
 from autograd import Value, no_grad
@@ -118,9 +120,15 @@ def seed(text: str) -> int:
 
 
 def moons(n: int, seed: int) -> Examples:
-    """Points of two moons that overlap."""
-    points, classes = make_moons(n_samples=n, noise=0.3, random_state=random.Random(seed).getrandbits(32))
-    return [(point.tolist(), int(c)) for point, c in zip(points, classes, strict=True)]
+    """Points of two half-circles, moved so far at random that they overlap, in random order."""
+    rng = np.random.RandomState(random.Random(seed).getrandbits(32))
+    angles = np.linspace(0, np.pi, n // 2)
+    upper = np.column_stack([np.cos(angles), np.sin(angles)])
+    lower = np.column_stack([1 - np.cos(angles), 1 - np.sin(angles) - 0.5])
+    order = np.arange(n)
+    rng.shuffle(order)
+    points = np.concatenate([upper, lower])[order] + rng.normal(scale=0.3, size=(n, 2))
+    return [(point.tolist(), int(place >= n // 2)) for point, place in zip(points, order, strict=True)]
 
 
 def train(

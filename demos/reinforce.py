@@ -23,9 +23,12 @@ import random
 from pathlib import Path
 from typing import Any
 
-import gymnasium
-import matplotlib
-from tqdm import tqdm
+try:
+    import gymnasium
+    import matplotlib
+    from tqdm import tqdm
+except ModuleNotFoundError as error:
+    raise SystemExit(f'{error.name} is not installed. Run: python -m pip install -e ".[demos]"') from None
 
 import autograd
 from autograd import Value, draw, no_grad

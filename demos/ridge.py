@@ -22,12 +22,15 @@ import math
 import random
 from pathlib import Path
 
-import matplotlib
+try:
+    import matplotlib
+    from tqdm import tqdm
+except ModuleNotFoundError as error:
+    raise SystemExit(f'{error.name} is not installed. Run: python -m pip install -e ".[demos]"') from None
 
 matplotlib.rcParams["svg.hashsalt"] = "ridge"
 matplotlib.use("svg")  # pictures go to files: no window, and no screen needed
 import matplotlib.pyplot as plt
-from tqdm import tqdm
 
 import autograd
 from autograd import grad, root, value_and_grad

@@ -22,15 +22,18 @@ import math
 import random
 from pathlib import Path
 
-import matplotlib
-import numpy as np
+try:
+    import matplotlib
+    import numpy as np
+    from tqdm import tqdm
+except ModuleNotFoundError as error:
+    raise SystemExit(f'{error.name} is not installed. Run: python -m pip install -e ".[demos]"') from None
 
 matplotlib.rcParams["svg.hashsalt"] = "spiral"
 matplotlib.rcParams["font.size"] = 13  # to be read from the last row
 matplotlib.use("svg")  # pictures go to files: no window, and no screen needed
 import matplotlib.pyplot as plt
 from matplotlib.colors import to_rgb
-from tqdm import tqdm
 
 from autograd import Value, no_grad, softmax
 from nn import MLP, cross_entropy, optim

@@ -24,14 +24,17 @@ import math
 import random
 from pathlib import Path
 
-import matplotlib
+try:
+    import matplotlib
+    from tqdm import tqdm
+except ModuleNotFoundError as error:
+    raise SystemExit(f'{error.name} is not installed. Run: python -m pip install -e ".[demos]"') from None
 
 matplotlib.rcParams["svg.hashsalt"] = "vanishing_gradients"
 matplotlib.rcParams["font.size"] = 13  # to be read from the last row
 matplotlib.use("svg")  # pictures go to files: no window, and no screen needed
 import matplotlib.pyplot as plt
 from matplotlib.colors import LinearSegmentedColormap
-from tqdm import tqdm
 
 from autograd import Value
 from nn import BatchNorm, Layer, LayerNorm, Module, Sequential, gradient_report, mse_loss, optim

@@ -94,7 +94,8 @@ class OptionalBuild(build_ext):
 
         written = [source for source in ext.sources if source.endswith(".pyx")]
         with ThreadPoolExecutor() as threads:
-            kernels = [threads.submit(objects, [source], []) for source in ext.sources if source not in written]
+            by_hand = [source for source in ext.sources if source not in written]
+            kernels = [threads.submit(objects, [source], []) for source in [*by_hand, "autograd/native/table.c"]]
             (translated,) = cythonize([Extension(ext.name, written)], force=True, quiet=True)
             parts = objects(translated.sources, at_link_time)
             parts += [part for each in kernels for part in each.result()]
