@@ -69,11 +69,8 @@ class OptionalBuild(build_ext):
         return [] if self.compiler.compiler_type == "msvc" else ["-ffp-contract=off", "-g0"]
 
     def at_link_time(self) -> list[str]:
-        """What has GCC optimise the parts of the engine side by side, when it links them; no other does that well.
-
-        Its -O3 takes a quarter more time and gains nothing: the long loops are those of the kernels, which keep it.
-        """
-        return ["-O2", "-flto=auto"] if "Free Software Foundation" in self.version_of_compiler() else []
+        """What has GCC optimise the parts of the engine side by side, when it links them; no other does that well."""
+        return ["-flto=auto"] if "Free Software Foundation" in self.version_of_compiler() else []
 
     def version_of_compiler(self) -> str:
         """What it says of itself; "" for Microsoft's, whose version is in its path, and where there is none."""
