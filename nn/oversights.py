@@ -58,9 +58,8 @@ class Oversights:
     def after_epoch(self) -> None:
         """Where the optimiser has moved nothing, or something stands in the place of a parameter."""
         if self.before is not None:  # after the first
-            own = (
-                getattr(type(self.optimizer).step, "__module__", "") != "nn.optim"
-            )  # only those can be written wrongly
+            step = type(self.optimizer).step
+            own = getattr(step, "__module__", "") != "nn.optim"  # only one's own can be written wrongly
             still = self.before == [parameter.data for parameter in self.moved]
             if own and still and getattr(self.optimizer, "lr", 1) and any(p.grad for p in self.moved):
                 self.say(f"step() of {self.optimizer!r} moved no parameter, though there are gradients. {STEP}")
