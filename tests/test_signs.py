@@ -215,3 +215,20 @@ def test_the_signs_name_every_public_name_of_nn_and_of_transforms():
         text = TEXT[f"{module.replace('.', '/')}/README.md"]
         assert [name for name in face.__all__ if not re.search(rf"\b{name}\b", text)] == []
     assert autograd.__all__
+
+
+@pytest.mark.parametrize(
+    ("question", "sign", "words", "answer"),
+    [
+        ("where does the derivative of tanh stand?", "autograd", "the table of derivatives", "(derivatives.py)"),
+        ("where is a layer computed?", "nn", "`Neuron`, `Layer` and `MLP`", "(layers.py)"),
+        ("what draws a box?", "autograd/pictures", "boxes", "(drawing.py)"),
+        ("what is a compiled instruction?", "autograd/compiling", "class `Instruction`", "(program.py)"),
+        ("which file answers a request of the live page?", "autograd/classroom", "each request", "(live/server.py)"),
+        ("how do I run one test?", "tests", "| one test |", "::"),
+    ],
+)
+def test_a_newcomer_finds_the_answer_from_the_readme_in_two_steps(question, sign, words, answer):
+    assert f"({sign}/README.md" in README
+    paragraphs = re.split(r"\n\n|\n(?=[|\d-])", TEXT[f"{sign}/README.md"])
+    assert any(words in paragraph and answer in paragraph for paragraph in paragraphs), question
