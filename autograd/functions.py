@@ -16,6 +16,57 @@ from autograd import derivatives as table
 from autograd.derivatives import is_value, to_float
 from autograd.value import Number, Value, constant_of, engine_name
 
+# Those named like a builtin are reached as autograd.sum and so on, and not by `from autograd import *`.
+__all__ = [
+    "acos",
+    "acosh",
+    "as_values",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "bell",
+    "cbrt",
+    "clip",
+    "cos",
+    "cosh",
+    "dot",
+    "elu",
+    "erf",
+    "erfc",
+    "exp",
+    "exp2",
+    "expm1",
+    "gauss",
+    "gelu",
+    "hypot",
+    "leaky_relu",
+    "linear",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "log_softmax",
+    "logsumexp",
+    "mean",
+    "norm",
+    "prod",
+    "reciprocal",
+    "relu",
+    "sech",
+    "side_by_side",
+    "sigmoid",
+    "silu",
+    "sin",
+    "sinh",
+    "softmax",
+    "softplus",
+    "sqrt",
+    "tan",
+    "tanh",
+]
+
 N = TypeVar("N", float, Value)
 
 # Exponentials and logarithms

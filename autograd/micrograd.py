@@ -76,4 +76,27 @@ def _step(node: Any) -> None:
                 parent.grad += contribution
 
 
-PREV, OP, BACKWARD = property(_get_prev), property(_get_op), property(_get_backward, _set_backward)
+NAMES = {
+    "_prev": property(_get_prev),
+    "_op": property(_get_op),
+    "_backward": property(_get_backward, _set_backward),
+}
+
+
+def takes_its_names(init: Callable[..., None]) -> Callable[..., None]:
+    """The __init__ of a Value that takes parents and op under micrograd's names, too."""
+
+    def __init__(
+        self: Any,
+        data: float,
+        parents: Any = (),
+        op: str = "",
+        local_gradient: Any = None,
+        label: str = "",
+        *,
+        _children: Any = (),
+        _op: str = "",
+    ) -> None:
+        init(self, data, _children or parents, _op or op, local_gradient, label)
+
+    return __init__

@@ -1,35 +1,99 @@
-"""Whether operations are recorded, and who watches: no_grad(), and the watchers of functions that are compiled."""
+"""Whether operations are recorded, and who is told of what no graph shows: no_grad(), and functions being compiled.
+
+Both are blocks, which stand within each other, and hold for one context: one thread, or one task of asyncio. (Python's
+contextvars say what that is.) A block ends with its `with`, whatever ends that.
+"""
 
 import inspect
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ContextDecorator, contextmanager
+import os
+from collections.abc import Callable
+from contextlib import ContextDecorator
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any
 
-watchers: list[Any] = []  # while a function is compiled, they are told what no graph shows; see tracing.py
-paused: list[None] = []  # one entry for each no_grad() that is open anywhere; mostly empty, which is quickly asked
+calls = [0]  # how many calls of grad() and the like have begun, on the textbook engine; see new_call in value.py
 
 
-class _Thread(threading.local):
-    def __init__(self) -> None:
-        self.depth = [0]  # how many no_grad() are open in this thread; a list, so that another thread can close one
+class Block:
+    """What holds within a block: whether recording pauses, and the tracer of a function that is being compiled."""
+
+    __slots__ = ("outer", "paused", "tracer")
+
+    def __init__(self, outer: "Block | None", paused: bool, tracer: Any) -> None:
+        self.outer, self.paused, self.tracer = outer, paused, tracer
 
 
-_thread = _Thread()
+# Of all contexts; mostly both are empty, which is quickly asked
+open_blocks: set[Block] = set()
+traced_blocks: set[Block] = set()  # those of them in which a tracer is told
+
+latest: ContextVar[Block | None] = ContextVar("latest", default=None)  # of this context; it may have ended since
+
+
+def block() -> Block | None:
+    """The innermost block that is open in this context."""
+    found = latest.get()
+    while found is not None and found not in open_blocks:  # a generator may end a block that is not the innermost
+        found = found.outer
+    return found
+
+
+def end(own: Block) -> None:
+    """End a block, in whichever context this is called."""
+    open_blocks.discard(own)
+    traced_blocks.discard(own)
+    if latest.get() is own:
+        latest.set(own.outer)
+
+
+class within:
+    """`with within(paused, tracer):` is a block.
+
+    The `with` alone holds this object. Should a Ctrl-C come before __exit__ has begun, the block ends with the object.
+    """
+
+    def __init__(self, paused: bool, tracer: Any) -> None:
+        self._paused, self._tracer = paused, tracer
+        self._entered: list[Block] = []
+
+    def __enter__(self) -> None:
+        own = Block(block() if open_blocks else None, self._paused, self._tracer)
+        self._entered.append(own)
+        latest.set(own)
+        if self._tracer is not None:
+            traced_blocks.add(own)
+        open_blocks.add(own)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        end(self._entered[-1])
+        self._entered.pop()
+
+    def __del__(self) -> None:
+        for own in self._entered:
+            end(own)
 
 
 def is_paused() -> bool:
-    """Whether this thread is within no_grad()."""
-    return _thread.depth[0] > 0
+    """Whether this context is within no_grad()."""
+    found = block() if open_blocks else None
+    return found is not None and found.paused
 
 
-class no_grad(ContextDecorator):
-    """Within `with no_grad():` operations compute numbers and record nothing, in this thread only.
+def tracer() -> Any:
+    """Who is told what a function does that is being compiled in this context; None outside of it."""
+    found = block() if traced_blocks else None
+    return None if found is None else found.tracer
+
+
+class no_grad(within, ContextDecorator):
+    """Within `with no_grad():` operations compute numbers and record nothing, in this thread or asyncio task only.
 
     Values made there have no parents and no local gradient: they cost less, and no gradient flows through them.
     Used as `@no_grad()` it does the same for a whole function; TypeError for one that runs in pieces, a generator
-    or coroutine.
+    or coroutine. A generator that yields within it pauses its caller too, until it goes on.
 
     >>> from autograd import Value, no_grad
     >>> a = Value(2.0)
@@ -40,46 +104,64 @@ class no_grad(ContextDecorator):
     """
 
     def __init__(self) -> None:
-        self._entered: list[list[int]] = []
+        super().__init__(True, None)
 
     def __enter__(self) -> None:
         cannot_be_done_again("no_grad")
-        _thread.depth[0] += 1
-        self._entered.append(_thread.depth)
-        paused.append(None)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._entered.pop()[0] -= 1
-        paused.pop()
+        self._tracer = tracer()
+        super().__enter__()
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:  # type: ignore[override]
         """The function, recording nothing."""
         if not callable(function):
             raise TypeError(f"@no_grad() stands before a function, got {function!r}")
-        if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
+        pieces = inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction
+        if any(runs_in(function) for runs_in in pieces):
             raise TypeError("a generator or coroutine runs in pieces: write 'with no_grad():' within it")
         return super().__call__(function)
 
 
-@contextmanager
-def recording() -> Iterator[None]:
-    """Within `with recording():` this thread records, whatever no_grad() is open around it."""
-    outer, _thread.depth = _thread.depth, [0]
-    try:
-        yield
-    finally:
-        _thread.depth = outer
+def recording() -> within:
+    """Within `with recording():` this context records, whatever no_grad() is open around it."""
+    return within(False, tracer())
+
+
+def traced(by: Any) -> within:
+    """Within `with traced(tracer):` this context records and tells the tracer what no graph shows."""
+    return within(False, by)
+
+
+def aside() -> within:
+    """Within `with aside():` this context records, and nobody is told: for what looks on, such as a picture."""
+    return within(False, None)
+
+
+def tell(what: str, *details: Any) -> None:
+    """Tell the tracer, if there is one."""
+    listener = tracer()
+    if listener is not None:
+        getattr(listener, what)(*details)
 
 
 def depends_on(owner: Any, name: str, setting: Any) -> None:
     """Tell a function that is being compiled that it goes on as it does because owner.name is this now."""
-    for watcher in watchers[-1:]:
-        watcher.depends_on(owner, name, setting)
+    tell("depends_on", owner, name, setting)
 
 
 def cannot_be_done_again(what: str) -> None:
-    """CannotCompile, in a function that is being compiled, for what recorder.HINTS says, such as "random"."""
-    for watcher in watchers[-1:]:
-        watcher.read(what)
+    """CannotCompile, in a function that is being compiled, for what tracing.HINTS says, such as "random"."""
+    tell("read", what)
+
+
+def keep_own() -> None:
+    """Forget, in a process that was forked, the blocks of threads that it does not have."""
+    own, found = set(), latest.get()
+    while found is not None:
+        own.add(found)
+        found = found.outer
+    open_blocks.intersection_update(own)
+    traced_blocks.intersection_update(own)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=keep_own)

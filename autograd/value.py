@@ -1,17 +1,21 @@
-"""The Value that serves: the native one where it was built, or else the textbook one, engine.py.
+"""The Value that serves, the native one where it was built or else the textbook one, and what other rooms hang on it.
 
 Every other room takes Value from here. CHALKGRAD_ENGINE=python or =native asks for one of the two.
 """
 
 import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from autograd import derivatives as table
 from autograd import engine as textbook
-from autograd.derivatives import TABLE, Operation
+from autograd import freeing, micrograd, numpy_names
+from autograd.derivatives import Operation, to_float
 from autograd.engine import Number as Number
-from autograd.engine import nodes_before as nodes_before
-from autograd.recording import watchers
+from autograd.recording import calls, tell, tracer
 
 
 def native_is_wanted() -> bool:
@@ -35,31 +39,135 @@ engine_name = "native" if native_is_wanted() else "python"
 
 if TYPE_CHECKING or engine_name == "python":
     from autograd.engine import Value as Value
-    from autograd.engine import new_call as new_call
     from autograd.engine import new_node as new_node
+    from autograd.engine import record
     from autograd.engine import topological_order as topological_order
 
-    chain_rule: Any = object()  # what no local gradient has
-    Value.__module__ = __name__  # where pickle looks for it, in either engine
+    def attach(name: str, thing: Any) -> None:
+        """Give Value an attribute."""
+        setattr(Value, name, thing)
+
+    def new_call() -> int:
+        """Begin a call of grad() or the like: its number. Nodes that are made from now on have it, or a later one."""
+        calls[0] += 1
+        return calls[0]
+
 else:
     from autograd.native._engine import Value as Value
-    from autograd.native._engine import attach, chain_rule
+    from autograd.native._engine import attach
     from autograd.native._engine import new_call as new_call
     from autograd.native._engine import new_node as new_node
+    from autograd.native._engine import record_by_table as record
     from autograd.native._engine import topological_order as topological_order
-
-    attach("__doc__", textbook.Value.__doc__)
 
 
 def operation_of(node: Value) -> Operation | None:
-    """The operation that recorded a node; None for a leaf, and for a local gradient from outside."""
-    rule = getattr(node.local_gradient, "func", None)
-    if rule is chain_rule:
-        return TABLE[node.op]
-    op = getattr(rule, "op", None)
-    return op if isinstance(op, Operation) else None
+    """The operation of the table that recorded a node; None for a leaf, and for a local gradient from outside."""
+    recorded = getattr(node.local_gradient, "__self__", None)
+    found = recorded[0] if type(recorded) is tuple and recorded else None
+    return found if isinstance(found, Operation) else None
 
 
 def constant_of(x: Value) -> Value:
     """The number of a Value as a constant, through which no gradient flows."""
-    return watchers[-1].held(x) if watchers else Value(x.data, op="constant", label=x.label)
+    listener = tracer()
+    return Value(x.data, op="constant", label=x.label) if listener is None else listener.held(x)
+
+
+# What hangs on both: the functions of the table as methods, the names of micrograd and NumPy, formatting and copying
+
+
+def method(op: Operation) -> Callable[[Value], Value]:
+    """An operation on one number as a method."""
+
+    def method(self: Value) -> Value:
+        return record(op, (self,))
+
+    method.__name__, method.__qualname__ = op.name, f"Value.{op.name}"
+    method.__doc__ = f"autograd.{op.name} of this Value, as a new Value."
+    return method
+
+
+def to_format(value: Value, spec: str) -> str:
+    """The number in that format; without one, the Value as it shows itself."""
+    tell("shown", value)
+    return format(value._data, spec) if spec else repr(value)
+
+
+def to_pickle(value: Value) -> Any:
+    """How a leaf is copied, with its gradient and the attributes of its user."""
+    tell("read", "copied")
+    if value.parents:
+        raise TypeError(f"{value!r} was computed from others and cannot be copied or pickled; take v.detach()")
+    return Value, (value.data, (), value.op, None, value.label), (value.grad, dict(vars(value)))
+
+
+def from_pickle(value: Value, state: tuple[float, dict[str, Any]]) -> None:
+    """The second half of that."""
+    value.grad = state[0]
+    vars(value).update(state[1])
+
+
+for op in table.TABLE.values():
+    if getattr(table, op.name, None) is op and len(op.operands) == 1 and not hasattr(Value, op.name):
+        attach(op.name, method(op))
+for name, own in (micrograd.NAMES | numpy_names.OWN).items():
+    attach(name, own)
+for name, own_name in numpy_names.SAME.items():
+    attach(name, getattr(Value, own_name))
+for name, thing in {"__format__": to_format, "__reduce__": to_pickle, "__setstate__": from_pickle}.items():
+    attach(name, thing)
+attach("__doc__", textbook.Value.__doc__)
+
+
+# What hangs on the textbook's alone; the native one does it in C
+
+
+def as_operation(op: Operation, operands: Sequence[Any]) -> Value:
+    """How the operations of the table, called with Values among their operands, come to be recorded."""
+    what = f"an operand of '{op.name}'"
+    return textbook.record(
+        op, tuple([x if isinstance(x, Value) else textbook.constant(to_float(x, what)) for x in operands])
+    )
+
+
+def refuse_float(value: Value) -> float:
+    """What float(v) and math.exp(v) are told."""
+    raise TypeError("float(v) would lose the gradient: use v.data, or autograd.exp(v) and the like")
+
+
+def told(usual: Callable[[Value], None]) -> Callable[[Value], None]:
+    """backward(), which a compiled function may not call itself."""
+
+    @wraps(usual)
+    def backward(self: Value) -> None:
+        tell("read", "backward")
+        usual(self)
+
+    return backward
+
+
+def held(usual: Callable[[Value], Value]) -> Callable[[Value], Value]:
+    """detach(), which in a compiled function changes with its Value."""
+
+    @wraps(usual)
+    def detach(self: Value) -> Value:
+        listener = tracer()
+        return usual(self) if listener is None else listener.held(self)
+
+    return detach
+
+
+TEXTBOOK: dict[str, Any] = {
+    "__operation__": staticmethod(as_operation),
+    "__float__": refuse_float,
+    "__init__": micrograd.takes_its_names(textbook.Value.__init__),
+    "backward": told(textbook.Value.backward),
+    "detach": held(textbook.Value.detach),
+}
+for name, thing in TEXTBOOK.items():
+    setattr(textbook.Value, name, thing)
+if engine_name == "python":
+    attach("__module__", __name__)  # where pickle looks for it, in either engine
+    if sys.platform == "emscripten":  # a browser's stack is too small for freeing a deep graph as Python does
+        attach("__del__", freeing.one_by_one)

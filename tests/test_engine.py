@@ -123,9 +123,30 @@ def test_a_method_takes_no_further_operand(method):
         getattr(Value(8.0), method)(Value(2.0))
 
 
-def test_a_misspelt_attribute_is_refused():
-    with pytest.raises(AttributeError):
-        Value(1.0).gard = 0.0
+def test_a_value_keeps_attributes_of_ones_own():
+    """As micrograd's does: optimisers and notebooks keep their numbers there."""
+    p = Value(1.0)
+    with pytest.raises(AttributeError, match="m"):
+        p.m  # noqa: B018
+    p.m = 0.5
+    p.m += 1
+    assert (p.m, vars(p)) == (1.5, {"m": 1.5})
+    assert not hasattr(Value(2.0), "m")
+    (p * p).backward()
+    assert (p.data, p.grad, p.m) == (1.0, 2.0, 1.5)
+    for duplicate in (copy.copy(p), copy.deepcopy(p), pickle.loads(pickle.dumps(p))):
+        assert (duplicate.data, duplicate.grad, duplicate.m) == (1.0, 2.0, 1.5)
+        duplicate.m = 7.0
+    assert p.m == 1.5
+    own = Value(2.0, (p,), "own", lambda gradient: (gradient,))
+    own.note = kept = lambda: None
+    (p * 2).note = kept
+    freed = weakref.ref(kept)
+    del kept, own
+    gc.collect()
+    assert freed() is None
+    del p.m
+    assert not hasattr(p, "m")
 
 
 def test_equality_and_hash_are_identity():
@@ -638,7 +659,7 @@ def test_an_interrupt_at_any_moment_leaves_every_gradient_as_it_was():
     loss = autograd.sum([Value(leaf.data, (leaf,), "own", lambda gradient: (gradient,)) for leaf in leaves])
     for leaf in leaves:
         leaf.grad = 0.5
-    undivided = ("try:", "earlier.append(grad)")  # from what is before them: there Python looks for no signal
+    undivided = ("try:", "before.append(grad)")  # from what is before them: there Python looks for no signal
     lines_left = 0
 
     def interrupt(frame, event, argument):

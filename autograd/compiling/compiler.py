@@ -4,10 +4,8 @@ import dis
 import gc
 import math
 import re
-import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import lru_cache, update_wrapper
 from types import CodeType, MethodType
 from typing import Any, cast
@@ -24,7 +22,7 @@ from autograd.compiling.shapes import in_order, named_paths, number_of_rows, red
 from autograd.compiling.slots import laid_out
 from autograd.compiling.surroundings import MODELS, Surroundings, is_installed, names_in
 from autograd.compiling.tracing import Call, CannotCompile, record
-from autograd.recording import is_paused, recording, watchers
+from autograd.recording import is_paused, recording, tell, tracer
 from autograd.transforms.containers import is_array, leaves, mapped, rebuilt
 from autograd.value import Value, new_node
 
@@ -67,21 +65,27 @@ def compile(function: Callable[..., Any]) -> "Compiled":
 
 
 def within_another() -> bool:
-    """Whether this is called by another function, which is being recorded in this thread."""
-    return any(watcher.thread == threading.get_ident() for watcher in watchers[-1:])
+    """Whether this is called by another function, which is being recorded."""
+    return tracer() is not None
 
 
-@contextmanager
-def without_collecting() -> Iterator[None]:
+class without_collecting:
     """Within it no garbage is looked for: none is made, and to look at millions of new tuples again and again takes
-    longer than to make them."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
+    longer than to make them. (Should a Ctrl-C come before __exit__, it ends with this object.)"""
+
+    enabled = False
+
+    def __enter__(self) -> None:
+        self.enabled = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *error: object) -> None:
+        self.__del__()
+
+    def __del__(self) -> None:
+        if self.enabled:
             gc.enable()
+            self.enabled = False
 
 
 class Compiled:
@@ -152,7 +156,7 @@ class Compiled:
         It does what `result = step(*args); result.backward()` does, without making a graph; returns result.data.
         """
         if within_another():
-            watchers[-1].read("backward")
+            tell("read", "backward")
         if named:
             args = in_order(self.function, args, named)
         self._look_around()
@@ -484,7 +488,7 @@ class MappedFunction:
     def value_and_grad(self, *columns: Any, reduction: str = "mean") -> float:
         """The mean or sum, and at once its backward(); see Compiled.value_and_grad."""
         if within_another():
-            watchers[-1].read("backward")
+            tell("read", "backward")
         number_of_rows(columns, reduction)
         found = self._in_lanes("value_and_grad_rows", columns, reduction) if reduction != "none" else None
         if found is not None:

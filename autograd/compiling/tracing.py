@@ -23,15 +23,13 @@ from typing import Any
 from autograd.compiling.program import held
 from autograd.compiling.surroundings import Observer
 from autograd.derivatives import Operation
-from autograd.recording import recording, watchers
+from autograd.recording import recording, traced, tracer
 from autograd.transforms.containers import leaves, paths
-from autograd.value import Value, engine_name, nodes_before, operation_of
+from autograd.transforms.order import nodes_before
+from autograd.value import Value, engine_name, operation_of
 
 LIBRARY = Path(__file__).parents[2]
 OWN_FOLDERS = (f"{LIBRARY / 'autograd'}{sep}", f"{LIBRARY / 'nn'}{sep}")  # a student's nn_mine.py is not ours
-
-
-LOCK = threading.Lock()  # one function is recorded at a time
 
 
 class CannotCompile(RuntimeError):
@@ -103,14 +101,13 @@ def in_floats(comparison: str, right: Any) -> tuple[str, float]:
 
 
 class Watcher:
-    """What the engine reports to, while a function is recorded in this thread.
+    """What the engine reports to, while a function is recorded.
 
     plain: the Values that stand for plain numbers among the arguments. inputs: for all numbers there.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.thread = threading.get_ident()
         self.comparisons: list[tuple[str, Value, Any, bool]] = []
         self.settings: list[tuple[Any, str, Any]] = []
         self.mistake: CannotCompile | None = None
@@ -125,8 +122,8 @@ class Watcher:
         self.some_plain = any(plain)
 
     def is_asked(self) -> bool:
-        """Whether this thread asks, and not the watcher itself."""
-        return threading.get_ident() == self.thread and not self.looking
+        """Whether it is not the watcher itself that asks."""
+        return not self.looking
 
     def compared(self, comparison: str, left: Value, right: Any, outcome: bool) -> None:
         """Two numbers were compared, of which the left one is a Value."""
@@ -225,8 +222,6 @@ class Watcher:
 
     def held(self, x: Value) -> Any:
         """x as a constant: an operation, for it changes with x, through which no gradient flows."""
-        if threading.get_ident() != self.thread:
-            return Value(x._data, op="constant", label=x.label)
         return held(x)
 
     def read(self, what: str) -> None:
@@ -280,13 +275,17 @@ def place_in_program() -> str | None:
     return f"\n  in {frame.f_code.co_filename}, line {frame.f_lineno}" + (f": {source}" if source else "")
 
 
+# Files that only pass on what is asked of a Value
+PASSED_ON = {__file__, *[str(LIBRARY / "autograd" / f"{name}.py") for name in ("reading", "recording", "value")]}
+
+
 def within_engine(but: str = "") -> bool:
     """Whether it is the engine that asks, which tells Values by which they are, and no function of the user or of nn.
 
     but: a file that asks for others; then nn too counts as the engine.
     """
     frame = sys._getframe(2)
-    while frame.f_code.co_filename == __file__ and frame.f_back is not None:
+    while frame.f_code.co_filename in PASSED_ON and frame.f_back is not None:
         frame = frame.f_back
     file = frame.f_code.co_filename
     if not but and frame.f_code.co_name in ALLOWED and file.startswith(OWN_FOLDERS[0]) and file.endswith("engine.py"):
@@ -305,15 +304,8 @@ def call_recorded(
     """What the function returns, while the engine reports to the watcher; and what code has run."""
     watcher.begin(inputs, plain)
     chance = random.getstate()
-    with LOCK:
-        watchers.append(watcher)
-        _report_to(watcher)
-        try:
-            with recording(), Observer() as seen:
-                result = function(*args)
-        finally:
-            watchers.clear()
-            _report_to(None)
+    with looked_at(), traced(watcher), Observer() as seen:
+        result = function(*args)
     if watcher.mistake is not None:  # the function may have caught it
         raise watcher.mistake
     if random.getstate() != chance:  # two draws may come out alike
@@ -422,41 +414,15 @@ class GraphNumbers:
         self.of_roots = [number[root] for root in roots]
 
 
-# How the engine is made to report. The textbook engine has other attributes meanwhile, in all threads: another one may
-# still run what they were when there is no watcher any more.
-
-
-def tell(what: str, *details: Any) -> None:
-    """Tell the watcher, if there is one."""
-    for watcher in watchers[-1:]:
-        getattr(watcher, what)(*details)
-
-
-def _reading(what: str, usual: Any) -> property:
-    def read(self: Value) -> Any:
-        tell("read", what)
-        return usual.fget(self)
-
-    def write(self: Value, number: float) -> None:
-        tell("read", "set")
-        usual.fset(self, number)
-
-    return property(read, write)
-
-
-def _comparing(symbol: str, usual: Any) -> Any:
-    def compared(left: Value, right: Any) -> Any:
-        outcome = usual(left, right)
-        if outcome is not NotImplemented:
-            tell("compared", symbol, left, right, outcome)
-        return outcome
-
-    return compared
+# What the textbook engine is asked, and tells by itself no tracer: its Value has other attributes while any function is
+# recorded. They ask which tracer there is in their own context.
 
 
 def _looking(what: str, usual: Any) -> property:
     def look(self: Value) -> Any:
-        tell("looked", self, what)
+        listener = tracer()
+        if listener is not None:
+            listener.looked(self, what)
         return usual.__get__(self, Value)
 
     def write(self: Value, new: Any) -> None:
@@ -466,7 +432,8 @@ def _looking(what: str, usual: Any) -> property:
 
 
 def _equal(left: Value, right: Any) -> Any:
-    return watchers[-1].equal(left, right) if watchers else NotImplemented
+    listener = tracer()
+    return NotImplemented if listener is None else listener.equal(left, right)
 
 
 def _unequal(left: Value, right: Any) -> Any:
@@ -475,71 +442,62 @@ def _unequal(left: Value, right: Any) -> Any:
 
 
 def _hashed(self: Value) -> int:
-    found = watchers[-1].hashed(self) if watchers else None
+    listener = tracer()
+    found = None if listener is None else listener.hashed(self)
     return object.__hash__(self) if found is None else found
 
 
-def _telling(what: str, usual: Any, *details: Any) -> Any:
-    def told(self: Value, *args: Any) -> Any:
-        tell(what, *(details or (self,)))
-        return usual(self, *args)
-
-    return told
-
-
-def _truth(self: Value) -> bool:
-    tell("compared", "!=", self, 0.0, self._data != 0.0)
-    return self._data != 0.0
-
-
-def _going_back(usual: Any) -> Any:
-    def backward(self: Value) -> None:
-        tell("read", "backward")
-        usual(self)
-
-    return backward
-
-
-def _detaching(usual: Any) -> Any:
-    def detached(self: Value) -> Any:
-        for watcher in watchers[-1:]:
-            return watcher.held(self)
+def _shown(usual: Any) -> Any:
+    def shown(self: Value) -> str:
+        listener = tracer()
+        if listener is not None:
+            listener.shown(self)
         return usual(self)
 
-    return detached
+    return shown
 
 
 def _attributes() -> dict[str, Any]:
     return {
-        "data": _reading("data", Value.data),
-        "grad": _reading("grad", Value.grad),
-        "__lt__": _comparing("<", Value.__lt__),
-        "__le__": _comparing("<=", Value.__le__),
-        "__gt__": _comparing(">", Value.__gt__),
-        "__ge__": _comparing(">=", Value.__ge__),
-        "__bool__": _truth,
         "__eq__": _equal,
         "__ne__": _unequal,
         "__hash__": _hashed,
-        "__repr__": _telling("shown", Value.__repr__),
-        "__format__": _telling("shown", Value.__format__),
-        "__reduce__": _telling("read", Value.__reduce__, "copied"),
+        "__repr__": _shown(Value.__repr__),
         **{name: _looking(name, vars(Value)[name]) for name in ("label", "op", "parents", "local_gradient")},
-        "backward": _going_back(Value.backward),
-        "detach": _detaching(Value.detach),
     }
 
 
+class looked_at:
+    """Within it the textbook engine tells these things too. (Should a Ctrl-C come before __exit__, it ends itself.)"""
+
+    def __enter__(self) -> None:
+        _recording.add(id(self))
+        _change(_watched)
+
+    def __exit__(self, *error: object) -> None:
+        self.__del__()
+
+    def __del__(self) -> None:
+        _recording.discard(id(self))
+        # Beside other threads it stays as it is, which is slower: one of them may begin to record just now
+        if not _recording and threading.active_count() == 1:
+            _change(_usual)
+
+
+def _change(attributes: dict[str, Any]) -> None:
+    for name, attribute in attributes.items():
+        if attribute is not None:
+            setattr(Value, name, attribute)
+        elif name in vars(Value):
+            delattr(Value, name)
+
+
+_recording: set[int] = set()  # the blocks that are open, of all threads
+_watched: dict[str, Any] = {}
+_usual: dict[str, Any] = {}
+
 if engine_name == "native":
     from autograd.native._engine import GraphNumbers  # type: ignore[no-redef]
-    from autograd.native._engine import watch as _report_to
 else:
     _watched = _attributes()
     _usual = {name: vars(Value).get(name) for name in _watched}
-
-    def _report_to(watcher: Any) -> None:
-        for name, attribute in (_watched if watcher else _usual).items():
-            if attribute is None:
-                delattr(Value, name)
-            else:
-                setattr(Value, name, attribute)

@@ -25,13 +25,12 @@ from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp
 
 from collections.abc import Iterable
-from functools import partial
 from numbers import Real
+from types import MethodType
 
 from autograd.derivatives import number_of, to_float
 from autograd.messages import about_closure, checked_parents, what_came_of
-from autograd.micrograd import BACKWARD, OP, PREV
-from autograd.recording import is_paused, paused
+from autograd.recording import latest, open_blocks, traced_blocks
 
 cdef extern from "Python.h":
     Py_ssize_t Py_REFCNT(PyObject*)
@@ -49,11 +48,13 @@ cdef extern from "Python.h":
     void PyObject_ClearWeakRefs(PyObject*)
     PyTypeObject* Py_TYPE(PyObject*)
     void PyType_Modified(PyTypeObject*)
+    object PyObject_GenericGetDict(object, void*)
     ctypedef struct PyTypeObject:
         const char* tp_name
         PyObject* tp_dict
         Py_ssize_t tp_basicsize
         Py_ssize_t tp_weaklistoffset
+        Py_ssize_t tp_dictoffset
         newfunc tp_new
         object (*tp_call)(object, object, PyObject*)
         void* tp_getattro
@@ -71,9 +72,11 @@ cdef extern from *:
     object OWNED(void*)  # a pointer whose reference is ours already, as an object
 
 include "kernels.pxi"
+include "recording.pxi"
 include "value.pxi"
 include "slabs.pxi"
 include "memory.pxi"
+include "attributes.pxi"
 include "parents.pxi"
 include "operations.pxi"
 include "closures.pxi"

@@ -159,27 +159,6 @@ cdef inline double result_of(Value v) noexcept:
     return value_of_two(v.kind, v.x, v.y) if v.kind >= ADD else value_of_one(v.kind, v.x)
 
 
-def chain_rule(Value v not None, gradient):
-    """The local gradient of a node of an operation written out here, as engine.py's closures answer it."""
-    materialise(v)
-    cdef double g, dx, dy
-    cdef double* ds
-    if isinstance(gradient, Value):
-        return OPERATIONS[v.kind].as_values(gradient, v.parents, numbers_of(v))
-    g = gradient
-    if v.kind < ADD:
-        return [g * partial_of_one(v.kind, v.x, result_of(v))]
-    if v.kind < MAX:
-        partials_of_two(v.kind, v.x, v.y, result_of(v), &dx, &dy)
-        return [g * dx, g * dy]
-    if v.kind == DOT:
-        return [g * x for x in numbers_in(<Vector*>v.b) + numbers_in(<Vector*>v.a)]
-    ds = new_partials_of(v)
-    contributions = [g * ds[i] for i in range((<Vector*>v.a).n)]
-    PyMem_Free(ds)
-    return contributions
-
-
 cdef list numbers_of(Value v):
     """The numbers of the parents in the forward pass."""
     if v.kind == DOT:

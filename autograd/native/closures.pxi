@@ -52,27 +52,29 @@ def new_node(double data, tuple parents not None, op, local_gradient):
     return v
 
 
-cdef class TableRule:
-    # The chain rule of an operation of the table that is not written out here, waiting for its last argument.
-    cdef readonly object op
-
-    def __init__(self, op):
-        self.op = op
-
-    def __call__(self, tuple parents, out, list xs, gradient):
-        if isinstance(gradient, Value):
-            return self.op.as_values(gradient, parents, xs)
-        return [gradient * dx for dx in self.op.local_gradient(out, *xs)]
+def chain_rule(tuple recorded, gradient):
+    """The local gradient of a node made by an operation of the table, as in engine.py."""
+    op, parents, out, xs = recorded
+    if isinstance(gradient, Value):
+        return op.as_values(gradient, parents, xs)
+    return [gradient * dx for dx in op.local_gradient(out, *xs)]
 
 
-cdef object recorded_by_the_table(op, tuple parents):
+def record_by_table(op, tuple parents):
     """A node of an operation that is not written out here, computed by the table."""
-    cdef list xs = [(<Value>parent).data_ for parent in parents]
+    cdef list xs = [(<Value?>parent).data_ for parent in parents]
     try:
         out = op.value(*xs)
     except (ValueError, ArithmeticError) as error:
         raise op.explained(error, parents) from None
-    return new_node(out, parents, op.name, partial(TableRule(op), parents, out, xs))
+    return new_node(out, parents, op.name, MethodType(chain_rule, (op, parents, out, xs)))
+
+
+cdef object operation_within(closure):
+    """The operation of a local gradient that record_by_table() made; None for one from outside."""
+    if type(closure) is MethodType and closure.__func__ is chain_rule:
+        return (<tuple>closure.__self__)[0]
+    return None
 
 
 def _constant(number):

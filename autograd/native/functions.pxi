@@ -124,7 +124,7 @@ cdef Value maximum_as_constant(list xs):
     cdef int any_value = False
     cdef Vector* v
     cdef Value largest
-    if not xs or watched:
+    if not xs or (any_tracer() and tracer() is not None):
         return None
     try:
         v = vector_of(xs, &any_value)

@@ -2,7 +2,6 @@
 
 cdef extern from "Python.h":
     PyObject* _PyType_Lookup(PyTypeObject*, object)
-    object PyObject_GenericGetDict(object, void*)
     PyObject* PyDict_GetItemWithError(object, object) except? NULL
     object PyObject_GenericGetAttr(object, object)
 
@@ -32,7 +31,7 @@ def fast_as_values(xs):
 
 def fast_side_by_side(neurons, xs, formula):
     nodes = None
-    if type(neurons) is list and type(xs) is list and not watched:
+    if type(neurons) is list and type(xs) is list and not (any_tracer() and tracer() is not None):
         nodes = neurons_of(<list>neurons, <list>xs, formula)
     return TEXTBOOK["side_by_side"](neurons, xs, formula) if nodes is None else nodes
 

@@ -14,7 +14,7 @@ cdef PyTypeObject* OF_THIS_ENGINE = <PyTypeObject*>THIS_ENGINES
 def fast_leaves(thing, kind=(), inside=None):
     cdef list found = []
     cdef bint any_kind = type(kind) is not tuple or len(<tuple>kind) > 0
-    if watched or (any_kind and not isinstance(kind, type)):
+    if (any_tracer() and tracer() is not None) or (any_kind and not isinstance(kind, type)):
         return TEXTBOOK["leaves"](thing, kind, inside)
     find_leaves(thing, <PyTypeObject*>kind if any_kind else NULL, inside, {}, found)
     return each_once(found)

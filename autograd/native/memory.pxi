@@ -20,6 +20,7 @@ cdef PyObject* new_memory() except NULL:
             raise MemoryError
     PyObject_Init(<PyObject*>place, VALUE)
     (<PyObject**>(<char*>place + VALUE.tp_weaklistoffset))[0] = NULL
+    (<Value>place).own = NULL
     (<Value>place).in_slab = in_slab
     return <PyObject*>place
 
@@ -48,6 +49,8 @@ cdef void value_dealloc(PyObject* o) noexcept:
     global n_spare
     if (<PyObject**>(<char*>o + VALUE.tp_weaklistoffset))[0] != NULL:
         PyObject_ClearWeakRefs(o)
+    if (<Value>o).own != NULL:
+        release_own(o)
     release((<Value>o).label_)  # which need not be text
     release_parents(o)
     if (<Value>o).in_slab:

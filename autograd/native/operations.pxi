@@ -1,12 +1,5 @@
 # From operands to a node: reading Values and numbers, computing, and recording how the result came about.
 
-cdef list PAUSED = paused
-
-
-cdef inline bint recording():
-    return PyList_GET_SIZE(<PyObject*>PAUSED) == 0 or not is_paused()
-
-
 cdef inline int read(object o, double* x, PyObject** parent) except -1:
     """Whether o is a Value or a number: its number and, for a Value, itself as a parent."""
     parent[0] = NULL

@@ -70,7 +70,7 @@ cdef class GraphNumbers:
                 self.emit(None, v.x, op, operands)
                 op, operands = OPERATIONS[v.activation], (len(self.nodes) - 1,)
         elif kind == CLOSURE:
-            op = getattr(getattr(closure_of(v), "func", None), "op", None)
+            op = operation_within(closure_of(v))
             operands = tuple(self.numbers_in(<Vector*>v.a))
         elif kind == DOT:
             operands = tuple(self.numbers_in(<Vector*>v.a) + self.numbers_in(<Vector*>v.b))

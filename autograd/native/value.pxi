@@ -16,18 +16,6 @@ cdef enum:
 cdef uint64_t clock = 0  # counts the changes of data
 cdef uint32_t calls = 0  # how many calls of functions operators.py has begun; see new_call
 
-cdef object watcher = None  # while a function is compiled, it is told what no graph shows
-cdef bint watched = False
-
-
-def watch(new):
-    """Let the engine report to a watcher, or to nobody, None; returns the one before. See tracing.py."""
-    global watcher, watched
-    before, watcher = watcher, new
-    watched = new is not None
-    return before
-
-
 cdef struct Vector:
     # Many parents and their numbers in the forward pass; a parent that is NULL is a plain number.
     # Several nodes may share one, as the neurons of a layer share their inputs.
@@ -45,17 +33,8 @@ cdef struct Vector:
     double* xs
 
 
-def method_of(op):
-    """The operation as a method of Value, for those that are not written out here."""
-    def method(self):
-        return recorded_by_the_table(op, (<Value?>self,))
-
-    method.__name__, method.__qualname__ = op.name, f"Value.{op.name}"
-    method.__doc__ = f"autograd.{op.name} of this Value, as a new Value."
-    return method
-
-
 @cython.no_gc
+@cython.auto_pickle(False)
 cdef class Value:
     cdef double data_, grad_
     cdef uint8_t kind, flags, in_slab
@@ -66,6 +45,7 @@ cdef class Value:
                   # or op and local gradient, if a LEAF was given any, as a tuple
     cdef double x, y  # the numbers of the forward pass; of a NEURON the sum and the dot
     cdef PyObject* label_  # NULL for ""
+    cdef PyObject* own  # a dict of attributes that its user gave it, or NULL; it is not looked at for cycles
     cdef object __weakref__
 
     def __init__(self, data, parents=(), op="", local_gradient=None, label="", *, _children=(), _op=""):
@@ -88,7 +68,7 @@ cdef class Value:
         self.b = NULL
         try:
             if parents:
-                if not is_paused():
+                if recording():
                     record_closure(self, parents, op, local_gradient)
             elif type(op) is str and op == "constant":
                 self.kind = CONSTANT
@@ -100,22 +80,23 @@ cdef class Value:
             Py_XDECREF(given)  # last, for its end may run any code too
 
     def __dealloc__(self):  # of an OwnValue; a Value has value_dealloc
+        release_own(<PyObject*>self)
         release(self.label_)
         release_parents(<PyObject*>self)
 
     @property
     def data(self):
         """The number."""
-        if watched:
-            watcher.read("data")
+        if any_tracer():
+            tell_read("data")
         return self.data_
 
     @data.setter
     def data(self, number):
         global clock
         cdef double x = to_float(number, "the data of a Value")
-        if watched:
-            watcher.read("set")
+        if any_tracer():
+            tell_read("set")
         self.data_ = x
         self.flags |= OVERWRITTEN
         clock += 1
@@ -131,15 +112,15 @@ cdef class Value:
     @property
     def grad(self):
         """The derivative of the result of backward() with respect to this number."""
-        if watched:
-            watcher.read("grad")
+        if any_tracer():
+            tell_read("grad")
         return self.grad_
 
     @grad.setter
     def grad(self, number):
         cdef double x = to_float(number, "the grad of a Value")
-        if watched:
-            watcher.read("set")
+        if any_tracer():
+            tell_read("set")
         if self.kind == NEURON:
             split_neuron(self)
         self.grad_ = x
@@ -147,8 +128,8 @@ cdef class Value:
     @property
     def label(self):
         """A name to show in pictures and errors."""
-        if watched:
-            watcher.looked(self, "label")
+        if any_tracer():
+            tell_looked(self, "label")
         return "" if self.label_ == NULL else <object>self.label_
 
     @label.setter
@@ -164,8 +145,8 @@ cdef class Value:
     @property
     def op(self):
         """The name of the operation; "" for a leaf; "constant" for a plain number that met a Value."""
-        if watched:
-            watcher.looked(self, "op")
+        if any_tracer():
+            tell_looked(self, "op")
         if self.kind == CLOSURE:
             return <object>(<Vector*>self.a).name
         if self.kind <= CONSTANT:
@@ -175,8 +156,8 @@ cdef class Value:
     @property
     def parents(self):
         """The Values that this one was computed from."""
-        if watched:
-            watcher.looked(self, "parents")
+        if any_tracer():
+            tell_looked(self, "parents")
         materialise(self)
         cdef Py_ssize_t i, n = count(self)
         return tuple([<object>parent_at(self, i) for i in range(n)])
@@ -184,11 +165,14 @@ cdef class Value:
     @property
     def local_gradient(self):
         """From the gradient that arrives here to one contribution per parent."""
-        if watched:
-            watcher.looked(self, "local_gradient")
+        if any_tracer():
+            tell_looked(self, "local_gradient")
         if self.kind <= CONSTANT:
             return (<tuple>self.b)[1] if self.b != NULL else None
-        return closure_of(self) if self.kind == CLOSURE else partial(chain_rule, self)
+        if self.kind == CLOSURE:
+            return closure_of(self)
+        materialise(self)
+        return MethodType(chain_rule, (OPERATIONS[self.kind], self.parents, result_of(self), numbers_of(self)))
 
     @local_gradient.setter
     def local_gradient(self, closure):
@@ -202,16 +186,18 @@ cdef class Value:
         leaf has grown by this derivative: over several calls the gradients of leaves add up. If a local_gradient
         fails, its error is raised and every grad stays as it was.
         """
-        if watched:
-            watcher.read("backward")
+        if any_tracer():
+            tell_read("backward")
         differentiate(self)
 
     @cython.binding(False)
     def detach(self):
         """A new leaf with the same data and label, through which no gradient flows back."""
         cdef Value leaf
-        if watched:
-            return watcher.held(self)
+        if any_tracer():
+            listener = tracer()
+            if listener is not None:
+                return listener.held(self)
         leaf = new(self.data_)
         leaf.label = self.label
         return leaf
@@ -230,7 +216,7 @@ cdef class Value:
             return binary(kind, operands[0], operands[1])
         if NEG <= kind < ADD and len(operands) == 1:
             return unary(kind, operands[0])
-        return recorded_by_the_table(op, tuple([x if isinstance(x, Value) else _constant(x) for x in operands]))
+        return record_by_table(op, tuple([x if isinstance(x, Value) else _constant(x) for x in operands]))
 
     def __add__(a, b):
         if type(a) is Value and type(b) is Value:
@@ -297,29 +283,14 @@ cdef class Value:
     def __abs__(self):
         return unary(ABS, self)
 
-    exp2, expm1 = map(method_of, (table.exp2, table.expm1))
-    log2, log10, log1p = map(method_of, (table.log2, table.log10, table.log1p))
-    cbrt, erf, erfc = map(method_of, (table.cbrt, table.erf, table.erfc))
-    sin, cos, tan = map(method_of, (table.sin, table.cos, table.tan))
-    asin, acos, atan = map(method_of, (table.asin, table.acos, table.atan))
-    sinh, cosh = map(method_of, (table.sinh, table.cosh))
-    asinh, acosh, atanh = map(method_of, (table.asinh, table.acosh, table.atanh))
-    silu, gelu = map(method_of, (table.silu, table.gelu))
-    arcsin, arccos, arctan, arcsinh, arccosh, arctanh = asin, acos, atan, asinh, acosh, atanh  # as NumPy calls them
-    _prev, _op, _backward = PREV, OP, BACKWARD  # as micrograd calls them
-
-    @cython.binding(False)
-    def conjugate(self):
-        """This Value, which is real; NumPy asks for it."""
-        return self
-
     def __richcmp__(self, other, int comparison):
         cdef double x, y
         cdef PyObject* parent
         cdef bint outcome
         if comparison == Py_EQ or comparison == Py_NE:
-            if watched:
-                found = watcher.equal(self, other)
+            listener = tracer() if any_tracer() else None
+            if listener is not None:
+                found = listener.equal(self, other)
                 if found is not NotImplemented:
                     return found is (comparison == Py_EQ)
             return NotImplemented
@@ -335,48 +306,32 @@ cdef class Value:
                 outcome = x <= y
             else:
                 outcome = x > y if comparison == Py_GT else x >= y
-        if watched:
-            watcher.compared(COMPARISONS[comparison], self, other, outcome)
+        if any_tracer():
+            tell_compared(COMPARISONS[comparison], self, other, outcome)
         return outcome
 
     def __hash__(self):
-        if watched:
-            found = watcher.hashed(self)
+        listener = tracer() if any_tracer() else None
+        if listener is not None:
+            found = listener.hashed(self)
             if found is not None:
                 return found
         return <Py_hash_t>(<size_t><void*>self >> 4)
 
     def __bool__(self):
-        if watched:
-            watcher.compared("!=", self, 0.0, self.data_ != 0.0)
+        if any_tracer():
+            tell_compared("!=", self, 0.0, self.data_ != 0.0)
         return self.data_ != 0.0
 
     def __float__(self):
         raise TypeError("float(v) would lose the gradient: use v.data, or autograd.exp(v) and the like")
 
     def __repr__(self):
-        if watched:
-            watcher.shown(self)
+        listener = tracer() if any_tracer() else None
+        if listener is not None:
+            listener.shown(self)
         label = f", label={<object>self.label_!r}" if self.label_ != NULL and <object>self.label_ else ""
         return f"Value(data={self.data_!r}, grad={self.grad_!r}{label})"
-
-    @cython.binding(False)
-    def __format__(self, spec):
-        if watched:
-            watcher.shown(self)
-        return format(self.data_, spec) if spec else repr(self)
-
-    @cython.binding(False)
-    def __reduce__(self):
-        if watched:
-            watcher.read("copied")
-        if self.kind > CONSTANT:
-            raise TypeError(f"{self!r} was computed from others and cannot be copied or pickled; take v.detach()")
-        return Value, (self.data_, (), self.op, None, self.label), self.grad_
-
-    @cython.binding(False)
-    def __setstate__(self, grad):
-        self.grad = grad
 
 
 cdef class OwnValue(Value):
@@ -427,9 +382,3 @@ cdef object called(PyObject* kind, PyObject** args, size_t counted, PyObject* na
 (<PyTypeObject*>Value).tp_dealloc = value_dealloc
 (<PyTypeObject*>Value).tp_name = "autograd.value.Value"  # where pickle looks, in either engine
 (<PyTypeObject*>OwnValue).tp_name = "autograd.value.Value"
-
-
-def attach(str name, thing):
-    """Give Value an attribute; see value.py."""
-    (<dict>(<PyTypeObject*>Value).tp_dict)[name] = thing
-    PyType_Modified(<PyTypeObject*>Value)

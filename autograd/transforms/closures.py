@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from types import CodeType, FunctionType
 from typing import Any, NoReturn
 
-from autograd.value import Value, nodes_before
+from autograd.transforms.order import nodes_before
+from autograd.value import Value
 
 
 def followed(contributions: Sequence[Any], node: Value, gradient: Value, began: int) -> list[Value]:

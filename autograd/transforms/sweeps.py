@@ -12,10 +12,11 @@ from typing import Any
 
 from autograd.derivatives import TABLE, number_of, to_float
 from autograd.messages import no_local_gradient, what_came_of, wrong_number_of_contributions
-from autograd.recording import recording, watchers
+from autograd.recording import recording, tell
 from autograd.transforms.closures import followed
+from autograd.transforms.order import nodes_before
 from autograd.transforms.series import Series, coefficient, recorded
-from autograd.value import Value, engine_name, new_call, nodes_before, operation_of
+from autograd.value import Value, engine_name, new_call, operation_of
 
 if engine_name == "native":
     from autograd.native._engine import Tape
@@ -236,8 +237,7 @@ class Curves:
 
 def tape(outputs: Sequence[Any], inputs: Sequence[Value], since: int = 0) -> Any:
     """The graph between leaves and outputs, for sweeps in floats, at the speed of C where the native engine serves."""
-    if watchers:
-        watchers[-1].read("floats")
+    tell("read", "floats")
     if engine_name == "native":
         return Tape(outputs, inputs, since, moving_partials, Graph)
     return Graph(outputs, inputs, since)

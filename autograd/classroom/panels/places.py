@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd.classroom.panels.views import View, view_of
 from autograd.pictures.names import names_from
+from autograd.recording import aside
 
 PAUSE = 0.1  # seconds, at least, between two pictures at the same place
 SHARE = 4  # times as long as it took to make a picture the next one waits: a fifth of the time goes into pictures
@@ -82,7 +83,7 @@ class Board:
         began = time.monotonic()
         self._is_drawing = True
         try:
-            with names_from(frame):
+            with aside(), names_from(frame):  # also where a function is being recorded
                 view = view_of(x, title)
             self._tell(place, title, line, view)
         finally:

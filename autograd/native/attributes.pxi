@@ -1,0 +1,28 @@
+# Attributes that value.py gives to the class, and those that a user gives to a Value: a dict, made with the first one.
+
+def attach(str name, thing):
+    """Give Value an attribute; see value.py."""
+    (<dict>(<PyTypeObject*>Value).tp_dict)[name] = thing
+    PyType_Modified(<PyTypeObject*>Value)
+
+
+def attributes_of(Value value not None):
+    """The dict of the attributes that its user gave a Value, as its __dict__."""
+    return PyObject_GenericGetDict(value, NULL)
+
+
+cdef Py_ssize_t place_of_own(Value any):
+    return <char*>&any.own - <char*><PyObject*>any
+
+
+(<PyTypeObject*>Value).tp_dictoffset = (<PyTypeObject*>OwnValue).tp_dictoffset = place_of_own(Value.__new__(Value, 0.0))
+attach("__dict__", property(attributes_of))
+
+
+cdef void release_own(PyObject* o) noexcept:
+    cdef PyObject* own = (<Value>o).own
+    cdef PyObject* error[3]
+    PyErr_Fetch(&error[0], &error[1], &error[2])  # what is freed with it may run any code
+    (<Value>o).own = NULL
+    Py_XDECREF(own)
+    PyErr_Restore(error[0], error[1], error[2])

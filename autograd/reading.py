@@ -1,0 +1,74 @@
+"""What a Value holds, its number and its gradient: how they are set, read and compared, and who is told of it.
+
+A function that is being compiled may compare numbers, which becomes a guard, but not read or set them: it would be done
+once and never again. So its tracer is told; see recording.py.
+"""
+
+import operator
+from collections.abc import Callable
+from numbers import Real
+from typing import Any
+
+from autograd.derivatives import to_float
+from autograd.recording import tell, traced_blocks
+
+NUMBERS = (float, int, Real)
+
+
+def comparison(symbol: str, compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    """The operator of that symbol: it compares the data, with a plain number exactly."""
+
+    def compared(left: "Holder", right: Any) -> bool:
+        if isinstance(right, Holder):
+            outcome = compare(left._data, right._data)
+        elif isinstance(right, NUMBERS):
+            outcome = compare(left._data, right)
+        else:
+            return NotImplemented
+        if traced_blocks:
+            tell("compared", symbol, left, right, outcome)
+        return outcome
+
+    return compared
+
+
+class Holder:
+    """A number and its gradient."""
+
+    __slots__ = ("_data", "_grad")
+
+    @property
+    def data(self) -> float:
+        """The number."""
+        if traced_blocks:
+            tell("read", "data")
+        return self._data
+
+    @data.setter
+    def data(self, number: float) -> None:
+        number = to_float(number, "the data of a Value")
+        if traced_blocks:
+            tell("read", "set")
+        self._data: float = number
+
+    @property
+    def grad(self) -> float:
+        """The derivative of the result of backward() with respect to this number."""
+        if traced_blocks:
+            tell("read", "grad")
+        return self._grad
+
+    @grad.setter
+    def grad(self, number: float) -> None:
+        number = to_float(number, "the grad of a Value")
+        if traced_blocks:
+            tell("read", "set")
+        self._grad: float = number
+
+    __lt__, __le__ = comparison("<", operator.lt), comparison("<=", operator.le)
+    __gt__, __ge__ = comparison(">", operator.gt), comparison(">=", operator.ge)
+
+    def __bool__(self) -> bool:
+        if traced_blocks:
+            tell("compared", "!=", self, 0.0, self._data != 0.0)
+        return self._data != 0.0
