@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what others run: --all the slow tests, unless they are named, and another process its share."""
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
+        if {"browser", "built"} & {*getattr(item, "fixturenames", ())}:  # a browser, or a package that is built
             item.add_marker("slow")
     if not config.getoption("--all"):
         if not any("::" in argument for argument in config.args):
