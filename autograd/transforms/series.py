@@ -28,7 +28,7 @@ class Series(Operators):
     >>> x = Series([2.0, 1.0], {})
     >>> cube = x * x * x
     >>> [cube[k] for k in range(5)]
-    [8.0, 12.0, 6.0, 1.0, 0.0]
+    [8.0, 12.0, 6.0, 1.0, None]
     """
 
     __slots__ = ("known", "memo", "operands", "partials")

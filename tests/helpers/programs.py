@@ -26,6 +26,7 @@ STEPS = {
     "*": Step(2, lambda x, y: x * y / 4),
     "/": Step(2, lambda x, y: x / (2 + f.sin(y))),
     "**": Step(2, lambda x, y: (1.5 + f.sin(x)) ** f.tanh(y)),
+    "reciprocal": Step(1, lambda x: TABLE["reciprocal"](1.5 + f.sin(x))),
     "neg": Step(1, lambda x: -x),
     "abs": Step(1, lambda x: abs(f.sin(x) - 1.5)),
     "exp": Step(1, lambda x: f.exp(f.sin(x))),
