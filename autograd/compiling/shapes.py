@@ -19,7 +19,7 @@ def in_order(function: Callable[..., Any], args: tuple[Any, ...], named: dict[st
     given.apply_defaults()
     if given.kwargs:
         by_name = ", ".join(given.kwargs)
-        raise TypeError(f"a compiled function has no arguments by name alone, and {name} takes {by_name} so")
+        raise TypeError(f"a compiled function can have no keyword-only arguments, and {name} has {by_name}")
     return given.args
 
 
@@ -115,7 +115,7 @@ def number_of_rows(columns: Sequence[Any], reduction: str) -> int:
             raise TypeError(f"map takes for each argument a list or array of rows, got {column!r}")
     lengths = [len(column) for column in columns]
     if len(set(lengths)) != 1:
-        raise ValueError(f"map takes columns of the same number of rows, got {lengths}")
+        raise ValueError(f"map needs the same number of rows for each argument, got {lengths}")
     if lengths[0] == 0:
         raise ValueError("map takes at least one row, got none")
     return lengths[0]

@@ -239,21 +239,21 @@ class Watcher:
 
 
 HINTS = {
-    "data": "it reads the data of a Value, and what it makes of that number would stay as it is now. Compute with "
+    "data": "it reads the data of a Value, and a recording would keep that number for ever. Compute with "
     "the Value itself, compare it, or make a function of floats an operation with custom_derivative",
-    "copied": "it copies a Value, and the number of the copy would stay as it is now. Compute with the Value itself",
-    "looked": "it asks for {} while it is recorded, which is another one then. Ask outside, before the call",
+    "copied": "it copies a Value, and a recording would keep that number for ever. Compute with the Value itself",
+    "looked": "it asks for {}, which is different while it is recorded. Ask outside, before the call",
     "same": "it asks with == whether an argument is the same Value as another one, which may differ from call to call. "
     "Compare their numbers, with < or <=, or say by an argument which one is meant",
-    "set": "it sets the data or the grad of a Value, which would be done now and never again. Do so outside, after "
+    "set": "it sets the data or the grad of a Value, and a recording would not repeat that. Do so outside, after "
     "the compiled call",
-    "grad": "it reads the grad of a Value, and what it makes of that number would stay as it is now. Do so outside, "
+    "grad": "it reads the grad of a Value, and a recording would keep that number for ever. Read it outside, "
     "after the compiled call",
     "backward": "it calls backward() itself. Return the loss, and call backward() on what the compiled call returns, "
     "or use value_and_grad or update",
-    "floats": "it asks for derivatives as plain numbers, which would stay as they are now. Ask for Values, "
+    "floats": "it asks for derivatives as plain numbers, and a recording would keep them for ever. Ask for Values, "
     "gradients(…, create_graph=True), or compile the function that is differentiated",
-    "random": "it draws random numbers, which would stay as they are now. Draw them outside and pass them as "
+    "random": "it draws random numbers, and a recording would keep them for ever. Draw them outside and pass them as "
     "arguments; a model with Dropout can be compiled after model.eval()",
     "running": "it trains a BatchNorm, which keeps the means of what it sees. Train it without compiling; it can be "
     "compiled after model.eval()",
@@ -346,14 +346,14 @@ def record(
     earlier = set(first.inputs)
     if any(x in earlier for x in second.nodes):
         raise CannotCompile(
-            f"{name} cannot be compiled: what it computes in one call it uses in the next. Does it, or a function that "
+            f"{name} cannot be compiled: it uses in one call what it computed in another. Does it, or a function that "
             "it calls, remember results, with lru_cache or in a dict? Compile it without that"
         )
     shared = (first.before & second.before) - {None}
     first.before, second.before = shared | earlier, shared | set(second.inputs)
     if not first.same_as(second) or returned[0] != returned[1]:
         raise CannotCompile(
-            f"{name} cannot be compiled: called twice with the same arguments it computed different things. A compiled "
+            f"{name} cannot be compiled: two calls with the same arguments computed different things. A compiled "
             "function must depend on its arguments and on Values alone: no random numbers, no counters, no files. "
             "Draw random numbers outside and pass them as arguments"
         )

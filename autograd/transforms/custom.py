@@ -34,7 +34,9 @@ def custom_derivative(derivative: Callable[..., Any], check: bool = False) -> Ca
     12.0
     """
     if not callable(derivative):
-        raise TypeError(f"custom_derivative takes a function, (out, x) to the derivative, got {derivative!r}")
+        raise TypeError(
+            f"custom_derivative needs a function of (out, x) that returns the derivative, got {derivative!r}"
+        )
 
     def decorate(f: Callable[..., float]) -> Callable[..., Any]:
         name = getattr(f, "__name__", repr(f))
@@ -47,7 +49,7 @@ def custom_derivative(derivative: Callable[..., Any], check: bool = False) -> Ca
             partials = tuple(found) if isinstance(found, (tuple, list)) else (found,)
             if len(partials) != len(operands):
                 raise ValueError(
-                    f"the derivative of {name} must answer one number per operand, {len(operands)}, got {found!r}"
+                    f"the derivative of {name} must return one number for each operand, {len(operands)}, got {found!r}"
                 )
             return partials
 

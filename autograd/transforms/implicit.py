@@ -75,8 +75,8 @@ def fixed_point(f: Function, x0: Any, steps: int = 10_000, tolerance: float = 1e
                 break
         else:
             raise ArithmeticError(
-                f"x = {name_of(f)}(x) has not settled after {steps} steps: the last moved x by {change:.2g} of itself, "
-                f"to {rebuilt(x, numbers)!r}. Where |f'| is 1 or more it does not: take root"
+                f"x = {name_of(f)}(x) has not settled after {steps} steps: the last step changed x by {change:.2g} "
+                f"of itself, to {rebuilt(x, numbers)!r}. It does not settle where |f'| is 1 or more: use root"
             )
 
     def residual(x: Any) -> Any:

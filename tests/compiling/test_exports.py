@@ -480,7 +480,7 @@ def test_a_large_program_is_a_small_file() -> None:
 
 @pytest.mark.parametrize("name", ["9lives", "a b", "double", "x*/", "ß"])
 def test_a_name_that_c_does_not_take_is_refused(name) -> None:
-    with pytest.raises(ValueError, match="what the functions are called in C"):
+    with pytest.raises(ValueError, match="must be a name in C"):
         compile(chain).to_c(0.3, name=name)
 
 

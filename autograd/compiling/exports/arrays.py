@@ -279,7 +279,7 @@ class ArrayFunction:
 def refuse(program: Program, name: str, target: str, known: Container[Operation]) -> None:
     """TypeError for an operation of the user's own, and where there is nothing to compute."""
     if not program.outputs:
-        raise TypeError(f"{name} returns no Value, so that there is nothing to be written for {target}")
+        raise TypeError(f"{name} returns no Value, so there is nothing to write for {target}")
     for instruction in program.instructions:
         if instruction.op not in known:
             raise TypeError(

@@ -254,7 +254,7 @@ typedef struct {{
 def to_c(recording: Any, name: str) -> str:
     """The file. ValueError for a name that C does not take; TypeError for an operation of the user's own."""
     if not re.fullmatch("[A-Za-z][A-Za-z0-9_]*", name) or name in KEYWORDS:
-        raise ValueError(f"name is what the functions are called in C, letters and digits, got {name!r}")
+        raise ValueError(f"name must be a name in C, made of letters and digits; got {name!r}")
     known = {*TABLE.values(), copy, held, affine, accumulate, fold}
     refuse(recording.program, name, "C", known)
     return _File(recording, name).text()
