@@ -1,5 +1,8 @@
 """The public names: scalar reverse-mode automatic differentiation that you can see."""
 
+from autograd import apart as apart  # before anything else is imported
+
+# isort: split
 from typing import TYPE_CHECKING
 
 from autograd import functions

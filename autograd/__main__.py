@@ -7,19 +7,23 @@ import sys
 from argparse import REMAINDER, SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from errno import EBADF
 from math import inf
 from textwrap import fill
-from typing import Any
+from typing import Any, NoReturn
 
 from autograd.classroom.checks.checking import check_file
-from autograd.classroom.checks.engine_facts import ENGINE
-from autograd.classroom.checks.reports import as_json, as_junit, save
+from autograd.classroom.checks.engine_facts import ENGINE, LIKE
+from autograd.classroom.checks.facts import Fact, Result
+from autograd.classroom.checks.replies import clean
+from autograd.classroom.checks.reports import Report, as_json, as_junit, save
 from autograd.classroom.live import command as live
 from autograd.expressions import ALLOWED, CONSTANTS, FUNCTIONS, ExpressionError, evaluate, read_values
 from autograd.pictures.drawing import draw
 from autograd.pictures.explanation import explain
 from autograd.value import Value
 
+LONGEST_MESSAGE = 2000  # characters
 FAILED, MISUSED = 1, 2  # exit statuses: the mathematics or the file failed; the command was not understood
 
 
@@ -113,6 +117,7 @@ def _add_check(parser: ArgumentParser) -> None:
         choices=list(ENGINE),
         help="check only this stage; may be repeated",
     )
+    parser.add_argument("--like", default="", choices=list(LIKE), help="ask only for what this engine promises")
     parser.add_argument("--list", action="store_true", help="list the stages and their facts, and check nothing")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", dest="form", action="store_const", const=as_json, help="print JSON instead of text")
@@ -131,6 +136,7 @@ def _add_check(parser: ArgumentParser) -> None:
 
 
 def _existing(path: str) -> str:
+    path = path[1:] if path.startswith(" -") else path  # as _no_options has marked it
     if not os.path.isfile(path):
         raise ArgumentTypeError(f"there is no file {path!r}")
     return path
@@ -150,12 +156,22 @@ def _check(arguments: Namespace) -> int:
         return 0
     if not arguments.files:
         raise MisuseError("name the file to check, for example my_engine.py; for more: python -m autograd check --help")
-    options = {"class_name": arguments.class_name, "stages": arguments.stages, "timeout": arguments.timeout}
-    reports = [check_file(file, **options) for file in arguments.files]
+    options = {name: getattr(arguments, name) for name in ("class_name", "stages", "like", "timeout")}
+    reports = [_checked(file, options) for file in arguments.files]
     print(arguments.form(reports) if arguments.form else "\n\n".join(map(str, reports)))
     if arguments.file is not None:
         save(reports, arguments.file)
     return 0 if all(report.passed for report in reports) else FAILED
+
+
+def _checked(file: str, options: dict[str, Any]) -> Report:
+    """The report of a file; whatever goes wrong with one, the others are checked."""
+    try:
+        return check_file(file, **options)
+    except Exception as error:
+        fact = Fact("it can be checked", f"chalkgrad check {os.path.basename(file)}", None)
+        said = clean(f"{type(error).__name__}: {error}")
+        return Report(clean(os.path.basename(file)), (Result("file", fact, "failed", fact.program, error=said),))
 
 
 EXPRESSIONS = f"""
@@ -226,6 +242,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     command.add_arguments(parser)
     arguments = parser.parse_intermixed_args(_no_options(chosen.arguments))
     try:
+        if sys.stdout is None:
+            raise OSError(EBADF, "it is closed")
         status = command.run(arguments)
         sys.stdout.flush()
         return status or 0
@@ -237,12 +255,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         where = "standard output" if error.filename is None else error.filename
         status, sentence = FAILED, f"cannot write to {where}: {error.strerror}"
-        if error.filename is None:
+        if error.filename is None and sys.stdout is not None:
             _give_up_stdout()
     except (ValueError, ArithmeticError, RuntimeError, ImportError) as error:
         status, sentence = FAILED, str(error)
-    print(f"{name}: {sentence}", file=sys.stderr)
+    print(f"{name}: {_shortened(sentence)}", file=sys.stderr)
     return status
+
+
+class Parser(ArgumentParser):
+    """Reads arguments; a message to a mistake does not quote more of them than can be read."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and end."""
+        super().error(_shortened(message))
+
+
+def _shortened(message: str) -> str:
+    if len(message) <= LONGEST_MESSAGE:
+        return message
+    half = LONGEST_MESSAGE // 2
+    return f"{message[:half]} … {message[-half:]}"
 
 
 def _parser() -> ArgumentParser:
@@ -256,13 +289,19 @@ def _parser() -> ArgumentParser:
 
 
 def _new_parser(name: str, description: str, epilog: str) -> ArgumentParser:
-    return ArgumentParser(
-        prog=f"python -m autograd {name}".strip(),
+    return Parser(
+        prog=f"{_called()} {name}".strip(),
         description=description,
         epilog=epilog,
         formatter_class=RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+
+
+def _called() -> str:
+    """How this program was called: by its own name, or as a module."""
+    name = os.path.basename(sys.argv[0]).removesuffix(".exe")
+    return name if name == "chalkgrad" else "python -m autograd"
 
 
 def _no_options(arguments: Sequence[str]) -> list[str]:
@@ -272,8 +311,8 @@ def _no_options(arguments: Sequence[str]) -> list[str]:
         if safe and safe[-1] == "-o" and argument:
             safe[-1] += argument
         else:
-            expression = re.match(r"-[^-]", argument) and not re.match(r"-o|-h$", argument)
-            safe.append(" " + argument if expression else argument)
+            is_option = re.fullmatch(r"--[\w-]*(=.*)?|-o(.*\.[a-z]+)?|-h|[^-].*|-?", argument, re.DOTALL)
+            safe.append(argument if is_option else f" {argument}")
     return safe
 
 

@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -348,9 +349,44 @@ def test_explain_writes_the_player_or_the_text_to_a_file(shell, tmp_path):
     assert "an explanation can be saved as one of" in shell("explain", "x*y", "x=2", "y=5", "-o", "out.svg").err
 
 
-@pytest.mark.parametrize("expression", ["-x", "-x*2", "-tanh(x)", "-3.5 + x", "(-x)"])
-def test_an_expression_may_begin_with_a_minus(shell, expression):
-    assert "<svg" in shell("draw", expression, "x=1").out
+@pytest.mark.parametrize(
+    ("expression", "name"),
+    [(each, "x") for each in ("-x", "-x*2", "-tanh(x)", "-3.5 + x", "(-x)", "--x*2", "-(x)", "- x", "--(x)")]
+    + [("-omega*2", "omega"), ("-o*2", "o"), ("-h*2", "h"), ("-help + 1", "help"), ("-o + .5", "o"), ("--o - 1", "o")],
+)
+def test_an_expression_may_begin_with_a_minus(shell, expression, name):
+    assert "<svg" in shell("draw", expression, f"{name}=1").out
+
+
+def test_a_file_to_check_may_begin_with_a_minus(shell, tmp_path):
+    (tmp_path / "-x.py").write_text(RIGHT)
+    assert "all 5 facts hold" in shell("check", "-x.py", "--stage", "data").out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("draw", "x", "x=1", "y" * 600_000),
+        ("draw", "x", "y" * 600_000 + "=1"),
+        ("draw", "x", "x=1", "--direction", "y" * 600_000),
+        ("check", "y" * 600_000),
+        ("draw", "x", "x=1", "--" + "y" * 600_000),
+    ],
+)
+def test_no_message_quotes_more_than_can_be_read(shell, capsys, arguments):
+    try:
+        said = shell(*arguments).err
+    except SystemExit:
+        said = capsys.readouterr().err
+    assert 0 < len(said) < 5000
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there is no POSIX shell")
+def test_a_closed_standard_output_is_said():
+    for command in ("draw x x=1", "explain x x=1", "check --list"):
+        answer = run_shell(f'"{sys.executable}" -m autograd {command} >&-')
+        assert answer.returncode == 1
+        assert re.fullmatch(r"\w+: cannot write to standard output: .*\n", answer.stderr)
 
 
 @pytest.mark.parametrize("expression", [refused.expression for refused in REFUSED] + ["", "x" * 10_001])

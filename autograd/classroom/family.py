@@ -7,14 +7,17 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 IS_WINDOWS = sys.platform == "win32"
+KEEPER = [sys.executable, "-I", "-S", str(Path(__file__).with_name("keeper.py"))] if sys.platform == "linux" else []
+PATIENCE = 3.0  # seconds for the keeper to end what it has
 PASSES = 3  # over all processes: what is found might have started another one just before
 
 
 class Family(subprocess.Popen[bytes]):
-    """A process in a group of its own. All that it starts inherits a mark in the environment.
+    """A process in a group of its own, on Linux with a keeper. All that it starts inherits a mark in the environment.
 
     command, options: as subprocess.Popen has them. environment: of the process, without the mark.
     """
@@ -23,7 +26,7 @@ class Family(subprocess.Popen[bytes]):
         mark = f"CHALKGRAD_FAMILY_{secrets.token_hex(8)}"
         self._mark = f"\0{mark}=".encode()
         super().__init__(
-            command,
+            [*KEEPER, *command],
             env={**environment, mark: ""},
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # of Windows
@@ -35,6 +38,10 @@ class Family(subprocess.Popen[bytes]):
         if IS_WINDOWS:
             subprocess.run(["taskkill", "/F", "/T", "/PID", str(self.pid)], capture_output=True)
             return
+        if KEEPER:
+            self.terminate()
+            with suppress(subprocess.TimeoutExpired):  # it was stopped, or ended, by what it keeps
+                self.wait(PATIENCE)
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)  # a group bears the number of who has begun it
         for _ in range(PASSES):

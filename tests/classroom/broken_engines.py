@@ -125,6 +125,12 @@ function("relu", lambda x: max(0.0, x), lambda x, y: float(x > 0))
 """
 
 
+def in_place(name, sign):
+    """A method that changes what it is called on, to be written before another."""
+    change = f"self.data {sign} other.data if isinstance(other, Value) else self.data {sign} other"
+    return f"def __i{name}__(self, other):\n        self.data = {change}\n        return self\n\n    def __neg__"
+
+
 class Mistake(NamedTuple):
     """A mistake: what is replaced by what; the fact that it breaks first; and the hint that is to be given there."""
 
@@ -436,4 +442,51 @@ out = Value(other / self.data, (self,), "/")
         "functions: relu below 0",
         "relu(x) is 0 where x is below 0: max(0, x).",
     ),
+    "a leaf without a function": Mistake(
+        "self._backward = lambda: None",
+        "self._backward = None",
+        "backward: the result's own gradient is 1",
+        mistakes.NO_FUNCTION,
+    ),
+    "relu open at 0": Mistake(
+        "float(x > 0)",
+        "float(x >= 0)",
+        "functions: relu at 0, where its slope is 0 by convention",
+        mistakes.RELU_AT_ZERO,
+    ),
+    "log of the size": Mistake(
+        "math.log,",
+        "lambda x: math.log(abs(x)),",
+        "functions: the logarithm of -1 is an error, or nan, and no number",
+        "This is the logarithm of |x|.",
+    ),
+    "sqrt of the size": Mistake(
+        'function("relu"',
+        'function("sqrt", lambda x: math.sqrt(abs(x)), lambda x, y: 0.5 / y)\nfunction("relu"',
+        "more operations: the square root of -1 is an error, or nan, and no number",
+        "This is the square root of |x|.",
+    ),
+    "** without the exponent": Mistake(
+        '    def __pow__(self, n):\n        out = Value(self.data**n, (self,), "**")\n',
+        "    def __pow__(self, n):\n        n = n.data if isinstance(n, Value) else n\n"
+        '        out = Value(self.data**n, (self,), "**")\n',
+        "more operations: a ** b",
+        mistakes.BY_EXPONENT,
+    ),
+    "equality of numbers": Mistake(
+        "    def __neg__",
+        "    def __eq__(self, other):\n        return self.data == other.data\n\n"
+        "    def __hash__(self):\n        return hash(self.data)\n\n    def __neg__",
+        "backward: nodes with the same number are not the same node",
+        mistakes.EQUAL,
+    ),
+    **{
+        f"{sign}= in place": Mistake(
+            "def __neg__",
+            in_place(mistakes.OPERATORS[sign], sign),
+            f"in place: c {sign}= {operand} makes a new Value",
+            f"Take __i{mistakes.OPERATORS[sign]}__ away",
+        )
+        for sign, operand in [("+", "a"), ("-", "a"), ("*", "a"), ("/", "2"), ("**", "2")]
+    },
 }

@@ -8,21 +8,21 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from errno import ENOENT
 from keyword import iskeyword
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from autograd.classroom.checks.engine_facts import ENGINE
+from autograd.classroom.checks.engine_facts import ENGINE, LIKE
 from autograd.classroom.checks.exercises import EXERCISES
 from autograd.classroom.checks.facts import NO_ANSWER, Fact, Facts, Odd, Result
 from autograd.classroom.checks.hints import OPERATORS
 from autograd.classroom.checks.process import StudentProcess
+from autograd.classroom.checks.replies import clean, tidied
 from autograd.classroom.checks.reports import Report
 from autograd.classroom.checks.student import dialect, run
-from autograd.pictures.rendering import printable
 
 Runner = Callable[[str], dict[str, Any]]  # from a program to {"got": …} or {"error": …, "where": …}
 
@@ -32,7 +32,12 @@ LATER |= {f"__{name}__" for name in OPERATORS.values()}
 
 
 def check(
-    subject: Any, exercise: str | None = None, *, stages: Sequence[str] | None = None, timeout: float = 10.0
+    subject: Any,
+    exercise: str | None = None,
+    *,
+    stages: Sequence[str] | None = None,
+    like: str = "",
+    timeout: float = 10.0,
 ) -> Report:
     """Check a student's own Value class; or, with the number of an exercise, the answer of that exercise.
 
@@ -41,10 +46,12 @@ def check(
     subject: the class; or whatever the exercise asks for: a function, a class, an object, a number.
     exercise: its number in the lessons, such as "03.2".
     stages: the stages to check, such as ["operators"]; None for all.
+    like: "micrograd" asks an engine only for what micrograd promises; "" for all.
     timeout: seconds for each fact, where the system can interrupt a program.
 
     It runs in this process: what is checked is the class as it is now. `python -m autograd check file.py` runs a
-    student's file in a process of its own. TypeError if there is no class; ValueError for an unknown exercise or stage.
+    student's file in a process of its own. TypeError if there is no class; ValueError for an unknown exercise, stage or
+    published engine.
 
     >>> from autograd import Value
     >>> print(check(Value, stages=["data"]).headline)
@@ -60,7 +67,7 @@ def check(
                 f"check takes a class, check(Value), got {subject!r:.60}; the answer of an exercise goes with its "
                 'number, check(answer, "01.1")'
             )
-        facts = chosen(ENGINE, stages, "stage")
+        facts = promised(chosen(ENGINE, stages, "stage"), like)
         title, module = subject.__name__, vars(sys.modules.get(subject.__module__, sys))
         with _silent():
             spoken = dialect(subject, module)
@@ -72,11 +79,11 @@ def check(
         with _silent():
             try:
                 with _limited(timeout):
-                    return run(program, names)
+                    return tidied(run(program, names))
             except _TimeLimit as error:  # just after the program had come to its end
                 return {"error": f"TimeLimit: {error}"}
 
-    return Report(title, tuple(_results(facts, here, spelled, spoken)))
+    return reported(title, _results(facts, here, spelled, spoken, like), "" if exercise else like)
 
 
 def check_file(
@@ -84,17 +91,18 @@ def check_file(
     *,
     class_name: str = "",
     stages: Sequence[str] | None = None,
+    like: str = "",
     timeout: float = 10.0,
 ) -> Report:
     r"""Check the Value class of a student's file. The file runs in its own process.
 
     path: the file.
     class_name: the name of the class. "" for Value, or for the only class that has backward().
-    stages: as in check().
+    stages, like: as in check().
     timeout: seconds for the file and for each fact. All together may take six times as long.
 
     Returns a Report. Its first fact is that the file runs and has the class. FileNotFoundError if there is no such
-    file; ValueError for a notebook and for an unknown stage; RuntimeError in a browser.
+    file; ValueError for a notebook and for an unknown stage or engine; RuntimeError in a browser.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -111,17 +119,18 @@ def check_file(
         raise FileNotFoundError(ENOENT, "there is no such file", str(path))
     if path.suffix == ".ipynb":
         raise ValueError(f"{path.name} is a notebook: run check(Value) in it, or write the class to a .py file")
-    facts = chosen(ENGINE, stages, "stage")
+    facts = promised(chosen(ENGINE, stages, "stage"), like)
     runs = Fact("it runs and has the class", f"from {path.stem} import {class_name or 'Value'}", None)
     with StudentProcess(path, class_name, timeout) as student:
         loaded = student.load()
         error, where = loaded.get("error", ""), loaded.get("where", "")
-        first = Result("file", runs, "failed" if error else "passed", runs.program, None, error, where)
+        status, hint = ("failed", runs.hint(error=error, where=where)) if error else ("passed", "")
+        first = Result("file", runs, status, runs.program, None, error, where, hint=hint)
         if error:
             rest = [
                 Result(stage, fact, "not yet", fact.program, missing="file") for stage in facts for fact in facts[stage]
             ]
-            return Report(printable(path.name), (first, *rest))
+            return Report(clean(path.name), (first, *rest))
         deadline = time.monotonic() + 6 * timeout
 
         def there(program: str) -> dict[str, Any]:
@@ -130,8 +139,8 @@ def check_file(
             return student.run(program)
 
         name, home = loaded["class"], loaded["home"]
-        title = f"{printable(path.name)}, class {name}" + (f" of {home}" if home != path.name else "")
-        return Report(title, (first, *_results(facts, there, {"Value": name}, loaded["dialect"])))
+        title = f"{clean(path.name)}, class {name}" + (f" of {clean(home)}" if home != path.name else "")
+        return reported(title, (first, *_results(facts, there, {"Value": name}, loaded["dialect"], like)), like)
 
 
 def chosen(facts: Facts, wanted: Sequence[str] | None, what: str) -> Facts:
@@ -142,23 +151,54 @@ def chosen(facts: Facts, wanted: Sequence[str] | None, what: str) -> Facts:
     return {name: facts[name] for name in facts if wanted is None or name in wanted}
 
 
+def promised(facts: Facts, like: str) -> Facts:
+    """Those of the facts that hold for a published engine; "" for all. ValueError for one that is not known."""
+    if not like:
+        return facts
+    if like not in LIKE:
+        raise ValueError(f"no engine {like!r} is known; there are {', '.join(LIKE)}")
+    broken = LIKE[like].broken
+    return {stage: [fact for fact in several if fact.statement not in broken] for stage, several in facts.items()}
+
+
+def reported(title: str, results: Iterable[Result], like: str) -> Report:
+    """The report, with a note if what fails is what fails of a published engine."""
+    results = tuple(results)
+    failed = {result.fact.statement for result in results if result.status == "failed"}
+    notes = [published.note for published in LIKE.values() if published.broken == failed]
+    return Report(title, results, notes[0] if notes and not like else "")
+
+
 def _usable(name: Any, otherwise: str) -> str:
     """What a program calls the subject: its own name, where that is one."""
     return name if isinstance(name, str) and name.isidentifier() and not iskeyword(name) else otherwise
 
 
 def _results(
-    facts: Facts, run_it: Runner, spelled: Mapping[str, str], spoken: Mapping[str, Any] | None
+    facts: Facts, run_it: Runner, spelled: Mapping[str, str], spoken: Mapping[str, Any] | None, like: str
 ) -> Iterator[Result]:
+    need_not = LIKE[like].missing if spoken and like else frozenset()
+    hints: dict[tuple[str, str], str] = {}  # by the errors: the same one at the same line has the same cause
     for stage, several in facts.items():
         for fact in several:
             program = _translated(fact.program, spelled, spoken)
             outcome = run_it(program)
             got = _revived(outcome.get("got"))
-            error, where = outcome.get("error", ""), outcome.get("where", "")
-            missing = _missing(error, spoken["has"]) if spoken else _unanswered(got, error)
-            status = "not yet" if missing else "passed" if not error and fact.holds(got) else "failed"
-            yield Result(stage, fact, status, program, got, error, where, missing)
+            error, where, printed = (outcome.get(name, "") for name in ("error", "where", "printed"))
+            missing = _missing(error, spoken["has"]) if spoken else _unanswered(got, error, printed)
+            hint = ""
+            if fact.is_refused(error) or missing in need_not:
+                status, error, missing = "not offered", "", ""
+            elif missing:
+                status = "not yet"
+            elif not error and fact.holds(got):
+                status = "passed"
+            else:
+                status = "failed"
+                key = (error, where) if error and where else ("", program)
+                hint = hints.get(key) or fact.hint(got, error, where, bool(printed), hints.values())
+                hints[key] = hint
+            yield Result(stage, fact, status, program, got, error, where, missing, hint)
 
 
 def _translated(program: str, spelled: Mapping[str, str], spoken: Mapping[str, Any] | None) -> str:
@@ -178,16 +218,18 @@ def _missing(error: str, has: Sequence[str]) -> str:
     attribute = re.search(r"^AttributeError: (?:type object )?'\w+' object has no attribute '(\w+)'", error)
     operator = re.search(r"^TypeError: (?:unsupported|bad) operand type(?:\(s\))? for (unary )?(.+?): ", error)
     name = attribute[1] if attribute else ""
-    if operator and operator[2] in OPERATORS:
-        name = "__neg__" if operator[1] else f"__{OPERATORS[operator[2]]}__"
+    if operator and (sign := operator[2].removesuffix("=")) in OPERATORS:
+        name = "__neg__" if operator[1] else f"__{OPERATORS[sign]}__"
     return name if name in LATER and name not in has else ""
 
 
 NOTHING = r"'ellipsis'|'NoneType' object (has no attribute|is not iterable|is not subscript)|operand type.*'NoneType'"
 
 
-def _unanswered(got: Any, error: str) -> str:
+def _unanswered(got: Any, error: str, printed: object) -> str:
     """What is missing of an exercise in whose place ... stands still, or that returns nothing."""
+    if printed:
+        return ""
     if error:
         nothing = bool(re.search(NOTHING, error))
     else:

@@ -5,13 +5,42 @@ engines with that mistake by the tests.
 """
 
 import sys
-from math import e, exp, log, log2, log10, tanh
+from dataclasses import dataclass
+from math import cos, e, exp, log, log2, log10, nan, sin, tanh
+from typing import Any
 
 from autograd.classroom.checks import hints as m
 from autograd.classroom.checks.facts import Fact, Facts
+from autograd.classroom.checks.hints import OPERATORS
 
 # More than the 1000 calls that Python allows within each other; in Pyodide not much more, which could not free that
 DEEP = 1100 if sys.platform == "emscripten" else 5000
+AGAIN = "the same backward() again adds the same once more"
+LONG_CHAIN = f"a chain of {DEEP} operations, as a loss that sums up so many terms"
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a published engine promises less than the facts ask.
+
+    broken: the facts that do not hold. missing: the names that it has not. note: a sentence to who has it.
+    """
+
+    broken: frozenset[str]
+    missing: frozenset[str]
+    note: str
+
+
+LIKE = {
+    "micrograd": Published(
+        frozenset({AGAIN, LONG_CHAIN}),
+        frozenset({"exp", "log", "tanh"}),
+        "This works as micrograd does, as published. Two facts do not hold there. A second backward() adds to what the "
+        "first one left in the nodes in between: 45, not 30. And backward() calls itself for every node in a row: "
+        'Python allows about 1000. --like micrograd, or like="micrograd", asks only for what micrograd promises.',
+    )
+}
+
 NUMBER = r"'(int|float)' object has no attribute 'data'"
 
 
@@ -33,8 +62,13 @@ def _function(name: str, x: float, value: float, slope: float, wrong: dict[float
     )
 
 
-def _twice(first: str, second: str, slope: float, other: float) -> Fact:
-    """The fact that two results of an operation both contribute to a. slope, other: how much."""
+def _twice(
+    first: str, second: str, slopes: tuple[float, float], others: tuple[float, float], optional: str = ""
+) -> Fact:
+    """The fact that two results of an operation both contribute to a. slopes: of the first by a and b; others: of the
+    second by a and c.
+    """
+    (by_a, by_b), (again_by_a, by_c) = slopes, others
     return Fact(
         f"{first} and {second}",
         f"""
@@ -43,22 +77,110 @@ def _twice(first: str, second: str, slope: float, other: float) -> Fact:
         f = {second}
         g = d + f
         g.backward()
-        a.grad
+        [a.grad, b.grad, c.grad]
         """,
-        slope + other,
-        {slope: m.OVERWRITTEN, other: m.OVERWRITTEN},
+        [by_a + again_by_a, by_b, by_c],
+        {(by_a, by_b, by_c): m.OVERWRITTEN, (again_by_a, by_b, by_c): m.OVERWRITTEN},
+        optional=optional,
     )
 
 
+# Large and small, of either sign, and none that a sum or a product of others could be
+ARRIVING = "[-20, 0.00075, 20.5]"
+PAIRS = "[(-30.0, 0.7), (2.5, -12.0), (0.0007, 30.0), (-0.0007, -1.5), (12.0, 2.5), (1.25, 0.0007)]"
+
+
+def _at_many(statement: str, numbers: str, made: str, got: str, right: str, **more: Any) -> Fact:
+    """The fact that an operation is right at many numbers, between others: it lists the numbers where it is not.
+
+    numbers: pairs of x and y. made: the operation c of (a + 0), (b + 0), x and y. got, right: what is compared; the
+        gradient that arrives at c is k.
+    """
+    program = f"""
+        import math
+        wrong = []
+        for x, y in {numbers}:
+            for k in {ARRIVING}:
+                a, b = Value(x), Value(y)
+                c = {made}
+                d = c * k
+                d.backward()
+                got, right = [{got}], [{right}]
+                if not all(math.isclose(*pair, abs_tol=1e-11) for pair in zip(got, right)):
+                    wrong.append([x, y, k, *got])
+        wrong
+        """
+    return Fact(f"{statement}, at many numbers", program, [], **more)
+
+
+def _function_at_many(name: str, numbers: str, value: str, slope: str, **more: Any) -> Fact:
+    program = f"""
+        import math
+        wrong = []
+        for x in {numbers}:
+            for k in {ARRIVING}:
+                a = Value(x)
+                b = (a + 0).{name}()
+                c = b * k
+                c.backward()
+                got, right = [b.data, a.grad], [{value}, k * {slope}]
+                if not all(math.isclose(*pair, abs_tol=1e-11) for pair in zip(got, right)):
+                    wrong.append([x, k, *got])
+        wrong
+        """
+    return Fact(f"{name}, at many numbers", program, [], **more)
+
+
+def _used_twice(name: str, slope: float, **more: Any) -> Fact:
+    """The fact that both results of a function contribute. slope: of 4 * f(2 * a) by a, at 0.5."""
+    return Fact(
+        f"{name} twice, within more",
+        f"a = Value(0.5)\nb = a * 2\nc = b.{name}() * 3\nd = c + b.{name}()\nd.backward()\na.grad",
+        slope,
+        {slope * 3 / 4: m.OVERWRITTEN, slope / 4: m.OVERWRITTEN, slope / 2: m.LOCAL_ONLY, 0.0: m.NOT_REVERSED},
+        **more,
+    )
+
+
+def _in_place(sign: str, operand: str, new: float, slope: float) -> Fact:
+    """The fact that c += a makes a new Value, as c = c + a does. new: a * 5, changed. slope: of that, by a."""
+    return Fact(
+        f"c {sign}= {operand} makes a new Value",
+        f"""
+        a = Value(-3.0)
+        b = a * 5
+        c = b
+        c {sign}= {operand}
+        c.backward()
+        [a.data, b.data, c.data, a.grad]
+        """,
+        [-3.0, -15.0, new, slope],
+        {(-3.0, new, new, 5.0): m.IN_PLACE_OPERATOR.format(sign, name=OPERATORS[sign])},
+    )
+
+
+def _compared(sign: str) -> Fact:
+    program = f"""
+        wrong = []
+        for x, y in {COMPARED}:
+            a, b = Value(x), Value(y)
+            got = [a {sign} b, b {sign} a, a {sign} a, a {sign} y]
+            if [bool(each) for each in got] != [x {sign} y, y {sign} x, x {sign} x, x {sign} y]:
+                wrong.append([x, y])
+        wrong
+        """
+    return Fact(f"a {sign} b is what it is of their numbers", program, [], optional=rf"TypeError: '{sign}' not supp")
+
+
 TWICE = [
-    ("a + b", "a + c", 1.0, 1.0),
-    ("b + a", "c + a", 1.0, 1.0),
-    ("a * b", "a * c", 2.0, 4.0),
-    ("b * a", "c * a", 2.0, 4.0),
-    ("a - b", "a - c", 1.0, 1.0),
-    ("b - a", "c - a", -1.0, -1.0),
-    ("a / b", "a / c", 1 / 2, 1 / 4),
-    ("b / a", "c / a", -2 / 9, -4 / 9),
+    ("a + b", "a + c", (1.0, 1.0), (1.0, 1.0)),
+    ("b + a", "c + a", (1.0, 1.0), (1.0, 1.0)),
+    ("a * b", "a * c", (2.0, 3.0), (4.0, 3.0)),
+    ("b * a", "c * a", (2.0, 3.0), (4.0, 3.0)),
+    ("a - b", "a - c", (1.0, -1.0), (1.0, -1.0)),
+    ("b - a", "c - a", (-1.0, 1.0), (-1.0, 1.0)),
+    ("a / b", "a / c", (1 / 2, -3 / 4), (1 / 4, -3 / 16)),
+    ("b / a", "c / a", (-2 / 9, 1 / 3), (-4 / 9, 1 / 3)),
 ]
 
 # Exclusive or, learned by three neurons of which only +, * and one function are asked
@@ -88,7 +210,41 @@ for step in range(60):
 """
 
 AB = "a, b = Value(2.0), Value(-3.0)\n"
+NO_NUMBER = """
+a = Value(-1.0)
+try:
+    outcome = a.{}().data
+except (ValueError, ArithmeticError):
+    outcome = float("nan")
+outcome
+"""
+SAME = "a, b = Value(3.0), Value(3.0)\n"
 HALVES = "a, b = Value(2.5), Value(1.5)\n"
+
+SIZES = "[(-30.0, 1), (-2.5, 1), (-1e-7, 1), (1e-7, 1), (0.0003, 1), (2.5, 1), (30.0, 1)]"
+COMPARED = "[(-30.0, 0.7), (2.5, -12.0), (-30.0, -12.0), (12.0, 30.0), (0.0003, 0.0001), (-2.0, 1.0), (1.0, 1.0)]"
+POWERS = (
+    "[(-30.0, 2), (-2.5, 3), (-0.7, -4), (0.0, 2), (0.0007, 2.00075), (0.7, -4.5), (1.25, 12), (2.5, -1), (12.0, 2.5), "
+    "(30.0, 0.5), (30.0, 1), (2.5, 0)]"
+)
+# What is compared after ((a + 0) + y) * (x + (b + 0)), and with the other signs
+_BOTH_SIDES = {
+    "+": ("c.data, a.grad, b.grad", "(x + y) * (x + y), k * (x + y), k * (x + y)"),
+    "-": ("c.data, a.grad, b.grad", "(x - y) * (x - y), k * (x - y), -k * (x - y)"),
+    "*": ("c.data, a.grad, b.grad", "(x * y) * (x * y), k * y * (x * y), k * x * (x * y)"),
+    "/": ("c.data, a.grad, b.grad", "(x / y) * (x / y), k / y * (x / y), -k * (x / y) * x / y**2"),
+}
+MORE_FUNCTIONS = [
+    (
+        "sigmoid",
+        "[-20.0, -2.5, -0.0007, 0.0007, 0.7, 3.0, 30.0]",
+        "1 / (1 + math.exp(-x))",
+        "math.exp(-x) / (1 + math.exp(-x)) ** 2",
+    ),
+    ("sin", "[-30.0, -2.5, -0.0007, 0.7, 3.0, 12.0]", "math.sin(x)", "math.cos(x)"),
+    ("cos", "[-30.0, -2.5, -0.0007, 0.7, 3.0, 12.0]", "math.cos(x)", "-math.sin(x)"),
+    ("sqrt", "[1e-9, 0.0007, 0.7, 1.0, 2.5, 12.0, 3e7]", "math.sqrt(x)", "0.5 / math.sqrt(x)"),
+]
 
 ENGINE: Facts = {
     "data": (
@@ -102,9 +258,9 @@ ENGINE: Facts = {
         ),
         Fact(
             "a Value shows its number",
-            'a = Value(2.5)\n"2.5" in repr(a)',
-            True,
-            {False: 'Give it a __repr__ that says so: return f"Value(data={self.data})".'},
+            '["2.5" in repr(Value(2.5)), "-12.5" in repr(Value(-12.5))]',
+            [True, True],
+            {(False, False): 'Give it a __repr__ that says so: return f"Value(data={self.data})".'},
         ),
     ),
     "operators": (
@@ -164,7 +320,7 @@ ENGINE: Facts = {
             "a result knows its operands",
             f"{AB}c = a * b\n[any(p is a for p in c.parents), any(p is b for p in c.parents), len(c.parents)]",
             [True, True, 2],
-            {(False, False, 0): "Hand them over: out = Value(…, (self, other)), and keep them in __init__."},
+            {(False, False, 0): m.NO_PARENTS},
         ),
         Fact("a leaf has none", "a = Value(2.0)\nlen(a.parents)", 0),
         Fact(
@@ -172,7 +328,12 @@ ENGINE: Facts = {
         ),
     ),
     "backward": (
-        Fact("the result's own gradient is 1", "a = Value(2.0)\na.backward()\na.grad", 1.0, {0.0: m.NO_SEED}),
+        Fact(
+            "the result's own gradient is 1",
+            "a = Value(2.0)\na.backward()\na.grad",
+            1.0,
+            {0.0: m.NO_SEED, "'NoneType' object is not callable": m.NO_FUNCTION},
+        ),
         Fact("a + b", f"{AB}c = a + b\nc.backward()\n[a.grad, b.grad]", [1.0, 1.0], {(0.0, 2.0): m.LATE_PARENT}),
         Fact(
             "a * b",
@@ -211,6 +372,12 @@ ENGINE: Facts = {
             "a = Value(4.0)\nb = 2 / a\nb.backward()\na.grad",
             -0.125,
             {0.125: m.QUOTIENT, 0.5: m.REVERSED, -0.0625: "The factor 2 is lost: 2 / a is 2 * a**-1."},
+        ),
+        Fact(
+            "nodes with the same number are not the same node",
+            f"{SAME}c = a * 2\nd = b * 2\nf = c * d\nf.backward()\n[a.grad, b.grad]",
+            [12.0, 12.0],
+            {(0.0, 24.0): m.EQUAL, (24.0, 0.0): m.EQUAL, (0.0, 12.0): m.EQUAL, (12.0, 0.0): m.EQUAL},
         ),
     ),
     "reuse": (
@@ -273,7 +440,12 @@ ENGINE: Facts = {
             {5.0: m.OVERWRITTEN + " Nor may backward() set the gradients of leaves to 0.", 3.0: m.NOT_AGAIN},
         ),
         Fact(
-            "the same backward() again adds the same once more",
+            "one result's backward() leaves another's alone",
+            "a = Value(2.0)\nb = a * 3\nc = a * 5\nb.backward()\n[a.grad, b.grad, c.grad]",
+            [3.0, 1.0, 0.0],
+        ),
+        Fact(
+            AGAIN,
             "a = Value(2.0)\nb = a * 3\nc = b * 5\nc.backward()\nc.backward()\na.grad",
             30.0,
             {45.0: m.NOT_RESET, 15.0: m.NOT_AGAIN, 60.0: m.SEED_ADDS},
@@ -298,13 +470,22 @@ ENGINE: Facts = {
             [2.0, 0.25],
             {(2.0, 1.0): m.POWER, (2.0, 0.5): m.POWER_FACTOR, (1.0, 0.0): m.INTEGER},
         ),
-        _twice("a**2", "a**3", 6.0, 27.0),
+        _twice("a**2", "a**3", (6.0, 0.0), (27.0, 0.0)),
         Fact(
             "a power within a product",
             "a = Value(2.0)\nb = a**3 * 5\nb.backward()\na.grad",
             60.0,
             {12.0: m.LOCAL_ONLY, 120.0: m.POWER, 20.0: m.POWER_FACTOR},
         ),
+    ),
+    "in place": (
+        _in_place("+", "a", -18.0, 6.0),
+        _in_place("+", "40", 25.0, 5.0),
+        _in_place("-", "a", -12.0, 4.0),
+        _in_place("*", "a", 45.0, -30.0),
+        _in_place("*", "2", -30.0, 10.0),
+        _in_place("/", "2", -7.5, 2.5),
+        _in_place("**", "2", 225.0, -150.0),
     ),
     "functions": (
         *_function(
@@ -338,15 +519,98 @@ ENGINE: Facts = {
                 (-2.0, 1.0): "relu(x) is 0 where x is below 0: max(0, x).",
             },
         ),
+        Fact(
+            "relu at 0, where its slope is 0 by convention",
+            "a = Value(0.0)\nb = a.relu()\nb.backward()\n[b.data, a.grad]",
+            [0.0, 0.0],
+            {(0.0, 1.0): m.RELU_AT_ZERO, (0.0, 0.5): m.RELU_AT_ZERO},
+        ),
+        Fact(
+            "the logarithm of -1 is an error, or nan, and no number",
+            NO_NUMBER.format("log"),
+            nan,
+            {0.0: m.OF_SIZE.format("logarithm", "math.log")},
+        ),
         Fact("tanh of a large number", "a = Value(1000.0)\na.tanh().data", 1.0, {"OverflowError": m.TANH_OVERFLOW}),
         *(
-            Fact(
-                f"{name} twice, within more",
-                f"a = Value(0.5)\nb = a * 2\nc = b.{name}() * 3\nd = c + b.{name}()\nd.backward()\na.grad",
-                8 * slope,
-                {6 * slope: m.OVERWRITTEN, 2 * slope: m.OVERWRITTEN, 4 * slope: m.LOCAL_ONLY, 0.0: m.NOT_REVERSED},
-            )
+            _used_twice(name, 8 * slope)
             for name, slope in [("exp", e), ("log", 1.0), ("tanh", 4 / (e + 1 / e) ** 2), ("relu", 1.0)]
+        ),
+    ),
+    "many numbers": (
+        _at_many("a + b", PAIRS, "(a + 0) + (b + 0)", "c.data, a.grad, b.grad", "x + y, k, k"),
+        _at_many("a - b", PAIRS, "(a + 0) - (b + 0)", "c.data, a.grad, b.grad", "x - y, k, -k"),
+        _at_many("a * b", PAIRS, "(a + 0) * (b + 0)", "c.data, a.grad, b.grad", "x * y, k * y, k * x"),
+        _at_many("a / b", PAIRS, "(a + 0) / (b + 0)", "c.data, a.grad, b.grad", "x / y, k / y, -k * x / y**2"),
+        _at_many("a + 1 and 1 + a", PAIRS, "((a + 0) + y) * (x + (b + 0))", *_BOTH_SIDES["+"]),
+        _at_many("a - 1 and 1 - a", PAIRS, "((a + 0) - y) * (x - (b + 0))", *_BOTH_SIDES["-"]),
+        _at_many("a * 2 and 2 * a", PAIRS, "((a + 0) * y) * (x * (b + 0))", *_BOTH_SIDES["*"]),
+        _at_many("a / 2 and 2 / a", PAIRS, "((a + 0) / y) * (x / (b + 0))", *_BOTH_SIDES["/"]),
+        _at_many("-a", PAIRS, "-(a + 0)", "c.data, a.grad", "-x, -k"),
+        _at_many("a ** n", POWERS, "(a + 0) ** y", "c.data, a.grad", "x**y, k * y * x ** (y - 1)"),
+        _function_at_many("exp", "[-30.0, -2.5, -0.0007, 0.0007, 1.25, 12.0, 30.0]", "math.exp(x)", "math.exp(x)"),
+        _function_at_many("log", "[1e-9, 0.0007, 0.7, 1.0, 2.5, 12.0, 3e7]", "math.log(x)", "1 / x"),
+        _function_at_many(
+            "tanh", "[-20.0, -2.5, -0.0007, 0.0007, 0.7, 3.0]", "math.tanh(x)", "(1 - math.tanh(x) ** 2)"
+        ),
+        _function_at_many("relu", "[-30.0, -0.0003, 1e-7, 0.0003, 2.5, 12.0, 30.0]", "max(0.0, x)", "(x > 0)"),
+    ),
+    "more operations": (
+        Fact(
+            "a ** b",
+            "a, b = Value(2.0), Value(3.0)\nc = a**b\nc.backward()\n[c.data, a.grad, b.grad]",
+            [8.0, 12.0, 8 * log(2)],
+            {(8.0, 12.0, 0.0): m.BY_EXPONENT},
+            optional=m.NO_VALUE_AS_EXPONENT,
+        ),
+        Fact(
+            "2 ** a",
+            "a = Value(3.0)\nb = 2**a\nb.backward()\n[b.data, a.grad]",
+            [8.0, 8 * log(2)],
+            {(9.0, 6.0): m.REVERSED, (8.0, 0.0): m.BY_EXPONENT},
+            optional=m.NO_VALUE_AS_EXPONENT,
+        ),
+        _at_many(
+            "a ** b",
+            "[(0.7, -4.5), (2.5, -1.0), (0.0007, 2.00075), (0.0007, -1.0), (1.25, 12.0), (30.0, 0.7)]",
+            "(a + 0) ** (b + 0)",
+            "c.data, a.grad, b.grad",
+            "x**y, k * y * x ** (y - 1), k * x**y * math.log(x)",
+            optional=m.NO_VALUE_AS_EXPONENT,
+        ),
+        _at_many(
+            "2 ** a",
+            "[(0.7, -4.5), (2.5, -1.0), (0.0007, 2.00075), (0.0007, -1.0), (1.25, 12.0), (30.0, 0.7)]",
+            "x ** (b + 0)",
+            "c.data, b.grad",
+            "x**y, k * x**y * math.log(x)",
+            optional=m.NO_VALUE_AS_EXPONENT,
+        ),
+        _twice("b**a", "c**a", (8 * log(2), 12.0), (64 * log(4), 48.0), m.NO_VALUE_AS_EXPONENT),
+        _twice("2**a", "4**a", (8 * log(2), 0.0), (64 * log(4), 0.0), m.NO_VALUE_AS_EXPONENT),
+        *map(_compared, ("<", ">", "<=", ">=")),
+        _at_many(
+            "abs(a)",
+            SIZES,
+            "abs(a + 0)",
+            "c.data, a.grad",
+            "abs(x), k * math.copysign(1, x)",
+            optional=r"TypeError: bad operand type for abs\(\)",
+        ),
+        *(
+            _function_at_many(name, numbers, value, slope, optional=rf"AttributeError: .* no attribute '{name}'")
+            for name, numbers, value, slope in MORE_FUNCTIONS
+        ),
+        *(
+            _used_twice(name, 8 * slope, optional=rf"AttributeError: .* no attribute '{name}'")
+            for name, slope in [("sigmoid", e / (e + 1) ** 2), ("sin", cos(1)), ("cos", -sin(1)), ("sqrt", 0.5)]
+        ),
+        Fact(
+            "the square root of -1 is an error, or nan, and no number",
+            NO_NUMBER.format("sqrt"),
+            nan,
+            {1.0: m.OF_SIZE.format("square root", "math.sqrt")},
+            optional="AttributeError: .* no attribute 'sqrt'",
         ),
     ),
     "deep": (
@@ -356,7 +620,7 @@ ENGINE: Facts = {
             [201.0, 1.0],
         ),
         Fact(
-            f"a chain of {DEEP} operations, as a loss that sums up so many terms",
+            LONG_CHAIN,
             f"a = Value(1.0)\nb = a\nfor _ in range({DEEP}):\n    b = b + 1\nb.backward()\n[b.data, a.grad]",
             [DEEP + 1.0, 1.0],
         ),

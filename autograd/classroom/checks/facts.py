@@ -1,14 +1,13 @@
 """What a fact is: a small program, what it must give, and what the usual mistakes give instead."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from math import isclose
 from textwrap import dedent
 from typing import Any
 
-from autograd.classroom.checks.hints import hint_of_error, hint_of_kind, hint_of_result
+from autograd.classroom.checks import hints as m
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,7 @@ class Fact:
         "TypeError: unsupported operand …", "TimeLimit: …", "Crash: …". Any other is what the mistake gives instead
         of what is expected.
     tolerance: how far a number may be off, relative to its size, or absolutely below 1.
+    optional: a regular expression. An error in which it is found says that the code does not offer this, and need not.
 
     >>> Fact("twice", "answer(3.0)", 6.0, {9.0: "this is the square, x * x"}).hint(got=9.0)
     'this is the square, x * x'
@@ -35,6 +35,7 @@ class Fact:
     expected: Any
     mistakes: Mapping[Any, str] = field(default_factory=dict)
     tolerance: float = 1e-9
+    optional: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "program", dedent(self.program).strip())
@@ -48,8 +49,25 @@ class Fact:
         """Whether this is what is expected."""
         return same(got, self.expected, self.tolerance)
 
-    def hint(self, got: Any = None, error: str = "") -> str:
-        """What to look for, by what came: by the error, or by what the last line gave; "" if nothing is known."""
+    def is_refused(self, error: str) -> bool:
+        """Whether the error says that this is not offered, and it need not be."""
+        return bool(self.optional and re.search(self.optional, error))
+
+    def hint(
+        self, got: Any = None, error: str = "", where: str = "", printed: bool = False, before: Collection[str] = ()
+    ) -> str:
+        """What to look for, by what came: by the error, or by what the last line gave; "" if nothing is known.
+
+        where: the line of the student's code at which the error came; "" for one in the program itself. printed:
+        whether the program printed something. before: the hints to the facts before.
+        """
+        backward = "backward()" in self.program
+        if printed and (got is None and (not error or "NoneType" in error)):
+            return m.PRINTED
+        if backward and m.NO_PARENTS in before:
+            return m.NO_PARENTS
+        if m.NOT_A_VALUE in before and not error:  # then a number is wrong because of that
+            return ""
         for evidence, hint in self.mistakes.items():
             if isinstance(evidence, str):
                 found = bool(error and re.search(evidence, error))
@@ -57,11 +75,10 @@ class Fact:
                 found = not error and same(got, evidence, self.tolerance)
             if found:
                 return hint
-        backward = "backward()" in self.program
         if error:
-            return hint_of_error(error, backward)
+            return m.hint_of_error(error, where, backward)
         odd = [each for each in (got if isinstance(got, list) else [got]) if isinstance(each, Odd)]
-        return hint_of_kind(odd[0].kind) if odd else hint_of_result(got, self.expected, backward)
+        return m.hint_of_kind(odd[0].kind) if odd else m.hint_of_result(got, self.expected, backward, before)
 
 
 NO_ANSWER = "an answer"  # what is missing of an exercise where nothing came, or ... stands still
@@ -104,11 +121,13 @@ class Result:
     """What became of a fact.
 
     stage: its key in the table of facts. fact: the fact.
-    status: "passed", "failed", or "not yet" if something that the student has not written is missing.
+    status: "passed", "failed", "not yet" if something that the student has not written is missing, or "not offered" if
+        that may stay so.
     program: as it was run, with the student's own names.
     got: what the last line gave; None after an error. error: "TypeError: …", "" if there was none.
     where: the line of the student's file at which the error came, "line 12: return x + y"; "" if it is not known.
     missing: what is not yet written, "__add__", or NO_ANSWER.
+    hint: what to look for; "" if nothing is known or needed.
     """
 
     stage: str
@@ -119,8 +138,4 @@ class Result:
     error: str = ""
     where: str = ""
     missing: str = ""
-
-    @cached_property
-    def hint(self) -> str:
-        """What to look for; "" if nothing is known or needed."""
-        return self.fact.hint(self.got, self.error) if self.status == "failed" else ""
+    hint: str = ""

@@ -1,6 +1,7 @@
 """The usual mistakes and their hints, found by the errors and the odd results that they cause."""
 
 import re
+from collections.abc import Collection
 from math import floor, isclose, isfinite, trunc
 from operator import ne
 from typing import Any
@@ -51,8 +52,8 @@ LATE_PARENT = (
 NEGATED = "The sign is the other way round."
 SUBTRAHEND = "The derivative of a - b by b is -1: what is subtracted gets the gradient with the opposite sign."
 REVERSED = (
-    "The operands came in the wrong order. a.__rsub__(b) is asked for b - a, a.__rtruediv__(b) for b / a: what stands "
-    "on the left is the argument."
+    "The operands came in the wrong order. a.__rsub__(b) is asked for b - a, a.__rtruediv__(b) for b / a and "
+    "a.__rpow__(b) for b ** a: what stands on the left is the argument."
 )
 QUOTIENT = "The derivative of a/b by b is -a / b**2."
 POWER = "The derivative of a**n by a is n * a**(n - 1): the exponent falls by one."
@@ -66,10 +67,43 @@ RELU_OPEN = "relu lets the gradient through only where its number is above 0: +=
 TANH_OVERFLOW = "exp of a large number is too large for a float, though tanh is not: use math.tanh."
 LOCAL_ONLY = "out.grad is missing: each contribution is the local derivative times the gradient that arrives."
 IN_PLACE = "An operation must leave its operands as they are: make a new Value and return that."
+IN_PLACE_OPERATOR = (
+    "`{0}=` changed the Value itself, and with it what was computed from it before. Take __i{name}__ away: Python then "
+    "computes c = c {0} a, a new Value."
+)
+BY_EXPONENT = (
+    "The exponent gets no gradient. The derivative of a**b by b is a**b * log(a): other.grad += out.data * "
+    "math.log(self.data) * out.grad."
+)
+AT_SOME_NUMBERS = (
+    "Each list has the numbers that went in, and what came out: the value, then the gradients. The operation is right "
+    "at other numbers, so look for what is done at these only: abs, min, max, round, //, an if, or a small number that "
+    "was added."
+)
+EQUAL = (
+    "Two nodes with the same number were taken for one. Leave out __eq__ and __hash__: nodes are the same only if they "
+    "are one object."
+)
+RELU_AT_ZERO = (
+    "relu has a kink at 0. By convention its slope there is 0, in PyTorch too: += (out.data > 0) * out.grad, with > "
+    "and not >=."
+)
+OF_SIZE = "This is the {0} of |x|. {1}(self.data) refuses what has no {0}: take abs away."
 SHARED = "All Values have the number of the last: keep it in self.data, not in the class."
 INTEGER = "The fraction is cut off: look for // where / is meant, and for int(…)."
 ROUNDED = "This is right to six digits or so: look for a number that was rounded, or is kept as float32."
 NOT_A_VALUE = "The operation returned a plain number. It makes a new Value: out = Value(…), and at its end return out."
+NO_PARENTS = "Hand them over: out = Value(…, (self, other)), and keep them in __init__."
+NO_RETURN = "Something is None that is meant to be a Value: does every operation end with `return out`?"
+PRINTED = (
+    "Something was printed, and None came back. print shows a number to people; return hands it on: write return where "
+    "you wrote print."
+)
+NO_FUNCTION = "A leaf has no backward function. Give it one that does nothing, lambda: None, or leave out leaves."
+CALLED_AT_ONCE = (
+    "The backward function of a result is None. `out._backward = _backward()` calls it at once and keeps what it "
+    "returns, None: write `out._backward = _backward`, without parentheses."
+)
 R_LOOPS = (
     "The reflected method asks itself again: in __radd__(self, other), other + self comes back to it. Write "
     "self + other."
@@ -82,6 +116,11 @@ NEVER_ENDS = "It does not come to an end: look for a loop that never stops."
 IN_A_LOOP = (
     "This is what {} gives there. Functions made in a loop look their variables up when they are called, after the "
     "loop, and so all do what the last one does: bind them as default arguments, or make each in a function of its own."
+)
+
+# How an engine refuses a Value as an exponent, which it need not take
+NO_VALUE_AS_EXPONENT = (
+    r"AssertionError|NotImplementedError|TypeError: (unsupported operand type\(s\) for \*\*|must be real number, not)"
 )
 
 # Regular expressions, searched in an error in this order. \1 and so on in the hint are what their groups found.
@@ -102,12 +141,16 @@ ERRORS = {
         "If both are meant to be numbers, .data is missing on the right."
         for sign, name in OPERATORS.items()
     },
-    r"unsupported operand type\(s\) for .*NoneType|'NoneType' object has no attribute": "Something is None that is "
-    "meant to be a Value: does every operation end with `return out`?",
+    r"unsupported operand type\(s\) for .*NoneType|'NoneType' object has no attribute": NO_RETURN,
     r"'(int|float)' object has no attribute '(\w+)'": r"A plain number, of type \1, was taken for a Value: it has no "
     r".\2. Wrap it: other = other if isinstance(other, Value) else Value(other).",
-    r"'NoneType' object is not callable": "A node has no backward function. Give leaves one that does nothing, "
-    "lambda: None, or leave out nodes without parents.",
+    r"'NoneType' object is not callable": CALLED_AT_ONCE,
+    r"'(?:int|float)' object is not iterable": "A number stands where the parents are meant: hand over the Values "
+    "themselves, (self, other), and not their numbers.",
+    r"'(?!NoneType)\w+' object is not iterable|type '(?!NoneType)\w+' has no len|iterable, not (?!None)\w+$": "A Value "
+    "stands where its parents are meant, a tuple. The parents of one operand are a tuple too: (self,), with a comma.",
+    r"must be real number, not (?!NoneType)(\w+)": r"The functions of math take plain numbers, and a \1 came. Hand "
+    r"over its number: math.exp(self.data), not math.exp(self).",
     r"unhashable type": "A class that defines __eq__ loses __hash__, and cannot be in a set. Leave __eq__ away: nodes "
     "are the same only if they are one object.",
     r"TypeError: (\w+)\(\) takes no arguments": r"\1 has no __init__ that takes the number: def __init__(self, data).",
@@ -126,34 +169,42 @@ ERRORS = {
 }
 
 
-def hint_of_error(error: str, backward: bool) -> str:
+def hint_of_error(error: str, where: str, backward: bool) -> str:
     """What an error says of itself; "" if that is all that is known.
 
-    backward: whether the program calls backward().
+    where: the line of the student's code; "" if it came in the program itself. backward: whether the program calls
+    backward().
     """
     if not backward:
         if error.startswith("RecursionError"):
             return LOOPS
         if error.startswith("TimeLimit: not"):
             return NEVER_ENDS
+    if not where and re.match(r"AttributeError: '(int|float)' object", error):
+        return NOT_A_VALUE
     for pattern, hint in ERRORS.items():
         if found := re.search(pattern, error):
             return found.expand(hint)
     return ""
 
 
-def hint_of_result(got: Any, expected: Any, backward: bool) -> str:
+def hint_of_result(got: Any, expected: Any, backward: bool, before: Collection[str]) -> str:
     """What the wrong result of any program says, numbers all; "" if that is nothing.
 
-    backward: whether the program calls backward().
+    backward: whether the program calls backward(). before: the hints to the facts before.
     """
+    if expected == [] and isinstance(got, list):
+        return "" if before else AT_SOME_NUMBERS
     numbers, wanted = _numbers(got), _numbers(expected)
     if got is None or (isinstance(got, list) and None in got):
         return "None came: is there a return at the end?"
-    if len(numbers) != len(wanted) or not all(map(isfinite, numbers)) or not any(wanted):
+    if len(numbers) != len(wanted) or not all(map(isfinite, [*numbers, *wanted])) or not any(wanted):
         return ""
-    if backward and not any(numbers) and max(map(abs, wanted)) >= 1:
-        return NO_SEED
+    if backward and not any(numbers):
+        if NO_SEED in before:
+            return NO_SEED
+        if NOT_REVERSED in before or max(map(abs, wanted)) >= 1:
+            return NOT_REVERSED
     if any(map(ne, numbers, wanted)) and all(x in (y, trunc(y), floor(y)) for x, y in zip(numbers, wanted)):
         return INTEGER
     if all(isclose(x, y, rel_tol=1e-6, abs_tol=1e-6) for x, y in zip(numbers, wanted)):

@@ -8,12 +8,12 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from subprocess import DEVNULL, PIPE
 from typing import Any
 
+from autograd.classroom.checks.replies import understood
 from autograd.classroom.family import Family
 
 STUDENT = Path(__file__).with_name("student.py")
@@ -87,7 +87,7 @@ class StudentProcess:
         last_look = False
         while True:
             with contextlib.suppress(Empty):
-                reply = _understood(self._replies.get(timeout=0.05), self._token)
+                reply = understood(self._replies.get(timeout=0.05), self._token)
                 if "status" in reply:
                     return {"error": _crash(reply["status"])}
                 if reply:
@@ -107,30 +107,6 @@ class StudentProcess:
             while line := process.stdout.readline(LONGEST_LINE):
                 if line.startswith(self._token.encode()):  # what else comes is not from student.py
                     replies.put(line)
-
-
-def _understood(line: bytes, token: str) -> dict[str, Any]:
-    """A reply; empty if it is none, or one to a request of before."""
-    came, _, text = line.partition(b" ")
-    try:
-        reply = json.loads(text) if came.decode() == token else {}
-    except (ValueError, RecursionError):
-        return {}
-    return reply if isinstance(reply, dict) and _is_sound(reply) else {}
-
-
-def _is_sound(reply: dict[str, Any]) -> bool:
-    """Whether a reply has the form of one: the student's code might find the pipe, and write to it."""
-    if "dialect" in reply:
-        form = {"class": str, "home": str, "dialect": dict}
-        spoken = reply["dialect"] if isinstance(reply["dialect"], dict) else {}
-        form_of_spoken = {"functions": list, "attributes": dict, "has": list}
-        return _has_form(reply, form) and _has_form(spoken, form_of_spoken)
-    return _has_form(reply, {"error": str, "where": str}) or "got" in reply or "status" in reply
-
-
-def _has_form(reply: Mapping[str, Any], form: Mapping[str, type]) -> bool:
-    return all(isinstance(reply.get(name), kind) for name, kind in form.items())
 
 
 def _crash(status: Any) -> str:

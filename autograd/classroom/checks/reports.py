@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from autograd.classroom.checks.facts import NO_ANSWER, Result
 from autograd.pictures.rendering import PAGE, printable, write
 
-MARKS = {"passed": "✓", "failed": "✗", "not yet": "·"}
+MARKS = {"passed": "✓", "failed": "✗", "not yet": "·", "not offered": "○"}
 IN_FULL = 5  # failed facts that are told in full, if each has a hint of its own
 IN_BRIEF = 20  # that are named
 WIDTH = 100  # characters of a line of text
@@ -27,27 +27,34 @@ class Report:
 
     title: what was checked.
     results: a Result for each fact, in their order.
+    note: a sentence about all of them, or "".
 
     str() of it is the text. A notebook shows it as a table. .save("report.json") writes it for graders.
     """
 
     title: str
     results: tuple[Result, ...]
+    note: str = ""
 
     @property
     def passed(self) -> bool:
-        """Whether every fact holds."""
-        return self.counts["passed"] == len(self.results)
+        """Whether every fact holds, but for what is not offered and need not be."""
+        return self.counts["passed"] == self.n_asked
 
     @cached_property
     def counts(self) -> "Counter[str]":
-        """How many facts "passed", "failed", or are "not yet" reached."""
+        """How many facts "passed", "failed", are "not yet" reached, or about something that is "not offered"."""
         return Counter(result.status for result in self.results)
+
+    @property
+    def n_asked(self) -> int:
+        """How many facts there are about what is offered."""
+        return len(self.results) - self.counts["not offered"]
 
     @property
     def headline(self) -> str:
         """The counts in a sentence."""
-        n, counts = len(self.results), self.counts
+        n, counts = self.n_asked, self.counts
         if self.passed:
             return f"{self.title}: " + ("the fact holds" if n == 1 else f"all {n} facts hold")
         if all(result.missing == NO_ANSWER for result in self.results):
@@ -65,6 +72,7 @@ class Report:
 
     def __str__(self) -> str:
         lines = [self.headline]
+        lines += ["", *wrap(self.note, WIDTH)] if self.note else []
         if len(self.stages) > 1:
             lines += ["", *(_stage_as_text(stage, results) for stage, results in self.stages.items())]
         full, brief = _told_in_full(self.results)
@@ -81,7 +89,8 @@ class Report:
 
     def _repr_html_(self) -> str:
         stages = "".join(_stage_as_html(stage, results) for stage, results in self.stages.items())
-        return f'<div class="chalkgrad-check">{STYLE}<p><b>{_escaped(self.headline)}</b></p>{stages}</div>'
+        note = f"<p>{_escaped(self.note)}</p>" if self.note else ""
+        return f'<div class="chalkgrad-check">{STYLE}<p><b>{_escaped(self.headline)}</b></p>{note}{stages}</div>'
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON has it; what was expected and what came as Python writes them."""
@@ -97,7 +106,8 @@ class Report:
             for result in self.results
         ]
         counts = {status.replace(" ", "_"): self.counts[status] for status in MARKS}
-        return {"title": self.title, "total": len(self.results), **counts, "facts": facts}
+        note = {"note": self.note} if self.note else {}
+        return {"title": self.title, **note, "total": len(self.results), **counts, "facts": facts}
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the report to a file, as its ending says: .txt, .json, .xml for JUnit, or .html.
@@ -130,7 +140,7 @@ def as_junit(reports: Sequence[Report]) -> str:
     root = ElementTree.Element("testsuites")
     for report in reports:
         counts = {"tests": len(report.results), "failures": report.counts["failed"], "errors": 0}
-        counts["skipped"] = report.counts["not yet"]
+        counts["skipped"] = report.counts["not yet"] + report.counts["not offered"]
         named = {"name": printable(report.title), **{name: str(count) for name, count in counts.items()}}
         suite = ElementTree.SubElement(root, "testsuite", named)
         for result in report.results:
@@ -141,6 +151,8 @@ def as_junit(reports: Sequence[Report]) -> str:
                 failure.text = printable(f"{result.program}\n\n{said}")
             elif result.status == "not yet":
                 ElementTree.SubElement(case, "skipped", message=f"not yet there: {result.missing}")
+            elif result.status == "not offered":
+                ElementTree.SubElement(case, "skipped", message="not offered, and need not be")
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -183,14 +195,19 @@ def _told_in_full(results: Sequence[Result]) -> tuple[list[Result], list[Result]
 
 def _worst(results: Sequence[Result]) -> str:
     statuses = {result.status for result in results}
-    return next(status for status in ("failed", "not yet", "passed") if status in statuses)
+    return next(status for status in ("failed", "not yet", "passed", "not offered") if status in statuses)
 
 
 def _stage_as_text(stage: str, results: Sequence[Result]) -> str:
-    held = sum(result.status == "passed" for result in results)
     missing = list(dict.fromkeys(result.missing for result in results if result.missing))
     rest = f"   not yet there: {', '.join(missing)}" if missing else ""
-    return f"  {MARKS[_worst(results)]} {stage:12} {held:2} of {len(results):2}{rest}"
+    return f"  {MARKS[_worst(results)]} {stage:15} {_held(results)}{rest}"
+
+
+def _held(results: Sequence[Result]) -> str:
+    """How many facts hold of those about what is offered."""
+    statuses = Counter(result.status for result in results)
+    return f"{statuses['passed']:2} of {len(results) - statuses['not offered']:2}"
 
 
 STYLE = """<style>
@@ -203,13 +220,13 @@ STYLE = """<style>
 .chalkgrad-check .passed > summary::before { content: "✓ "; color: #2a9d4a }
 .chalkgrad-check .failed > summary::before { content: "✗ "; color: #e0503c }
 .chalkgrad-check .not-yet > summary::before { content: "· " }
+.chalkgrad-check .not-offered > summary::before { content: "○ " }
 </style>"""
 
 
 def _stage_as_html(stage: str, results: Sequence[Result]) -> str:
-    held = sum(result.status == "passed" for result in results)
     facts = "".join(map(_fact_as_html, results))
-    return _folded(f"<b>{_escaped(stage)}</b> {held} of {len(results)}", facts, _worst(results))
+    return _folded(f"<b>{_escaped(stage)}</b> {_held(results)}", facts, _worst(results))
 
 
 def _fact_as_html(result: Result) -> str:

@@ -8,16 +8,27 @@ import ast
 import builtins
 import contextlib
 import importlib.util
+import io
 import json
 import os
 import sys
 import traceback
+from functools import cache
 from importlib.machinery import SourceFileLoader
 from numbers import Real
-from types import FunctionType, SimpleNamespace
+from types import CodeType, FunctionType, SimpleNamespace
 from typing import Any
 
-FUNCTIONS = ("exp", "log", "tanh", "relu")  # that some write as methods, and some as functions
+FUNCTIONS = (
+    "exp",
+    "log",
+    "tanh",
+    "relu",
+    "sigmoid",
+    "sin",
+    "cos",
+    "sqrt",
+)  # that some write as methods, and some as functions
 PARENTS = ("parents", "_prev", "_children", "children", "_parents", "prev", "inputs")  # what the parents are called
 OP = ("op", "_op")
 LONGEST, MOST = 500, 50  # characters of a text, and items of a list, that are told
@@ -50,21 +61,48 @@ def plain(thing: Any, depth: int = 3) -> Any:
 def run(program: str, names: dict[str, Any], folder: str = "") -> dict[str, Any]:
     """Run a program and return {"got": the value of its last line} or {"error": …, "where": the student's line}.
 
-    folder: that of the student's file; "" for a class of this process.
+    Either has "printed", too: whether something was printed. folder: that of the student's file; "" for a class of
+    this process.
     """
-    tree = ast.parse(program)
-    last = tree.body.pop() if python.isinstance(tree.body[-1], ast.Expr) else ast.Expr(ast.Constant(None))
-    last_line = ast.fix_missing_locations(ast.Expression(last.value))  # type: ignore[attr-defined]
+    said = Said()
+    with contextlib.redirect_stdout(said):
+        reply = answered(program, names, folder)
+    return {**reply, "printed": said.something}
+
+
+class Said(io.TextIOBase):
+    """Takes what is printed, and remembers only that there was something."""
+
+    something = False
+
+    def write(self, text: str) -> int:
+        """Take some text."""
+        self.something = self.something or python.bool(text)
+        return python.len(text)
+
+
+def answered(program: str, names: dict[str, Any], folder: str) -> dict[str, Any]:
+    """The reply to a program, as run() has it, but for what was printed."""
+    body, last_line = compiled(program)
     scope = {"__name__": "program", "__builtins__": builtins, **names}
     try:
-        python.exec(python.compile(tree, "<program>", "exec"), scope)
-        return {"got": plain(python.eval(python.compile(last_line, "<program>", "eval"), scope))}
+        python.exec(body, scope)
+        return {"got": plain(python.eval(last_line, scope))}
     except KeyboardInterrupt:
         if not folder:  # in a notebook it is meant
             raise
         return {"error": "KeyboardInterrupt", "where": ""}
     except BaseException as error:
         return told(error, folder)
+
+
+@cache
+def compiled(program: str) -> tuple[CodeType, CodeType]:
+    """A program, and its last line if that is an expression."""
+    tree = ast.parse(program)
+    last = tree.body.pop() if python.isinstance(tree.body[-1], ast.Expr) else ast.Expr(ast.Constant(None))
+    last_line = ast.fix_missing_locations(ast.Expression(last.value))  # type: ignore[attr-defined]
+    return python.compile(tree, "<program>", "exec"), python.compile(last_line, "<program>", "eval")
 
 
 def told(error: BaseException, folder: str) -> dict[str, Any]:
@@ -111,7 +149,7 @@ def load(file: str, wanted: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
     NameError or TypeError if it has no class of that name; where none is wanted, Value or the only one with backward().
     """
-    sys.path.insert(0, system.path.dirname(file))
+    sys.path.insert(_behind_pythons_own(), system.path.dirname(file))
     name = system.path.splitext(system.path.basename(file))[0]
     if name in sys.modules or name in sys.stdlib_module_names:
         name += "_of_student"
@@ -123,7 +161,7 @@ def load(file: str, wanted: str) -> tuple[dict[str, Any], dict[str, Any]]:
     has = vars(module)
     others = [each for each in has if isinstance(has[each], type) and callable(getattr(has[each], "backward", None))]
     chosen = wanted or ("Value" if "Value" in has or len(others) != 1 else others[0])
-    if chosen not in has:
+    if chosen not in has or not chosen.isidentifier():
         there = f"; it has {', '.join(others)}" if others else ""
         raise NameError(f"there is no class {chosen} in {system.path.basename(file)}{there}")
     value = has[chosen]
@@ -131,8 +169,15 @@ def load(file: str, wanted: str) -> tuple[dict[str, Any], dict[str, Any]]:
         raise TypeError(f"{chosen} is no class, but of type {type(value).__name__}")
     spoken = dialect(value, has)
     names = {chosen: value, **{name: has[name] for name in spoken["functions"]}}
-    home = system.path.basename(file) if value.__module__ == name else str(value.__module__)
+    home = system.path.basename(file) if value.__module__ == name else str(value.__module__)[:LONGEST]
     return names, {"class": chosen, "home": home, "dialect": spoken}
+
+
+def _behind_pythons_own() -> int:
+    """Where the folder stands in sys.path: another student's random.py there is not taken for Python's."""
+    packages = ("site-packages", "dist-packages")
+    places = [place for place, folder in enumerate(sys.path) if system.path.basename(folder) in packages]
+    return min(places, default=len(sys.path))
 
 
 def main() -> None:
@@ -156,7 +201,10 @@ def main() -> None:
                 reply = {}
                 child = system.fork()  # so that no fact sees what the one before left behind
                 if not child:
-                    _reply(replies, request, run(request["program"], names, folder))
+                    try:
+                        _reply(replies, request, run(request["program"], names, folder))
+                    except BaseException:  # what came cannot be told
+                        system._exit(1)
                     system._exit(0)
                 status = system.waitstatus_to_exitcode(system.waitpid(child, 0)[1])
                 reply = {"status": status}  # of no interest if the child has answered

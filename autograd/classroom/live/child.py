@@ -83,7 +83,7 @@ def main() -> None:
     faulthandler.enable(all_threads=False)
     _bound_memory()
     sys.argv[:] = [path]
-    sys.path[0] = str(Path(path).parent)
+    sys.path.insert(0, str(Path(path).parent))
     module = ModuleType("__main__")
     module.__dict__.update(__file__=path, __builtins__=__builtins__)
     sys.modules["__main__"] = module
