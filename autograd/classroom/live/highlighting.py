@@ -17,7 +17,7 @@ KINDS = (
     ("function", Name.Decorator),
     ("builtin", Name.Builtin),
 )
-LONGEST_IN_COLOUR = 50_000  # bytes; more would take longer than one waits for a picture
+LONGEST_IN_COLOUR = 50_000  # characters; more would take longer than one waits for a picture
 
 
 def highlighted(source: bytes) -> list[list[list[str]]]:
@@ -27,7 +27,7 @@ def highlighted(source: bytes) -> list[list[list[str]]]:
     [[['', 'x = '], ['number', '1'], ['', '  '], ['comment', '# one']]]
     """
     text = decoded(source).removesuffix("\n")
-    if len(source) > LONGEST_IN_COLOUR:
+    if len(text) > LONGEST_IN_COLOUR:
         return [[["", line]] if line else [] for line in text.split("\n")]
     lines: list[list[list[str]]] = [[]]
     for token, part in PythonLexer(stripnl=False, ensurenl=False).get_tokens(text):

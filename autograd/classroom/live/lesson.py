@@ -4,25 +4,29 @@ import hashlib
 import json
 import os
 import secrets
+import stat
 import sys
 import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from errno import EINVAL
 from pathlib import Path
 from subprocess import PIPE
 from typing import Any
 
 from autograd.classroom.family import Family
 from autograd.classroom.live.highlighting import highlighted
+from autograd.classroom.live.messages import messages
 from autograd.classroom.live.mishaps import ended
 from autograd.classroom.live.output import Output
 from autograd.classroom.live.stage import Stage
 
 LONGEST_SOURCE = 400_000  # bytes
-LONGEST_MESSAGE = 16_000_000  # bytes
+LONGEST_SENTENCE = 1000  # characters
 MOST_IN_ALL = 32_000_000  # characters of all panels together
+MOST_PANELS = 100  # a lesson that shows more of them by itself is told so before
 MOST_PAGES = 40  # within the page, kept while a program runs
 # What is shown as HTML, and brings no type of its own, has one that is read from the last row.
 LONG = 1.0  # seconds after which a run may be a long one
@@ -82,14 +86,21 @@ class Lesson:
         self._show_state("waiting")
 
     def run(self) -> None:
-        """Run the file from the beginning; a run that is not over is ended."""
+        """Run the file from the beginning; a run that is not over is ended. Whatever the file is, the page goes on."""
+        try:
+            self._run()
+        except Exception as error:
+            with self._lock:
+                self._fail(f"{self.path.name} cannot be shown: {type(error).__name__}: {error}"[:LONGEST_SENTENCE])
+
+    def _run(self) -> None:
         source, problem = b"", ""
         try:
-            source = self.path.read_bytes()
+            source = _read(self.path)
         except OSError as error:
             problem = f"{self.path.name} cannot be read: {error.strerror}"
         if len(source) > LONGEST_SOURCE:
-            problem = f"{self.path.name} has {len(source):,} bytes; the most that is shown is {LONGEST_SOURCE:,}"
+            problem = f"{self.path.name} is too long: the page shows files of up to {LONGEST_SOURCE:,} bytes"
         lines = highlighted(source) if not problem else []
         with self._lock:
             self._kill()
@@ -197,7 +208,7 @@ class Lesson:
 
     def _read_messages(self, number: int, pipe: Any) -> None:
         with pipe:
-            for message in _messages(pipe):
+            for message in messages(pipe):
                 with self._lock:
                     if number != self._number:
                         return
@@ -235,6 +246,8 @@ class Lesson:
             page = Page(content["html"], bool(content["scripts"]))
             content = {"page": self._kept(page), "scripts": page.has_scripts}
         panel = self._panels.get(place)
+        if panel is None and len(self._panels) >= MOST_PANELS:
+            return
         if panel is None:
             self._n_panels += 1
         if panel is None or panel.run != self._number:  # behind that which this run has shown before
@@ -310,15 +323,10 @@ class Lesson:
                 del self._pages[name]
 
 
-def _messages(pipe: Any) -> Any:
-    """The messages of a process, as far as they are some: the lesson could write to the same pipe."""
-    rest = b""
-    while data := pipe.read(1 << 20):
-        *lines, rest = (rest + data).split(b"\n")
-        if len(rest) > LONGEST_MESSAGE:
-            rest = b""
-        for line in lines:
-            with suppress(ValueError, RecursionError):
-                message = json.loads(line)
-                if isinstance(message, dict):
-                    yield message
+def _read(path: Path) -> bytes:
+    """The beginning of a file, of which more than LONGEST_SOURCE is not shown. OSError if it is none."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # a pipe would be waited for, and a device never ends
+            raise OSError(EINVAL, "it is no file")
+        return file.read(LONGEST_SOURCE + 1)

@@ -4,10 +4,12 @@ import asyncio
 import base64
 import contextlib
 import hashlib
+import os
 import re
 import secrets
 import signal
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -30,6 +32,9 @@ from autograd.classroom.live.stage import HEAD_OF_PACKED, Stage, packed
 
 MOST_VIEWERS = 300  # at once, of whom each has a connection
 MOST_CONNECTIONS = 400  # to each server; a process may have some thousand files open
+PART_OF_ONE = 2 / 3  # of these places: no address takes all of them, and a school may have but one
+MOST_HELD = 32 << 20  # bytes of events that are on their way to slow viewers, together
+PIECE = 1 << 16  # bytes that are handed to a connection at once, which keeps them until they are taken
 STALLED = 20.0  # seconds after which a viewer who takes nothing in is given up
 HEARTBEAT = 15.0  # seconds after which a silent connection gets a sign of life
 HURRY = 10.0  # seconds for a request to arrive
@@ -118,14 +123,21 @@ class Events:
 
     def __init__(self, stage: Stage, changed: Callable[[int], None] = lambda n: None, packs: bool = False) -> None:
         self._stage, self._changed, self._packs = stage, changed, packs
-        self.n_viewers = 0
+        self._addresses: Counter[str] = Counter()  # of the viewers
+        self._on_its_way: dict[asyncio.Task[None], bytes] = {}  # the slowest first
+
+    @property
+    def n_viewers(self) -> int:
+        """How many look on."""
+        return self._addresses.total()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, as ASGI has it."""
-        if self.n_viewers >= MOST_VIEWERS:
-            await _refused(503, f"{MOST_VIEWERS} viewers are here already")(scope, receive, send)
+        address = (scope.get("client") or ("",))[0]
+        if self.n_viewers >= MOST_VIEWERS or self._addresses[address] >= MOST_VIEWERS * PART_OF_ONE:
+            await _refused(503, f"{self.n_viewers} viewers are here already")(scope, receive, send)
             return
-        self._count(1)
+        self._count(address, 1)
         gone = asyncio.create_task(_until_gone(receive))
         is_packed = self._packs and "gzip" in Headers(scope=scope).get("accept-encoding", "")
         try:
@@ -138,14 +150,14 @@ class Events:
             pass
         finally:
             gone.cancel()
-            self._count(-1)
+            self._count(address, -1)
 
     async def _follow(self, gone: "asyncio.Task[None]", send: Send, is_packed: bool) -> None:
         silence = packed(b":\n\n") if is_packed else b":\n\n"
         version, news = 0, HEAD_OF_PACKED + silence if is_packed else silence
         while not gone.done():
-            part: Message = {"type": "http.response.body", "body": news, "more_body": True}
-            await asyncio.wait_for(send(part), STALLED)
+            await self._send(news, send)
+            news = b""
             more = asyncio.create_task(self._stage.changed(version))
             await asyncio.wait({gone, more}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
             if more.done():
@@ -154,9 +166,37 @@ class Events:
                 more.cancel()
                 news = silence
 
-    def _count(self, n: int) -> None:
-        self.n_viewers += n
+    async def _send(self, news: bytes, send: Send) -> None:
+        """Send an event. TimeoutError if it is not taken in, or if too much is on its way, and this one longest."""
+        task = asyncio.create_task(_in_pieces(news, send))
+        self._on_its_way[task] = news
+        try:
+            while self._is_too_much():
+                slowest = next(iter(self._on_its_way))
+                del self._on_its_way[slowest]
+                slowest.cancel()
+            await asyncio.wait({task})
+            if task.cancelled():
+                raise TimeoutError
+            task.result()
+        finally:
+            self._on_its_way.pop(task, None)
+            task.cancel()
+
+    def _is_too_much(self) -> bool:
+        different = {id(news): len(news) for news in self._on_its_way.values()}
+        return len(different) > 1 and sum(different.values()) > MOST_HELD
+
+    def _count(self, address: str, n: int) -> None:
+        self._addresses[address] += n
+        self._addresses += Counter()  # forgets those of whom none is left
         self._changed(self.n_viewers)
+
+
+async def _in_pieces(news: bytes, send: Send) -> None:
+    for start in range(0, len(news), PIECE):
+        part: Message = {"type": "http.response.body", "body": news[start : start + PIECE], "more_body": True}
+        await asyncio.wait_for(send(part), STALLED)
 
 
 async def _until_gone(receive: Receive) -> None:
@@ -171,7 +211,9 @@ class Impatient(H11Protocol):
         """Note a new connection."""
         self._is_lost = False
         super().connection_made(transport)
-        if len(self.connections) > MOST_CONNECTIONS:
+        hosts = [(getattr(each, "client", None) or [""])[0] for each in self.connections]
+        of_this = hosts.count((self.client or [""])[0])
+        if len(self.connections) > MOST_CONNECTIONS or of_this > MOST_CONNECTIONS * PART_OF_ONE:
             transport.abort()
             return
         self.loop.call_later(HURRY, self._hurry, None)
@@ -265,6 +307,29 @@ def doing(action: Callable[[], None]) -> Callable[[Request], Response]:
     return answer
 
 
+class Folder:
+    """A folder that is watched: OSError if there is none. While it is open, another of its name can be told from it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor = -1 if os.name == "nt" else os.open(path, os.O_RDONLY)
+
+    def is_there(self) -> bool:
+        """Whether it is still the one of this name."""
+        try:
+            found = os.stat(self._path)
+            return self._descriptor < 0 or os.path.samestat(found, os.fstat(self._descriptor))
+        except OSError:
+            return False
+
+    def __enter__(self) -> "Folder":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+
+
 class Live:
     """The live page of a lesson: two servers, what watches the file, and what publishes.
 
@@ -300,7 +365,7 @@ class Live:
             "thaw": lambda: stage.freeze(False),
         }
         routes += [Route(f"/{name}", doing(action), methods=["POST"]) for name, action in actions.items()]
-        guard = Guard(Starlette(routes=routes), self._token, dict.fromkeys(actions, "POST"), ("localhost",))
+        guard = Guard(_app(routes), self._token, dict.fromkeys(actions, "POST"), ("localhost",))
 
         async def once(scope: Scope, receive: Receive, send: Send) -> None:
             if (
@@ -322,7 +387,7 @@ class Live:
             Route("/events", Events(stage, lambda n: stage.put("viewers", n), packs=True)),
             Route("/page/{name}", inner_page(self.lesson)),
         ]
-        app = GZipMiddleware(Starlette(routes=routes))
+        app = GZipMiddleware(_app(routes))
         return Guard(app, self._shared_token, {}, (_in_link(host).lower(),))
 
     def _invitation(self) -> Mapping[str, str]:
@@ -359,14 +424,25 @@ class Live:
 
     async def _watch(self) -> None:
         """Run the lesson whenever it, or a module that it imports from beside it, was saved."""
-        async for _ in self._saves(self.lesson.path.parent):
-            await asyncio.to_thread(self.lesson.run)
+        parent = self.lesson.path.parent
+        is_new = False
+        while True:
+            with contextlib.suppress(OSError, RuntimeError), Folder(parent) as folder:
+                if is_new:
+                    await asyncio.to_thread(self.lesson.run)
+                async for changes in self._saves(parent, rust_timeout=500, yield_on_timeout=True):
+                    if changes:
+                        await asyncio.to_thread(self.lesson.run)
+                    if not folder.is_there():
+                        break
+            is_new = True
+            await asyncio.sleep(0.2)
 
     async def _watch_packages(self) -> None:
         """Run the lesson whenever a module was saved that it imports from below its folder."""
         while True:
             folders = self._packages()
-            with contextlib.suppress(OSError):  # one has just gone
+            with contextlib.suppress(OSError, RuntimeError):  # one has just gone
                 async for changes in self._saves(*folders, rust_timeout=250, yield_on_timeout=True):
                     if changes:
                         await asyncio.to_thread(self.lesson.run)
@@ -386,6 +462,12 @@ class Live:
             return own and change != watchfiles.Change.deleted
 
         return watchfiles.awatch(*folders, watch_filter=concerns, debounce=100, step=30, recursive=False, **options)
+
+
+def _app(routes: list[Route]) -> Starlette:
+    app = Starlette(routes=routes)
+    app.router.redirect_slashes = False  # it does not know of the token in the path
+    return app
 
 
 def _link(host: str, sock: socket.socket, token: str) -> str:

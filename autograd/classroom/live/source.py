@@ -12,6 +12,6 @@ def decoded(source: bytes) -> str:
     """
     try:
         encoding = tokenize.detect_encoding(io.BytesIO(source).readline)[0]
-    except SyntaxError:
-        encoding = "utf-8"
-    return io.TextIOWrapper(io.BytesIO(source), encoding, "replace").read()
+        return io.TextIOWrapper(io.BytesIO(source), encoding, "replace").read()
+    except (SyntaxError, LookupError, UnicodeError, ValueError):  # some encodings are of no text, or replace nothing
+        return io.TextIOWrapper(io.BytesIO(source), "utf-8", "replace").read()

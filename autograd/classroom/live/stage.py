@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 PAUSE = 0.06  # seconds between two changes of the page
+MOST_KEPT = 32 << 20  # bytes of events, for viewers who come from different versions
 HEAD_OF_PACKED = b"\x1f\x8b\x08" + bytes(6) + b"\xff"  # of a stream of gzip (RFC 1952), before its parts
 
 
@@ -107,13 +108,17 @@ class Stage:
         for all who ask for them. is_packed: whether it is a part of a compressed stream.
         """
         key = version, is_packed
-        if key not in self._deltas and is_packed:
-            self._deltas[key] = packed(self.since(version)[1])
-        elif key not in self._deltas:
+        delta = self._deltas.pop(key, None)
+        if delta is None and is_packed:
+            delta = packed(self.since(version)[1])
+        elif delta is None:
             members = [section.member for section in self._published.values() if section.version > version]
             head = b"event: some\ndata: {" if version else b"event: all\ndata: {"
-            self._deltas[key] = b"%b%b}\n\n" % (head, b",".join(members))
-        return self._version, self._deltas[key]
+            delta = b"%b%b}\n\n" % (head, b",".join(members))
+        self._deltas[key] = delta
+        while len(self._deltas) > 1 and sum(map(len, self._deltas.values())) > MOST_KEPT:
+            del self._deltas[next(iter(self._deltas))]  # that which was asked for longest ago
+        return self._version, delta
 
     def mentions(self, word: str) -> bool:
         """Whether a section has this word in it, as it was put or as it was published."""
