@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sys
@@ -501,7 +502,18 @@ def test_who_does_not_know_the_token_is_refused(live, which):
 @pytest.mark.parametrize("which", ["link", "shared"])
 @pytest.mark.parametrize(
     "beyond",
-    ["../lesson.py", "..%2flesson.py", "page/..%2f..%2flesson.py", "page/", "page/x", "static/live.html", "%2e%2e/"],
+    [
+        *(
+            "../lesson.py",
+            "..%2flesson.py",
+            "page/..%2f..%2flesson.py",
+            "page/",
+            "page/x",
+            "static/live.html",
+            "%2e%2e/",
+        ),
+        *("events/", "x/", "page/x/"),
+    ],
 )
 def test_no_path_leads_to_a_file(live, which, beyond):
     link = getattr(live, which)
@@ -738,6 +750,174 @@ def test_a_viewer_who_takes_nothing_in_is_given_up(tmp_path, monkeypatch):
     counted = serving(tmp_path, follow)
     assert counted[0] == 1
     assert counted[-1] == 0
+
+
+def test_what_is_on_its_way_to_slow_viewers_is_bounded_for_all_together(tmp_path, monkeypatch):
+    monkeypatch.setattr(server, "MOST_HELD", 10_000_000)
+
+    async def follow(page, address):
+        loop, stage = asyncio.get_running_loop(), page.lesson.stage
+        path = urlsplit(page.shared_link).path
+        events = next(each for each in everything(page) if isinstance(each, server.Events) and each._packs)
+        stalled, held = [], []
+        for n in range(8):
+            stage.put("panel 1", {"kind": "text", "text": str(n) * 4_000_000})
+            await asyncio.sleep(0.15)  # until it is published
+            stalled.append(socket.socket())
+            stalled[-1].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            stalled[-1].setblocking(False)
+            await loop.sock_connect(stalled[-1], address)
+            request = f"GET {path}events HTTP/1.1\r\nHost: 127.0.0.1:{address[1]}\r\n\r\n"
+            await loop.sock_sendall(stalled[-1], request.encode())
+            await asyncio.sleep(0.15)
+            held.append(sum(len(news) for parcel in events._on_its_way.values() for news in parcel))
+        n_viewers = events.n_viewers
+        for each in stalled:
+            each.close()
+        return held, n_viewers
+
+    held, n_viewers = serving(tmp_path, follow)
+    assert 4_000_000 < max(held) <= 10_000_000
+    assert n_viewers <= 3
+
+
+def everything(page):
+    """The endpoints of the servers of a page."""
+    for each, _ in page._servers:
+        app = each.config.app
+        while app is not None:
+            yield from (route.endpoint for route in getattr(app, "routes", ()))
+            app = getattr(app, "_app", None) or getattr(app, "app", None)
+
+
+def test_one_address_cannot_take_all_places(tmp_path, monkeypatch):
+    monkeypatch.setattr(server, "MOST_VIEWERS", 6)
+
+    async def follow(page, address):
+        path = urlsplit(page.shared_link).path
+        said, opened = [], []
+        for _ in range(6):
+            reader, writer = await asyncio.open_connection(*address)
+            writer.write(f"GET {path}events HTTP/1.1\r\nHost: 127.0.0.1:{address[1]}\r\n\r\n".encode())
+            said.append((await reader.readline())[9:12])
+            opened.append(writer)
+        for writer in opened:
+            writer.close()
+        return said
+
+    assert serving(tmp_path, follow) == [b"200"] * 4 + [b"503"] * 2
+
+
+# Whatever a lesson's file is
+
+
+def state_of(lesson):
+    return lesson.stage._sections["state"]
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        *(
+            "rot13",
+            "utf-16",
+            "utf-32",
+            "hex",
+            "zip",
+            "bz2",
+            "base64",
+            "uu",
+            "idna",
+            "punycode",
+            "undefined",
+            "mbcs",
+            "no",
+        )
+    ],
+)
+def test_a_file_in_an_encoding_that_is_none_is_shown_and_told(tmp_path, cookie):
+    path = tmp_path / "lesson.py"
+    path.write_text(f"# -*- coding: {cookie} -*-\nprint('é')\n", encoding="utf-8")
+    lesson = Lesson(path)
+    lesson.run()
+    until(lambda: state_of(lesson)["state"] != "running")
+    lesson.close()
+    lesson.stage.publish_now()
+    assert state_of(lesson)["state"] in ("failed", "good")
+    assert lesson.stage._sections["source"]["lines"][-1][-1][1].endswith(")") or cookie in ("rot13", "idna", "punycode")
+    if state_of(lesson)["state"] == "failed":
+        assert re.match("SyntaxError|UnicodeError|LookupError", lesson.stage._sections["error"]["sentence"])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the system has no pipes in files")
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink("/dev/zero", path)])
+def test_what_is_no_file_is_told_and_not_waited_for(tmp_path, make):
+    path = tmp_path / "lesson.py"
+    make(path)
+    lesson = Lesson(path)
+    lesson.run()
+    lesson.close()
+    assert state_of(lesson)["state"] == "failed"
+    assert lesson.stage._sections["error"]["sentence"].startswith("lesson.py cannot be read: ")
+
+
+def test_a_folder_that_is_deleted_and_made_again_is_followed(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+
+    async def follow(page, address):
+        await asyncio.to_thread(until, lambda: state_of(page.lesson)["state"] == "good")
+        shutil.rmtree(folder)
+        await asyncio.sleep(0.3)
+        folder.mkdir()
+        (folder / "lesson.py").write_text("print(2)")
+        await asyncio.to_thread(
+            until, lambda: state_of(page.lesson)["run"] > 1 and state_of(page.lesson)["state"] == "good"
+        )
+        before = state_of(page.lesson)["run"]
+        await asyncio.sleep(0.3)  # until the folder is watched
+        (folder / "lesson.py").write_text("print(3)")
+        await asyncio.to_thread(until, lambda: state_of(page.lesson)["run"] > before)
+        return True
+
+    assert serving(folder, follow)
+
+
+FORGED = """
+import json, os
+for pipe in range(3, 20):
+    for message in ({"show": {}}, {"show": 3}, {"error": []}, {"modules": [[]]}, {"show": {"place": "x" * 9}}):
+        try:
+            os.write(pipe, json.dumps(message).encode() + b"\\n[[[[[[[[\\n\\xff\\n")
+        except OSError:
+            pass
+"""
+
+
+def test_forged_messages_end_nothing(teacher, live):
+    save(teacher, live, FORGED + "from autograd import show\nshow('still', 'here')\n")
+    assert panel(teacher, "here").locator("pre").inner_text() == "still"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what has left its group")
+def test_what_has_an_environment_and_a_session_of_its_own_ends_with_the_run(teacher, live):
+    pid = live.path.with_name("pid")
+    pid.unlink(missing_ok=True)
+    code = f"import os, time; open({str(pid)!r}, 'w').write(str(os.getpid()) + ' '); time.sleep(1000)"
+    source = f"""
+import os, sys, time
+if os.fork() == 0:
+    os.setsid()
+    os.execve(sys.executable, [sys.executable, "-S", "-c", {code!r}], dict())
+while not os.path.exists({str(pid)!r}) or not open({str(pid)!r}).read().endswith(" "):
+    time.sleep(0.01)
+"""
+    for rest, state in (("", "good"), ("while True: pass", "running")):
+        pid.unlink(missing_ok=True)
+        save(teacher, live, source + rest, state)
+        started = until(lambda: pid.exists() and pid.read_text().endswith(" ") and pid.read_text().strip())
+        save(teacher, live, "print('next')")
+        until(lambda: not is_running(started))  # noqa: B023 (called at once)
 
 
 # From nothing

@@ -83,7 +83,7 @@ def check(
             except _TimeLimit as error:  # just after the program had come to its end
                 return {"error": f"TimeLimit: {error}"}
 
-    return reported(title, _results(facts, here, spelled, spoken, like), "" if exercise else like)
+    return reported(clean(title), _results(facts, here, spelled, spoken, like), "" if exercise else like)
 
 
 def check_file(

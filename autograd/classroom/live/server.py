@@ -124,7 +124,7 @@ class Events:
     def __init__(self, stage: Stage, changed: Callable[[int], None] = lambda n: None, packs: bool = False) -> None:
         self._stage, self._changed, self._packs = stage, changed, packs
         self._addresses: Counter[str] = Counter()  # of the viewers
-        self._on_its_way: dict[asyncio.Task[None], bytes] = {}  # the slowest first
+        self._on_its_way: dict[asyncio.Task[None], list[bytes]] = {}  # the slowest first
 
     @property
     def n_viewers(self) -> int:
@@ -154,37 +154,42 @@ class Events:
 
     async def _follow(self, gone: "asyncio.Task[None]", send: Send, is_packed: bool) -> None:
         silence = packed(b":\n\n") if is_packed else b":\n\n"
-        version, news = 0, HEAD_OF_PACKED + silence if is_packed else silence
+        version, parcel = 0, [HEAD_OF_PACKED + silence if is_packed else silence]
         while not gone.done():
-            await self._send(news, send)
-            news = b""
+            await self._send(parcel, send)
             more = asyncio.create_task(self._stage.changed(version))
             await asyncio.wait({gone, more}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
             if more.done():
                 version, news = self._stage.since(version, is_packed)
+                parcel = [news]
+                del news
             else:
                 more.cancel()
-                news = silence
+                parcel = [silence]
 
-    async def _send(self, news: bytes, send: Send) -> None:
-        """Send an event. TimeoutError if it is not taken in, or if too much is on its way, and this one longest."""
-        task = asyncio.create_task(_in_pieces(news, send))
-        self._on_its_way[task] = news
+    async def _send(self, parcel: list[bytes], send: Send) -> None:
+        """Send an event, and empty its parcel: a traceback that lives on does not keep it.
+
+        TimeoutError if it is not taken in, or if too much is on its way, and this one longest.
+        """
+        task = asyncio.create_task(_in_pieces(parcel, send))
+        self._on_its_way[task] = parcel
         try:
             while self._is_too_much():
                 slowest = next(iter(self._on_its_way))
-                del self._on_its_way[slowest]
+                self._on_its_way.pop(slowest).clear()
                 slowest.cancel()
             await asyncio.wait({task})
-            if task.cancelled():
+            if task.cancelled() or not parcel:
                 raise TimeoutError
             task.result()
         finally:
             self._on_its_way.pop(task, None)
+            parcel.clear()
             task.cancel()
 
     def _is_too_much(self) -> bool:
-        different = {id(news): len(news) for news in self._on_its_way.values()}
+        different = {id(news): len(news) for parcel in self._on_its_way.values() for news in parcel}
         return len(different) > 1 and sum(different.values()) > MOST_HELD
 
     def _count(self, address: str, n: int) -> None:
@@ -193,10 +198,12 @@ class Events:
         self._changed(self.n_viewers)
 
 
-async def _in_pieces(news: bytes, send: Send) -> None:
-    for start in range(0, len(news), PIECE):
-        part: Message = {"type": "http.response.body", "body": news[start : start + PIECE], "more_body": True}
+async def _in_pieces(parcel: list[bytes], send: Send) -> None:
+    start = 0
+    while parcel and start < len(parcel[0]):
+        part: Message = {"type": "http.response.body", "body": parcel[0][start : start + PIECE], "more_body": True}
         await asyncio.wait_for(send(part), STALLED)
+        start += PIECE
 
 
 async def _until_gone(receive: Receive) -> None:
