@@ -1,26 +1,45 @@
-"""The gradients of a graph in backward(): they start afresh, those of leaves add up, and all go back if it fails.
+"""What backward() does beside the chain rule: it takes earlier gradients away, adds them again, or puts them back.
 
-order: the nodes of the graph. before: the gradients that they had.
+order: the nodes of the graph. earlier: the gradients that they had.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
+from autograd.derivatives import number_of, to_float
+from autograd.messages import about_closure, what_came_of
 
-def start_afresh(order: list[Any], before: list[float]) -> None:
-    """Set every grad to 0, and append what it was to `before`."""
+
+def take_away(order: list[Any], earlier: list[float]) -> None:
+    """Set every grad to 0, and append what it was to `earlier`."""
     for node in order:
         grad, node._grad = node._grad, 0.0  # in one step, for threads may share leaves: none is lost
-        before.append(grad)
+        earlier.append(grad)
 
 
-def add_up(order: list[Any], before: list[float]) -> None:
+def contributions_of(node: Any) -> Sequence[float]:
+    """What a node passes back: its local gradient of the gradient that has arrived, one number per parent."""
+    try:
+        found = node.local_gradient(node._grad)
+        if len(found) != len(node.parents):
+            raise ValueError(f"{len(found)} contributions came for {len(node.parents)} parents")
+        for x in found:
+            if type(x) is not float:  # an int, a number of NumPy, or a mistake
+                return [to_float(number_of(x), what_came_of(node.op)) for x in found]
+        return found
+    except Exception as error:
+        error.add_note(about_closure(node.op, len(node.parents)))
+        raise
+
+
+def add_earlier(order: list[Any], earlier: list[float]) -> None:
     """Add what leaves had before to what they have now; constants have no gradient."""
-    for node, grad in zip(order, before):
+    for node, grad in zip(order, earlier):
         if not node.parents:
             node._grad = grad if node.op == "constant" else grad + node._grad
 
 
-def go_back(order: list[Any], before: list[float]) -> None:
+def put_back(order: list[Any], earlier: list[float]) -> None:
     """Give every node the grad that it had."""
-    for node, grad in zip(order, before):
+    for node, grad in zip(order, earlier):
         node._grad = grad

@@ -1,8 +1,9 @@
 """The textbook engine: Value, a number that remembers how it was computed, and backward(). Read it from top to bottom.
 
-An operation on Values does three things: it computes the result; it remembers its operands, the parents of the result;
-and it remembers its local gradient, how much each parent moves the result. backward() goes from the result back to
-the leaves and applies the chain rule at every node. The mathematics of the operations is in the table, derivatives.py.
+An operation on Values does three things. It computes the result. It remembers its operands: the parents of the result.
+And it remembers its local gradient: a function that turns the gradient of the result into one contribution per parent.
+backward() goes from the result to the leaves, which were not computed, and applies the chain rule at every node.
+The mathematics of each operation, its value and its partial derivatives, is in the table, derivatives.py.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -10,29 +11,30 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, Union
 
 from autograd import derivatives as table
-from autograd.accumulation import add_up, go_back, start_afresh
+from autograd.accumulation import add_earlier, contributions_of, put_back, take_away
 from autograd.derivatives import Operation
-from autograd.messages import checked_parents, contributions_of
-from autograd.reading import NUMBERS, Holder
+from autograd.messages import checked_parents
+from autograd.reading import PLAIN, Holder
 from autograd.recording import calls, is_paused, open_blocks
 
 Number = Union["Value", float]
+blank: Any = object.__new__  # blank(Value) is a Value with nothing in it yet
 
 
-class Value(Holder):
+class Value(Holder):  # which keeps data as _data and grad as _grad, and checks what they are set to
     """A number that remembers how it was computed.
 
     data: the number, a float.
     parents: the Values that it was computed from; none for a leaf.
     op: the name of the operation, "*"; "" for a leaf; "constant" for a plain number that met a Value.
-    local_gradient: from the gradient that arrives at this node to one contribution per parent. An operation of
-        your own is a Value with a closure of your own. It computes with its parents as Values if its derivative is
-        to be differentiated again; with their data, that is an error.
+    local_gradient: a function. Given the gradient of this node it returns a tuple, one contribution per parent. For an
+        operation of your own, write this function yourself. If you want second derivatives, compute in it with the
+        parents themselves, v, not with v.data: with v.data a second derivative is an error.
     label: a name to show in pictures and errors.
-    grad: 0.0, and after backward() the derivative of its result with respect to this node.
+    grad: 0.0; after loss.backward() the derivative of the loss with respect to this node. Leaves add up over calls.
 
-    Values are equal only to themselves; <, <=, > and >= compare their data. TypeError for data that is not a
-    real number, and for parents that are not Values.
+    == compares identity, not data; <, <=, > and >= compare data. Value(...) raises TypeError if data is not a real
+    number, and if parents are not Values.
 
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     >>> c = a * b + 10
@@ -42,7 +44,7 @@ class Value(Holder):
     >>> def cube(v):
     ...     return Value(v.data**3, (v,), "cube", local_gradient=lambda gradient: (gradient * 3 * v**2,))
     >>> cube(b).backward()
-    >>> b.grad
+    >>> b.grad  # 2 from before, and 3b² = 27
     29.0
     """
 
@@ -57,9 +59,9 @@ class Value(Holder):
         label: str = "",
     ) -> None:
         self.data, self.grad, self.label = data, 0.0, label
-        self._born = calls[0]  # for grad() and the like, which pass over what is older than their own call
+        self._born = calls[0]  # the number of the latest grad() call, which skips older nodes; not for backward()
         self.parents, self.op, self.local_gradient = checked_parents(parents), op, local_gradient
-        if self.parents and is_paused():
+        if self.parents and is_paused():  # within no_grad()
             self.parents, self.op, self.local_gradient = (), "", None
 
     # fmt: off
@@ -88,37 +90,34 @@ class Value(Holder):
     def backward(self) -> None:
         """Apply the chain rule from this node back to the leaves.
 
-        Afterwards the grad of every node in between is the derivative of this node with respect to it. That of a
-        leaf has grown by this derivative: over several calls the gradients of leaves add up. If a local_gradient
-        fails, its error is raised and every grad stays as it was.
+        The grad of every node between becomes the derivative of this node with respect to it. To the grad of each leaf
+        this derivative is added, so over several calls it adds up. If a local_gradient fails, its error is raised and
+        every grad stays as it was.
         """
         order = topological_order(self)
-        before: list[float] = []  # their gradients
+        earlier: list[float] = []
         try:
-            start_afresh(order, before)
+            take_away(order, earlier)  # every grad becomes 0, and earlier has what it was
             self._grad = 1.0
             for node in reversed(order):
                 if node.parents:
-                    for parent, contribution in zip(node.parents, contributions_of(node)):
+                    for parent, contribution in zip(node.parents, contributions_of(node)):  # of node._grad
                         parent._grad += contribution
-            add_up(order, before)
+            add_earlier(order, earlier)  # to the leaves
         except BaseException:
-            go_back(order, before)
+            put_back(order, earlier)
             raise
 
-    if TYPE_CHECKING:  # its methods, one for each function of the table, and attributes of your own
+    if TYPE_CHECKING:  # value.py adds a method for every function of the table, v.exp(); attributes can be your own
 
         def __getattr__(self, name: str) -> Any: ...
         def __setattr__(self, name: str, thing: Any) -> None: ...
 
 
-blank: Any = Value.__new__  # makes a Value with nothing in it yet
-
-
 def operate(op: Operation, left: Value, right: Any) -> Any:
-    """Record an operation on two operands, of which the right one may be a plain number."""
+    """Record an operation on two operands; the right one may be a plain number. For speed all is written out here."""
     if not isinstance(right, Value):
-        if not isinstance(right, NUMBERS):
+        if not isinstance(right, PLAIN):
             return NotImplemented
         right = constant(right)
     x, y = left._data, right._data
@@ -134,30 +133,30 @@ def operate(op: Operation, left: Value, right: Any) -> Any:
     else:
         node.parents = parents = left, right
         node.op = op.name
-        node.local_gradient = MethodType(chain_rule_of_two, (op, parents, out, x, y))
+        node.local_gradient = MethodType(chain_rule_of_two, (op, parents, out, x, y))  # its first argument, filled in
     return node
 
 
 def chain_rule_of_two(recorded: tuple[Any, ...], gradient: Any) -> Sequence[Any]:
-    """The local gradient of such a node: the gradient times each partial derivative, one contribution per parent.
+    """The local gradient of a node that operate() made: the gradient times each partial derivative.
 
-    recorded: what MethodType binds to it. It has the numbers of the forward pass, so that changing some .data later
-        changes no gradient; it has not the node itself, so that a graph has no cycles and is freed at once.
+    recorded: the numbers of the forward pass, so that changing some .data later changes no gradient. The node itself is
+        not in it: node and function would hold each other, and memory would not be freed at once.
     """
     op, parents, out, x, y = recorded
-    if isinstance(gradient, Value):  # a derivative that is to be differentiated again
+    if isinstance(gradient, Value):  # not in backward(), but where grad() is differentiated again
         return op.as_values(gradient, parents, (x, y))
     dx, dy = op.local_gradient(out, x, y)
     return gradient * dx, gradient * dy
 
 
 def reflected(op: Operation, left: Any, right: Value) -> Any:
-    """The same for 2 * v: the left operand is a plain number."""
-    return operate(op, constant(left), right) if isinstance(left, NUMBERS) else NotImplemented
+    """operate() for 2 * v, where Python calls v.__rmul__(2)."""
+    return operate(op, constant(left), right) if isinstance(left, PLAIN) else NotImplemented
 
 
 def record(op: Operation, parents: tuple[Value, ...]) -> Value:
-    """The same for any number of operands."""
+    """operate() for any number of operands, all Values."""
     xs = [parent._data for parent in parents]
     try:
         out = op.value(*xs)
@@ -167,7 +166,7 @@ def record(op: Operation, parents: tuple[Value, ...]) -> Value:
 
 
 def chain_rule(recorded: tuple[Any, ...], gradient: Any) -> Sequence[Any]:
-    """The local gradient of such a node."""
+    """The local gradient of a node that record() made."""
     op, parents, out, xs = recorded
     if isinstance(gradient, Value):
         return op.as_values(gradient, parents, xs)
@@ -175,26 +174,26 @@ def chain_rule(recorded: tuple[Any, ...], gradient: Any) -> Sequence[Any]:
 
 
 def new_node(data: float, parents: tuple[Value, ...], op: str, local_gradient: Any) -> Value:
-    """What Value(...) makes, without checks."""
+    """Make a Value as Value(...) does, without the checks."""
     node: Value = blank(Value)
     node._data, node._grad = data, 0.0
     node.label, node._born = "", calls[0]
     node.parents, node.op, node.local_gradient = parents, op, local_gradient
-    if parents and open_blocks and is_paused():
+    if parents and open_blocks and is_paused():  # within no_grad()
         node.parents, node.op, node.local_gradient = (), "", None
     return node
 
 
 def constant(number: Any) -> Value:
-    """A plain number that meets a Value."""
+    """The leaf that stands for a plain number in a graph."""
     return new_node(float(number), (), "constant", None)
 
 
 def topological_order(root: Value) -> list[Value]:
-    """Every node of the graph of `root`, parents before children, `root` last. There is no recursion.
+    """`root` and all that it was computed from, parents before children, `root` last.
 
-    root: a Value. TypeError for anything else. The order, a list, is that in which a recursive depth-first search
-    finishes the nodes.
+    root: a Value. TypeError for anything else. The list has the order in which a depth-first search finishes the nodes.
+    A loop makes it, not recursion: deep graphs would be too deep for Python's stack.
 
     >>> a = Value(1.0, label="a")
     >>> [node.label or node.op for node in topological_order((a + a) * a)]
@@ -204,17 +203,17 @@ def topological_order(root: Value) -> list[Value]:
         raise TypeError(f"a graph ends in a Value, got {root!r}")
     order: list[Value] = []
     seen = {root}
-    path = [(root, iter(root.parents))]  # from the root to where we are, with the parents that are left to visit
+    path = [(root, iter(root.parents))]  # from the root to where we are; each iterator goes on where it stopped
     while path:
-        node, left = path[-1]
-        for parent in left:
+        node, remaining = path[-1]
+        for parent in remaining:
             if parent not in seen:
                 seen.add(parent)
                 if parent.parents:
                     path.append((parent, iter(parent.parents)))
                     break
                 order.append(parent)
-        else:
+        else:  # no parent remains: the node comes next
             order.append(node)
             path.pop()
     return order

@@ -1,9 +1,9 @@
 """The messages of both engines to mistakes with parents and local gradients."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from autograd.derivatives import is_value, number_of, to_float
+from autograd.derivatives import is_value
 
 
 def checked_parents(parents: Any) -> tuple[Any, ...]:
@@ -15,21 +15,6 @@ def checked_parents(parents: Any) -> tuple[Any, ...]:
         if all(is_value(parent) for parent in parents):
             return parents
     raise TypeError(f"parents must be a tuple of Values, such as (a, b), got {parents!r}; a name is label=...")
-
-
-def contributions_of(node: Any) -> Sequence[float]:
-    """What a node passes back: its local gradient of the gradient that has arrived, one number per parent."""
-    try:
-        found = node.local_gradient(node._grad)
-        if len(found) != len(node.parents):
-            raise ValueError(f"{len(found)} contributions came for {len(node.parents)} parents")
-        for x in found:
-            if type(x) is not float:  # an int, a number of NumPy, or a mistake
-                return [to_float(number_of(x), what_came_of(node.op)) for x in found]
-        return found
-    except Exception as error:
-        error.add_note(about_closure(node.op, len(node.parents)))
-        raise
 
 
 def about_closure(op: str, n_parents: int) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from autograd.derivatives import to_float
 from autograd.recording import tell, traced_blocks
 
-NUMBERS = (float, int, Real)
+PLAIN = (float, int, Real)  # what counts as a plain number
 
 
 def comparison(symbol: str, compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
@@ -21,7 +21,7 @@ def comparison(symbol: str, compare: Callable[[Any, Any], bool]) -> Callable[[An
     def compared(left: "Holder", right: Any) -> bool:
         if isinstance(right, Holder):
             outcome = compare(left._data, right._data)
-        elif isinstance(right, NUMBERS):
+        elif isinstance(right, PLAIN):
             outcome = compare(left._data, right)
         else:
             return NotImplemented

@@ -659,7 +659,7 @@ def test_an_interrupt_at_any_moment_leaves_every_gradient_as_it_was():
     loss = autograd.sum([Value(leaf.data, (leaf,), "own", lambda gradient: (gradient,)) for leaf in leaves])
     for leaf in leaves:
         leaf.grad = 0.5
-    undivided = ("try:", "before.append(grad)")  # from what is before them: there Python looks for no signal
+    undivided = ("try:", "earlier.append(grad)")  # from what is before them: there Python looks for no signal
     lines_left = 0
 
     def interrupt(frame, event, argument):
