@@ -16,10 +16,12 @@ def leaves(
 ) -> list[Value]:
     """Every leaf Value that a thing holds, however nested, each once, in the order in which it comes first.
 
-    Looked through are lists, tuples, dicts, and the attributes of the objects of a class `kind`. The result of an
-    operation is no leaf, nor is a constant. inside: a function of anything else that is met (a subclass of list, an
-    array, an object with __slots__ or __iter__), which answers what is in it; None for nothing. RecursionError for
-    what is nested deeper than Python calls functions.
+    thing: lists, tuples, dicts, and objects of the class `kind`, nested in any way.
+    kind: a class, or () for none. The attributes of its objects are searched too.
+    inside: a function for other things, for example an array. It returns what is in a thing, or None for nothing.
+
+    The result of an operation is not a leaf, and neither is a constant. RecursionError for things that are nested
+    deeper than Python can call functions.
 
     >>> a, b = Value(1.0), Value(2.0)
     >>> leaves([a, {"key": (b, a)}, a * b]) == [a, b]

@@ -11,19 +11,19 @@ from autograd.extending import depends_on, to_float
 
 
 class Module:
-    """The base of everything with parameters. A subclass sets attributes; nothing has to be registered.
+    """The base of everything with parameters. A subclass sets attributes; you register nothing.
 
-    A parameter is a leaf Value that an attribute holds, by itself or within lists, tuples, dicts, NumPy arrays and
-    other Modules, however nested. One that is held twice counts once. The result of an operation is not a parameter:
+    A parameter is a leaf Value that an attribute holds, by itself or in lists, tuples, dicts, NumPy arrays and other
+    Modules, however nested. A parameter that is held twice counts once. The result of an operation is not a parameter:
     write Value(0.5 * 0.1), not Value(0.5) * 0.1.
 
-    buffers: the names of attributes that hold lists of floats which belong to the state beside the parameters, though
-        no gradient moves them, such as the running means of BatchNorm.
-    saved_settings: the names of attributes that decide what the module computes, such as the activation of a Neuron:
-        save() writes them, and load() refuses a model with other ones.
+    buffers: the names of attributes that hold lists of floats, for example the running means of BatchNorm. They belong
+        to the state beside the parameters, though no gradient moves them.
+    saved_settings: the names of attributes that decide what the module computes, for example the activation of a
+        Neuron. save() writes them, and load() refuses a model with other ones.
     training: whether the module behaves as in training (True, the default) or as in use.
-    takes_batch: whether the module, when called with a list of examples, takes them as a whole, as BatchNorm must;
-        False for one that is called with one example at a time.
+    takes_batch: whether the module takes a list of examples as a whole, as BatchNorm must. False if it is called with
+        one example at a time.
 
     >>> class Line(Module):
     ...     def __init__(self):

@@ -45,40 +45,37 @@ def draw(
     x: Sequence[Any] | None = None,
     by: str = "data",
 ) -> Drawing:
-    """The graph of a Value, from its leaves on the left to the Value on the right; or the network of a model.
+    """The graph of a Value, with its leaves on the left and the Value on the right; or the network of a model.
 
-    A box is a number: its name, its data, and its grad as of the last backward(), whose colour is blue below 0 and
-    orange above, the stronger the larger. A circle is an operation, with the plain numbers that it met. Where the
-    order of two Values matters, as in a - b, the edges say which is the first. With the mouse over an edge one reads
-    the chain rule's line for it.
+    A box is a number: its name, its data, and its grad as of the last backward(). The colour of the grad is blue below
+    0 and orange above, and stronger for a larger one. A circle is an operation, with the plain numbers that it met. If
+    the order of two Values matters, as in a - b, the edges say which is the first. Point at an edge to read the chain
+    rule's line for it.
 
-    Names come by themselves: a parameter of a model that one of the caller's variables holds is called by its path in
-    the model, any other node by its label, or by the variable that refers to it.
-
+    value: a Value, a model, or a compiled function, which is drawn as the graph that was recorded last. A value of
+        another engine is drawn too: any object with the numbers data and grad, and parents called parents, _prev or
+        _children.
     direction: where the graph grows to: "LR", to the right, or "TB", downwards.
-    number_format: how numbers are shown, such as ".2f"; None for ".4g", in the circles of a network ".2g".
-    depth: how many operations back from the value are drawn; None for all.
+    number_format: how numbers are shown, for example ".2f". None for ".4g"; in the circles of a network, ".2g".
+    depth: how many operations back from the value are drawn. None for all.
     local_gradients: whether the edges show the local gradients.
-    spelled_out: whether sum, dot and the like are shown as the chains of + and × that they stand for.
-    folded: whether plain numbers stand within the circle of their operation, and not before it.
-
-    A graph of more than 300 nodes or 600 edges is summed up: by the parts of the model where its parameters belong to
-    one; else the last operations are drawn, with counts of what is before them. Where many edges would be long, as in
-    a recurrent network, a value that is used far away is repeated there by its name.
-
-    The network of a model, such as an MLP, is drawn in columns of neurons. An edge is a weight: blue below 0, orange
-    above, the thicker the larger. A circle is a neuron with its bias. Of large layers only some neurons are drawn.
-
-    A value of another engine, such as a student's own or micrograd's, is drawn too: any object with the number data,
-    grad, and parents, called _prev or _children there.
-
+    spelled_out: whether sum, dot and the like are shown as chains of + and ×.
+    folded: whether plain numbers stand inside the circle of their operation, and not before it.
     x: for a model, its inputs; then the neurons show their outputs.
     by: for a model, what the edges show: "data", the weights, or "grad", their gradients.
 
-    A compiled function is drawn as the graph that was recorded last.
+    Returns a Drawing. TypeError if `value` is none of these; ValueError for another option, and for a model that is not
+    a chain of layers.
 
-    TypeError if `value` is neither a Value nor a model; ValueError for an option that is none of those said here, and
-    for a model that is not a chain of layers.
+    Names come by themselves. A parameter of a model that one of your variables holds has its path in the model. Another
+    node has its label, or the name of the variable that refers to it.
+
+    A graph of more than 300 nodes or 600 edges is summed up by the parts of its model. Without a model the last
+    operations are drawn, with counts of what is before them. If many edges would be long, as in a recurrent network, a
+    value that is used far away is repeated there by its name.
+
+    A model is drawn in columns of neurons. An edge is a weight: blue below 0, orange above, and thicker for a larger
+    one. A circle is a neuron with its bias. Of a large layer only some neurons are drawn.
 
     >>> a, b = Value(2.0), Value(-3.0)
     >>> picture = draw(a * b)

@@ -260,15 +260,13 @@ class Explanation:
 def explain(value: Any, *, number_format: str = ".4g") -> Explanation:
     """The computation of a Value and its backward pass, step by step, in the order in which they run.
 
-    Nothing is changed: gradients are computed apart, as one backward() on fresh gradients would. Names come as in
-    draw; what has none is called v₁, v₂, … in the order of computation.
+    value: a Value, or a value of another engine, as draw takes it. Its own local gradients are then explained.
+    number_format: how numbers are shown, for example ".2f".
 
-    A value of another engine is explained too, as draw draws it, by the local gradients that it has itself.
-
-    number_format: how numbers are shown, such as ".2f".
-
-    TypeError if `value` is not a Value; ValueError if it took more than 2,000 operations; what the local_gradient of an
-    operation of your own raises.
+    Returns an Explanation. Nothing changes: the gradients are computed apart, like those of one backward() on fresh
+    gradients. Names are those of draw. Nodes without a name are called v₁, v₂, … in the order of computation. TypeError
+    if `value` is not a Value; ValueError if it took more than 2,000 operations; and what the local_gradient of your own
+    operation raises.
 
     >>> a, b = Value(2.0), Value(-3.0)
     >>> c = a * b

@@ -23,13 +23,15 @@ NEARLY = 1e-8  # relative: where rounding errors in f forbid a better solution
 
 
 def root(f: Function, x0: Any, steps: int = 1000) -> Any:
-    """The x with f(x) = 0 that Newton's method finds from x0, differentiable with respect to the Values that f uses.
+    """The x with f(x) = 0 that Newton's method finds from x0. It is differentiable by the Values that f uses.
 
-    f: from a number to a number, or from a container of numbers to one of as many numbers. x0: where to begin.
-    steps: how many to take at most.
+    f: from a number to a number, or from a container of numbers to one of as many numbers.
+    x0: where to begin, a number or such a container.
+    steps: the most steps to take.
 
-    Returns a float, or a container of floats like x0; Values if f uses Values from outside, or derivatives within a
-    transform, and then any derivatives are right: those of higher order too. ArithmeticError if no root is found.
+    Returns a float, or a container of floats like x0. If f uses Values from outside, or derivatives within a transform,
+    Values come out, and derivatives of any order are right. ArithmeticError if no root is found, and for the derivative
+    at a double root, which does not exist.
 
     >>> from autograd import Value
     >>> root(lambda x: x * x - 2.0, 1.0)

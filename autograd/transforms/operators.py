@@ -27,13 +27,15 @@ Function = Callable[..., Any]
 
 
 def gradients(output: Value, inputs: Any, create_graph: bool = False) -> Any:
-    """The derivatives of a Value with respect to others that it was computed from. The grad of no Value changes.
+    """The derivatives of a Value with respect to others that it was computed from. Each grad stays as it is.
 
+    output: a Value.
     inputs: a Value, leaf or not, or a container of them.
-    create_graph: whether to answer Values, which can be drawn, explained and differentiated again, in place of floats.
+    create_graph: whether to return Values, which you can draw, explain and differentiate again, instead of floats.
 
-    Returns a container of the same form; 0 where the output does not depend on an input. An input that is computed from
-    another one counts as a part of the way, and gets its own derivative too. TypeError for what is not a Value.
+    Returns a container of the form of inputs, with 0 where the output does not depend on an input. An input that is
+    computed from another one counts as a part of the way, and gets its own derivative too. TypeError for anything that
+    is not a Value.
 
     >>> from autograd import Value
     >>> x = Value(3.0)

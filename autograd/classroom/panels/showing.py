@@ -20,14 +20,15 @@ Place = Callable[[Any, str, str, FrameType], None]
 def show(x: Any, label: str = "") -> None:
     """Show a thing to the class, in the way that fits it.
 
-    On the page of `python -m autograd live` it appears beside the source, and takes the place of what the same line, or
-    the same label, has shown before: so a curve grows, and a graph changes its numbers. A notebook displays it below
-    the cell, in the same way. A program that just runs prints it as text; no window is opened and no file is written.
+    x: a Value is shown as its graph, a model as its network, an Explanation as its player. A list of numbers or Values,
+        a dict of lists and nn's History become curves. Rows, dicts, and arrays of two dimensions become tables. A
+        Drawing, a figure of matplotlib and a string are shown as they are, anything else as its repr().
+    label: what it is called. Without it, the text between the brackets of show().
 
-    x: a Value is shown as its graph; a model as its network; an Explanation as its player; a Drawing and a figure of
-        matplotlib as they are; a list of numbers or Values, a dict of such lists and nn's History as curves; rows,
-        dicts, and arrays of two dimensions as tables; a string as text; anything else as its repr().
-    label: what it is called; without it, what stands between the brackets of show().
+    Returns None. On the page of `python -m autograd live`, x appears beside the source. It takes the place of what the
+    same line, or the same label, showed before. So a curve grows, and a graph changes its numbers. A notebook displays
+    x below the cell, in the same way. A program that just runs prints it as text; no window opens, and no file is
+    written.
 
     >>> losses = [4.0, 2.0, 1.0]
     >>> show(losses, "the losses")
