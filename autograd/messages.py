@@ -14,7 +14,7 @@ def checked_parents(parents: Any) -> tuple[Any, ...]:
         parents = tuple(parents)
         if all(is_value(parent) for parent in parents):
             return parents
-    raise TypeError(f"parents must be a tuple of Values, such as (a, b), got {parents!r}; a name is label=...")
+    raise TypeError(f"parents must be a tuple of Values, (a, b), got {parents!r}; write a name as label=...")
 
 
 def about_closure(op: str, n_parents: int) -> str:

@@ -114,10 +114,10 @@ class no_grad(within, ContextDecorator):
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:  # type: ignore[override]
         """The function, recording nothing."""
         if not callable(function):
-            raise TypeError(f"@no_grad() stands before a function, got {function!r}")
+            raise TypeError(f"write @no_grad() before a function, got {function!r}")
         pieces = inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction
         if any(runs_in(function) for runs_in in pieces):
-            raise TypeError("a generator or coroutine runs in pieces: write 'with no_grad():' within it")
+            raise TypeError("a generator or coroutine runs in pieces: write 'with no_grad():' inside it")
         return super().__call__(function)
 
 
