@@ -110,10 +110,10 @@ def test_an_operation_of_ones_own_is_a_value_with_its_own_closure():
 
 def test_parents_must_be_values():
     with pytest.raises(
-        TypeError, match=r"parents must be a tuple of Values, such as \(a, b\), got \('a',\); a name is label"
+        TypeError, match=r"parents must be a tuple of Values, \(a, b\), got \('a',\); write a name as label"
     ):
         Value(1.0, "a")
-    with pytest.raises(TypeError, match=r"such as \(a, b\), got Value\(data=2.0"):
+    with pytest.raises(TypeError, match=r"Values, \(a, b\), got Value\(data=2.0"):
         Value(1.0, Value(2.0))
 
 
@@ -844,7 +844,7 @@ def test_no_grad_can_be_entered_again_and_decorate_a_function():
 
 
 def test_no_grad_refuses_to_decorate_what_runs_in_pieces():
-    with pytest.raises(TypeError, match="write 'with no_grad\\(\\):' within it"):
+    with pytest.raises(TypeError, match="write 'with no_grad\\(\\):' inside it"):
 
         @no_grad()
         def pieces():
