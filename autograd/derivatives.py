@@ -29,6 +29,8 @@ from functools import reduce
 from itertools import accumulate
 from typing import Any
 
+from autograd.recording import tracer
+
 inf, nan = math.inf, math.nan
 LN2, LOG2_E, LOG10_E = math.log(2), 1.4426950408889634, 0.4342944819032518
 SQRT2, ONE_OVER_SQRT_2PI, TWO_OVER_SQRT_PI = math.sqrt(2), 0.3989422804014327, 1.1283791670955126
@@ -106,6 +108,12 @@ def is_value(operand: object) -> bool:
 def number_of(operand: Any) -> Any:
     """The number of a Value or of its like; what has none, and a number, is itself."""
     return getattr(operand, "data", operand) if is_value(operand) else operand
+
+
+def rounded_number_of(operand: Any) -> Any:
+    """The number of which is asked what its rounding costs; nan, for which that is left out, in a function that is
+    being compiled: there the number is another one at every call."""
+    return nan if is_value(operand) and tracer() is not None else number_of(operand)
 
 
 def to_float(number: object, what: str) -> float:
@@ -416,7 +424,7 @@ def stable_gelu(x: float) -> float:
 def gelu_slope(out: Any, x: Any) -> Any:
     """Φ(x) + x φ(x), with the normal density φ."""
     distribution = out / x if x < -0.5 else erfc(-x / SQRT2) / 2
-    density, number = bell(x), number_of(x)
+    density, number = bell(x), rounded_number_of(x)
     if type(number) is float and abs(number) < 40:  # what the rounding of x / √(2π) costs
         lost = product_error(number, ONE_OVER_SQRT_2PI) + number * ONE_OVER_SQRT_2PI_REST
         distribution = distribution + density * lost
@@ -505,7 +513,7 @@ def average(*xs: float) -> float:
 def exp_of_difference(x: Any, y: Any) -> Any:
     """exp(x - y), with the digits that exp(x - y) loses because exp enlarges the rounding error of x - y."""
     e = exp(x - y)
-    x, y = number_of(x), number_of(y)
+    x, y = rounded_number_of(x), rounded_number_of(y)
     if not (type(x) is type(y) is float and math.isfinite(x - y)):
         return e
     back = (x - y) - x

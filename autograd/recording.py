@@ -6,7 +6,7 @@ contextvars say what that is.) A block ends with its `with`, whatever ends that.
 
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ContextDecorator
 from contextvars import ContextVar
 from types import TracebackType
@@ -151,6 +151,12 @@ def depends_on(owner: Any, name: str, setting: Any) -> None:
 def cannot_be_done_again(what: str) -> None:
     """CannotCompile, in a function that is being compiled, for what tracing.HINTS says, such as "random"."""
     tell("read", what)
+
+
+def must_be_defined(values: Sequence[Any]) -> None:
+    """Tell a function that is being compiled that it is an error if these are not defined, though others are returned:
+    a derivative is none where the function itself is not defined."""
+    tell("must_be_defined", values)
 
 
 def keep_own() -> None:

@@ -21,13 +21,14 @@ from autograd.compiling.replay import Recording, WayBack, WayBackOfRows, in_lane
 from autograd.compiling.shapes import in_order, named_paths, number_of_rows, reduced, row_at, taken_apart, with_inputs
 from autograd.compiling.slots import laid_out
 from autograd.compiling.surroundings import MODELS, Surroundings, is_installed, names_in
-from autograd.compiling.tracing import Call, CannotCompile, record
+from autograd.compiling.tracing import Call, CannotCompile, Watcher, call_recorded, record
 from autograd.recording import is_paused, recording, tell, tracer
-from autograd.transforms.containers import is_array, leaves, mapped, rebuilt
+from autograd.transforms.containers import is_array, is_container, leaves, mapped, rebuilt
 from autograd.value import Value, new_node
 
 MOST_SHAPES = 100  # recordings, of arguments of different shapes, that pass without a warning
 MOST_RECORDINGS = 64  # of one shape of arguments; after that the function itself is called
+WITH_GRADIENTS = object()  # in the key of recordings that have derivatives with respect to plain numbers
 MOST_CHANGES = 64  # of what it depends on; after that too
 
 
@@ -143,12 +144,10 @@ class Compiled:
             return self._by_itself(args, inputs)
         its, run = found
         parents = its.captured + tuple([x for x in inputs if isinstance(x, Value)])
-        return its.put_together(
-            [
-                new_node(x, parents, self.name, WayBack(self, its, run, k, args, inputs))
-                for k, x in enumerate(run.outputs())
-            ]
-        )
+        if not parents:
+            return its.put_together([Value(x) for x in run.outputs()])
+        ways = [WayBack(self, its, run, k, args, inputs) for k in range(len(its.program.outputs))]
+        return its.put_together([new_node(x, parents, self.name, way) for x, way in zip(run.outputs(), ways)])
 
     def value_and_grad(self, *args: Any, **named: Any) -> float:
         """The result, one number, and at once its backward(): the gradients are added to the grad of all parameters.
@@ -176,6 +175,33 @@ class Compiled:
         result = self._by_itself(args, inputs)
         result.backward()
         return result.data
+
+    def __value_and_gradients__(self, args: tuple[Any, ...]) -> tuple[float, list[float]] | None:
+        """The result and its derivatives with respect to all floats among the arguments, for autograd.value_and_grad.
+
+        None where these are not all that there is: for other arguments, and for Values that the function uses.
+        """
+        if within_another() or not all(type(x) is float or only_floats(x) for x in args):
+            return None
+        self._look_around()
+        key, inputs = taken_apart(args)
+        found = self._run((WITH_GRADIENTS, key), inputs, args)
+        if found is None:
+            return None
+        its, run = found
+        if its.captured or not isinstance(its.result, Value):
+            return None
+        contributions = run.backward([1.0])
+        return None if contributions is None else (run.outputs()[0], contributions[1])
+
+    def __compile_alike__(self, derivative: Callable[..., Any], known: bool) -> Callable[..., Any]:
+        """A derivative of this function, compiled too where it is called with floats.
+
+        known: whether __value_and_gradients__ knows it already.
+        """
+        found = derivative if known else update_wrapper(_of_floats(derivative), derivative)
+        found.__compile_alike__ = self.__compile_alike__  # type: ignore[attr-defined]
+        return found
 
     def update(self, optimizer: Any, *args: Any, **named: Any) -> float:
         """A whole step of training: zero_grad(), value_and_grad(*args), step() of the optimiser; returns the loss."""
@@ -314,7 +340,7 @@ class Compiled:
                 stacklevel=3,
             )
         with without_collecting():
-            recording = self._recorded(inputs, args)
+            recording = self._recorded(inputs, args, key[:1] == (WITH_GRADIENTS,))
         found = self._recordings.setdefault(key, [])  # the function may have changed what others depend on
         found.insert(0, recording)
         run = found[0].machine.run(found[0].captured, inputs)
@@ -345,13 +371,15 @@ class Compiled:
         given = [x if isinstance(x, Value) else Value(x) for x in inputs]
         return self.function(*with_inputs(args, iter(given)))
 
-    def _recorded(self, inputs: list[Any], args: tuple[Any, ...]) -> Recording:
+    def _recorded(self, inputs: list[Any], args: tuple[Any, ...], all_active: bool) -> Recording:
+        """all_active: whether derivatives with respect to plain numbers are wanted too."""
+
         def arguments() -> tuple[Any, list[Value]]:
             new = [Value(getattr(x, "_data", x)) for x in inputs]
             return with_inputs(args, iter(new)), new
 
         plain = [not isinstance(x, Value) for x in inputs]
-        wants = [isinstance(x, Value) and x.op != "constant" for x in inputs]
+        wants = [all_active or (isinstance(x, Value) and x.op != "constant") for x in inputs]
         try:
             call = record(self.function, self.name, arguments, plain)
         except (TypeError, AttributeError) as error:
@@ -410,12 +438,13 @@ class Compiled:
         for nudge in (0.0, 0.375, -1.25):  # other numbers too, for at some both may be the same
             moved = [x * (1 + nudge / 8) + nudge for x in taken_apart(args)[1]]
             try:
-                alone, recorded = (
-                    [getattr(x, "_data", x) for x in leaves(self.function(*with_inputs(args, iter(given))))]
-                    for given in (moved, [Value(x) if type(x) is float else x for x in moved])
-                )
+                alone = self.function(*with_inputs(args, iter(moved)))
+                values = [Value(getattr(x, "_data", x)) for x in moved]
+                arguments = with_inputs(args, iter(values))
+                recorded, _ = call_recorded(self.function, arguments, values, plain, Watcher(self.name))
             except Exception:  # for Values only, or not defined there
                 continue
+            alone, recorded = ([getattr(x, "_data", x) for x in leaves(result)] for result in (alone, recorded))
             if len(alone) != len(recorded) or not all(map(nearly, alone, recorded)):
                 raise CannotCompile(
                     f"{self.name} cannot be compiled: with plain numbers it computes {shown(alone)}, and "
@@ -601,6 +630,35 @@ def check_optimizer(optimizer: Any) -> None:
     """TypeError for what is no optimiser."""
     if not (hasattr(optimizer, "zero_grad") and hasattr(optimizer, "step")):
         raise TypeError(f"update takes an optimiser, then the arguments of the function; got {optimizer!r:.60} first")
+
+
+MOST_OF_DERIVATIVES = 8  # recordings, for one whose path changes often, by the branches of its formulas
+
+
+def _of_floats(derivative: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of floats, Values or others that is compiled for floats; floats come out for these."""
+    compiled: list[Compiled] = []
+
+    def found(*args: Any, **named: Any) -> Any:
+        if named or within_another() or not args or not all(type(x) is float or only_floats(x) for x in args):
+            return derivative(*args, **named)
+        if not compiled:
+            compiled.append(Compiled(derivative))
+        if compiled[0]._how_many() > MOST_OF_DERIVATIVES:
+            return derivative(*args)
+        try:
+            result = compiled[0](*args)
+        except CannotCompile:
+            return derivative(*args)
+        parts = [x for x in leaves(result) if isinstance(x, Value)]
+        return result if any(x.parents for x in parts) else mapped(lambda x: x._data, result)
+
+    return found
+
+
+def only_floats(x: Any) -> bool:
+    """Whether there is nothing but floats in a container."""
+    return is_container(x) and set(map(type, leaves(x))) <= {float}
 
 
 def one_of(compiled: Compiled, outputs: Sequence[float]) -> float:

@@ -12,6 +12,7 @@ from autograd import derivatives as table
 from autograd.compiling.program import accumulate, affine, fold
 from autograd.compiling.tracing import CannotCompile, Recorded
 from autograd.derivatives import Operation
+from autograd.transforms.operators import passed_on
 from autograd.value import Value
 
 
@@ -58,9 +59,8 @@ class Operations:
 def folded(recorded: Recorded) -> Operations:
     """Without operations on constants alone, and with one operation where the same was done several times.
 
-    A power by 1 and a sum with -0.0 are the number itself. (A sum with 0.0 is not: -0.0 + 0.0 is 0.0. A square stays a
-    power, which overflows with an error. A product with 1 stays: its neighbours may be products with other numbers,
-    and are done together.)
+    A power by 1, a product with 1 and a sum with -0.0 are the number itself. (A sum with 0.0 is not: -0.0 + 0.0 is 0.0.
+    A square stays a power, which overflows with an error.)
     """
     n_inputs = len(recorded.inputs)
     ops: list[Operation | None] = [None] * n_inputs
@@ -112,8 +112,11 @@ def folded(recorded: Recorded) -> Operations:
             if constants.keys() >= set(own):
                 new[i] = constant(numbers[i])
                 continue
-            if op is table.add:
+            if op is table.add or op is table.multiply:
                 own = own[::-1]
+        if op is passed_on:
+            new[i] = own[0]
+            continue
         if op in SIMPLER and own[-1] in constants:
             op, own = SIMPLER[op](constants[own[-1]], op, own)
             if op is None:
@@ -143,16 +146,22 @@ def _sum(y: float, op: Operation, own: tuple[int, ...]) -> Simplified:
     return (None, own[:1]) if y == 0 and math.copysign(1.0, y) < 0 else (op, own)
 
 
+def _product(y: float, op: Operation, own: tuple[int, ...]) -> Simplified:
+    return (None, own[:1]) if y == 1 else (op, own)
+
+
 # What becomes of an operation whose last operand is the constant y: None for its first operand itself
 SIMPLER: dict[Operation, Callable[[float, Operation, tuple[int, ...]], Simplified]] = {
     table.power: _power,
     table.add: _sum,
+    table.multiply: _product,
 }
 
 
 def alive(found: Operations) -> Operations:
-    """Without operations on which no output and no comparison depends."""
-    wanted = bytearray(len(found.ops))
+    """Without operations on which no output and no comparison depends, but with those that may not be defined: a
+    derivative of log(x), 1 / x, is none where log is not."""
+    wanted = bytearray([op is not None and op.domain != "" for op in found.ops])
     for i in found.looked_at():
         wanted[i] = 1
     for i in range(len(found.ops) - 1, -1, -1):

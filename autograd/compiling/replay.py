@@ -30,6 +30,9 @@ class Recording:
 
     def __post_init__(self) -> None:
         # whether gradients need not go on from what is captured, so that the machine can add them at once
+        kind, parts = type(self.result), leaves(self.result)
+        simple = kind in (list, tuple) and len(parts) == len(self.result) and all(type(x) is Value for x in parts)
+        self.form = kind if kind is Value or simple else None  # of a result that is quickly put together
         self.has_floats = any(type(x) is float for x in leaves(self.result))
         self.at_once = engine_name == "native" and not any(x.parents for x in self.captured)
 
@@ -51,6 +54,10 @@ class Recording:
 
     def put_together(self, outputs: Sequence[Any]) -> Any:
         """The result with other Values in the places of the outputs."""
+        if self.form is Value:
+            return outputs[0]
+        if self.form is not None:
+            return self.form(outputs)
         rest = iter(outputs)
         return rebuilt(self.result, [next(rest) if isinstance(x, Value) else x for x in leaves(self.result)])
 

@@ -117,6 +117,7 @@ class Watcher:
     def begin(self, inputs: list[Value], plain: Sequence[bool]) -> None:
         """Begin another call, with these Values in the place of numbers."""
         self.comparisons, self.settings = [], []
+        self.beside: list[Value] = []  # what must be defined beside the results
         self.inputs = {id(x) for x in inputs}
         self.is_plain = {id(x): (x, kind) for x, kind in zip(inputs, plain)}  # of other Values too, when it is known
         self.some_plain = any(plain)
@@ -219,6 +220,11 @@ class Watcher:
         """What the function does depends on an attribute of something, such as the mode of a model."""
         if self.is_asked() and not any(x is owner and y == name and z == setting for x, y, z in self.settings):
             self.settings.append((owner, name, setting))
+
+    def must_be_defined(self, values: Sequence[Any]) -> None:
+        """Numbers that are not returned, but without which what is returned means nothing."""
+        if self.is_asked():
+            self.beside += [x for x in values if isinstance(x, Value)]
 
     def held(self, x: Value) -> Any:
         """x as a constant: an operation, for it changes with x, through which no gradient flows."""
@@ -382,7 +388,7 @@ def numbered(name: str, inputs: list[Value], results: list[Any], watcher: Watche
     roots = [x for x in results if isinstance(x, Value)]
     sides = [side for _, left, right, _ in watcher.comparisons for side in (left, right) if isinstance(side, Value)]
     with recording():
-        graph = GraphNumbers([*roots, *sides])
+        graph = GraphNumbers([*roots, *sides, *watcher.beside])
     rest = iter(graph.of_roots[len(roots) :])
     comparisons = [
         (symbol, next(rest), next(rest) if isinstance(right, Value) else right, outcome)

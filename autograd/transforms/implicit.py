@@ -9,11 +9,11 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd.recording import is_paused, recording
+from autograd.recording import is_paused, recording, tracer
 from autograd.transforms.containers import inputs_of, leaves, numbers_of, rebuilt
 from autograd.transforms.operators import Run, checked, jacobian_in_floats, name_of, unit_vectors
 from autograd.transforms.sweeps import Graph, constant, tape
-from autograd.value import Value
+from autograd.value import Value, constant_of
 
 Function = Callable[[Any], Any]
 Matrix = list[list[Any]]
@@ -43,6 +43,8 @@ def root(f: Function, x0: Any, steps: int = 1000) -> Any:
     (2.0, 0.25)
     """
     checked(f, "root(f, x0)")
+    if tracer() is not None:
+        return written_out(f, x0, steps)
     start = plain(x0, "x0")
     solution = newton(f, start, steps)
     return differentiable(f, solution)
@@ -64,6 +66,8 @@ def fixed_point(f: Function, x0: Any, steps: int = 10_000, tolerance: float = 1e
     0.739085133215
     """
     checked(f, "fixed_point(f, x0)")
+    if tracer() is not None:
+        return iterated(f, x0, steps, tolerance)
     x = plain(x0, "x0")
     numbers = leaves(x)
     with recording():
@@ -164,8 +168,8 @@ def solved(matrix: Matrix, right: Matrix, f: Function, x: Any) -> Matrix:
     rows = [[*a, *b] for a, b in zip(matrix, right)]
     n = len(rows)
     for k in range(n):
-        pivot = max(range(k, n), key=lambda i: abs(number(rows[i][k])))
-        if not abs(number(rows[pivot][k])) > 0:
+        pivot = max(range(k, n), key=lambda i: abs(rows[i][k]))
+        if not abs(rows[pivot][k]) > 0:
             raise ArithmeticError(
                 f"the derivative of {name_of(f)} at x = {x!r} is singular: there the implicit function theorem says "
                 "nothing, and Newton's method cannot go on"
@@ -255,3 +259,76 @@ def solution_nodes(f: Function, x: Any, run: Run) -> list[Value]:
         return local_gradient
 
     return [Value(a, outside, "root", chain_rule(j)) for j, a in enumerate(numbers)]
+
+
+# In a function that is compiled: the steps themselves, with what decides how many they are
+
+
+LAST_STEPS = 3  # from a solution that is held: Newton's method doubles the number of right derivatives with each
+
+
+def written_out(f: Function, x0: Any, steps: int) -> Any:
+    """root, as operations and comparisons that a program can do again."""
+    x = [constant_of(a) if isinstance(a, Value) else constant(float(a)) for a in inputs_of(x0, "x0")]
+    residual, jacobian = in_values(f, x0, x)
+    for _ in range(steps):
+        size = largest_of(residual)
+        if not size > 0:
+            return held_there(f, x0, x)
+        step = [dx for (dx,) in solved(jacobian, [[-r] for r in residual], f, x0)]
+        for halvings in range(60):
+            new = [a + dx * 0.5**halvings for a, dx in zip(x, step)]
+            try:
+                found = in_values(f, x0, new)
+            except (ValueError, ArithmeticError):  # beyond the border of the domain
+                continue
+            if largest_of(found[0]) < size:
+                break
+        else:
+            if all(abs(dx) <= NEARLY * abs(a) for a, dx in zip(x, step)):
+                return held_there(f, x0, x)
+            break
+        done = all(abs(b - a) <= ROUNDING * abs(b) for a, b in zip(x, new))
+        x, (residual, jacobian) = new, found
+        if done:
+            return held_there(f, x0, x)
+    raise ArithmeticError(f"no root of {name_of(f)} was found from x0 = {x0!r}. Begin nearer to the root")
+
+
+def iterated(f: Function, x0: Any, steps: int, tolerance: float) -> Any:
+    """fixed_point, likewise."""
+
+    def images(x: Any) -> list[Any]:
+        return numbers_of(f(x), f"the result of {name_of(f)}")
+
+    x = [constant_of(a) if isinstance(a, Value) else constant(float(a)) for a in inputs_of(x0, "x0")]
+    for _ in range(steps):
+        following = [constant_of(b) if isinstance(b, Value) else constant(float(b)) for b in images(rebuilt(x0, x))]
+        settled = all(abs(a - b) <= tolerance * abs(a) for a, b in zip(x, following))
+        x = following
+        if settled:
+            return held_there(lambda x: [a - b for a, b in zip(leaves(x), images(x))], x0, x)
+    raise ArithmeticError(f"x = {name_of(f)}(x) has not settled after {steps} steps. Where |f'| is 1 or more take root")
+
+
+def in_values(f: Function, x0: Any, x: list[Value]) -> tuple[list[Any], Matrix]:
+    """f and its Jacobian, as Values."""
+    run = Run(f, [rebuilt(x0, x)], [0], name="x")
+    n = len(run.outputs)
+    if n != len(x):
+        raise TypeError(f"{name_of(f)} must return as many numbers as it takes: it takes {len(x)} and returned {n}")
+    return run.outputs, [run.graph.pull([constant(float(i == k)) for k in range(n)]) for i in range(n)]
+
+
+def largest_of(numbers: Sequence[Any]) -> Any:
+    """The largest magnitude, found by comparing."""
+    return max(abs(x) for x in numbers)
+
+
+def held_there(f: Function, x0: Any, x: list[Value]) -> Any:
+    """A solution with its derivatives: those of Newton's last steps from there."""
+    x = [constant_of(a) for a in x]
+    for _ in range(LAST_STEPS):
+        residual, jacobian = in_values(f, x0, x)
+        x = [a + dx for a, (dx,) in zip(x, solved(jacobian, [[-r] for r in residual], f, x0))]
+    return rebuilt(x0, x)

@@ -18,7 +18,8 @@ from functools import cached_property, update_wrapper
 from operator import index
 from typing import Any
 
-from autograd.recording import is_paused, recording
+from autograd.derivatives import Operation
+from autograd.recording import is_paused, must_be_defined, recording
 from autograd.transforms.containers import inputs_of, is_container, leaves, mapped, matched, numbers_of, paths, rebuilt
 from autograd.transforms.sweeps import Graph, added, constant, tape
 from autograd.value import Value, new_call
@@ -91,6 +92,7 @@ class Run:
                 raise TypeError(f"with has_aux, {name_of(f)} must return a pair (result, aux), got {self.result!r}")
             self.result, self.aux = self.result
         self.outputs = numbers_of(self.result, f"the result of {name_of(f)}")
+        must_be_defined(self.outputs)
         known = any(isinstance(x, Value) for x in numbers) or any(isinstance(x, Value) for x in more)
         self.as_values = (known or self.tape.captures) and not outside
         self.detached = known and outside  # Values come out for Values, but no further derivatives
@@ -153,7 +155,10 @@ class Run:
 
 def new_input(x: Value, linked: bool) -> Value:
     """A Value that is nobody else's: a leaf with the same number, or one that passes everything on to x."""
-    return Value(x.data, (x,), "input", lambda gradient: (gradient,)) if linked else Value(x.data)
+    return passed_on(x) if linked else Value(x.data)
+
+
+passed_on = Operation("input", lambda x: x, lambda out, x: (1.0,))  # known to compile, which leaves it out
 
 
 def name_of(f: Any) -> str:
@@ -211,6 +216,11 @@ def transform(f: Function, what: str, derivative: Function) -> Function:
     checked(f, f"{what}(f)(x)")
     if not isinstance(f, type):
         update_wrapper(derivative, f)
+    alike = getattr(f, "__compile_alike__", None)  # a compiled function has derivatives that are compiled
+    if alike is not None:
+        derivative = alike(
+            derivative, hasattr(type(f), "__value_and_gradients__") and what in ("grad", "value_and_grad")
+        )
     derivative.__name__ = f"{what}({name_of(f)})"
     derivative.__doc__ = f"{what} of {name_of(f)}."
     return derivative
@@ -228,7 +238,13 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool 
     (9.0, 6.0)
     """
 
+    at_once = getattr(type(f), "__value_and_gradients__", None)  # of a compiled function: it knows them for floats
+
     def derivative(*args: Any, **kwargs: Any) -> Any:
+        if at_once is not None and not has_aux and not kwargs:
+            found = at_once(f, args)
+            if found is not None:
+                return found[0], chosen(found[1], args, positions(argnums, args, f), argnums)
         run = Run(f, args, positions(argnums, args, f), has_aux=has_aux, kwargs=kwargs)
         value = run.out(run.scalar())
         slopes = run.outs(run.sweeps.pull([run.one]))
@@ -236,6 +252,13 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool 
         return result, run.like_inputs(args, slopes, not isinstance(argnums, (list, tuple)))
 
     return transform(f, "value_and_grad", derivative)
+
+
+def chosen(slopes: Sequence[float], args: Sequence[Any], asked: Sequence[int], argnums: int | Sequence[int]) -> Any:
+    """Of one derivative for each number in the arguments those that are asked for, in the form of the arguments."""
+    rest = iter(slopes)
+    of_all = [next(rest) if type(arg) is float else rebuilt(arg, rest) for arg in args]
+    return tuple([of_all[i] for i in asked]) if isinstance(argnums, (list, tuple)) else of_all[asked[0]]
 
 
 def grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Function:

@@ -12,7 +12,7 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from autograd.derivatives import Operation, Operators, is_value
+from autograd.derivatives import Operation, Operators
 
 
 class Series(Operators):
@@ -73,8 +73,9 @@ class Series(Operators):
         """How the table's operations answer series: the same operation on the same operands is the same series."""
         return recorded(op, operands, lambda own: op.local_gradient(own, *operands))
 
-    __lt__, __le__ = (lambda x, y: x.data < number(y)), (lambda x, y: x.data <= number(y))
-    __gt__, __ge__ = (lambda x, y: x.data > number(y)), (lambda x, y: x.data >= number(y))
+    # of what they begin with, Values too: a function that is compiled has to see what is compared
+    __lt__, __le__ = (lambda x, y: x[0] < coefficient(y, 0)), (lambda x, y: x[0] <= coefficient(y, 0))
+    __gt__, __ge__ = (lambda x, y: x[0] > coefficient(y, 0)), (lambda x, y: x[0] >= coefficient(y, 0))
 
 
 def recorded(op: Operation, operands: Sequence[Any], partials: Callable[[Series], Sequence[Any]]) -> Series:
@@ -93,4 +94,4 @@ def coefficient(x: Any, k: int) -> Any:
 
 def number(x: Any) -> float:
     """What a comparison sees of a series, a Value or a number."""
-    return float(x.data if is_value(x) else x)
+    return float(getattr(x, "_data", x))

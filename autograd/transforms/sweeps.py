@@ -63,7 +63,7 @@ class Graph:
         roots = [x for x in outputs if isinstance(x, Value)]
         met = dict.fromkeys(roots)  # the outputs, and all parents of others than inputs
         for node in nodes_before(roots, since=since):
-            if any(parent in depending for parent in node.parents):
+            if any(parent in depending for parent in node.parents) and node.op != "stop_gradient":
                 depending.add(node)
                 self.order.append(node)
             if node not in self.ends:
@@ -197,13 +197,13 @@ class Curves:
         """Find the power series of a node, given those of its parents that move."""
         op, operands = operation_of(node), [self.operand(x) for x in node.parents]
         if op is None:
-            start = [node if self.as_values else node.data]
+            start = [node if self.as_values else node._data]
             series = Series(start, self.memo, lambda _: self.own_partials(node), operands)
         elif TABLE.get(op.name) is op:
             series = op(*operands)
         else:  # of one's own: its derivative is to answer floats for floats and Values for Values, but knows no series
             series = recorded(op, operands, lambda _: self.own_partials(node))
-        if op is not None and series.data != node.data == node.data:
+        if op is not None and series.data != node._data == node._data:
             raise RuntimeError(
                 f"the data of {node!r}, or of a number that it was computed from by '{node.op}', has been set since; "
                 "for derivatives of derivatives compute the forward pass again"
@@ -216,7 +216,7 @@ class Curves:
         if x in self.found:
             return self.found[x]
         if not self.as_values or x.op == "constant":
-            return x.data
+            return x._data
         return self.memo.setdefault(x, Series([x], self.memo))
 
     def own_partials(self, node: Value) -> list[Any]:
@@ -228,7 +228,7 @@ class Curves:
         for inner in nodes_before(contributions, self.found, since):
             if any(parent in self.found for parent in inner.parents):
                 self.add(inner)
-        return [self.found.get(x, x if self.as_values else x.data) for x in contributions]
+        return [self.found.get(x, x if self.as_values else x._data) for x in contributions]
 
     def partials(self, node: Value) -> list[Any]:
         """The partial derivatives of a node that moves, as series or numbers."""

@@ -551,3 +551,30 @@ def test_a_library_that_is_missing_is_an_error_in_words(monkeypatch, library) ->
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(ImportError, match=f"to_{library} needs {library}, .*: python -m pip install {library}"):
         getattr(step, f"to_{library}")()
+
+
+@pytest.mark.parametrize("name", ["softplus", "sech", "sigmoid", "tanh", "silu", "gelu", "bell", "erf"])
+def test_second_derivatives_in_torch_are_finite_far_out(name) -> None:
+    torch = pytest.importorskip("torch")
+    mpmath = pytest.importorskip("mpmath")
+    exact = {
+        "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
+        "sech": mpmath.sech,
+        "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
+        "tanh": mpmath.tanh,
+        "silu": lambda x: x / (1 + mpmath.exp(-x)),
+        "gelu": lambda x: x * mpmath.erfc(-x / mpmath.sqrt(2)) / 2,
+        "bell": lambda x: mpmath.exp(-x * x / 2),
+        "erf": mpmath.erf,
+    }[name]
+    op = TABLE[name]
+    with mpmath.workdps(40):
+        for dtype, rounding in ((torch.float64, 1e-12), (torch.float32, 1e-5)):
+            for x in (-400.0, -90.0, -45.0, -19.0, -3.0, 0.0, 0.5, 19.0, 21.0, 45.0, 90.0, 400.0):
+                t = torch.tensor(x, dtype=dtype, requires_grad=True)
+                value = compile(lambda v: op(v)).to_torch(x)(torch.zeros(0, dtype=dtype), t)
+                (first,) = torch.autograd.grad(value, t, create_graph=True)
+                (second,) = torch.autograd.grad(first, t)
+                for order, found in enumerate((value, first, second)):
+                    right = float(mpmath.diff(exact, mpmath.mpf(x), order))
+                    assert float(found.detach()) == pytest.approx(right, rel=rounding, abs=rounding)
