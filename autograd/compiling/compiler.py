@@ -650,8 +650,9 @@ def _of_floats(derivative: Callable[..., Any]) -> Callable[..., Any]:
             result = compiled[0](*args)
         except CannotCompile:
             return derivative(*args)
-        parts = [x for x in leaves(result) if isinstance(x, Value)]
-        return result if any(x.parents for x in parts) else mapped(lambda x: x._data, result)
+        if any(isinstance(x, Value) and x.parents for x in leaves(result)):  # of Values from outside, or not finite
+            return derivative(*args)
+        return mapped(lambda x: x._data, result)
 
     return found
 

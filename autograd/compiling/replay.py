@@ -30,8 +30,8 @@ class Recording:
 
     def __post_init__(self) -> None:
         # whether gradients need not go on from what is captured, so that the machine can add them at once
-        kind, parts = type(self.result), leaves(self.result)
-        simple = kind in (list, tuple) and len(parts) == len(self.result) and all(type(x) is Value for x in parts)
+        kind = type(self.result)
+        simple = kind in (list, tuple) and all(type(x) is Value for x in self.result)
         self.form = kind if kind is Value or simple else None  # of a result that is quickly put together
         self.has_floats = any(type(x) is float for x in leaves(self.result))
         self.at_once = engine_name == "native" and not any(x.parents for x in self.captured)

@@ -175,7 +175,7 @@ def names_in(code: CodeType) -> Names:
     attributes = {"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "IMPORT_FROM"}
     asked = (
         {x for x in code.co_consts if isinstance(x, str)}
-        if read & {"getattr", "hasattr", "vars", "attrgetter"}
+        if read & {"getattr", "hasattr", "vars", "attrgetter", "globals"}
         else set()
     )
     return Names(
@@ -250,7 +250,7 @@ class _Reach:
             for name in sorted(own.modules):
                 if name in sys.modules:
                     yield self.entry(NAME, sys.modules, name, sys.modules[name])
-            for name in sorted(own.globals):
+            for name in sorted(own.globals | (own.asked & known.keys())):
                 if name in known:
                     yield self.entry(NAME, known, name, known[name])
                 elif hasattr(builtins, name):

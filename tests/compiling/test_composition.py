@@ -30,7 +30,7 @@ from autograd import (
     vjp,
 )
 from autograd.derivatives import TABLE
-from autograd.transforms.containers import leaves
+from autograd.transforms.containers import leaves, paths
 
 
 def numbers(tree):
@@ -112,6 +112,14 @@ def test_several_arguments_of_several_kinds() -> None:
     assert isinstance(found[1][1], np.ndarray)
     with pytest.raises(TypeError, match="an int; derivatives are with respect to floats"):
         grad(compile(lambda n: n * 2.0))(3)
+
+
+def test_results_keep_their_form() -> None:
+    for result in (lambda x: [[x]], lambda x: ([x],), lambda x: [x], lambda x: {"a": (x,)}, lambda x: [(x,), 1]):
+        expected = result(3.0)
+        found = compile(result)(3.0)
+        assert paths(found, "") == paths(expected, "")
+        assert numbers(found) == numbers(expected)
 
 
 def test_values_from_outside_stay_differentiable() -> None:

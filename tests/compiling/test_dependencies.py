@@ -154,6 +154,7 @@ def cases():
     yield "a property", lambda x: x * described.k, lambda: setattr(described, "_k", 5.0)
     yield "a dataclass", lambda x: x * config.k, lambda: setattr(config, "k", 5.0)
     yield "by getattr", lambda x: x * getattr(config, "k", 1.0), lambda: setattr(config, "k", 5.0)
+    yield "by globals()", lambda x: x * globals()["K"], lambda: globals().update(K=5.0)
     yield "by getattr, not there", lambda x: x * getattr(model, "extra", 1.0), lambda: setattr(model, "extra", 5.0)
     yield "a default", lambda x: of_default(x), lambda: with_default.__defaults__[0].__setitem__(0, 5.0)
     yield "another default", lambda x: of_default(x), lambda: setattr(with_default, "__defaults__", ([7.0],))
