@@ -10,6 +10,7 @@ from autograd.functions import *  # noqa: F403
 from autograd.functions import abs as abs
 from autograd.functions import max as max
 from autograd.functions import min as min
+from autograd.functions import round as round
 from autograd.functions import sum as sum
 from autograd.installation import refuse_mixed_installation
 from autograd.lazily import face

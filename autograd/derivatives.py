@@ -233,6 +233,46 @@ def undefined(x: Any) -> Any:
 absolute = operation("abs", math.fabs, lambda out, x: (float((x > 0) - (x < 0)),))
 
 
+# Whole numbers: steps, whose slope is 0, at the jump too
+
+
+def whole_below(x: float) -> float:
+    """The largest whole number that is not above x."""
+    return math.floor(x) + 0.0 if math.isfinite(x) else x
+
+
+def nearest_whole(x: float) -> float:
+    """The whole number next to x; between two the even one."""
+    below = whole_below(x)
+    if x - below > 0.5 or (x - below == 0.5 and below / 2 > whole_below(below / 2)):
+        return below + 1
+    return below if math.isfinite(x) else x
+
+
+def modulo(x: float, y: float) -> float:
+    """What is left of x after subtracting y as often as it fits in: it has the sign of y."""
+    if y == 0:
+        raise ZeroDivisionError
+    rest = math.fmod(x, y)
+    return rest + y if (rest < 0 < y) or (rest > 0 > y) else rest
+
+
+def floor_quotient(x: float, y: float) -> float:
+    """How often y fits into x."""
+    if y == 0:
+        raise ZeroDivisionError
+    rest = math.fmod(x, y)
+    quotient = (x - rest) / y - (1.0 if (rest < 0 < y) or (rest > 0 > y) else 0.0)
+    below = whole_below(quotient)
+    return below + 1 if quotient - below > 0.5 else below
+
+
+floor = operation("floor", whole_below, lambda out, x: (0.0,))
+round_to_whole = operation("round", nearest_whole, lambda out, x: (0.0,))
+floor_divide = operation("//", floor_quotient, lambda out, x, y: (0.0, 0.0), "y != 0 and x finite")
+remainder = operation("%", modulo, lambda out, x, y: (1.0, -round_to_whole((x - out) / y)), "y != 0 and x finite")
+
+
 class Operators:
     """The operators of Python as operations of the table, with a plain number on either side."""
 
@@ -241,6 +281,8 @@ class Operators:
     __mul__, __rmul__ = (lambda x, y: multiply(x, y)), (lambda x, y: multiply(y, x))
     __truediv__, __rtruediv__ = (lambda x, y: divide(x, y)), (lambda x, y: divide(y, x))
     __pow__, __rpow__ = (lambda x, y: power(x, y)), (lambda x, y: power(y, x))
+    __mod__, __rmod__ = (lambda x, y: remainder(x, y)), (lambda x, y: remainder(y, x))
+    __floordiv__, __rfloordiv__ = (lambda x, y: floor_divide(x, y)), (lambda x, y: floor_divide(y, x))
     __neg__, __abs__ = (lambda x: negative(x)), (lambda x: absolute(x))
 
 
@@ -253,6 +295,20 @@ log = operation("log", math.log, lambda out, x: (1 / x,), "x > 0")
 log2 = operation("log2", math.log2, lambda out, x: (LOG2_E / x,), "x > 0")
 log10 = operation("log10", math.log10, lambda out, x: (LOG10_E / x,), "x > 0")
 log1p = operation("log1p", math.log1p, lambda out, x: (1 / (1 + x),), "x > -1")
+
+
+def product_with_log(x: float, y: float) -> float:
+    """x log(y), which is 0 where x is 0, at y = 0 too."""
+    return 0.0 if x == 0 and y >= 0 else x * math.log(y)
+
+
+# at x = 0 the slope by y is 0, whatever y is
+xlogy = operation(
+    "xlogy",
+    product_with_log,
+    lambda out, x, y: (flat(y) - reciprocal(y), flat(x)) if is_zero(y) else (log(y), x / y),
+    "y > 0, or x = 0 and y = 0",
+)
 
 # Roots and lengths: infinitely steep at 0, except that lengths have gradient 0 there
 
@@ -291,6 +347,34 @@ hypot: Operation = operation("hypot", math.hypot, lambda out, x, y: directions(o
 sin = operation("sin", math.sin, lambda out, x: (cos(x),), "x finite")
 cos: Operation = operation("cos", math.cos, lambda out, x: (-sin(x),), "x finite")
 tan = operation("tan", math.tan, lambda out, x: (1 + out * out,), "x finite")
+
+
+def stable_sinc(x: float) -> float:
+    """sin(πx) / (πx), with the digits that sin loses because πx is rounded."""
+    if x == 0 or math.isinf(x):
+        return 1.0 if x == 0 else 0.0
+    turn_ = math.fmod(abs(x), 2.0)  # exact
+    half = turn_ if turn_ < 1 else turn_ - 1
+    height = math.sin(math.pi * (half if half < 0.5 else 1 - half))
+    return (height if turn_ < 1 else -height) / (math.pi * abs(x))
+
+
+# of sinc'(x) / x as a power series in x²: (-1)ᵏ 2k π²ᵏ / (2k + 1)!
+SINC_SLOPE = [(-1) ** k * 2 * k * math.pi ** (2 * k) / math.factorial(2 * k + 1) for k in range(1, 16)]
+
+
+def sinc_slope(out: Any, x: Any) -> Any:
+    """(cos(πx) - out) / x, without the loss of digits near 0."""
+    if -0.5 < x < 0.5:
+        square = x * x
+        return x * reduce(lambda total, coefficient: total * square + coefficient, reversed(SINC_SLOPE))
+    if -1e15 < x < 1e15:  # x + 0.5 is exact
+        return (math.pi * (x + 0.5) * sinc(x + 0.5) - out) / x
+    sine = math.pi / 2 * x * sinc(x / 2)  # of πx/2
+    return (1 - 2 * sine * sine - out) / x
+
+
+sinc: Operation = operation("sinc", stable_sinc, lambda out, x: (sinc_slope(out, x),))
 
 
 def one_minus_square(x: Any) -> Any:

@@ -9,6 +9,7 @@ The functions are defined in Abramowitz & Stegun, Handbook of Mathematical Funct
 activations where their docstrings say. Values and derivatives are in the table, derivatives.py.
 """
 
+import builtins
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, overload
 
@@ -38,6 +39,7 @@ __all__ = [
     "exp",
     "exp2",
     "expm1",
+    "floor",
     "gauss",
     "gelu",
     "hypot",
@@ -48,6 +50,7 @@ __all__ = [
     "log2",
     "log10",
     "log_softmax",
+    "logaddexp",
     "logsumexp",
     "mean",
     "norm",
@@ -59,12 +62,15 @@ __all__ = [
     "sigmoid",
     "silu",
     "sin",
+    "sinc",
     "sinh",
     "softmax",
     "softplus",
     "sqrt",
     "tan",
     "tanh",
+    "where",
+    "xlogy",
 ]
 
 N = TypeVar("N", float, Value)
@@ -133,6 +139,21 @@ def log1p(x: N) -> N:
     1e-20
     """
     return table.log1p(x)
+
+
+@overload
+def xlogy(x: float, y: float) -> float: ...
+@overload
+def xlogy(x: Number, y: Number) -> Value: ...
+def xlogy(x: Number, y: Number) -> Number:
+    """x · log(y), which is 0 where x is 0, for y > 0, and for y = 0 if x is 0: the terms of an entropy.
+
+    At x = 0 the derivative by y is 0; at y = 0 that by x is -inf.
+
+    >>> xlogy(0.0, 0.0), xlogy(2.0, 1.0)
+    (0.0, 0.0)
+    """
+    return table.xlogy(x, y)
 
 
 def reciprocal(x: N) -> N:
@@ -206,6 +227,15 @@ def tan(x: N) -> N:
     0.0
     """
     return table.tan(x)
+
+
+def sinc(x: N) -> N:
+    """sin(πx) / (πx), which is 1 at 0: the cardinal sine, as NumPy's and PyTorch's.
+
+    >>> sinc(0.0), sinc(1.0)
+    (1.0, 0.0)
+    """
+    return table.sinc(x)
 
 
 def asin(x: N) -> N:
@@ -440,6 +470,51 @@ def clip(x: Number, low: Number, high: Number) -> Number:
     return table.clip(x, low, high)
 
 
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """x where the condition holds, else y. No gradient goes to the other, nor a nan from it, at any order.
+
+    condition: what Python takes for true or false, such as x > 0. x, y: numbers or Values; or functions without
+        arguments, of which the other is not called: where(x > 0, lambda: log(x), 0.0).
+
+    Returns a Value if there is one among the two, or a Value is the condition, else a float.
+
+    >>> x = Value(0.0)
+    >>> where(x > 0, lambda: log(x), 0.0)
+    0.0
+    >>> where(x > 0, sqrt(x), x).backward()  # the slope of sqrt at 0 is inf
+    >>> x.grad
+    1.0
+    """
+    chosen = x if condition else y
+    if callable(chosen) and not is_value(chosen):
+        chosen = chosen()
+    if is_value(chosen):
+        return chosen
+    number = to_float(chosen, "what where() has to choose from")
+    return Value(number, op="constant") if any(map(is_value, (condition, x, y))) else number
+
+
+def floor(x: N) -> N:
+    """The largest whole number that is not above x; its derivative is 0 everywhere, at the jumps too.
+
+    >>> floor(2.7), floor(-2.7)
+    (2.0, -3.0)
+    """
+    return table.floor(x)
+
+
+def round(x: N, digits: int | None = None) -> N:
+    """The whole number next to x, of two as near the even one; its derivative is 0 everywhere, at the jumps too.
+
+    digits: as in Python's own round, for plain numbers only.
+
+    >>> round(2.7), round(2.5), round(2.71828, 2)
+    (3.0, 2.0, 2.72)
+    """
+    rounded: Any = table.round_to_whole(x) if digits is None else builtins.round(x, digits)  # type: ignore[call-overload]
+    return rounded
+
+
 def abs(x: N) -> N:
     """The absolute value of x. Its derivative at 0 is 0.
 
@@ -617,6 +692,19 @@ def logsumexp(xs: Iterable[Number]) -> Number:
     1000.693147
     """
     return table.logsumexp(*_some("logsumexp", xs))
+
+
+@overload
+def logaddexp(x: float, y: float) -> float: ...
+@overload
+def logaddexp(x: Number, y: Number) -> Value: ...
+def logaddexp(x: Number, y: Number) -> Number:
+    """log(exp(x) + exp(y)), the logsumexp of two; it does not overflow.
+
+    >>> round(logaddexp(1000.0, 1000.0), 6)
+    1000.693147
+    """
+    return table.logsumexp(x, y)
 
 
 @overload

@@ -38,3 +38,11 @@ def no_local_gradient(op: str) -> TypeError:
 def wrong_number_of_contributions(op: str, found: int, n_parents: int) -> ValueError:
     """What a local_gradient is told that does not return one contribution per parent."""
     return ValueError(f"the local_gradient of '{op}' returned {found} contributions for {n_parents} parents")
+
+
+def no_float() -> TypeError:
+    """What float(v) is told, and math.exp(v), which calls it."""
+    return TypeError(
+        "a Value cannot be made a float, as float(v), math.exp(v) and their like do: that would lose the gradient. Write "
+        "autograd.exp(v) and the like, or v.data for the number alone"
+    )

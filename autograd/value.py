@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import derivatives as table
 from autograd import engine as textbook
-from autograd import freeing, micrograd, numpy_names
+from autograd import freeing, micrograd, numpy_names, whole_numbers
 from autograd.derivatives import Operation, to_float
 from autograd.engine import Number as Number
+from autograd.messages import no_float
 from autograd.recording import calls, tell, tracer
 
 
@@ -113,6 +114,9 @@ for op in table.TABLE.values():
         attach(op.name, method(op))
 for name, own in (micrograd.NAMES | numpy_names.OWN).items():
     attach(name, own)
+for name, own in whole_numbers.NAMES.items():
+    if not hasattr(Value, name):  # the native one has the operators
+        attach(name, own)
 for name, own_name in numpy_names.SAME.items():
     attach(name, getattr(Value, own_name))
 for name, thing in {"__format__": to_format, "__reduce__": to_pickle, "__setstate__": from_pickle}.items():
@@ -133,7 +137,7 @@ def as_operation(op: Operation, operands: Sequence[Any]) -> Value:
 
 def refuse_float(value: Value) -> float:
     """What float(v) and math.exp(v) are told."""
-    raise TypeError("float(v) would lose the gradient: use v.data, or autograd.exp(v) and the like")
+    raise no_float()
 
 
 def told(usual: Callable[[Value], None]) -> Callable[[Value], None]:

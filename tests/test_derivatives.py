@@ -141,7 +141,14 @@ def expression_of(x: Any) -> Any:
     if math.isnan(x):
         return sympy.nan
     roots = [sympy.sqrt(2), sympy.sqrt(sympy.pi), sympy.sqrt(2 * sympy.pi), 2 / sympy.sqrt(sympy.pi)]
-    for constant in [sympy.log(2), 1 / sympy.log(2), 1 / sympy.log(10), *roots, 1 / sympy.sqrt(2 * sympy.pi)]:
+    for constant in [
+        sympy.pi,
+        sympy.log(2),
+        1 / sympy.log(2),
+        1 / sympy.log(10),
+        *roots,
+        1 / sympy.sqrt(2 * sympy.pi),
+    ]:
         if abs(abs(x) - float(constant)) <= math.ulp(x):
             return constant * int(math.copysign(1, x))
     simple = Fraction(x).limit_denominator(1000)
@@ -178,8 +185,9 @@ def test_a_power_of_a_negative_base_has_the_derivative_that_sympy_finds() -> Non
 
 # Kinks and poles: conventions, which are PyTorch's where PyTorch has the operation
 
-# PyTorch has no cube root; and its hypot answers nan at (0, 0), where ours agrees with norm, and with PyTorch's norm.
-NOT_AS_IN_PYTORCH = {"cbrt", "hypot"}
+# PyTorch has no cube root, and no derivative of //. At (0, 0) its hypot answers nan, where ours agrees with norm, and
+# with PyTorch's norm; and its xlogy 0 by x and nan by y, where the limits are -inf, and 0 for x = 0.
+NOT_AS_IN_PYTORCH = {"cbrt", "hypot", "//", "xlogy"}
 
 
 @pytest.mark.parametrize(("name", "xs", "expected"), KINKS)
@@ -192,6 +200,7 @@ def test_convention_is_that_of_pytorch(name, xs, expected) -> None:
     torch = pytest.importorskip("torch", reason="compares with PyTorch, which is not installed")
     in_torch = {
         "**": torch.pow,
+        "%": torch.remainder,
         "norm": lambda *xs: torch.linalg.vector_norm(torch.stack(xs)),
         "max": lambda *xs: torch.amax(torch.stack(xs), 0),
         "min": lambda *xs: torch.amin(torch.stack(xs), 0),
@@ -210,6 +219,9 @@ def test_convention_is_that_of_pytorch(name, xs, expected) -> None:
 ERRORS = [
     ("/", (3.0, 0.0), ZeroDivisionError),
     ("/", (0.0, -0.0), ZeroDivisionError),
+    *[(name, (5.0, 0.0), ZeroDivisionError) for name in ("%", "//")],
+    *[(name, (inf, 2.0), ValueError) for name in ("%", "//")],
+    *[("xlogy", (x, y), ValueError) for x, y in ((2.0, 0.0), (1.0, -1.0), (0.0, -1.0))],
     ("**", (0.0, -1.5), ZeroDivisionError),
     ("**", (-8.0, 0.5), ValueError),
     ("**", (1e200, 2.0), OverflowError),
@@ -228,7 +240,24 @@ ERRORS = [
     ("clip", (0.5, 2.0, 1.0), ValueError),
 ]
 WITHOUT_ERRORS = {
-    *("+", "-", "*", "neg", "reciprocal", "abs", "cbrt", "hypot", "atan", "atan2", "sech", "tanh", "asinh"),
+    *(
+        "+",
+        "-",
+        "*",
+        "neg",
+        "floor",
+        "round",
+        "reciprocal",
+        "sinc",
+        "abs",
+        "cbrt",
+        "hypot",
+        "atan",
+        "atan2",
+        "sech",
+        "tanh",
+        "asinh",
+    ),
     *("erf", "erfc", "bell", "gauss"),
     *("relu", "leaky_relu", "elu", "sigmoid", "softplus", "silu", "gelu"),
     *("max", "min", "sum", "mean", "prod", "dot", "norm", "logsumexp"),
@@ -372,7 +401,16 @@ METHODS = [name for name in FUNCTIONS if hasattr(Value, name)]
 
 def test_every_function_of_one_number_is_a_method_too() -> None:
     of_one_number = {name for name in FUNCTIONS if len(TABLE[name].operands) == 1}
-    only_functions = {"abs", "sech", "bell", "gauss", "reciprocal"}  # abs(v) is Python's; others serve derivatives
+    only_functions = {
+        "abs",
+        "sech",
+        "bell",
+        "gauss",
+        "reciprocal",
+        "floor",
+        "round",
+        "sinc",
+    }  # abs(v) is Python's; others serve derivatives
     assert of_one_number - set(METHODS) <= only_functions
 
 

@@ -28,8 +28,9 @@ from collections.abc import Iterable
 from numbers import Real
 from types import MethodType
 
+from autograd import whole_numbers
 from autograd.derivatives import number_of, to_float
-from autograd.messages import about_closure, checked_parents, what_came_of
+from autograd.messages import about_closure, checked_parents, no_float, what_came_of
 from autograd.recording import latest, open_blocks, traced_blocks
 
 cdef extern from "Python.h":

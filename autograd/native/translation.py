@@ -23,7 +23,15 @@ INFIX = {
     **dict.fromkeys(("+", "-"), SUM),
     **dict.fromkeys(("*", "/"), PRODUCT),
 }
-SPELLED = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "**": "power"}
+SPELLED = {
+    "+": "add",
+    "-": "subtract",
+    "*": "multiply",
+    "/": "divide",
+    "**": "power",
+    "%": "remainder",
+    "//": "floor_divide",
+}
 # what is known of a comparison when another one of the same two numbers has come out true
 IMPLIED = {
     (">", "<"): False,
@@ -251,7 +259,7 @@ class Translator:
         self._asked, self._answers = [], list(answers)
         try:
             result = f()
-        except ValueError:
+        except (ValueError, ArithmeticError):
             result = math.nan
         if len(self._asked) == len(answers):
             return result

@@ -239,6 +239,21 @@ cdef class Value:
     def __pow__(a, b, modulus):
         return binary(POW, a, b) if modulus is None else NotImplemented
 
+    def __mod__(a, b):
+        return whole_numbers.modulo(a, b)
+
+    def __floordiv__(a, b):
+        return whole_numbers.floor_divide(a, b)
+
+    def __divmod__(a, b):
+        return whole_numbers.both(a, b)
+
+    def __xor__(a, b):
+        return whole_numbers.refuse_xor(a, b)
+
+    def __int__(self):
+        return whole_numbers.refuse_int(self)
+
     def __neg__(self):
         return unary(NEG, self)
 
@@ -324,7 +339,7 @@ cdef class Value:
         return self.data_ != 0.0
 
     def __float__(self):
-        raise TypeError("float(v) would lose the gradient: use v.data, or autograd.exp(v) and the like")
+        raise no_float()
 
     def __repr__(self):
         listener = tracer() if any_tracer() else None

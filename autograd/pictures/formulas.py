@@ -19,7 +19,14 @@ from autograd.value import Value
 MOST_OPERANDS = 6  # of one operation; of more, the first and the last are written out
 
 SUM, PRODUCT, SIGN, POWER, ATOM = range(5)  # how strongly a formula holds together
-INFIX = {"+": (SUM, " + "), "-": (SUM, " − "), "*": (PRODUCT, " × "), "/": (PRODUCT, " ÷ ")}
+INFIX = {
+    "+": (SUM, " + "),
+    "-": (SUM, " − "),
+    "*": (PRODUCT, " × "),
+    "/": (PRODUCT, " ÷ "),
+    "%": (PRODUCT, " mod "),
+    "//": (PRODUCT, " // "),
+}
 CHAINS = {"sum": "+", "prod": "*"}  # many operands, written as one long + or ×
 
 # The table's forms keep the last digits; those of the blackboard are equal and better known.

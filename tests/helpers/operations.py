@@ -31,6 +31,10 @@ IN_MPMATH: dict[str, Callable[..., Any]] = {
     "/": lambda x, y: x / y,
     "**": mp.power,
     "neg": lambda x: -x,
+    "floor": mp.floor,
+    "round": mp.nint,
+    "%": lambda x, y: x - y * mp.floor(x / y),
+    "//": lambda x, y: mp.floor(x / y),
     "reciprocal": lambda x: 1 / x,
     "abs": mp.fabs,
     "exp": mp.exp,
@@ -40,12 +44,14 @@ IN_MPMATH: dict[str, Callable[..., Any]] = {
     "log2": lambda x: mp.log(x) / mp.log(2),
     "log10": lambda x: mp.log(x) / mp.log(10),
     "log1p": mp.log1p,
+    "xlogy": lambda x, y: x * mp.log(y),
     "sqrt": mp.sqrt,
     "cbrt": lambda x: mp.sign(x) * mp.cbrt(abs(x)),
     "hypot": mp.hypot,
     "sin": mp.sin,
     "cos": mp.cos,
     "tan": mp.tan,
+    "sinc": mp.sincpi,
     "asin": mp.asin,
     "acos": mp.acos,
     "atan": mp.atan,
@@ -79,6 +85,18 @@ IN_MPMATH: dict[str, Callable[..., Any]] = {
     "logsumexp": lambda *xs: mp.log(mp.fsum(mp.exp(x) for x in xs)),
 }
 
+
+class Steps(sympy.Function):  # type: ignore[misc]
+    """floor, whose derivative is 0."""
+
+    @classmethod
+    def eval(cls, x: Any) -> Any:
+        return sympy.floor(x) if x.is_number else None
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        return sympy.Integer(0)
+
+
 IN_SYMPY: dict[str, Callable[..., Any]] = {
     "+": lambda x, y: x + y,
     "-": lambda x, y: x - y,
@@ -86,6 +104,10 @@ IN_SYMPY: dict[str, Callable[..., Any]] = {
     "/": lambda x, y: x / y,
     "**": lambda x, y: x**y,
     "neg": lambda x: -x,
+    "floor": lambda x: Steps(x),
+    "round": lambda x: Steps(x + sympy.Rational(1, 2)),  # but for x between two whole numbers
+    "%": lambda x, y: x - y * Steps(x / y),
+    "//": lambda x, y: Steps(x / y),
     "reciprocal": lambda x: 1 / x,
     "abs": sympy.Abs,
     "exp": sympy.exp,
@@ -95,12 +117,14 @@ IN_SYMPY: dict[str, Callable[..., Any]] = {
     "log2": lambda x: sympy.log(x, 2),
     "log10": lambda x: sympy.log(x, 10),
     "log1p": lambda x: sympy.log(1 + x),
+    "xlogy": lambda x, y: x * sympy.log(y),
     "sqrt": sympy.sqrt,
     "cbrt": lambda x: sympy.Piecewise((sympy.cbrt(x), x > 0), (-sympy.cbrt(-x), True)),
     "hypot": lambda x, y: sympy.sqrt(x**2 + y**2),
     "sin": sympy.sin,
     "cos": sympy.cos,
     "tan": sympy.tan,
+    "sinc": lambda x: sympy.sin(sympy.pi * x) / (sympy.pi * x),
     "asin": sympy.asin,
     "acos": sympy.acos,
     "atan": sympy.atan,
@@ -196,6 +220,14 @@ POINTS = {
     "neg": Points([(2.0,)], [*ZEROS, *TINY_AND_LARGE], [ANY]),
     "reciprocal": Points([(2.0,), (-0.3,)], [*TINY_AND_LARGE, (5e-324,)], [signed(1e-150, 1e300)]),
     "abs": Points([(2.0,), (-3.0,)], TINY_AND_LARGE, [ANY]),
+    "floor": Points([(2.7,), (-2.7,)], [(1e-300,), (-1e-300,), (0.5,), (NEXT_TO_1,)], [signed(1e-3, 1e6)]),
+    "round": Points([(2.7,), (-2.2,)], [(1e-300,), (7.0,), (0.5 - 2.0**-54,), (1e300,)], [signed(1e-3, 1e6)]),
+    "%": Points(
+        [(5.5, 2.0), (-5.5, 2.0), (5.5, -2.0)], [(0.7, 0.1), (1e-300, 3.0), (-1e-3, 3.0)], [signed(1e-3, 1e3)] * 2
+    ),
+    "//": Points(
+        [(5.5, 2.0), (-5.5, 2.0), (5.5, -2.0)], [(0.7, 0.1), (1e-300, 3.0), (-1e-3, 3.0)], [signed(1e-3, 1e3)] * 2
+    ),
     "exp": Points([(2.0,), (-3.0,)], [*TINY, (709.78,), (-740.0,)], [signed(1e-300, 700)]),
     "exp2": Points([(2.5,), (-3.5,)], [*TINY, (1023.9,), (-1070.0,)], [signed(1e-300, 1000)]),
     "expm1": Points([(2.0,), (-3.0,)], [*TINY, (709.78,), (-40.0,), (-700.0,)], [signed(1e-300, 700)]),
@@ -203,12 +235,22 @@ POINTS = {
     "log2": Points([(3.0,), (0.3,)], [(1e-307,), (1e308,), (NEXT_TO_1,), (AFTER_1,)], [positive(1e-307, 1e307)]),
     "log10": Points([(3.0,), (0.3,)], [(1e-307,), (1e308,), (NEXT_TO_1,), (AFTER_1,)], [positive(1e-307, 1e307)]),
     "log1p": Points([(2.0,), (-0.3,)], [*TINY, (-NEXT_TO_1,), (-0.999,), (1e308,)], [positive(1e-300, 1e300)]),
+    "xlogy": Points(
+        [(2.0, 3.0), (-0.7, 0.3)],
+        [(0.0, 2.0), (-0.0, 0.3), (2.0, 1e-300), (1e-300, 1e300), (3.0, NEXT_TO_1)],
+        [MEDIUM, positive(1e-70, 1e70)],
+    ),
     "sqrt": Points([(2.0,), (0.3,)], [(5e-324,), (1e-300,), (1e308,)], [positive(1e-300, 1e300)]),
     "cbrt": Points([(2.0,), (-3.0,)], [*TINY_AND_LARGE, (5e-324,), (-1e308,)], [ANY]),
     "hypot": Points([(2.0, -3.0)], [(0.0, -2.0), (1e300, 1e300), (1e-300, 1e-300), (1e-10, 1e10)], [MEDIUM, MEDIUM]),
     "sin": Points([(2.0,), (-3.0,)], [*TINY, (math.pi,), (math.pi / 2,), (1e22,)], [signed(1e-300, 1e22)]),
     "cos": Points([(2.0,), (-3.0,)], [*TINY, (math.pi,), (math.pi / 2,), (1e22,)], [signed(1e-300, 1e22)]),
     "tan": Points([(2.0,), (-3.0,)], [*TINY, (math.pi,), (math.pi / 2,), (1e22,)], [signed(1e-300, 1e22)]),
+    "sinc": Points(
+        [(0.7,), (-2.3,)],
+        [*TINY[:2], (1e-8,), (-1e-20,), (0.3,), (0.5,), (-0.5 + 2.0**-54,), (20.5,), (3.0,), (1e6 + 0.3,)],
+        [signed(1e-300, 1e3)],
+    ),
     "asin": Points([(0.3,), (-0.6,)], [*TINY, (NEXT_TO_1,), (-NEXT_TO_1,), (0.999,)], [signed(1e-300, NEXT_TO_1)]),
     "acos": Points([(0.3,), (-0.6,)], [*TINY, (NEXT_TO_1,), (-NEXT_TO_1,), (0.999,)], [signed(1e-300, NEXT_TO_1)]),
     "atan": Points([(2.0,), (-0.6,)], [*ZEROS, *TINY_AND_LARGE, (1e154,)], [ANY]),
@@ -289,6 +331,7 @@ VALUE_SCALE: dict[str, Callable[..., Any]] = {
     "logsumexp": lambda *xs: abs(max(xs)) + len(xs),
 }
 GRADIENT_SCALE: dict[str, Callable[..., Any]] = {
+    "sinc": lambda x: 1 / abs(x) if abs(x) >= 0.5 else 0,
     "silu": lambda x: (1 + abs(x) / (1 + mp.exp(x))) / (1 + mp.exp(-x)),
     "gelu": lambda x: mp.ncdf(x) + abs(x) * mp.npdf(x),
 }
@@ -354,6 +397,12 @@ KINKS = [
     ("clip", (0.0, 0.0, 1.0), (1.0, 0.0, 0.0)),
     ("clip", (1.0, 0.0, 1.0), (1.0, 0.0, 0.0)),
     ("clip", (0.5, 0.5, 0.5), (1.0, 0.0, 0.0)),
+    ("floor", (2.0,), (0.0,)),
+    ("round", (0.5,), (0.0,)),
+    ("%", (4.0, 2.0), (1.0, -2.0)),
+    ("%", (-4.0, 2.0), (1.0, 2.0)),
+    ("//", (4.0, 2.0), (0.0, 0.0)),
+    ("xlogy", (0.0, 0.0), (-inf, 0.0)),
     ("sqrt", (0.0,), (inf,)),
     ("cbrt", (0.0,), (inf,)),
     ("cbrt", (-0.0,), (inf,)),
@@ -385,6 +434,8 @@ OPERATORS = {
     "*": operator.mul,
     "/": operator.truediv,
     "**": operator.pow,
+    "%": operator.mod,
+    "//": operator.floordiv,
     "neg": operator.neg,
 }
 FUNCTIONS = [name for name in TABLE if name not in OPERATORS]

@@ -102,6 +102,7 @@ def read_back(text):
     text = re.sub(r"√(\(|[\d.]+)", lambda m: "sqrt" + (m[1] if m[1] == "(" else f"({m[1]})"), text)
     text = re.sub(r"\|([^|]*)\|", r"abs(\1)", text)
     functions = {name: getattr(autograd, name) for name in autograd.__all__} | {"abs": abs, "max": max, "min": min}
+    functions["round"] = round
     functions |= {"mean": lambda *xs: math.fsum(xs) / len(xs), "norm": math.hypot}
     functions["logsumexp"] = lambda *xs: math.log(math.fsum(map(math.exp, xs)))
     return eval(text, {"__builtins__": {}}, functions)

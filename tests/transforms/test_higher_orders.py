@@ -33,6 +33,10 @@ BRANCHES: dict[str, Callable[..., Any]] = {
     "clip": lambda at, x, low, high: low if at[0] < at[1] else high if at[0] > at[2] else x,
     "max": lambda at, *xs: sum(x for x, number in zip(xs, at) if number == max(at)) / at.count(max(at)),
     "min": lambda at, *xs: sum(x for x, number in zip(xs, at) if number == min(at)) / at.count(min(at)),
+    "floor": lambda at, x: 0 * x + math.floor(at[0]),
+    "round": lambda at, x: 0 * x + round(at[0]),
+    "%": lambda at, x, y: x - y * int(at[0] // at[1]),
+    "//": lambda at, x, y: 0 * x + int(at[0] // at[1]),
     "cbrt": lambda at, x: sympy.cbrt(x) if at[0] > 0 else -sympy.cbrt(-x),
     "dot": lambda at, *xy: sum(x * y for x, y in zip(xy[: len(at) // 2], xy[len(at) // 2 :], strict=True)),
     "norm": lambda at, *xs: sympy.sqrt(sum(x**2 for x in xs)) if len(xs) > 1 else xs[0] * int(math.copysign(1, at[0])),
@@ -58,6 +62,7 @@ MORE_EDGES: dict[str, list[tuple[float, ...]]] = {
     "norm": [(0.0, 0.0, 0.0)],
     "gelu": [(-37.0,), (-39.0,), (-1e4,), (1e4,)],
     "softplus": [(-90.0,), (800.0,)],
+    "xlogy": [(0.0, 0.0), (0.0, 5e-324), (1.0, 5e-324)],
     "erfc": [(-1e4,), (1e4,)],
 }
 

@@ -8,7 +8,7 @@ below says how it writes each operation so that they are those of the table of d
 from collections.abc import Callable, Container, Sequence
 from functools import reduce
 from importlib import import_module
-from math import nan
+from math import nan, pi
 from operator import add
 from types import ModuleType
 from typing import Any
@@ -49,6 +49,12 @@ IN_ARRAYS: dict[Operation, Callable[..., Any]] = {
     table.divide: lambda a, x, y: x / y,
     table.power: lambda a, x, y: power(a, x, y),
     table.negative: lambda a, x: -x,
+    table.floor: lambda a, x: a.np.floor(x),
+    table.round_to_whole: lambda a, x: a.np.round(x),
+    table.remainder: lambda a, x, y: a.np.remainder(x, y),
+    table.floor_divide: lambda a, x, y: a.constant(a.np.floor_divide(x, y)),
+    table.xlogy: lambda a, x, y: product_with_log(a, x, y),
+    table.sinc: lambda a, x: cardinal_sine(a, x),
     table.absolute: lambda a, x: a.np.where(x == 0, 0.0, a.np.abs(x)),
     table.cbrt: lambda a, x: cube_root(a, x),
     table.hypot: lambda a, x, y: length(a, a.np.stack(a.broadcast(x, y), -1)),
@@ -88,6 +94,21 @@ def secant(a: Any, x: Any) -> Any:
 def cube_root(a: Any, x: Any) -> Any:
     """The cube root, infinitely steep at 0: so is acosh(1 + x), which is 0 there, whatever the sign of the 0."""
     return a.np.where(x == 0, a.np.acosh(a.np.where(x == 0, 1 + x, 2.0)), a.cbrt(other_than_0(a, x)))
+
+
+def cardinal_sine(a: Any, x: Any) -> Any:
+    """sin(πx) / (πx), near 0 as a power series: there its slope, of the libraries' own, loses its digits."""
+    near = a.np.abs(x) < 0.5
+    square = a.np.where(near, pi * x, 0.0) ** 2
+    series = reduce(lambda total, k: 1.0 - total * square / ((2 * k) * (2 * k + 1)), range(12, 0, -1), 1.0)
+    far = a.np.where(near, 1.0, x)
+    return a.np.where(near, series, a.np.sin(pi * far) / (pi * far))
+
+
+def product_with_log(a: Any, x: Any, y: Any) -> Any:
+    """x log(y), and 0 at x = y = 0, where it falls infinitely steeply: so does the negative root."""
+    found = a.np.where(y > 0, x * a.np.log(a.np.where(y > 0, y, 1.0)), -a.np.sqrt(a.np.where(y > 0, 1.0, x)))
+    return a.np.where((y < 0) | ((y == 0) & (x != 0)), nan, found)
 
 
 def power(a: Any, x: Any, y: Any) -> Any:
