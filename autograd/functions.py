@@ -511,7 +511,7 @@ def round(x: N, digits: int | None = None) -> N:
     >>> round(2.7), round(2.5), round(2.71828, 2)
     (3.0, 2.0, 2.72)
     """
-    rounded: Any = table.round_to_whole(x) if digits is None else builtins.round(x, digits)  # type: ignore[call-overload]
+    rounded: Any = table.round_to_whole(x) if digits is None else builtins.round(x, digits)
     return rounded
 
 

@@ -43,6 +43,6 @@ def wrong_number_of_contributions(op: str, found: int, n_parents: int) -> ValueE
 def no_float() -> TypeError:
     """What float(v) is told, and math.exp(v), which calls it."""
     return TypeError(
-        "a Value cannot be made a float, as float(v), math.exp(v) and their like do: that would lose the gradient. Write "
-        "autograd.exp(v) and the like, or v.data for the number alone"
+        "float(v) would lose the gradient, and so would math.exp(v) and the like, which call it: write autograd.exp(v)"
+        ", or v.data for the number alone"
     )

@@ -179,13 +179,12 @@ def test_formatting_shows_the_data():
     assert f"{Value(2.0, label='a')}" == "Value(data=2.0, grad=0.0, label='a')"
 
 
-@pytest.mark.parametrize("lose", [float, math.exp, math.floor, int, complex, np.float64])
+@pytest.mark.parametrize("lose", [float, math.exp, complex, np.float64])
 def test_a_value_is_never_turned_into_a_float_silently(lose):
     with pytest.raises(TypeError) as refusal:
         lose(Value(2.0))
-    if lose is not int:  # int() has a sentence of its own
-        assert "v.data" in str(refusal.value)
-        assert "autograd.exp" in str(refusal.value)
+    assert "v.data" in str(refusal.value)
+    assert "autograd.exp" in str(refusal.value)
 
 
 def test_plus_is_the_value_itself():

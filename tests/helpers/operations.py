@@ -461,4 +461,5 @@ class ByTheTable:
     __mul__, __rmul__ = (lambda x, y: TABLE["*"](x, y)), (lambda x, y: TABLE["*"](y, x))
     __truediv__, __rtruediv__ = (lambda x, y: TABLE["/"](x, y)), (lambda x, y: TABLE["/"](y, x))
     __pow__, __rpow__ = (lambda x, y: TABLE["**"](x, y)), (lambda x, y: TABLE["**"](y, x))
+    __mod__, __floordiv__ = (lambda x, y: TABLE["%"](x, y)), (lambda x, y: TABLE["//"](x, y))
     __neg__, __abs__ = (lambda x: TABLE["neg"](x)), (lambda x: TABLE["abs"](x))
