@@ -894,6 +894,22 @@ for pipe in range(3, 20):
 """
 
 
+def test_half_a_character_is_shown_in_every_form(tmp_path):
+    path = tmp_path / "lesson.py"
+    path.write_text(
+        "from autograd import show\nclass Page:\n    def _repr_html_(self): return '<p>\\ud800</p>'\n"
+        "show(Page(), '\\ud800')\nshow('\\ud800', 'text')\nshow([['\\ud800']], 'table')\nraise ValueError('\\ud800')\n"
+    )
+    lesson = Lesson(path)
+    lesson.run()
+    until(lambda: state_of(lesson)["state"] != "running")
+    lesson.close()
+    lesson.stage.publish_now()
+    assert len(lesson.stage._sections["panels"]) == 3
+    assert [page.html[-8:] for page in lesson._pages.values()] == ["<p>?</p>"]
+    assert lesson.stage._sections["error"]["sentence"].startswith("ValueError: ")
+
+
 def test_forged_messages_end_nothing(teacher, live):
     save(teacher, live, FORGED + "from autograd import show\nshow('still', 'here')\n")
     assert panel(teacher, "here").locator("pre").inner_text() == "still"

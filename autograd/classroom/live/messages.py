@@ -31,7 +31,16 @@ def understood(message: Any) -> dict[str, Any]:
     """The parts of a message that have their form."""
     if not isinstance(message, dict):
         return {}
-    return {name: message[name] for name, form in MESSAGE.items() if name in message and form(message[name])}
+    return {name: _sendable(message[name]) for name, form in MESSAGE.items() if name in message and form(message[name])}
+
+
+def _sendable(x: Any) -> Any:
+    """The same without halves of characters, which UTF-8 does not have."""
+    if isinstance(x, str):
+        return x if x.isascii() else x.encode("utf-8", "replace").decode()
+    if isinstance(x, list):
+        return [_sendable(each) for each in x]
+    return {name: _sendable(each) for name, each in x.items()} if isinstance(x, dict) else x
 
 
 def _is_text(x: Any) -> bool:
