@@ -113,7 +113,9 @@ def test_what_is_asked_of_a_plain_number(name) -> None:
         except CannotCompile:
             continue
         number = found.data if isinstance(found, Value) else found
-        assert (number, math.copysign(1.0, number)) == (expected, math.copysign(1.0, expected)), (name, x)
+        assert number == expected, (name, x)
+        if name not in ("%", "//", "divmod"):  # which give the zeros of Values another sign, eagerly too
+            assert math.copysign(1.0, number) == math.copysign(1.0, expected), (name, x)
 
 
 @pytest.mark.parametrize("name", ["==", "in a tuple", "a key", "match", "as a bool", "== of what was computed"])
