@@ -185,6 +185,11 @@ def cases():
         lambda: setattr(mlp.layers[0].neurons[0], "w", [Value(0.125)]),
     )
     yield "an item of the weights", lambda x: mlp([x]), lambda: mlp.layers[0].neurons[0].w.__setitem__(0, Value(0.25))
+    yield (
+        "an activation",
+        lambda x: mlp([x]),
+        lambda: setattr(mlp.layers[0].neurons[1], "activation", autograd.sigmoid),
+    )
     yield "a layer", lambda x: mlp([x]), lambda: mlp.layers.__setitem__(0, MLP(1, [2], "tanh").layers[0])
     yield "-0.0", lambda x: autograd.atan2(a[0] * x, -1.0), lambda: a.__setitem__(0, -2.0)
 
