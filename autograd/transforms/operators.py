@@ -18,8 +18,8 @@ from functools import cached_property, update_wrapper
 from operator import index
 from typing import Any
 
-from autograd.derivatives import Operation
-from autograd.recording import is_paused, must_be_defined, recording
+from autograd.derivatives import Operation, number_of
+from autograd.recording import is_paused, must_be_defined, recording, tracer
 from autograd.transforms.containers import inputs_of, is_container, leaves, mapped, matched, numbers_of, paths, rebuilt
 from autograd.transforms.sweeps import Graph, added, constant, tape
 from autograd.value import Value, new_call
@@ -93,10 +93,40 @@ class Run:
             self.result, self.aux = self.result
         self.outputs = numbers_of(self.result, f"the result of {name_of(f)}")
         must_be_defined(self.outputs)
+        if numbers and self.outputs and not any(isinstance(x, Value) for x in self.outputs) and tracer() is None:
+            self.refuse_lost([number_of(x) for x in numbers], args, argnums, has_aux, kwargs or {})
         known = any(isinstance(x, Value) for x in numbers) or any(isinstance(x, Value) for x in more)
         self.as_values = (known or self.tape.captures) and not outside
         self.detached = known and outside  # Values come out for Values, but no further derivatives
         self.argnums = argnums
+
+    def refuse_lost(
+        self, numbers: Sequence[float], args: Sequence[Any], argnums: Sequence[int], has_aux: bool, kwargs: Any
+    ) -> None:
+        """TypeError if plain numbers came back that change with the arguments: the way to their derivatives is lost.
+
+        What does not change, or changes on one side alone, as 0.0 for all x <= 0, has the derivative 0.
+        """
+
+        def outputs(step: float) -> list[Any]:
+            moved = (Value(x + step * (1 + k / 7) * max(abs(x), 1.0)) for k, x in enumerate(numbers))
+            new = [rebuilt(arg, moved) if i in argnums else arg for i, arg in enumerate(args)]
+            with recording():
+                result = self.f(*new, **kwargs)
+            return numbers_of(result[0] if has_aux else result, "the result")
+
+        try:
+            if outputs(0.0) != self.outputs:  # it draws random numbers, say
+                return
+            sides = [outputs(step) for step in (1e-6, -1e-6)]
+        except (ValueError, ArithmeticError):
+            return
+        if all(side != self.outputs and not any(isinstance(x, Value) for x in side) for side in sides):
+            raise TypeError(
+                f"{name_of(self.f)} answers the plain number {self.outputs[0]!r}, which changes with its arguments: "
+                ".data or the like has lost the derivative. Compute with the Values themselves, x**2 and not "
+                "x.data**2; where 0 is meant, write stop_gradient(x)"
+            )
 
     @cached_property
     def tape(self) -> Any:

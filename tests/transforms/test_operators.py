@@ -695,3 +695,22 @@ def test_a_graph_from_outside_is_not_walked_over_again() -> None:
     assert [gradients(y, w) for y in (slope, curvature, zero)] == [4.0, 2.0, 1.0]
     assert gradients(grad(lambda x: total)(2.0), w) == 0.0  # the result is from outside altogether
     assert grad(lambda x: grad(lambda y: total * x * y)(1.0))(2.0).data == total.data
+
+
+@pytest.mark.parametrize(
+    "derive",
+    [grad, hessian, derivative, jacobian, lambda f: lambda x: jvp(f, (x,), (1.0,)), lambda f: lambda x: hvp(f, x, 1.0)],
+)
+def test_a_function_that_leaves_the_graph_is_refused(derive) -> None:
+    for lost in (lambda x: x.data**2, lambda x: math.exp(x.data), lambda x: float(f"{x:.12f}") * 2):
+        with pytest.raises(TypeError, match=r"answers the plain number .* Compute with the Values themselves"):
+            derive(lost)(3.0)
+
+
+def test_plain_numbers_that_do_not_move_have_the_derivative_0() -> None:
+    chance = random.Random(0)
+    for still in (lambda x: 3.0, lambda x: x if x > 0 else 0.0, lambda x: float(x.data > 0), lambda x: chance.random()):
+        assert [grad(still)(-2.0), grad(still)(0.0)] == [0.0, 0.0]
+    assert grad(lambda p: p["n"].data // 10)({"n": 25.0}) == {"n": 0.0}
+    assert grad(lambda x: stop_gradient(x) ** 2)(3.0) == 0.0
+    assert grad(lambda x, y: y * 2)(3.0, 1.0) == 0.0
