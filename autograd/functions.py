@@ -146,7 +146,7 @@ def xlogy(x: float, y: float) -> float: ...
 @overload
 def xlogy(x: Number, y: Number) -> Value: ...
 def xlogy(x: Number, y: Number) -> Number:
-    """x · log(y), which is 0 where x is 0, for y > 0, and for y = 0 if x is 0: the terms of an entropy.
+    """x · log(y), and 0 where x is 0: the terms of an entropy. ValueError unless y > 0, or x = 0 and y = 0.
 
     At x = 0 the derivative by y is 0; at y = 0 that by x is -inf.
 
@@ -230,7 +230,7 @@ def tan(x: N) -> N:
 
 
 def sinc(x: N) -> N:
-    """sin(πx) / (πx), which is 1 at 0: the cardinal sine, as NumPy's and PyTorch's.
+    """The cardinal sine sin(πx) / (πx) of x, as NumPy's and PyTorch's. It is 1 at 0.
 
     >>> sinc(0.0), sinc(1.0)
     (1.0, 0.0)
