@@ -880,6 +880,15 @@ def test_pytest_makes_a_test_of_every_fact(file, tmp_path):
     assert result.returncode == 1
 
 
+def test_pytest_imports_no_students_file(file, tmp_path):
+    file(RIGHT)
+    (tmp_path / "secrets.py").write_text(
+        "open('imported', 'w').close()\n"
+    )  # which process.py imports, and pytest does not
+    assert "5 passed" in run_pytest(tmp_path, "--chalkgrad-engine", "my_engine.py", "--chalkgrad-stage", "data").stdout
+    assert not (tmp_path / "imported").exists()
+
+
 @pytest.mark.slow
 def test_other_tests_run_beside_if_they_are_named(file, tmp_path):
     file(RIGHT)

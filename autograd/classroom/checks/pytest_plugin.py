@@ -1,6 +1,9 @@
 """The pytest plugin: pytest --chalkgrad-engine my_engine.py makes a test of every fact about a student's engine."""
 
+import os
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +31,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Collect the engines; and nothing else, unless it is asked for."""
     engines = config.getoption("--chalkgrad-engine")
     if engines:
-        from autograd.classroom.checks.engine_facts import ENGINE
+        with _nothing_from_the_working_folder():
+            from autograd.classroom.checks import checking as checking
+            from autograd.classroom.checks.engine_facts import ENGINE
 
         for stage in config.getoption("--chalkgrad-stage") or ():
             if stage not in ENGINE:
@@ -36,6 +41,17 @@ def pytest_configure(config: pytest.Config) -> None:
         if config.args_source is not config.ArgsSource.ARGS:
             config.args.clear()
         config.args.extend(engine for engine in engines if engine not in config.args)
+
+
+@contextmanager
+def _nothing_from_the_working_folder() -> Iterator[None]:
+    """`python -m pytest` imports from there first, and there are the students' files, one perhaps called secrets.py."""
+    before, here = sys.path[:], os.getcwd()
+    sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder) != here]
+    try:
+        yield
+    finally:
+        sys.path[:] = before
 
 
 def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> "EngineFile | None":
