@@ -55,11 +55,11 @@ class Series(Operators):
         if callable(self.partials):
             self.partials = self.partials(self)
         terms = [
-            coefficient(partial, k - j) * (j * x[j])
+            slope * (j * speed)
             for x, partial in zip(self.operands, self.partials)
             if isinstance(x, Series)
-            for j in range(1, k + 1)
-            if x[j] is not None and coefficient(partial, k - j) is not None
+            for j in range(1 if isinstance(partial, Series) else k, k + 1)
+            if (speed := x[j]) is not None and (slope := coefficient(partial, k - j)) is not None
         ]
         return reduce(add, terms) / k if terms else None
 
