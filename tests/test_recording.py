@@ -187,6 +187,7 @@ def test_an_interrupt_at_any_moment_leaves_nothing_behind(event):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.*JAX is multithreaded.*:RuntimeWarning")  # where another test has imported it
 def test_a_fork_while_another_thread_records_keeps_its_own_blocks_alone():
     recording_now, forked = threading.Event(), threading.Event()
 
