@@ -138,7 +138,7 @@ def test_values_from_outside_stay_differentiable() -> None:
     assert grad(lambda x: grad(c)(x))(x).data == pytest.approx(grad(grad(f))(0.7).data, rel=1e-12)
 
 
-@pytest.mark.parametrize("a", [2.0, 3.0, 9.0, 0.5])
+@pytest.mark.parametrize("a", [2.0, *(pytest.param(a, marks=pytest.mark.slow) for a in (3.0, 9.0, 0.5))])
 def test_solutions_of_equations(a) -> None:
     by_root = lambda a: root(lambda x: x * x - a, 1.0)  # noqa: E731
     by_iteration = lambda a: fixed_point(lambda x: (x + a / x) / 2, 1.0)  # noqa: E731

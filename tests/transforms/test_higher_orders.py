@@ -7,6 +7,7 @@ finite number that is wrong; and all routes agree.
 
 import itertools
 import math
+import random
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -278,12 +279,16 @@ def test_the_hessian_of_a_power_is_nan_where_a_negative_base_meets_its_exponent(
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_all_routes_find_the_derivatives_at_ordinary_points(name: str) -> None:
+def test_all_routes_find_the_derivatives_at_ordinary_points(name: str, in_full: bool) -> None:
+    points = POINTS[name].ordinary
     for look in (complaints, mixed_complaints):
-        assert [each for at in POINTS[name].ordinary for each in look(name, at, strict=True)] == []
+        assert [each for at in (points if in_full else points[:1]) for each in look(name, at, strict=True)] == []
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_no_route_answers_a_finite_wrong_number_at_an_edge(name: str) -> None:
+def test_no_route_answers_a_finite_wrong_number_at_an_edge(name: str, in_full: bool) -> None:
+    found = edges(name)
+    if not in_full:  # a few of them, in any order that stays
+        found = random.Random(name).sample(found, min(2, len(found)))
     for look in (complaints, mixed_complaints):
-        assert [each for at in edges(name) for each in look(name, at, strict=False)] == []
+        assert [each for at in found for each in look(name, at, strict=False)] == []
