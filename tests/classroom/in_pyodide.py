@@ -23,7 +23,7 @@ from autograd.classroom.panels.views import view_of
 from tests.classroom.broken_engines import RIGHT
 
 HOME = Path(__file__).parent
-NOT_HERE = ("np.", "threading", "signal.", "tracemalloc", "00_000")  # in the source of a test
+NOT_HERE = ("np.", "threading", "signal.", "tracemalloc", "00_000", "deep)", "deep,")  # in the source of a test
 
 # Watches what JavaScript makes, so that it can be seen how often Graphviz begins anew, and how much memory it has.
 WATCH = """
@@ -171,7 +171,7 @@ def pictures_as_elsewhere():
     a = Value(2.0)
     for ending, beginning in (("svg", "<svg"), ("html", "<!doctype html>"), ("dot", "digraph")):
         assert draw(a).save(f"graph.{ending}").read_text(encoding="utf-8").startswith(beginning)
-    with pytest.raises(RuntimeError, match="in a browser makes no picture as png"):
+    with pytest.raises(RuntimeError, match="in a browser cannot make a png picture"):
         draw(a).save("graph.png")
     before = run_js("instances[0].exports.memory.buffer.byteLength")
     large = Drawing(graphviz.Digraph(body=['\tx [label="%s"]\n' % ("y" * 20_000)]))
@@ -246,8 +246,7 @@ def commands():
     for command in ("check", "live"):
         status, sentence = said(command, "my_engine.py")
         assert status == 1
-        assert sentence.startswith(f"{command}: ")
-        assert "a browser has none" in sentence
+        assert "browser has none" in " ".join(sentence.split()), sentence
 
 
 class Missing(types.ModuleType):
@@ -263,6 +262,14 @@ class Chosen:
     """Skips the tests whose source has something that is not there; counts the others."""
 
     passed = 0
+
+    @pytest.fixture
+    def in_full(self):
+        return False
+
+    @pytest.fixture
+    def deep(self):
+        raise AssertionError("tests of deep graphs are not here: deep_graphs() is for them")
 
     def pytest_collection_modifyitems(self, items):
         sys.modules.pop("numpy", None)
