@@ -29,7 +29,7 @@ class Value(Holder):  # which keeps data as _data and grad as _grad, and checks 
     op: the name of the operation, "*"; "" for a leaf; "constant" for a plain number that met a Value.
     local_gradient: a function. Given the gradient of this node it returns a tuple, one contribution per parent. For an
         operation of your own, write this function yourself. If you want second derivatives, compute in it with the
-        parents themselves, v, not with v.data: with v.data a second derivative is an error.
+        parents themselves, v. With v.data alone a second derivative is an error; mixed with v it is wrong.
     label: a name to show in pictures and errors.
     grad: 0.0; after loss.backward() the derivative of the loss with respect to this node. Leaves add up over calls.
 
