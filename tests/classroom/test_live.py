@@ -509,7 +509,7 @@ def test_who_does_not_know_the_token_is_refused(live, which):
             "page/..%2f..%2flesson.py",
             "page/",
             "page/x",
-            "static/live.html",
+            "page/page.html",
             "%2e%2e/",
         ),
         *("events/", "x/", "page/x/"),

@@ -1,17 +1,13 @@
 """The server of the live page: the teacher's own, on this machine alone, and the one that the class reads."""
 
 import asyncio
-import base64
 import contextlib
-import hashlib
 import os
-import re
 import secrets
 import signal
 import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +18,13 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from autograd.classroom.live.lesson import Lesson
+from autograd.classroom.live.pages import EVERYWHERE, inner_page, page
 from autograd.classroom.live.stage import HEAD_OF_PACKED, Stage, packed
 
 MOST_VIEWERS = 300  # at once, of whom each has a connection
@@ -38,22 +35,6 @@ PIECE = 1 << 16  # bytes that are handed to a connection at once, which keeps th
 STALLED = 20.0  # seconds after which a viewer who takes nothing in is given up
 HEARTBEAT = 15.0  # seconds after which a silent connection gets a sign of life
 HURRY = 10.0  # seconds for a request to arrive
-EVERYWHERE = {
-    "cache-control": "no-store",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
-# Before HTML of a lesson that has no look of its own, such as a report: as large, and as dark, as the page around it
-PLAIN = """<!doctype html><style>
-:root { color-scheme: light dark; font: SIZEpx/1.45 system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif }
-body { margin: 0.6rem 0.8rem }
-pre, code { font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 0.93em }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums }
-td, th { text-align: right; padding: 0.2rem 0.9rem; border: 0; border-bottom: 1px solid #8886 }
-</style>"""
-NO_MORE = "default-src 'none'; base-uri 'none'; form-action 'none'"
 
 
 class Guard:
@@ -263,45 +244,6 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Capture none."""
         yield
-
-
-def page(is_teacher: bool) -> Callable[[Request], Response]:
-    """The endpoint that answers the page, which may run and ask for nothing but what is in it."""
-    text = files("autograd.classroom.live").joinpath("live.html").read_text(encoding="utf-8")
-    text = text.replace("{{role}}", "teacher" if is_teacher else "viewer")
-    kinds = {kind: re.findall(rf"<{kind}>(.*?)</{kind}>", text, re.DOTALL) for kind in ("script", "style")}
-    hashes = {kind: " ".join(f"'sha256-{_digest(part)}'" for part in parts) for kind, parts in kinds.items()}
-    policy = (
-        f"{NO_MORE}; script-src {hashes['script']}; style-src {hashes['style']}; connect-src 'self'; frame-src 'self'; "
-        "img-src blob: data:; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types drawing"
-    )
-    return lambda request: HTMLResponse(text, headers={**EVERYWHERE, "content-security-policy": policy})
-
-
-def _digest(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def inner_page(lesson: Lesson) -> Callable[[Request], Response]:
-    """The endpoint that answers pages within the page: in a sandbox, without access to anything.
-
-    ?size=24 says how many pixels the letters of a plain one have.
-    """
-
-    def answer(request: Request) -> Response:
-        found = lesson.page(request.path_params["name"])
-        if found is None:
-            return PlainTextResponse("this is not shown any more\n", 404, EVERYWHERE)
-        scripts = ("sandbox allow-scripts", "; script-src 'unsafe-inline'") if found.has_scripts else ("sandbox", "")
-        policy = (
-            f"{scripts[0]}; {NO_MORE}; style-src 'unsafe-inline'; img-src data:{scripts[1]}; frame-ancestors 'self'"
-        )
-        size = request.query_params.get("size", "")
-        plain = PLAIN.replace("SIZE", size if re.fullmatch("[0-9]{1,3}", size) else "16")
-        html = found.html if found.has_scripts else plain + found.html
-        return HTMLResponse(html, headers={**EVERYWHERE, "content-security-policy": policy})
-
-    return answer
 
 
 def doing(action: Callable[[], None]) -> Callable[[Request], Response]:

@@ -1,0 +1,40 @@
+// Copies drawings into the page, of known parts alone, and lights up what changed.
+// What a drawing may be made of. All else in it is left out: what a lesson shows is not trusted.
+const ELEMENTS = new Set(["svg", "g", "path", "polygon", "polyline", "ellipse", "circle", "rect", "line", "text", "tspan", "title"]);
+const ATTRIBUTES = new Set(("viewBox role aria-label class d points x y x1 y1 x2 y2 cx cy r rx ry width height transform fill stroke stroke-width " +
+  "stroke-dasharray stroke-linejoin stroke-linecap fill-opacity stroke-opacity text-anchor font-family font-size font-weight font-style").split(" "));
+
+// A document that is parsed to be copied from; it never becomes part of the page
+const unread = window.trustedTypes?.createPolicy("drawing", { createHTML: (text) => text }) ?? { createHTML: (text) => text };
+
+function copied(element) {
+  if (element.namespaceURI !== SVG || !ELEMENTS.has(element.localName)) return null;
+  const copy = document.createElementNS(SVG, element.localName);
+  for (const { name, value } of element.attributes) if (ATTRIBUTES.has(name) && !/url\(|expression|javascript/i.test(value)) copy.setAttribute(name, value);
+  for (const child of element.childNodes) {
+    if (child.nodeType === Node.TEXT_NODE) copy.append(child.data);
+    else if (child.nodeType === Node.ELEMENT_NODE) copy.append(...[copied(child)].filter(Boolean));
+  }
+  return copy;
+}
+
+// What differs from the drawing before lights up: text by text where it is the same graph, else box by box by their names
+function light(before, after) {
+  const texts = (svg) => [...svg.querySelectorAll(".node text, .edge text")];
+  const old = texts(before), now = texts(after);
+  const differ = (one, other) => { if (one && other && one.textContent !== other.textContent) mark(other) };
+  if (old.length === now.length) {
+    now.forEach((text, i) => differ(old[i], text));
+    return;
+  }
+  const boxes = new Map([...before.querySelectorAll(".node.named")].map((box) => [box.querySelector("text")?.textContent, box]));
+  for (const box of after.querySelectorAll(".node.named")) {
+    const same = boxes.get(box.querySelector("text")?.textContent);
+    if (same) [...box.querySelectorAll("text")].forEach((text, i) => differ(same.querySelectorAll("text")[i], text));
+  }
+}
+
+function mark(text) {
+  text.classList.add("changed");
+  text.parentNode.classList.add("touched");
+}

@@ -1,0 +1,124 @@
+// Shows what the lesson shows, a panel for each thing, and one panel alone.
+function showPanels() {
+  const panels = sections.get("panels"), grid = byId("panels");
+  let newest = null;
+  const wanted = panels.map((panel) => {
+    const element = byId(`panel-${panel.number}`) ?? (newest = newPanel(panel.number));
+    element.classList.toggle("old", panel.old);
+    element.querySelector("h2").textContent = panel.title;
+    const button = element.querySelector(".line");
+    button.textContent = `line ${panel.line}`;
+    button.dataset.line = panel.line;
+    return element;
+  });
+  for (const element of [...grid.children]) if (!wanted.includes(element)) element.remove();
+  for (const name of sections.keys()) if (name.startsWith("panel ") && !panels.some((panel) => name === `panel ${panel.number}`)) sections.delete(name);
+  wanted.forEach((element, i) => { if (grid.children[i] !== element) grid.insertBefore(element, grid.children[i] ?? null) });
+  return newest;
+}
+
+function newPanel(number) {
+  const element = made("article", "", "panel"), head = made("header"), place = made("button", "", "line"), alone = made("button", "", "alone");
+  element.id = `panel-${number}`;
+  place.type = alone.type = "button";
+  alone.ariaLabel = "alone";
+  head.append(made("h2"), place, made("span", "", "space"), alone);
+  element.append(head, made("div", "", "body"));
+  place.onclick = () => line(Number(place.dataset.line))?.scrollIntoView({ block: "center" });
+  place.onmouseenter = () => line(Number(place.dataset.line))?.classList.add("pointed");
+  place.onmouseleave = () => byId("source").querySelectorAll(".pointed").forEach((item) => item.classList.remove("pointed"));
+  return element;
+}
+
+function showPanel(number) {
+  const content = sections.get(`panel ${number}`), element = byId(`panel-${number}`);
+  if (!content || !element) return;
+  const body = element.querySelector(".body");
+  body.classList.toggle("framed", content.kind === "page");
+  SHOWN[content.kind]?.(body, content, element);
+}
+
+const SHOWN = {
+  drawing(body, content, element) {
+    const plain = content.svg.replace(/<(?:[^>"']|"[^"]*"|'[^']*')+>/g, (tag) => tag.replace(/ style="[^"]*"/g, ""));  // which this page may not have
+    const svg = copied(new DOMParser().parseFromString(unread.createHTML(plain), "image/svg+xml").documentElement);
+    if (!svg) return;
+    const [, , width = 600, height = 400] = (svg.getAttribute("viewBox") ?? "").split(" ").map(Number);
+    for (const size of ["width", "height"]) svg.removeAttribute(size);
+    svg.style.setProperty("--natural", width);
+    const isChart = svg.classList.contains("chart");
+    element.classList.toggle("wide", !isChart && width / height > 2.1 && width > 380);
+    const before = body.querySelector(":scope > svg");
+    if (before && !isChart) light(before, svg);
+    body.replaceChildren(svg);
+  },
+  image(body, content) {
+    const image = made("img"), bytes = Uint8Array.from(atob(content.base64), (c) => c.charCodeAt(0));
+    const type = ["image/svg+xml", "image/png"].includes(content.type) ? content.type : "image/png";
+    const before = body.querySelector(":scope > img");
+    image.alt = "a plot";
+    image.onload = () => {
+      body.replaceChildren(image);
+      if (before) URL.revokeObjectURL(before.src);
+    };
+    image.src = URL.createObjectURL(new Blob([bytes], { type }));
+  },
+  page(body, content, element) {
+    element.classList.add("wide");
+    const size = content.scripts ? "" : `?size=${Math.round(parseFloat(getComputedStyle(root).fontSize))}`;  // a player has its own
+    const address = new URL(`/page/${encodeURIComponent(content.page)}${size}`, location.href).href;
+    if (body.querySelector("iframe")?.src === address) return;
+    const frame = made("iframe");
+    frame.sandbox = "allow-scripts";
+    frame.title = element.querySelector("h2").textContent;
+    frame.src = address;
+    body.replaceChildren(frame);
+  },
+  table(body, content) {
+    const table = made("table"), isMatrix = content.rows.some((row) => row.some((cell) => typeof cell !== "string"));
+    const before = [...body.querySelectorAll("td")].map((cell) => cell.textContent);
+    if (isMatrix) table.className = content.rows[0]?.[0]?.[0] ? "matrix" : "matrix pixels";
+    if (content.head.length) {
+      const row = made("tr");
+      row.append(...content.head.map((text) => made("th", text)));
+      table.append(row);
+    }
+    for (const cells of content.rows) {
+      const row = made("tr");
+      row.append(...cells.map((cell) => {
+        const element = made("td", typeof cell === "string" ? cell : cell[0]);
+        if (typeof cell !== "string" && /^#[0-9a-f]{6}$/.test(cell[1])) element.style.background = cell[1];
+        return element;
+      }));
+      table.append(row);
+    }
+    const cells = [...table.querySelectorAll("td")];
+    if (before.length === cells.length) cells.forEach((cell, i) => cell.classList.toggle("changed", cell.textContent !== before[i]));
+    body.replaceChildren(table, ...(content.more ? [made("p", `… ${content.more.toLocaleString("en")} more rows`, "more")] : []));
+  },
+  text(body, content) {
+    body.replaceChildren(made("pre", content.text));
+  },
+};
+
+
+// One panel alone, as large as the screen
+let isLeaving = false;  // the full screen, on our own account: the next panel may be there before that is done
+function alone(element) {
+  const before = document.querySelector(".big");
+  before?.classList.remove("big");
+  if (before === element || !element) {
+    if (document.fullscreenElement) {
+      isLeaving = true;
+      document.exitFullscreen().catch(() => { isLeaving = false });
+    }
+    return;
+  }
+  element.classList.add("big");
+  root.requestFullscreen?.().catch(() => 0);
+}
+document.addEventListener("click", (event) => { if (event.target.closest(".alone")) alone(event.target.closest(".panel, #printed")) });
+document.addEventListener("fullscreenchange", () => {
+  if (!document.fullscreenElement && !isLeaving) alone(null);
+  isLeaving = false;
+});
