@@ -12,7 +12,8 @@ from typing import Any, cast
 
 from autograd import functions
 from autograd.compiling.exports.arrays import ArrayFunction, jax_library, torch_library
-from autograd.compiling.exports.text import to_c
+from autograd.compiling.exports.c import to_c
+from autograd.compiling.exports.javascript import to_js
 from autograd.compiling.invariants import CHECKED, check_operations, check_program
 from autograd.compiling.machine import Machine, Misses
 from autograd.compiling.passes import PASSES, folded
@@ -274,7 +275,24 @@ class Compiled:
         >>> print(*[row for row in step.to_c(2.0, name="f").splitlines() if "g[2]" in row])
             g[2] += g[3] * tanh_by_x(s[3], s[2]);     g[0] += g[2] * s[1];     g[1] += g[2] * s[0];
         """
-        return to_c(self._chosen(example), name or re.sub(r"\W", "", self.name, flags=re.ASCII) or "function")
+        return to_c(self._chosen(example), name or self._plain_name)
+
+    def to_js(self, *example: Any, name: str = "") -> str:
+        """The same function, and its gradient, as a module of JavaScript that needs nothing else; it says how.
+
+        name: what the module is called, in its first line and in its example.
+
+        >>> w = Value(3.0)
+        >>> step = compile(lambda x: functions.tanh(w * x))
+        >>> print(*[row for row in step.to_js(2.0, name="f").splitlines() if "g[2]" in row])
+            g[2] += g[3] * tanh_by_x(s[3], s[2]);     g[0] += g[2] * s[1];     g[1] += g[2] * s[0];
+        """
+        return to_js(self._chosen(example), name or self._plain_name)
+
+    @property
+    def _plain_name(self) -> str:
+        """The name of the function as other languages take it."""
+        return re.sub(r"\W", "", self.name, flags=re.ASCII) or "function"
 
     @property
     def is_recorded(self) -> bool:

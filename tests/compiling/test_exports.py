@@ -1,6 +1,7 @@
-"""Holds what a compiled function becomes elsewhere, in JAX, in PyTorch and in C, against the engine and the table."""
+"""Holds what a compiled function becomes elsewhere, in arrays, C and JavaScript, against the engine and the table."""
 
 import ctypes
+import json
 import math
 import random
 import re
@@ -18,13 +19,14 @@ import autograd
 from autograd import Value, custom_derivative, dot, exp, hessian, logsumexp, relu, softmax, stop_gradient, tanh
 from autograd.compiling.compiler import Recording, compile
 from autograd.compiling.exports.arrays import ArrayFunction, torch_library
-from autograd.compiling.exports.text import to_c
+from autograd.compiling.exports.c import to_c
+from autograd.compiling.exports.javascript import to_js
 from autograd.compiling.machine import TextbookMachine, TextbookReplay
 from autograd.derivatives import TABLE
 from autograd.transforms.containers import leaves, rebuilt
 from nn import MLP, cross_entropy
 from tests.compiling.instructions import random_program
-from tests.helpers.operations import KINKS, POINTS
+from tests.helpers.operations import KINKS, POINTS, random_points
 
 nan = math.nan
 
@@ -109,6 +111,72 @@ def cc(tmp_path) -> Callable[..., Any]:
     return build
 
 
+DRIVER = """\
+import * as module from "./{name}.js";
+import {{ createInterface }} from "node:readline";
+
+for await (const line of createInterface({{ input: process.stdin }})) {{
+    const [parameters, inputs, seeds] = JSON.parse(line).map((xs) => xs && xs.map(Number));
+    const results = [module.OUTPUTS, module.PARAMETERS, module.INPUTS].map((n) => new Float64Array(n));
+    const code = module.gradient(parameters, inputs, seeds, ...results);
+    console.log(JSON.stringify([code, ...results.map((xs) => [...xs].map(String))]));
+}}
+"""
+
+
+def in_javascript(xs: list[float] | None) -> list[str] | None:
+    return xs and [repr(x).replace("inf", "Infinity") for x in xs]
+
+
+def from_javascript(xs: list[str]) -> list[float]:
+    return [float(x.replace("Infinity", "inf")) for x in xs]
+
+
+@pytest.fixture
+def js(tmp_path) -> Iterator[Callable[..., Any]]:
+    """Loads a module into Node; the answer runs its gradient function."""
+    node = shutil.which("node")
+    if not node:
+        pytest.skip("there is no Node, which runs JavaScript")
+    running = []
+
+    def build(text: str, name: str) -> Callable[..., Any]:
+        (tmp_path / f"{name}.js").write_text(text, encoding="utf-8")
+        (tmp_path / "package.json").write_text('{"type": "module"}')
+        (tmp_path / f"{name}_driver.js").write_text(DRIVER.format(name=name))
+        process = subprocess.Popen(
+            [node, f"{name}_driver.js"], cwd=tmp_path, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        running.append(process)
+
+        def run(parameters: list[float], inputs: list[float], seeds: list[float] | None = None) -> Any:
+            given = [*map(in_javascript, (parameters, inputs, seeds))]
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(json.dumps(given) + "\n")
+            process.stdin.flush()
+            code, *found = json.loads(process.stdout.readline())
+            return code, *map(from_javascript, found)
+
+        return run
+
+    yield build
+    for process in running:
+        process.communicate()
+
+
+@pytest.fixture(params=["c", "js"])
+def written(request) -> Callable[..., Any]:
+    """Writes a recording as C or as JavaScript; the answer runs its gradient function."""
+    write, build = {"c": (to_c, "cc"), "js": (to_js, "js")}[request.param]
+    loaded = request.getfixturevalue(build)
+    return lambda recording, name="f": loaded(write(recording, name), name)
+
+
+def recorded(function: Any, *example: Any) -> Recording:
+    return compile(function)._chosen(example)
+
+
 # Every operation of the table, at every point, all in one function
 
 
@@ -163,8 +231,11 @@ def test_values_and_gradients_in_arrays_are_those_of_the_table(there) -> None:
             assert slope[r].tolist() == pytest.approx(partials, rel=1e-12, abs=1e-15, nan_ok=True), (name, row)
 
 
-def test_values_and_gradients_in_c_are_those_of_the_table(cc) -> None:
-    run = cc(every_operation.to_c(ROUNDS[0]), "every_operation")
+def test_values_and_gradients_in_text_are_those_of_the_table(written) -> None:
+    agree(written(every_operation._chosen((ROUNDS[0],))))
+
+
+def agree(run: Callable[..., Any]) -> None:
     for rows in ROUNDS:
         code, values, _, slopes = run([], [x for row in rows for x in row])
         expected, gradients = by_the_table(rows)
@@ -176,6 +247,43 @@ def test_values_and_gradients_in_c_are_those_of_the_table(cc) -> None:
         for name, found, slope in zip(names, slopes, true):
             # the slope of gelu is 0 near -0.75: there the table adds a rounding error that symbols do not have
             assert found == pytest.approx(slope, rel=1e-12, abs=1e-16 if name == "gelu" else 0, nan_ok=True), name
+
+
+def test_random_numbers_in_javascript_have_the_digits_of_the_table(js) -> None:
+    """JavaScript has functions of its own in the place of math.h."""
+    names = [name for name, op in TABLE.items() if op.operands or name == "prod"]
+    rows = [random_points(name, 40) for name in names]
+    step = compile(lambda rows: [TABLE[name](*row) for name, row in zip(names, rows)])
+    run = js(step.to_js([own[0] for own in rows]), "f")
+    for given in zip(*rows):
+        _, found, _, _ = run([], [x for row in given for x in row])
+        for name, row, value in zip(names, given, found):
+            try:
+                true = TABLE[name].value(*row)
+            except (ValueError, ArithmeticError):
+                continue
+            assert value == pytest.approx(true, rel=1e-12, abs=1e-300), (name, row)
+
+
+@pytest.mark.slow
+def test_values_and_gradients_in_a_browser_are_those_of_the_table(page) -> None:
+    source = every_operation.to_js(ROUNDS[0])
+    page.evaluate(
+        "async (text) => { window.f = await import(`data:text/javascript,${encodeURIComponent(text)}`) }", source
+    )
+
+    def run(parameters: list[float], inputs: list[float]) -> Any:
+        code, *found = page.evaluate(
+            """(inputs) => {
+                const results = [f.OUTPUTS, f.PARAMETERS, f.INPUTS].map((n) => new Float64Array(n));
+                const code = f.gradient(f.parameters, inputs.map(Number), null, ...results);
+                return [code, ...results.map((xs) => [...xs].map(String))];
+            }""",
+            in_javascript(inputs),
+        )
+        return code, *map(from_javascript, found)
+
+    agree(run)
 
 
 # Programs of many shapes
@@ -298,10 +406,10 @@ def test_a_program_in_arrays_agrees_with_the_engine(there, function, args) -> No
 
 
 @every_program
-def test_a_program_in_c_agrees_with_the_engine(cc, function, args) -> None:
+def test_a_program_in_text_agrees_with_the_engine(written, function, args) -> None:
     step = compile(function)
     step(*args)
-    run = cc(step.to_c(), function.__name__)
+    run = written(step._chosen(()), function.__name__)
     inputs, captured = [x for x in leaves(args) if isinstance(x, float)], step.captured
     n = len(step.program.outputs)
     for seeds in (None, numbers(n, seed=2)):
@@ -382,7 +490,7 @@ def close(found: list[float], expected: list[float], largest: float) -> bool:
     return all(abs(x - y) <= 1e-11 * max(largest, *map(abs, expected)) for x, y in zip(found, expected, strict=True))
 
 
-def test_any_program_does_what_the_textbook_machine_does(torch, cc) -> None:
+def test_any_program_does_what_the_textbook_machine_does(torch, cc, js) -> None:
     """Strides of all kinds, rows that overlap, results that are read together."""
     tried = 0
     for seed in range(45):
@@ -412,10 +520,11 @@ def test_any_program_does_what_the_textbook_machine_does(torch, cc) -> None:
         for found, true in zip((out.tolist(), *slopes), (replay.outputs(), *expected)):
             assert close(found, true, largest), (seed, found, true)
         if seed % 6 == 0:
-            code, *found = cc(to_c(recording, "program"), "program")(captured, inputs)
-            assert code == 0
-            for own, true in zip(found, (replay.outputs(), *expected)):
-                assert close(own, true, largest), (seed, own, true)
+            for run in cc(to_c(recording, "program"), "program"), js(to_js(recording, f"p{seed}"), f"p{seed}"):
+                code, *found = run(captured, inputs)
+                assert code == 0
+                for own, true in zip(found, (replay.outputs(), *expected)):
+                    assert close(own, true, largest), (seed, own, true)
     assert tried > 15
 
 
@@ -440,13 +549,13 @@ def test_where_a_comparison_comes_out_otherwise_the_array_is_nan(there) -> None:
     assert there.vmap(partial(f.holds, p), in_axes=(0, None))(rows, 0.0).tolist() == [True, False]
 
 
-def test_where_a_comparison_comes_out_otherwise_c_says_so(cc) -> None:
-    run = cc(compile(branches).to_c([1.0, -1.0], 0.0), "branches")
+def test_where_a_comparison_comes_out_otherwise_the_text_says_so(written) -> None:
+    run = written(recorded(branches, [1.0, -1.0], 0.0))
     assert [run([W[0].data], [*x, 0.0])[0] for x in ([0.5, -2.0], [-1.0, 1.0], [1.0, 1.0], [2.0, -1.0])] == [0, 1, 1, 1]
 
 
-def test_c_says_where_a_number_is_not_finite(cc) -> None:
-    run = cc(compile(lambda x: autograd.log(x) + autograd.sqrt(x)).to_c(1.0), "lambda")
+def test_the_text_says_where_a_number_is_not_finite(written) -> None:
+    run = written(recorded(lambda x: autograd.log(x) + autograd.sqrt(x), 1.0))
     assert [run([], [x])[0] for x in (1.0, 0.0, -1.0, math.inf)] == [0, 2, 2, 2]
 
 
@@ -465,6 +574,17 @@ def test_the_program_in_the_comment_of_the_file_runs(cc, tmp_path) -> None:
     )
     printed = subprocess.run(["./main"], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
     assert float(printed) == pytest.approx(step(x, 1).data, rel=1e-5)
+
+
+def test_the_program_in_the_comment_of_the_module_runs(js, tmp_path) -> None:
+    step = compile(classifier)
+    x = [0.5] * 4
+    text = step.to_js(x, 1)
+    js(text, "classifier")
+    example = text.split("For example:\n")[1].split("\n   Every number")[0].replace(", ...", ", 0.5")
+    (tmp_path / "main.js").write_text(example)
+    printed = subprocess.run(["node", "main.js"], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    assert float(printed) == pytest.approx(step(x, 1).data, rel=1e-12)
 
 
 def test_a_large_program_is_a_small_file() -> None:
@@ -498,11 +618,13 @@ def test_an_operation_of_ones_own_is_named(there) -> None:
         there.export(step)
     with pytest.raises(TypeError, match="cannot be written for C: 'cube'"):
         step.to_c()
+    with pytest.raises(TypeError, match="cannot be written for JavaScript: 'cube'"):
+        step.to_js()
 
 
 def test_a_function_without_results_is_refused(there) -> None:
     step = compile(lambda x: 3.0)
-    for export in (partial(there.export, step), step.to_c):
+    for export in (partial(there.export, step), step.to_c, step.to_js):
         with pytest.raises(TypeError, match="returns no Value"):
             export(1.0)
 

@@ -1,332 +1,70 @@
-"""A compiled function as a file of C that needs nothing but math.h: its value, and its gradient.
+"""Writes a compiled function out: the statements of its value and of its gradient, which C and JavaScript share.
 
 Each instruction of the program becomes a statement in loops, so that a large network is a small file. The mathematics
-comes from the table of derivatives by translation; only the operations of many numbers, which are loops in C, are
-written here.
+comes from the table of derivatives by translation; only the operations of many numbers, which are loops, are written
+by hand, in of_many.py.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autograd import derivatives as table
 from autograd.compiling.exports.arrays import refuse
-from autograd.compiling.listing import of_instruction, of_slots
+from autograd.compiling.exports.of_many import CALLS, FUNCTIONS
+from autograd.compiling.listing import of_instruction
 from autograd.compiling.program import Instruction, Program, Run, accumulate, affine, copy, fold, held
-from autograd.derivatives import TABLE, Operation
+from autograd.derivatives import TABLE
 from autograd.native.translation import Translator, number
 from autograd.transforms.containers import leaves
 from autograd.value import Value
 
-# What operations of many numbers call: x are n numbers, `step` apart, and so are their gradients; d is the gradient
-# that arrives, out the result. The largest is taken out of what could overflow.
-OF_MANY = """
-static double total(const double *x, int step, int n)
-{
-    double sum = x[0];
-    for (int k = 1; k < n; k++)
-        sum += x[k * step];
-    return sum;
-}
-
-static void spread(double d, double *gradient, int step, int n)
-{
-    for (int k = 0; k < n; k++)
-        gradient[k * step] += d;
-}
-
-static int same(double x, double y)
-{
-    return (x == y && !signbit(x) == !signbit(y)) || (x != x && y != y);
-}
-
-static double mean(const double *x, int step, int n)
-{
-    const double sum = total(x, step, n);
-    double sum_of_parts = 0;
-    if (isfinite(sum))
-        return sum / n;
-    for (int k = 0; k < n; k++)
-        sum_of_parts += x[k * step] / n;
-    return sum_of_parts;
-}
-
-static double dot(const double *x, int step, const double *y, int y_step, int n)
-{
-    double sum = x[0] * y[0];
-    for (int k = 1; k < n; k++)
-        sum += x[k * step] * y[k * y_step];
-    return sum;
-}
-
-static double accumulate(double sum, const double *x, int step, const double *y, int y_step, int n)
-{
-    for (int k = 0; k < n; k++)
-        sum += x[k * step] * y[k * y_step];
-    return sum;
-}
-
-static void add_multiple(double d, const double *y, int y_step, double *gradient, int step, int n)
-{
-    for (int k = 0; k < n; k++)
-        gradient[k * step] += d * y[k * y_step];
-}
-
-static double maximum(const double *x, int step, int n)
-{
-    double found = x[0];
-    for (int k = 1; k < n; k++)
-        if (x[k * step] > found || isnan(x[k * step]))
-            found = x[k * step];
-    return found;
-}
-
-static double minimum(const double *x, int step, int n)
-{
-    double found = x[0];
-    for (int k = 1; k < n; k++)
-        if (x[k * step] < found || isnan(x[k * step]))
-            found = x[k * step];
-    return found;
-}
-
-static void share(double d, double out, const double *x, double *gradient, int step, int n)
-{
-    int chosen = 0;
-    for (int k = 0; k < n; k++)
-        chosen += x[k * step] == out;
-    for (int k = 0; k < n; k++)
-        if (x[k * step] == out)
-            gradient[k * step] += d / chosen;
-}
-
-static double norm(const double *x, int step, int n)
-{
-    double largest = 0, sum = 0;
-    for (int k = 0; k < n; k++)
-        if (fabs(x[k * step]) > largest)
-            largest = fabs(x[k * step]);
-    for (int k = 0; k < n && largest != 0; k++)
-        sum += (x[k * step] / largest) * (x[k * step] / largest);
-    return largest * sqrt(sum);
-}
-
-static void norm_back(double d, double out, const double *x, double *gradient, int step, int n)
-{
-    for (int k = 0; k < n && out != 0; k++)
-        gradient[k * step] += d * (x[k * step] / out);
-}
-
-static double logsumexp(const double *x, int step, int n)
-{
-    const double largest = maximum(x, step, n);
-    double others = 0;
-    int left_out = 0;
-    for (int k = 0; k < n; k++) {
-        if (left_out || x[k * step] != largest)
-            others += exp(x[k * step] - largest);
-        else
-            left_out = 1;
-    }
-    return largest + log1p(others);
-}
-
-static void logsumexp_back(double d, const double *x, double *gradient, int step, int n)
-{
-    const double largest = maximum(x, step, n);
-    double sum = 0;
-    for (int k = 0; k < n; k++)
-        sum += exp(x[k * step] - largest);
-    for (int k = 0; k < n; k++)
-        gradient[k * step] += d * (exp(x[k * step] - largest) / sum);
-}
-
-/* The product of those that are not 0, as a mantissa and an exponent, which do not overflow on the way. */
-static double factors(const double *x, int step, int n, int *exponent, int *zeros)
-{
-    double mantissa = 1;
-    *exponent = *zeros = 0;
-    for (int k = 0; k < n; k++) {
-        int of_factor, of_product;
-        if (x[k * step] == 0) {
-            ++*zeros;
-        } else {
-            mantissa = frexp(mantissa * frexp(x[k * step], &of_factor), &of_product);
-            *exponent += of_factor + of_product;
-        }
-    }
-    return mantissa;
-}
-
-static double product(const double *x, int step, int n)
-{
-    int exponent, zeros;
-    const double mantissa = factors(x, step, n, &exponent, &zeros);
-    return zeros ? 0.0 : ldexp(mantissa, exponent);
-}
-
-static void product_back(double d, const double *x, double *gradient, int step, int n)
-{
-    int exponent, zeros, own;
-    const double mantissa = factors(x, step, n, &exponent, &zeros);
-    for (int k = 0; k < n; k++) {
-        if (zeros == 1 && x[k * step] == 0) {
-            gradient[k * step] += d * ldexp(mantissa, exponent);
-        } else if (zeros == 0) {
-            const double factor = frexp(x[k * step], &own);
-            gradient[k * step] += d * ldexp(mantissa / factor, exponent - own);
-        }
-    }
-}
-"""
-FUNCTIONS = {
-    re.search(r"(\w+)\(", text.split("*/")[-1]).group(1): text  # type: ignore[union-attr]
-    for text in OF_MANY.strip().split("\n\n")
-}
-# The calls of those with one row of numbers, for the value and for the gradient
-CALLS: dict[Operation, tuple[str, str]] = {
-    table.total: ("total({x}, {step}, {n})", "spread({d}, {gradient}, {step}, {n})"),
-    fold: ("total({x}, {step}, {n})", "spread({d}, {gradient}, {step}, {n})"),
-    table.mean: ("mean({x}, {step}, {n})", "spread({d} / {n}, {gradient}, {step}, {n})"),
-    table.maximum: ("maximum({x}, {step}, {n})", "share({d}, {out}, {x}, {gradient}, {step}, {n})"),
-    table.minimum: ("minimum({x}, {step}, {n})", "share({d}, {out}, {x}, {gradient}, {step}, {n})"),
-    table.norm: ("norm({x}, {step}, {n})", "norm_back({d}, {out}, {x}, {gradient}, {step}, {n})"),
-    table.logsumexp: ("logsumexp({x}, {step}, {n})", "logsumexp_back({d}, {x}, {gradient}, {step}, {n})"),
-    table.product: ("product({x}, {step}, {n})", "product_back({d}, {x}, {gradient}, {step}, {n})"),
-}
-KEYWORDS = {
-    *("auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern"),
-    *("float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed"),
-    *("sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while"),
-}
-
-HEAD = """\
-/* {name}: a function of {n_inputs} and {n_parameters}, with its gradient, in C99 that needs only math.h.
-
-   {name}_value computes the outputs; {name}_gradient also the gradient of the sum of seeds[k] * outputs[k], with 1 for
-   every seed if seeds is 0. Both return {name}_OK; or {name}_GUARD_MISSED if a comparison comes out otherwise than it
-   did when the function was recorded, so that these instructions are not what it would do; or {name}_NOT_FINITE if a
-   number is infinite or not defined. Then nothing that they have written is of use. A thread needs a workspace of its
-   own.
-
-   parameters   {name}_parameters has them as they were when this was written
-   inputs       {arguments}
-
-   For example, compiled with -std=c99 and linked with -lm:
-
-       #include <stdio.h>
-       #include "{name}.c"
-
-       int main(void)
-       {{
-           static {name}_workspace work;
-           double inputs[] = {{{example}}};
-           double outputs[{outputs}], of_parameters[{at_least_1}], of_inputs[{inputs_at_least_1}];
-           if ({name}_gradient({name}_parameters, inputs, 0, outputs, of_parameters, of_inputs, &work) != {name}_OK)
-               return 1;
-           printf("%g\\n", outputs[0]);
-           return 0;
-       }}
-
-   Every number has a slot: s[7] is %7, and g[7] is the derivative with respect to it.
-
-   parameters   {slots_of_parameters}
-   inputs       {slots_of_inputs}
-   constants    {slots_of_constants}
-   outputs      {slots_of_outputs}
-*/
-#include <math.h>
-
-enum {{
-    {name}_PARAMETERS = {parameters},
-    {name}_INPUTS = {inputs},
-    {name}_OUTPUTS = {outputs},
-    {name}_SLOTS = {slots}
-}};
-enum {{ {name}_OK, {name}_GUARD_MISSED, {name}_NOT_FINITE }};
-
-typedef struct {{
-    double numbers[{name}_SLOTS], gradients[{name}_SLOTS];
-}} {name}_workspace;
-"""
+KNOWN = {*TABLE.values(), copy, held, affine, accumulate, fold}
 
 
-def to_c(recording: Any, name: str) -> str:
-    """The file. ValueError for a name that C does not take; TypeError for an operation of the user's own."""
-    if not re.fullmatch("[A-Za-z][A-Za-z0-9_]*", name) or name in KEYWORDS:
-        raise ValueError(f"name must be a name in C, made of letters and digits; got {name!r}")
-    known = {*TABLE.values(), copy, held, affine, accumulate, fold}
-    refuse(recording.program, name, "C", known)
-    return _File(recording, name).text()
+class Text:
+    """The parts of a file, in C.
 
+    target: the language, as messages call it. prefix: what the names of constants begin with.
+    """
 
-class _File:
+    target, prefix = "C", ""
+
     def __init__(self, recording: Any, name: str) -> None:
+        refuse(recording.program, name, self.target, KNOWN)
         self.recording, self.name = recording, name
         self.program: Program = recording.program
         self.translator = Translator()
         self.called: dict[str, None] = {}  # functions of OF_MANY
 
-    def text(self) -> str:
-        forward, backward = list(self.value()), list(self.gradient())
-        parts = [self.head(), *self.data(), *self.helpers(), *self.translator.functions.values()]
-        return "\n\n".join([*(part.strip("\n") for part in parts), "\n".join(forward), "\n".join(backward)]) + "\n"
-
-    def head(self) -> str:
-        program, arguments = self.program, []
-        first = 0
+    def arguments(self) -> str:
+        """Which inputs are which arguments of the function."""
+        found, first = [], 0
         for k, argument in enumerate(self.recording.arguments):
             n = sum(isinstance(x, Value) for x in leaves(argument))
             if n:
-                arguments.append(f"{first} to {first + n - 1}: " if n > 1 else f"{first}: ")
-                arguments[-1] += f"argument {k}" + (", number by number" if n > 1 else "")
+                places = f"{first} to {first + n - 1}" if n > 1 else f"{first}"
+                found.append(f"{places}: argument {k}" + (", number by number" if n > 1 else ""))
             first += n
-        n_parameters, n_inputs, n_outputs = len(program.captured), len(program.inputs), len(program.outputs)
-        return HEAD.format(
-            name=self.name,
-            parameters=n_parameters,
-            inputs=n_inputs,
-            n_inputs=f"{n_inputs} input{'s' * (n_inputs != 1)}",
-            n_parameters=f"{n_parameters} parameter{'s' * (n_parameters != 1)}",
-            outputs=n_outputs,
-            slots=program.n_slots,
-            at_least_1=f"{self.name}_PARAMETERS" if n_parameters else 1,
-            inputs_at_least_1=f"{self.name}_INPUTS" if n_inputs else 1,
-            example=", ".join(["0.5"] * min(n_inputs, 3)) + (", ..." if n_inputs > 3 else "") or "0",
-            arguments="; ".join(arguments) or "none",
-            slots_of_parameters=in_ascii(of_slots(sorted(program.captured))) or "none",
-            slots_of_inputs=in_ascii(of_slots(program.inputs)) or "none",
-            slots_of_constants=in_ascii(of_slots([slot for slot, _ in program.constants])) or "none",
-            slots_of_outputs=in_ascii(of_slots(program.outputs)),
-        )
+        return "; ".join(found) or "none"
 
-    def data(self) -> Iterator[str]:
-        if self.program.captured:
-            numbers = [v.data for v in self.recording.captured]
-            yield array(f"const double {self.name}_parameters[{self.name}_PARAMETERS]", numbers)
-        else:
-            yield f"const double {self.name}_parameters[1] = {{0}}; /* there are none */"
-        if self.program.constants:
-            numbers = [x for _, x in self.program.constants]
-            yield array(f"static const double constants[{len(numbers)}]", numbers)
+    def sizes(self) -> dict[str, str]:
+        """How many inputs and parameters there are, in words, and inputs for an example."""
+        sizes = {
+            "n_inputs": (len(self.program.inputs), "input"),
+            "n_parameters": (len(self.program.captured), "parameter"),
+        }
+        n = len(self.program.inputs)
+        example = ", ".join(["0.5"] * min(n, 3)) + (", ..." if n > 3 else "")
+        return {key: f"{n} {word}{'s' * (n != 1)}" for key, (n, word) in sizes.items()} | {"example": example}
 
-    def helpers(self) -> Iterator[str]:
+    def helpers(self) -> list[str]:
         """The functions of OF_MANY that are called, with those that they call, in their order."""
-        wanted, stack = set(), list(self.called)
-        while stack:
-            name = stack.pop()
-            if name not in wanted:
-                wanted.add(name)
-                stack += [other for other in FUNCTIONS if re.search(rf"\b{other}\(", FUNCTIONS[name])]
-        return (text for name, text in FUNCTIONS.items() if name in wanted)
+        return needed(FUNCTIONS, self.called)
 
-    def value(self) -> Iterator[str]:
-        program, name = self.program, self.name
-        yield f"int {name}_value(const double *parameters, const double *inputs, double *outputs,"
-        yield f"{' ' * len(f'int {name}_value(')}{name}_workspace *work)"
-        yield "{"
-        yield "    double *const s = work->numbers;"
-        yield from unused(parameters=program.captured, inputs=program.inputs)
+    def forward(self) -> Iterator[str]:
+        """The statements of the value: from parameters and inputs, by the slots s, to outputs."""
+        program, prefix = self.program, self.prefix
         yield from filled("parameters", program.captured)
         yield from filled("inputs", program.inputs)
         yield from filled("constants", [slot for slot, _ in program.constants])
@@ -339,27 +77,19 @@ class _File:
             for n, (left, right), (left_step, right_step) in progressions(guards):
                 sides = f"s[{index(left, k=left_step)}]", f"s[{index(right, k=right_step)}]"
                 holds = self.call(f"same({', '.join(sides)})") if comparison == "is" else f" {comparison} ".join(sides)
-                yield from counted(n, f"if ({f'!({holds})' if outcome else holds})", f"    return {name}_GUARD_MISSED;")
+                yield from counted(
+                    n, f"if ({f'!({holds})' if outcome else holds})", f"    return {prefix}GUARD_MISSED;"
+                )
         yield ""
-        yield from self.all_finite("s", f"{name}_SLOTS")
+        yield from self.all_finite("s", "SLOTS")
         for n, (k, slot), (one, step) in progressions(list(enumerate(program.outputs))):
             yield from counted(n, f"outputs[{index(k, k=one)}] = s[{index(slot, k=step)}];")
-        yield f"    return {name}_OK;"
-        yield "}"
+        yield f"    return {prefix}OK;"
 
-    def gradient(self) -> Iterator[str]:
-        program, name = self.program, self.name
-        indent = " " * len(f"int {name}_gradient(")
-        yield f"int {name}_gradient(const double *parameters, const double *inputs, const double *seeds,"
-        yield f"{indent}double *outputs, double *parameters_gradient, double *inputs_gradient,"
-        yield f"{indent}{name}_workspace *work)"
-        yield "{"
-        yield "    double *const s = work->numbers, *const g = work->gradients;"
-        yield f"    const int code = {name}_value(parameters, inputs, outputs, work);"
-        yield from unused(parameters_gradient=program.captured, inputs_gradient=program.inputs)
-        yield f"    if (code != {name}_OK)"
-        yield "        return code;"
-        yield f"    for (int k = 0; k < {name}_SLOTS; k++)"
+    def backward(self) -> Iterator[str]:
+        """The statements of the gradient, after the value: from seeds, by the gradients g of the slots."""
+        program, prefix = self.program, self.prefix
+        yield f"    for (int k = 0; k < {prefix}SLOTS; k++)"
         yield "        g[k] = 0;"
         for n, (k, slot), (one, step) in progressions(list(enumerate(program.outputs))):
             yield from counted(n, f"g[{index(slot, k=step)}] += seeds ? seeds[{index(k, k=one)}] : 1.0;")
@@ -375,18 +105,19 @@ class _File:
                 yield from counted(n, f"{target}_gradient[{index(k, k=one)}] = g[{index(slot, k=step)}];")
         for target, slots in ("parameters", program.captured), ("inputs", program.inputs):
             if slots:
-                yield from self.all_finite(f"{target}_gradient", f"{name}_{target.upper()}")
-        yield f"    return {name}_OK;"
-        yield "}"
+                yield from self.all_finite(f"{target}_gradient", target.upper())
+        yield f"    return {prefix}OK;"
 
     def commented(self, x: Instruction) -> Iterator[str]:
+        """An instruction as it is listed, before its statements."""
         yield ""
         yield f"    /* {in_ascii(of_instruction(x))} */"
 
     def all_finite(self, what: str, n: str) -> Iterator[str]:
-        yield f"    for (int k = 0; k < {n}; k++)"
+        """The end for numbers of which one is infinite or not defined."""
+        yield f"    for (int k = 0; k < {self.prefix}{n}; k++)"
         yield f"        if (!isfinite({what}[k]))"
-        yield f"            return {self.name}_NOT_FINITE;"
+        yield f"            return {self.prefix}NOT_FINITE;"
 
     def guards(self) -> dict[tuple[str, bool], list[tuple[int, int]]]:
         """The two slots of each guard, of the guards that look for the same."""
@@ -463,6 +194,17 @@ class _File:
         return active
 
 
+def needed(functions: Mapping[str, str], called: Iterable[str]) -> list[str]:
+    """The texts of functions that are called, with those that they call, in their order."""
+    wanted, stack = set(), list(called)
+    while stack:
+        name = stack.pop()
+        if name not in wanted:
+            wanted.add(name)
+            stack += [other for other in functions if re.search(rf"\b{other}\(", functions[name])]
+    return [text for name, text in functions.items() if name in wanted]
+
+
 def runs(x: Instruction) -> list[tuple[Run, int]]:
     """The operands of an instruction, and how many numbers each has."""
     return list(zip(x.operands, x.lengths))
@@ -530,19 +272,14 @@ def filled(source: str, slots: Sequence[int]) -> Iterator[str]:
         yield from counted(n, f"s[{index(slot, k=step)}] = {source}[{index(k, k=one)}];")
 
 
-def unused(**arguments: Any) -> Iterator[str]:
-    """Words to the compiler about arguments that are not used, for there is nothing in them."""
-    yield from (f"    (void){name};" for name, used in arguments.items() if not used)
-
-
-def array(head: str, numbers: Sequence[float]) -> str:
-    """An array with its numbers, in lines of medium length."""
-    lines = [head + " = {"]
+def rows_of(numbers: Sequence[float]) -> list[str]:
+    """Numbers of an array, in lines of medium length."""
+    lines: list[str] = []
     for text in map(number, numbers):
-        if lines[-1].endswith("{") or len(lines[-1]) + len(text) > 116:
+        if not lines or len(lines[-1]) + len(text) > 116:
             lines.append("   ")
         lines[-1] += f" {text},"
-    return "\n".join([*lines, "};"])
+    return lines
 
 
 def in_ascii(text: str) -> str:
