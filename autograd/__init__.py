@@ -12,7 +12,7 @@ from autograd.functions import max as max
 from autograd.functions import min as min
 from autograd.functions import round as round
 from autograd.functions import sum as sum
-from autograd.installation import refuse_mixed_installation
+from autograd.installation import check_installation
 from autograd.lazily import face
 from autograd.recording import no_grad
 from autograd.updates import adapt, clear, descend, leaves
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         vjp,
     )
 
-refuse_mixed_installation()
+check_installation()
 
 # What the wings need takes longer to import than all else: it is imported when one of their names is asked for.
 __getattr__, __dir__ = face(

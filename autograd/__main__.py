@@ -12,6 +12,11 @@ from math import inf
 from textwrap import fill
 from typing import Any, NoReturn
 
+from autograd.installation import check_installation
+
+check_installation()
+
+# isort: split
 from autograd.classroom.checks.checking import check_file
 from autograd.classroom.checks.engine_facts import ENGINE, LIKE
 from autograd.classroom.checks.facts import Fact, Result

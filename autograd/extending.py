@@ -2,7 +2,7 @@
 
 to_float(x, what): a real number of any type as a float; TypeError, which names `what`, for anything else.
 write_whole(path, content): writes bytes to a file as a whole or not at all.
-refuse_mixed_installation(): ImportError where the older package autograd is installed over this one, or in its place.
+check_installation(): ImportError where the older package autograd lies over this one, or in its place.
 depends_on(owner, name, setting): for a function of Values that goes on by a setting, owner.name, which is no number of
     its own: once compiled it is recorded again when that is another one.
 cannot_be_done_again(what): for a function of Values that does what no recording can do again, "random" for drawing
@@ -28,7 +28,7 @@ cannot_be_done_again(what): for a function of Values that does what no recording
 
 from autograd.derivatives import to_float
 from autograd.files import write_whole
-from autograd.installation import refuse_mixed_installation
+from autograd.installation import check_installation
 from autograd.recording import cannot_be_done_again, depends_on
 
-__all__ = ["cannot_be_done_again", "depends_on", "refuse_mixed_installation", "to_float", "write_whole"]
+__all__ = ["cannot_be_done_again", "check_installation", "depends_on", "to_float", "write_whole"]

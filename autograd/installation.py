@@ -1,26 +1,44 @@
-"""Recognises an environment where this package and the older package autograd overwrite each other."""
+"""Sees whether the older package autograd was installed over this one, or under it, and says what to do.
+
+Both are imported under the name autograd, so in one environment pip writes the files of one over those of the other.
+"""
 
 import os.path  # not pathlib, for this is part of every `import autograd`
 import sys
+import warnings
+
+LEFT_OVER = ("tracer.py", "wrap_util.py")  # files that the older package has, and this one has not
+AGAIN = "python -m pip install --force-reinstall --no-deps chalkgrad"
 
 
-def refuse_mixed_installation(folder: str = os.path.dirname(__file__)) -> None:
-    """ImportError if the older package autograd is in `folder`, where this one is installed, or in its place.
+def check_installation(folder: str = os.path.dirname(__file__)) -> None:
+    """Warn if this package lies over the older one; ImportError if its own face, __init__.py, has been lost.
 
-    Both packages are imported under the name autograd. pip lets the one installed last overwrite the other's
-    files, so that neither is whole; or, where this one is installed from its source, the other is found first.
+    folder: where this package is.
+
+    - This package was installed last: it works, and the older one does not. A warning says so.
+    - The older package was installed last: its face answers, and has no Value.
+    - The older package was then removed: pip took the face with it, for both packages have a file of that name.
+    - This package is used from its source, and the older one is found first.
     """
-    imported = os.path.dirname(sys.modules["autograd"].__file__ or "")
-    if os.path.realpath(imported) != os.path.realpath(folder):
+    face = sys.modules["autograd"]
+    place = os.path.dirname(face.__file__) if face.__file__ else folder
+    if os.path.realpath(place) != os.path.realpath(folder):
         raise ImportError(
-            f"'autograd' was imported from {imported}, which is the older package of that name, not chalkgrad. "
-            "Remove it with 'python -m pip uninstall -y autograd', or install chalkgrad in a virtual environment "
-            "of its own."
+            f"'autograd' was imported from {place}, which is the older package of that name, not chalkgrad. "
+            "Remove it: python -m pip uninstall -y autograd"
         )
-    if all(os.path.exists(os.path.join(folder, name)) for name in ("tracer.py", "wrap_util.py")):
+    if not hasattr(face, "Value"):
+        what = "wrote over" if face.__file__ else "took along, as it was removed,"
         raise ImportError(
-            f"two packages that are both imported as 'autograd' were installed over each other in {folder}: "
-            "chalkgrad and the older one, which is also called autograd. Remove both with "
-            "'python -m pip uninstall -y autograd chalkgrad' and install chalkgrad again, "
-            "in a virtual environment of its own."
+            "the older package autograd, which has the same import name as chalkgrad, "
+            f"{what} a file of chalkgrad: {os.path.join(folder, '__init__.py')}. Install chalkgrad again, "
+            f"and restart Python: {AGAIN}"
+        )
+    if all(os.path.exists(os.path.join(folder, name)) for name in LEFT_OVER):
+        warnings.warn(
+            "chalkgrad now answers to the name autograd. The older package autograd is installed too, and programs "
+            "written for it, which import autograd.numpy, do not work here. To have it back: "
+            "python -m pip uninstall -y chalkgrad autograd && python -m pip install autograd",
+            stacklevel=3,  # what imports autograd
         )

@@ -1,8 +1,8 @@
 """Neural networks, thinly: the public names."""
 
-from autograd.extending import refuse_mixed_installation
+from autograd.extending import check_installation
 
-refuse_mixed_installation()
+check_installation()
 
 from nn import init, optim
 from nn.fitting import History, fit

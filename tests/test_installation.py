@@ -74,9 +74,12 @@ def test_a_star_import_shadows_no_builtin():
     assert all(hasattr(autograd, name) for name in [*autograd.__all__, "abs", "max", "min", "sum"])
 
 
+# The older package of the same import name; tests/test_packaging.py has pip install the real one
+
+
 @pytest.fixture
 def both_packages(tmp_path):
-    """A folder in which the older package autograd was installed over this one, or under it."""
+    """A folder in which this package was installed over the older package autograd."""
     shutil.copytree(PACKAGE, tmp_path / "autograd")
     shutil.copytree(PACKAGE.parent / "nn", tmp_path / "nn")
     for name in ("tracer.py", "wrap_util.py"):
@@ -84,16 +87,25 @@ def both_packages(tmp_path):
     return tmp_path
 
 
-def test_this_package_over_the_older_one_is_recognised(both_packages):
-    result = run("import autograd", both_packages)
-    assert "ImportError: two packages that are both imported as 'autograd'" in result.stderr
-    assert "virtual environment of its own" in result.stderr
+def test_this_package_over_the_older_one_works_and_warns(both_packages):
+    result = run("from autograd import Value; from nn import MLP; print(Value(2.0) * 3)", both_packages)
+    assert result.stdout.startswith("Value(data=6.0")
+    assert result.stderr.count("chalkgrad now answers to the name autograd") == 1
+    assert "<string>:1: UserWarning" in result.stderr  # the line that imports it
 
 
-def test_the_older_package_over_this_one_is_recognised_by_nn(both_packages):
-    (both_packages / "autograd" / "__init__.py").write_text("def grad(): ...\n")
-    result = run("import nn", both_packages)
-    assert "ImportError: two packages that are both imported as 'autograd'" in result.stderr
+@pytest.mark.parametrize("entrance", ["import nn", "import autograd.__main__"])
+@pytest.mark.parametrize("face", ["def grad(): ...\n", None])
+def test_a_lost_face_is_recognised(both_packages, entrance, face):
+    """Lost under the older package's, or removed together with the older package."""
+    path = both_packages / "autograd" / "__init__.py"
+    if face is None:
+        path.unlink()
+    else:
+        path.write_text(face)
+    result = run(entrance, both_packages)
+    assert "ImportError: the older package autograd" in result.stderr
+    assert "python -m pip install --force-reinstall --no-deps chalkgrad" in result.stderr
 
 
 def test_the_older_package_in_place_of_this_one_is_recognised_by_nn(tmp_path):
@@ -106,4 +118,4 @@ def test_the_older_package_in_place_of_this_one_is_recognised_by_nn(tmp_path):
     )
     result = run(code, tmp_path)
     assert "ImportError: 'autograd' was imported from" in result.stderr
-    assert "virtual environment of its own" in result.stderr
+    assert "python -m pip uninstall -y autograd" in result.stderr

@@ -110,6 +110,60 @@ def test_the_wheel_installs_in_an_empty_environment_without_the_repository(wheel
     assert "6" in told.stdout
 
 
+# Beside the older package autograd, which has the same import name
+
+
+@pytest.fixture
+def environment(tmp_path):
+    """An environment of its own, which finds NumPy: a function that has pip change it, and one that runs code in it."""
+    numpy = pytest.importorskip("numpy", reason="NumPy is not installed: python -m pip install -e '.[test]'")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "own"], check=True)
+    python = tmp_path / "own" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    asked = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    packages = Path(subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip())
+    (packages / "numpy.pth").write_text(str(Path(numpy.__file__).parents[1]))
+
+    def pip(*arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "pip", "--python", python, *arguments], capture_output=True, text=True
+        )
+
+    def run(code):
+        set_free = {name: setting for name, setting in os.environ.items() if name != "CHALKGRAD_ENGINE"}
+        return subprocess.run([python, "-c", code], cwd=tmp_path, env=set_free, capture_output=True, text=True)
+
+    if pip("install", "--no-deps", "autograd==1.9.1").returncode:
+        pytest.skip("the package autograd 1.9.1 cannot be had here")
+    return pip, run
+
+
+USE = "from autograd import Value; from nn import MLP; print(Value(2.0) * 3)"
+
+
+def test_one_pip_line_is_enough_where_the_older_package_is(environment, wheel):
+    pip, run = environment
+    pip("install", "--no-deps", wheel)
+    told = run(USE)
+    assert told.stdout.startswith("Value(data=6.0"), told.stderr
+    assert told.stderr.count("UserWarning: chalkgrad now answers to the name autograd") == 1
+
+
+def test_where_the_older_package_comes_last_or_goes_one_line_mends_it(environment, wheel):
+    pip, run = environment
+    again = ["install", "--force-reinstall", "--no-deps"]
+    pip(*again, wheel)
+    pip(*again, "autograd==1.9.1")
+    assert "wrote over" in run("import nn").stderr
+    pip(*again, wheel)  # the line that the sentence names
+    assert run(USE).stdout.startswith("Value(data=6.0")
+    pip("uninstall", "-y", "autograd")
+    assert "took along" in run("import nn").stderr
+    pip(*again, wheel)
+    told = run(USE)
+    assert told.stdout.startswith("Value(data=6.0")
+    assert not told.stderr
+
+
 # What is built is kept, and never served for other sources
 
 
