@@ -1,12 +1,12 @@
-"""What packages that build on autograd need beside the public names, as nn does: checks, files, compiled programs.
+"""What packages like nn, which build on autograd, need beside the public names: checks, files, compiled programs.
 
-to_float(x, what): a real number of any type as a float; TypeError, which names `what`, for anything else.
-write_whole(path, content): writes bytes to a file as a whole or not at all.
-check_installation(): ImportError where the older package autograd lies over this one, or in its place.
-depends_on(owner, name, setting): for a function of Values that goes on by a setting, owner.name, which is no number of
-    its own: once compiled it is recorded again when that is another one.
-cannot_be_done_again(what): for a function of Values that does what no recording can do again, "random" for drawing
-    random numbers, "running" for moving numbers beside the parameters: CannotCompile while it is compiled.
+to_float(x, what): a real number of any type as a float. TypeError, which names `what`, for anything else.
+write_whole(path, content): writes bytes to a file completely or not at all.
+check_installation(): ImportError if the older package autograd lies over this one, or in its place.
+depends_on(owner, name, setting): tells a recording that the function depends on the setting owner.name, as Dropout
+    depends on `training`. A compiled function is recorded again when the setting has changed.
+cannot_be_done_again(what): raises CannotCompile while a function is compiled that a recording cannot repeat: "random"
+    if it draws random numbers, "running" if it changes numbers beside the parameters.
 
 >>> to_float(3, "the width")
 3.0
@@ -26,9 +26,45 @@ cannot_be_done_again(what): for a function of Values that does what no recording
 (6.0, 3.0)
 """
 
+import errno
+import os
+from pathlib import Path
+
 from autograd.derivatives import to_float
-from autograd.files import write_whole
 from autograd.installation import check_installation
 from autograd.recording import cannot_be_done_again, depends_on
 
 __all__ = ["cannot_be_done_again", "check_installation", "depends_on", "to_float", "write_whole"]
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file completely or not at all. The old file stays until the new content is complete on the disk.
+
+    Permissions stay, and a link stays a link. A pipe or a device gets the content directly. OSError, which names the
+    path, if it cannot be written.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_whole(Path(folder, "a.txt"), b"whole")
+    ...     print(Path(folder, "a.txt").read_text())
+    whole
+    """
+    target = Path(os.path.realpath(path))  # what a link points to, not the link
+    if target.exists() and not target.is_file():  # a folder refuses
+        path.write_bytes(content)
+        return
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, f"there is no folder {target.parent}", str(path))
+    beside = target.with_name(f".{os.urandom(8).hex()}.part")
+    try:
+        with open(beside, "xb") as part:
+            part.write(content)
+            part.flush()
+            os.fsync(part.fileno())
+        if target.exists():
+            beside.chmod(target.stat().st_mode)
+        os.replace(beside, target)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from None
+    finally:
+        beside.unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from autograd.lazily import face
+from autograd.importing import face
 
 if TYPE_CHECKING:
     from autograd.compiling.compiler import Compiled as Compiled

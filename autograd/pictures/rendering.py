@@ -13,7 +13,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograd.files import write_whole
+from autograd.extending import write_whole
 from autograd.pictures import graphviz_in_browser
 
 if TYPE_CHECKING:
