@@ -2,13 +2,13 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from autograd.pictures.formulas import Partial, partials
+from autograd.pictures.captions import chain_rule, local_gradient, meaning, place_of, symbol
 from autograd.pictures.names import Names, named
 from autograd.pictures.networks import draw_network, is_network
-from autograd.pictures.numerals import checked_format, shown
+from autograd.pictures.numerals import checked_format
 from autograd.pictures.other_engines import is_foreign, taken_over
 from autograd.pictures.rendering import (
     FAINT,
@@ -16,7 +16,6 @@ from autograd.pictures.rendering import (
     INK,
     LINE,
     PAPER,
-    SYMBOLS,
     Drawing,
     as_field,
     as_text,
@@ -24,13 +23,11 @@ from autograd.pictures.rendering import (
     largest_size,
     shade,
 )
+from autograd.pictures.scene import MOST_NODES, scene
 from autograd.pictures.selection import Box, boxes_of, is_too_large
 from autograd.pictures.summary import draw_summary, grouped
-from autograd.pictures.wording import ORDINALS, Wording
+from autograd.pictures.wording import Wording
 from autograd.value import Value, topological_order
-
-# operations in which every operand plays the same part; in dot they are too many to number
-ANY_ORDER = {"+", "*", "hypot", "max", "min", "sum", "mean", "prod", "norm", "logsumexp", "dot"}
 
 
 def draw(
@@ -98,8 +95,16 @@ def draw(
     names = named(order, sys._getframe(1), number_format, others)
     look = Look(direction, number_format, local_gradients, folded)
     if depth is None and is_too_large(order, spelled_out) and names.paths:
-        return draw_summary(value, grouped(order, names.paths), names, direction, number_format)
-    return draw_graph(boxes_of(order, names, depth, spelled_out), names, look, len(order))
+        picture = draw_summary(value, grouped(order, names.paths), names, direction, number_format)
+    else:
+        boxes = boxes_of(order, names, depth, spelled_out)
+        picture = draw_graph(boxes, names, look, len(order))
+        if depth is not None or spelled_out or local_gradients or not folded:  # a choice that the page has not
+            return picture
+    if len(order) > MOST_NODES:
+        return picture
+    shown_as, _ = scene(order, names, Wording(names.of, number_format), direction="TB" if direction == "TB" else "")
+    return replace(picture, scene=shown_as)
 
 
 @dataclass(frozen=True)
@@ -130,6 +135,7 @@ def draw_graph(boxes: Sequence[Box], names: Names, look: Look, n_nodes: int) -> 
                 number = wording.number(node.data)
                 dot.node(f"value{i}", number, shape="plaintext", fillcolor=PAPER, **{"class": f"constant v{i}"}, **size)
             continue
+        box.meaning = meaning(node, box.made_by, wording)
         kind = "result" if box is boxes[-1] else "interior" if node.parents else "leaf"
         dot.node(
             f"value{i}",
@@ -139,7 +145,7 @@ def draw_graph(boxes: Sequence[Box], names: Names, look: Look, n_nodes: int) -> 
             fillcolor=shade(box.grad, largest),
             color=LINE if kind == "interior" else INK,
             penwidth={"leaf": "1.4", "interior": "1", "result": "2.4"}[kind],
-            tooltip=as_text(_meaning(box, wording)),
+            tooltip=as_text(box.meaning),
             **{"class": f"{kind} v{i}" + (" named" if node in names.given or box in repeated else "")},
         )
         if box.made_by.parents:
@@ -153,15 +159,15 @@ def _draw_operation(dot: Any, box: Box, places: dict[Box, int], wording: Wording
 
     i, node = places[box], box.made_by
     folded = {k for k, operand in box.operands.items() if look.folded and operand.value.op == "constant"}
-    symbol = _symbol(node, folded, look.number_format)
-    shape = "circle" if len(symbol) < 6 else "box"
+    sign = symbol(node, folded, look.number_format)
+    shape = "circle" if len(sign) < 6 else "box"
     dot.node(
         f"operation{i}",
-        graphviz.nohtml(as_text(symbol)),
+        graphviz.nohtml(as_text(sign)),
         shape=shape,
         style="filled" if shape == "circle" else "filled,rounded",
         margin="0.03" if shape == "circle" else "0.1,0.05",
-        fontsize="20" if len(symbol) == 1 else "13",
+        fontsize="20" if len(sign) == 1 else "13",
         height="0.45",
         width="0.45",
         fillcolor=INK,
@@ -171,8 +177,7 @@ def _draw_operation(dot: Any, box: Box, places: dict[Box, int], wording: Wording
         **{"class": f"operation o{i}"},
     )
     dot.edge(f"operation{i}", f"value{i}", **{"class": f"out o{i}"})
-    local = _partials(node)
-    matters = len(node.parents) - len(folded) > 1 and str(node.op) not in ANY_ORDER
+    local = local_gradient(node)
     for k in range(len(node.parents)):
         if k in box.operands and k not in folded:
             operand = box.operands[k]
@@ -183,7 +188,9 @@ def _draw_operation(dot: Any, box: Box, places: dict[Box, int], wording: Wording
                 name = as_text(wording.names[operand.value])
                 look_of_it = {"shape": "box", "style": "dashed,rounded", "height": "0.3", "margin": "0.08,0.03"}
                 dot.node(begin, graphviz.nohtml(name), color=LINE, **look_of_it, **{"class": "far"})
-            place = ORDINALS.get(k + 1, f"{k + 1}th") if matters else ""
+            place = place_of(node, k, len(node.parents) - len(folded))
+            if flows:
+                box.hints[k] = chain_rule(box.value, box.grad, node, k, local[k], wording)
             slope = f"∂ = {wording.number(local[k].number)}" if flows and look.local_gradients else ""
             dot.edge(
                 begin,
@@ -193,7 +200,7 @@ def _draw_operation(dot: Any, box: Box, places: dict[Box, int], wording: Wording
                 labeldistance="1.8",
                 labelfontsize="10",
                 labelfontcolor=FAINT,
-                tooltip=as_text(_chain_rule(box, k, local[k], wording)) if flows else " ",
+                tooltip=as_text(box.hints[k]) if flows else " ",
                 **{"class": f"operand e{i}_{k} from{places[operand]}"},
             )
         elif k not in box.operands and (k == 0 or k - 1 in box.operands):
@@ -201,47 +208,10 @@ def _draw_operation(dot: Any, box: Box, places: dict[Box, int], wording: Wording
             dot.edge(f"more{i}", f"operation{i}", style="dashed", **{"class": "more"})
 
 
-def _partials(node: Value) -> list[Partial]:
-    """The local gradient; nothing where a closure of the user's own fails, which backward() tells of."""
-    try:
-        return partials(node)
-    except Exception:
-        return []
-
-
-def _symbol(node: Value, folded: set[int], number_format: str) -> str:
-    """What the circle of an operation says, the constants folded into it included."""
-    op = str(node.op)  # that of the user's own may be anything
-    symbol = SYMBOLS.get(op, op)
-    if not folded:
-        return symbol
-    operands = [shown(parent.data, number_format) if k in folded else "·" for k, parent in enumerate(node.parents)]
-    if len(operands) == 2 and op in SYMBOLS.keys() | {"+"}:
-        return " ".join([operands[0], symbol, operands[1]]).replace("·", "").strip().replace("^ ", "^")
-    return f"{symbol}({', '.join(operands)})"
-
-
 def _numbers(box: Box, name: str, wording: Wording) -> str:
     """What a box says: the name above a line, if there is one, and the two numbers, flush left, below it."""
     above = as_field(name) + "|" if name else ""
     return f"{above}data {as_field(wording.number(box.value.data))}\\lgrad {as_field(wording.number(box.grad))}\\l"
-
-
-def _meaning(box: Box, wording: Wording) -> str:
-    """What the mouse finds over a box: how it was computed."""
-    node, name = box.made_by, wording.names[box.value]
-    return f"{name} = {wording.computed(node)}" if node.parents else wording.equation(name, node.data)
-
-
-def _chain_rule(box: Box, k: int, partial: Partial, wording: Wording) -> str:
-    """What the mouse finds over an edge: the local gradient, and what the chain rule makes of it."""
-    node, names = box.made_by, wording.names
-    slope, contribution = wording.slope(node, k), box.grad * partial.number
-    return (
-        f"{slope} = {wording.derived(partial)}\n"
-        f"{names[box.value]}.grad × {slope} = {wording.times(box.grad, partial.number, contribution)} "
-        f"goes to {names[node.parents[k]]}.grad"
-    )
 
 
 def _check(direction: str, depth: int | None) -> None:

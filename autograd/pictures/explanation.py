@@ -1,8 +1,5 @@
 """Explains the backward pass step by step: explain(value) is text to read aloud, and a page that plays it."""
 
-import html
-import json
-import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,29 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from autograd.messages import about_closure
+from autograd.pictures import pages
 from autograd.pictures.drawing import Look, draw_graph
-from autograd.pictures.formulas import contributions, partials
+from autograd.pictures.formulas import contributions, partials, still_holds
 from autograd.pictures.names import Names, named
 from autograd.pictures.not_finite import bad_gradient, bad_value
 from autograd.pictures.numerals import checked_format
 from autograd.pictures.other_engines import is_foreign, taken_over
-from autograd.pictures.rendering import largest_size, shade, write
-from autograd.pictures.selection import boxes_of, is_too_large
+from autograd.pictures.rendering import largest_size, share_of, write
+from autograd.pictures.scene import scene
+from autograd.pictures.selection import boxes_of
 from autograd.pictures.wording import Wording
 from autograd.value import Value, topological_order
 
 MOST_STEPS = 2000  # operations that a person could want to follow
-
-
-def framed(page: str) -> str:
-    """The page of an Explanation as HTML for a notebook.
-
-    In a frame of its own, its styles and keys do not meet those of the notebook, and it may do nothing outside.
-    """
-    return (
-        f'<iframe srcdoc="{html.escape(page)}" sandbox="allow-scripts" title="the steps of backward()" '
-        'style="box-sizing:border-box;width:100%;height:680px;border:1px solid #c8cdd2;border-radius:8px"></iframe>'
-    )
 
 
 @dataclass(frozen=True)
@@ -152,19 +140,11 @@ class Explanation:
     @cached_property
     def page(self) -> str:
         """The player: a web page with all that it needs in it."""
-        # what is written into a page is data and not markup, whatever the labels say
-        data = json.dumps(self._steps).replace("<", "\\u003c").replace("&", "\\u0026")
-        parts = {
-            "title": html.escape(f"{self.result}, forward and backward"),
-            "graph": self.graph,
-            "text": html.escape(str(self)),
-            "steps": data,
-        }
-        template = Path(__file__).with_name("player.html").read_text(encoding="utf-8")
-        return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template)
+        title = pages.text(f"{self.result}, forward and backward")
+        return pages.page("player.html", title=title, text=pages.text(self), steps=pages.data(self._steps))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/html": framed(self.page), "text/plain": str(self)}
+        return {"text/html": pages.framed(self.page, "the steps of backward()"), "text/plain": str(self)}
 
     @cached_property
     def trouble(self) -> str:
@@ -197,32 +177,52 @@ class Explanation:
         return {node: self._wording.equation(f"∂{name}/∂{names[node]}", self._totals[node]) for node in self._given}
 
     @cached_property
+    def _scene(self) -> tuple[dict[str, Any], dict[Value, int]]:
+        """The graph as the player draws it, and the place of each node in it."""
+        names = self._names.of | self._names.given
+        return scene(self._order, self._names, self._wording, grads=self._totals, called=names.__getitem__)
+
+    @cached_property
     def graph(self) -> str:
-        """The graph with the gradients as SVG; "" where it is too large, or Graphviz is not there."""
-        if is_too_large(self._order):
-            return ""
+        """The graph with the gradients as SVG; of a large one the last operations. "" where Graphviz is not there."""
         names = {node: name for node, name in self._names.of.items() if node.op != "constant"}
         all_named = Names(names | self._names.given, self._names.of, {})
         boxes = boxes_of(self._order, all_named)
         for box in boxes:
             box.grad = self._totals[box.value]
         try:
-            return draw_graph(boxes, all_named, Look(number_format=self._wording.number_format), len(boxes)).svg
+            look = Look(number_format=self._wording.number_format)
+            return draw_graph(boxes, all_named, look, len(self._order)).svg
         except RuntimeError:
             return ""
+
+    @cached_property
+    def changed(self) -> str:
+        """That data was set since the forward pass, and of which; "" if it was not."""
+        stale = {node: None for node in self._order if node.parents and not still_holds(node)}
+        if not stale:
+            return ""
+        names = [self._names.of[node] for node in stale]
+        which = ", ".join(names[:4]) + (" and others" if len(names) > 4 else "")
+        return (
+            f"Some data was set after the forward pass. {which} {'was' if len(names) == 1 else 'were'} computed "
+            "from the numbers before, and so are the gradients. Compute the result again to see the new ones."
+        )
 
     @property
     def _steps(self) -> dict[str, Any]:
         """What the player plays: the nodes by their places in the graph, and the steps in words."""
-        word, place = self._wording, {node: i for i, node in enumerate(self._order)}
+        word, (graph, place) = self._wording, self._scene
         largest = largest_size(self._totals.values())
         return {
             "result": self.result,
-            "nodes": [{"name": self._names.of[node], "data": word.number(node.data)} for node in self._order],
-            "known": [place[node] for node in self._order if not node.parents],
+            "graph": graph,
+            "changed": self.changed,
+            "nodes": [{"name": self._names.of[node], "data": word.number(node.data)} for node in place],
+            "known": [i for node, i in place.items() if not node.parents],
             "given": [word.equation(self._names.of[node], node.data) for node in self._given],
             "forward": [{"node": place[step.node], "equation": str(step)} for step in self.forward],
-            "seed": {"node": len(self._order) - 1, "total": word.number(1.0), "shade": shade(1.0, largest)},
+            "seed": {"node": len(place) - 1, "total": word.number(1.0), "share": share_of(1.0, largest)},
             "backward": [
                 {
                     "node": place[step.node],
@@ -236,7 +236,7 @@ class Explanation:
                             "product": part.product,
                             "sum": part.sum or word.number(part.total),
                             "total": word.number(part.total),
-                            "shade": shade(part.total, largest),
+                            "share": share_of(part.total, largest),
                         }
                         for part in step.contributions
                     ],

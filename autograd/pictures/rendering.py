@@ -3,18 +3,17 @@
 Graphviz lays it out: the dot program where it is installed and works, else the same Graphviz embedded in a package.
 """
 
-import html
 import re
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograd.extending import write_whole
-from autograd.pictures import graphviz_in_browser
+from autograd.pictures import graphviz_in_browser, pages
 
 if TYPE_CHECKING:
     import graphviz
@@ -37,18 +36,6 @@ WHERE_FROM = (
 )
 
 NAMESPACE, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
-PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-body {{ margin: 0; min-height: 100vh; display: grid; place-items: center; background: #ffffff }}
-svg {{ width: 98vw !important; min-width: 0 !important; height: 98vh !important }}
-</style>
-{svg}
-</html>
-"""
 
 
 @dataclass(frozen=True)
@@ -58,15 +45,23 @@ class Drawing:
     dot: its source, a graphviz.Digraph.
     svg: the picture, a string.
     title: what it shows, in words.
+    scene: the same as data for the page that draws it; None where the page shows the picture as it is.
     """
 
     dot: "graphviz.Digraph"
     title: str = "a graph"
+    scene: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def svg(self) -> str:
         """The picture as SVG: an <svg> element, to be put into a page or a file."""
         return _tidied(_laid_out(self.dot), self.title)
+
+    @cached_property
+    def page(self) -> str:
+        """The picture as a web page that needs nothing else: to zoom, to move, to search; a graph opens and closes."""
+        picture = "" if self.scene else self.svg
+        return pages.page("graph.html", title=pages.text(self.title), picture=picture, scene=pages.data(self.scene))
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the picture to a file, as its ending says: .svg, .png, .pdf, .html, or .dot for the source.
@@ -79,16 +74,17 @@ class Drawing:
             ".svg": lambda: self.svg,
             ".png": lambda: _converted(self, "png"),
             ".pdf": lambda: _converted(self, "pdf"),
-            ".html": lambda: PAGE.format(title=html.escape(self.title), svg=self.svg),
+            ".html": lambda: self.page,
             ".dot": lambda: self.dot.source,
         }
         write(path, contents, "a drawing")
         return path
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        # a notebook shows SVG as an image, which says nothing when the mouse is over it; as HTML it does
-        page = f'<div style="background:{PAPER};overflow-x:auto">{self.svg}</div>'
-        return {"text/html": page, "image/svg+xml": self.svg, "text/plain": repr(self)}
+        width, height = size_of(self.svg)
+        room = max(320.0, min(height * 1.34 * min(1.0, 1000 / (width * 1.34)) + 70, 640.0))
+        framed = pages.framed(self.page, self.title, f"min({room:.0f}px, 72vh)")
+        return {"text/html": framed, "image/svg+xml": self.svg, "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         return f"Drawing of {self.title}: shown by a notebook, or .save('x.svg'), .svg, .dot"
@@ -122,12 +118,18 @@ def empty(direction: str) -> "graphviz.Digraph":
     )
 
 
+def share_of(number: float, largest: float) -> float | None:
+    """How much colour a number between -largest and largest has, from -1, blue, to 1, orange; None if not finite."""
+    if not abs(number) < float("inf"):
+        return None
+    share = (min(abs(number) / largest, 1.0)) ** 0.5 if largest > 0 else 0.0
+    return round(share if number > 0 else -share, 3) + 0.0
+
+
 def shade(number: float, largest: float) -> str:
     """The colour of a number between -largest and largest: blue below 0, orange above, the paler the smaller."""
-    if not abs(number) < float("inf"):
-        return NOT_FINITE
-    share = (min(abs(number) / largest, 1.0)) ** 0.5 if largest > 0 else 0.0
-    return _mixed(NEUTRAL, ABOVE if number > 0 else BELOW, share)
+    share = share_of(number, largest)
+    return NOT_FINITE if share is None else _mixed(NEUTRAL, ABOVE if share > 0 else BELOW, abs(share))
 
 
 def largest_size(numbers: Any) -> float:
@@ -251,11 +253,17 @@ def _converted(drawing: Drawing, ending: str) -> bytes:
             "or install the dot program from graphviz.org, or save an .svg"
         ) from None
     # points as they are, and no size but that of the drawing
-    _, _, width, height = map(float, drawing.svg.split('viewBox="', 1)[1].split('"', 1)[0].split())
+    width, height = size_of(drawing.svg)
     svg = re.sub("<svg [^>]*>", lambda head: _sized(head[0], width, height), drawing.svg, count=1)
     if ending == "pdf":
         return bytes(vl_convert.svg_to_pdf(svg))
     return bytes(vl_convert.svg_to_png(svg, scale=min(2.0, (MOST_PIXELS / (width * height)) ** 0.5)))
+
+
+def size_of(svg: str) -> tuple[float, float]:
+    """The width and the height of a picture, as its viewBox has them."""
+    _, _, width, height = map(float, svg.split('viewBox="', 1)[1].split('"', 1)[0].split())
+    return width, height
 
 
 def _sized(head: str, width: float, height: float) -> str:

@@ -42,6 +42,7 @@ class Box:
     far: the positions of those that are so far away that the picture repeats their names instead of long edges.
     left_out: what is left out of its operands and of what is behind them, in words; "" if nothing is.
     is_small: whether it is one of the small operations that another one is spelled out in.
+    meaning, hints: what the mouse finds over the box, and over the edges of its operands by their positions.
     """
 
     value: Value
@@ -51,6 +52,8 @@ class Box:
     far: set[int] = field(default_factory=set)
     left_out: str = ""
     is_small: bool = False
+    meaning: str = ""
+    hints: dict[int, str] = field(default_factory=dict)
 
 
 def is_too_large(order: Sequence[Value], spelled_out: bool = False) -> bool:

@@ -1,7 +1,7 @@
 """A real browser for tests of pages: Chromium, by Playwright, and an eye on all that a page must not do."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -58,3 +58,63 @@ def watched(page: Any, home: str = "file:") -> Iterator[Any]:
 def load(page: Any, path: Path) -> None:
     """Open a file as a person does who clicks on it."""
     page.goto(path.resolve().as_uri())
+
+
+def contrasts(page: Any) -> dict[str, float]:
+    """The contrast of every text on the screen with what is around its letters, measured from the pixels.
+
+    As the Web Content Accessibility Guidelines 2.1 define it. The colour of the letters is that of their style, for
+    the pixels of thin ones are mixed with the ground; the ground is the commonest colour in the box of the text.
+    """
+    import io
+
+    from PIL import Image
+
+    image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    found = {}
+    for text, colour, box in page.evaluate(TEXTS):
+        x, y, width, height = box
+        around = image.crop((max(0, int(x) - 1), max(0, int(y)), int(x + width) + 1, int(y + height)))
+        counts = around.getcolors(1 << 20)
+        if counts:
+            ground = max(counts)[1]
+            found[f"{text} at {x:.0f}, {y:.0f}"] = _contrast(colour, ground)
+    return found
+
+
+def _contrast(one: Sequence[float], other: Sequence[float]) -> float:
+    def light(colour: Sequence[float]) -> float:
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (each / 255 for each in colour)]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05
+
+    high, low = sorted([light(one), light(other)], reverse=True)
+    return high / low
+
+
+# Every text that is seen: what it says, its colour, and its box. What lies outside the screen, or in what is scrolled
+# away, under another element, or belongs to a button that cannot be pressed, is not seen.
+TEXTS = """() => {
+    const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    const rgb = (colour) => {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+    };
+    while (walker.nextNode()) {
+        const node = walker.currentNode, parent = node.parentElement;
+        if (!node.data.trim() || parent.closest("script, style, title, option, :disabled, [hidden]")) continue;
+        const range = document.createRange();
+        range.selectNodeContents(node);
+        const { x, y, width, height } = range.getClientRects()[0] ?? { width: 0, height: 0 };
+        if (width < 3 || height < 3 || x < 0 || y < 0 || x + width > innerWidth || y + height > innerHeight) continue;
+        const top = document.elementFromPoint(x + width / 2, y + height / 2);
+        const group = parent.closest("g.node, g.edge, g.operation") ?? parent;
+        if (!top || !(group.contains(top) || top.contains(parent))) continue;
+        const style = getComputedStyle(parent);
+        const colour = rgb(parent.namespaceURI.endsWith("svg") ? style.fill : style.color);
+        found.push([node.data.trim(), colour, [x, y, width, height]]);
+    }
+    return found;
+}"""

@@ -13,7 +13,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from autograd.classroom.checks.facts import NO_ANSWER, Result
-from autograd.pictures.rendering import PAGE, printable, write
+from autograd.pictures.pages import page
+from autograd.pictures.rendering import printable, write
 
 MARKS = {"passed": "✓", "failed": "✗", "not yet": "·", "not offered": "○"}
 IN_FULL = 5  # failed facts that are told in full, if each has a hint of its own
@@ -124,7 +125,7 @@ def save(reports: Sequence[Report], path: str | PathLike[str]) -> Path:
         ".txt": lambda: "\n\n".join(map(str, reports)) + "\n",
         ".json": lambda: as_json(reports),
         ".xml": lambda: as_junit(reports),
-        ".html": lambda: PAGE.format(title="facts", svg="".join(report._repr_html_() for report in reports)),
+        ".html": lambda: page("plain.html", title="facts", content="".join(report._repr_html_() for report in reports)),
     }
     write(path, contents, "a report")
     return path

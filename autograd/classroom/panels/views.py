@@ -11,11 +11,12 @@ from typing import Any
 
 from autograd.pictures.charts import chart, spark
 from autograd.pictures.drawing import draw
-from autograd.pictures.explanation import Explanation, framed
+from autograd.pictures.explanation import Explanation
 from autograd.pictures.networks import is_network
 from autograd.pictures.not_finite import find_nan
 from autograd.pictures.numerals import shown
 from autograd.pictures.other_engines import is_foreign
+from autograd.pictures.pages import framed
 from autograd.pictures.rendering import PAPER, Drawing, largest_size, printable, shade
 from autograd.value import Value
 
@@ -52,7 +53,7 @@ class View:
             data = f"data:{content['type']};base64,{content['base64']}"
             return bundle | {"text/html": f'<img src="{data}" style="max-width:100%">'}
         if self.kind == "page" and content["scripts"]:
-            return bundle | {"text/html": framed(content["html"])}
+            return bundle | {"text/html": framed(content["html"], "a page")}
         if self.kind == "page":  # as high as what is in it, which a frame would not be
             return bundle | {"text/html": content["html"]}
         if self.kind == "table":

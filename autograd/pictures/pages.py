@@ -1,0 +1,48 @@
+"""Puts a page together: a template of this folder, the styles and scripts that it names, and what it shows."""
+
+import html
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def _file(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+def page(template: str, **parts: str) -> str:
+    """A page that needs nothing else.
+
+    template: a file of this folder. In it {{viewer.js}} stands for the file of that name, {{title}} for the part
+    `title`. Parts come in as they are: pass texts through `text` or `data`.
+    """
+    return re.sub(
+        r"\{\{([\w.]+)\}\}", lambda place: _file(place[1]) if "." in place[1] else parts[place[1]], _file(template)
+    )
+
+
+def text(shown: object) -> str:
+    """A text that stands in a page as it is, whatever is in it."""
+    return html.escape(str(shown))
+
+
+def data(thing: Any) -> str:
+    """A thing as JSON for a <script type="application/json">: data and not markup, whatever the labels say."""
+    return json.dumps(thing, separators=(",", ":")).replace("<", "\\u003c").replace("&", "\\u0026")
+
+
+def framed(content: str, title: str, height: str = "min(680px, 72vh)") -> str:
+    """A page as HTML for a notebook.
+
+    In a frame of its own, its styles and keys do not meet those of the notebook, and it may do nothing outside.
+    """
+    return (
+        f'<iframe srcdoc="{html.escape(content)}" sandbox="allow-scripts" allow="fullscreen; clipboard-write" '
+        f'title="{html.escape(title)}" style="box-sizing:border-box;width:100%;height:{height};min-height:320px;'
+        'border:1px solid #8c949c;border-radius:8px"></iframe>'
+    )

@@ -1,0 +1,189 @@
+// A picture that can be zoomed and moved by mouse, touch and keys, shown whole, searched, and seen on the full screen.
+//
+// viewer(place, find) makes one of an element; viewer.set(svg, bounds) gives it a picture and the part of its plane that
+// is filled. find(text) answers which elements of the picture a text names. The browser's pointer events are all it takes:
+// a library of zooming would do the same to a layer, which search, keys and the steps of a player move too.
+"use strict";
+
+function viewer(place, find = (text) => byText(place, text)) {
+  const LEAST = 0.02, MOST = 8, READABLE = 0.95;
+  let svg = null, bounds = { x: 0, y: 0, width: 1, height: 1 }, view = { x: 0, y: 0, scale: 1 }, animation = 0;
+  const pointers = new Map();
+  let moved = false;
+  place.classList.add("viewer");
+
+  const room = () => ({ width: place.clientWidth || 1, height: place.clientHeight || 1 });
+  // the tools stand above the picture, which may be moved under them but does not begin there
+  const above = () => (place.contains(tools) && room().height > 240 ? tools.offsetHeight + 4 : 0);
+  const fitting = () => Math.min((room().width - 24) / bounds.width, (room().height - above() - 24) / bounds.height);
+
+  // view.x and view.y are the point of the picture in the middle of the place, view.scale its pixels for one of the picture's
+  function apply() {
+    const { width, height } = room();
+    svg?.setAttribute("viewBox", `${view.x - width / 2 / view.scale} ${view.y - height / 2 / view.scale} ${width / view.scale} ${height / view.scale}`);
+  }
+
+  function go(to, slowly = false) {
+    cancelAnimationFrame(animation);
+    to = { x: to.x, y: to.y, scale: Math.max(LEAST, Math.min(MOST, to.scale)) };
+    if (!slowly || matchMedia("(prefers-reduced-motion: reduce)").matches) {
+      view = to;
+      apply();
+      return;
+    }
+    const from = { ...view }, start = performance.now();
+    const step = (now) => {
+      const part = Math.min(1, (now - start) / 280), eased = part * (2 - part);
+      view = { x: from.x + (to.x - from.x) * eased, y: from.y + (to.y - from.y) * eased, scale: from.scale + (to.scale - from.scale) * eased };
+      apply();
+      if (part < 1) animation = requestAnimationFrame(step);
+    };
+    animation = requestAnimationFrame(step);
+  }
+
+  const middle = () => ({ x: bounds.x + bounds.width / 2, y: bounds.y + bounds.height / 2 });
+
+  // the whole picture, however small
+  const fit = () => {
+    const scale = Math.min(fitting(), 3), { x, y } = middle();
+    go({ x, y: y - above() / 2 / scale, scale }, true);
+  };
+
+  // at a size that can be read, as much of the picture as there is room for, and these elements in it
+  function read(elements = [], slowly = false, scale = Math.max(READABLE, Math.min(fitting(), 2.4))) {
+    const width = room().width, height = room().height - above(), target = middle(), places = elements.map(boxOf).filter((box) => box);
+    if (places.length) {
+      const around = union(places), first = places[0];
+      const whole = around.width * scale <= width - 16 && around.height * scale <= height - 16 ? around : first;
+      target.x = whole.x + whole.width / 2;
+      target.y = whole.y + whole.height / 2;
+    }
+    // where all fits in one direction it is in the middle; else no room is left empty beyond its edges
+    const inside = (at, size, from, length) => (length <= size ? from + length / 2 : Math.max(from + size / 2, Math.min(from + length - size / 2, at)));
+    target.x = inside(target.x, (width - 24) / scale, bounds.x, bounds.width);
+    target.y = inside(target.y, (height - 24) / scale, bounds.y, bounds.height);
+    go({ x: target.x, y: target.y - above() / 2 / scale, scale }, slowly);
+  }
+
+  function boxOf(element) {
+    if (!element?.isConnected || !element.getBBox) return null;
+    const box = element.getBBox(), matrix = svg.getScreenCTM().inverse().multiply(element.getScreenCTM());
+    const corners = [[box.x, box.y], [box.x + box.width, box.y + box.height]].map(([x, y]) => new DOMPoint(x, y).matrixTransform(matrix));
+    return { x: Math.min(corners[0].x, corners[1].x), y: Math.min(corners[0].y, corners[1].y), width: Math.abs(corners[1].x - corners[0].x), height: Math.abs(corners[1].y - corners[0].y) };
+  }
+
+  function zoom(factor, at = null) {
+    const frame = place.getBoundingClientRect(), { width, height } = room();
+    const dx = at ? at.x - frame.left - width / 2 : 0, dy = at ? at.y - frame.top - height / 2 : 0;
+    const scale = Math.max(LEAST, Math.min(MOST, view.scale * factor));
+    go({ x: view.x + dx / view.scale - dx / scale, y: view.y + dy / view.scale - dy / scale, scale });
+  }
+
+  const move = (dx, dy) => go({ x: view.x - dx / view.scale, y: view.y - dy / view.scale, scale: view.scale });
+
+  // The mouse, the finger, and two fingers
+  place.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || !event.target.closest("svg") || event.target.closest(".tools, .card")) return;
+    pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+    if (pointers.size === 1) moved = false;
+  });
+  place.addEventListener("pointermove", (event) => {
+    const before = pointers.get(event.pointerId);
+    if (!before) return;
+    const now = { x: event.clientX, y: event.clientY };
+    if (!moved && pointers.size === 1 && Math.hypot(now.x - before.x, now.y - before.y) < 5) return;
+    if (!moved) {
+      moved = true;
+      place.classList.add("moving");
+      for (const id of pointers.keys()) place.setPointerCapture(id);
+    }
+    if (pointers.size === 1) move(now.x - before.x, now.y - before.y);
+    else if (pointers.size === 2) {
+      const other = [...pointers].find(([id]) => id !== event.pointerId)[1];
+      const length = (point) => Math.hypot(point.x - other.x, point.y - other.y);
+      zoom(length(now) / Math.max(length(before), 1), { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 });
+      move((now.x - before.x) / 2, (now.y - before.y) / 2);
+    }
+    pointers.set(event.pointerId, now);
+  });
+  const released = (event) => {
+    pointers.delete(event.pointerId);
+    if (!pointers.size) place.classList.remove("moving");
+  };
+  for (const kind of ["pointerup", "pointercancel", "lostpointercapture"]) place.addEventListener(kind, released);
+  place.addEventListener("click", (event) => { if (moved && event.target.closest("svg")) { event.stopPropagation(); moved = false } }, true);
+  place.addEventListener("dblclick", (event) => { if (event.target.closest("svg")) zoom(1.6, { x: event.clientX, y: event.clientY }) });
+  place.addEventListener("wheel", (event) => {
+    if (event.target.closest(".card") || (window !== parent && !document.hasFocus() && !event.ctrlKey)) return;  // a notebook scrolls on
+    event.preventDefault();
+    zoom(Math.exp(-Math.max(-60, Math.min(60, event.deltaY * (event.deltaMode ? 20 : 1))) / (event.ctrlKey ? 80 : 240)), { x: event.clientX, y: event.clientY });
+  }, { passive: false });
+
+  // The tools
+  const tools = document.createElement("div"), search = document.createElement("input"), found = document.createElement("span");
+  tools.className = "tools";
+  Object.assign(search, { type: "search", placeholder: "find a name  /", ariaLabel: "find a name" });
+  found.className = "found";
+  found.setAttribute("role", "status");
+  const button = (text, label, action, name = "") => {
+    const made = document.createElement("button");
+    Object.assign(made, { type: "button", textContent: text, ariaLabel: label, title: label, onclick: action, className: name });
+    return made;
+  };
+  const full = () => (document.fullscreenElement ? document.exitFullscreen() : place.requestFullscreen?.())?.catch?.(() => 0);
+  tools.append(found, search, button("−", "smaller (key −)", () => zoom(1 / 1.3), "minor"), button("+", "larger (key +)", () => zoom(1.3), "minor"),
+    button("Fit", "the whole graph (key 0)", () => fit()), button("", "full screen (key f)", full, "full"));
+  place.append(tools);
+
+  let hits = [], hit = -1;
+  function seek(next = 1) {
+    const text = search.value.trim();
+    place.querySelectorAll(".lit").forEach((each) => each.classList.remove("lit"));
+    hits = text ? find(text) : [];
+    hit = hits.length ? (hit + next + hits.length) % hits.length : -1;
+    found.textContent = !text ? "" : hits.length ? `${hit + 1} of ${hits.length.toLocaleString("en")}` : "no such name";
+    if (hit < 0) return;
+    const element = typeof hits[hit] === "function" ? hits[hit]() : hits[hit];  // one that is not drawn yet
+    element.classList.add("lit");
+    read([element], true, Math.max(view.scale, READABLE));
+  }
+  search.oninput = () => { hit = -1; seek() };
+  search.onkeydown = (event) => {
+    if (event.key === "Enter") seek(event.shiftKey ? -1 : 1);
+    if (event.key === "Escape") { search.value = ""; seek(); search.blur() }
+    event.stopPropagation();
+  };
+
+  const KEYS = { "+": () => zoom(1.3), "=": () => zoom(1.3), "-": () => zoom(1 / 1.3), "0": fit, "/": () => search.focus(), f: full };
+  // Whether a key was one of the viewer's; those who hear keys for other things ask first
+  function key(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey) return false;
+    const step = 80, moves = { ArrowLeft: [step, 0], ArrowRight: [-step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] };
+    if (event.shiftKey && moves[event.key]) move(...moves[event.key]);
+    else if (KEYS[event.key]) KEYS[event.key]();
+    else return false;
+    event.preventDefault?.();
+    return true;
+  }
+
+  const set = (picture, plane) => {
+    svg?.remove();
+    svg = picture;
+    bounds = plane;
+    svg.setAttribute("preserveAspectRatio", "xMidYMid meet");
+    place.prepend(svg);
+    apply();
+  };
+  new ResizeObserver(apply).observe(place);
+  return { set, fit, read, zoom, move, go, key, seek, search, tools, button, room, view: () => view, bounds: () => bounds };
+}
+
+function union(boxes) {
+  const left = Math.min(...boxes.map((box) => box.x)), top = Math.min(...boxes.map((box) => box.y));
+  return { x: left, y: top, width: Math.max(...boxes.map((box) => box.x + box.width)) - left, height: Math.max(...boxes.map((box) => box.y + box.height)) - top };
+}
+
+function byText(place, text) {
+  const wanted = text.toLowerCase();
+  return [...place.querySelectorAll("svg .node")].filter((node) => node.textContent.toLowerCase().includes(wanted));
+}
