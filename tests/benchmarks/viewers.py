@@ -82,7 +82,7 @@ async def lesson(live: Any, steps: int) -> tuple[float, float]:
                 waited = time.perf_counter() - saved
             if state != "running":
                 writer.close()
-                return float(sections["output 0"][0]), waited
+                return float(sections["output 0 0"][0]), waited
     raise RuntimeError("the page is gone")
 
 

@@ -19,7 +19,7 @@ PATIENCE = 30_000  # milliseconds, on a machine that is busy
 
 def need_the_extra() -> None:
     """Skip the test where a package of the extra is not there."""
-    for name in ("pygments", "segno", "starlette", "uvicorn", "watchfiles"):
+    for name in ("markdown_it", "pygments", "segno", "starlette", "uvicorn", "watchfiles"):
         pytest.importorskip(name, reason=REASON)
 
 

@@ -23,6 +23,10 @@ def message(chance: random.Random) -> object:
     """A message with something odd in it."""
     shown = {"place": chance.choice(["a", "b", odd.text(chance)]), "title": "t", "line": 7, **chance.choice(SHOWN)}
     whole = {"show": shown} if chance.random() < 0.6 else {"error": ERROR, "modules": ["/tmp/x.py"]}
+    if chance.random() < 0.2:
+        number = chance.choice([0, 1, 2, 10**6])
+        whole = {"begins": {"cell": number, "pid": 1, "parent": None}, "ask": "name? "}
+        whole |= {"waits": {"state": number, "pid": chance.choice([0, 1, 2]), "status": chance.choice([None, 0, -9])}}
     return odd.changed(chance, whole) if chance.random() < 0.8 else whole
 
 
@@ -33,13 +37,16 @@ def one(chance: random.Random) -> None:
     failed: list[threading.ExceptHookArgs] = []
     threading.excepthook = failed.append
     lesson = Lesson(Path("lesson.py"))
-    reader = threading.Thread(target=lesson._read_messages, args=[0, pipe])
+    runs = lesson._runs
+    runs._running = 0
+    lesson.began(0)
+    reader = threading.Thread(target=runs._read_messages, args=[0, pipe])
     reader.start()
     reader.join()
     threading.excepthook = threading.__excepthook__
     assert not failed, failed
     lesson.stage.publish_now()
-    lesson._finish(chance.choice([0, 1, -9]))
+    runs._family_ended(chance.choice([0, 1, -9]))
     lesson.stage.publish_now()
     _, event = lesson.stage.since(0)
     json.loads(event.removeprefix(b"event: all\ndata: "))

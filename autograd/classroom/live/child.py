@@ -1,20 +1,28 @@
-"""The process of a lesson: runs its source from beginning to end and tells the page what it shows and where it failed.
+"""The process of a lesson: runs its source and tells the page what it shows and where it failed.
 
-Started by lesson.py as `python -m autograd.classroom.live.child PATH`, with `ahead` behind it before it is needed. Its
-standard input brings the length of the source and the source; when that closes, the page is gone and so is this
-process. What it has to tell goes out at standard output, one JSON object a line. Whatever the lesson itself prints goes
-to standard error, that of compiled code too.
+Started by runs.py as `python -m autograd.classroom.live.child PATH`, with `ahead` behind it before it is needed. What
+it has to tell goes out at standard output, one JSON object a line. Whatever the lesson itself prints goes to standard
+error, that of compiled code too. Standard input tells what to do, in messages of pipes.py:
+
+    {"program": source in Base64}            run a plain program, and end as programs do
+    {"source", "cell", "line", "mark"}       run a cell, which is "text" and begins at "line" of the source
+    {"answer": text}                         what input() asked for
+
+Where the system can copy a process, each cell runs in a copy, and the process before it waits. When the copy ends,
+because its cell has changed or is stopped, the one that waits goes on from there.
 """
 
+import base64
+import builtins
 import faulthandler
-import json
 import linecache
 import os
 import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
@@ -22,7 +30,9 @@ from typing import Any
 
 from autograd.classroom.live.mishaps import told
 from autograd.classroom.live.oversights import oversights
+from autograd.classroom.live.pipes import Channel, Given
 from autograd.classroom.live.source import decoded
+from autograd.classroom.live.texts import say
 from autograd.classroom.panels.places import Board
 from autograd.classroom.panels.showing import show_on
 from autograd.classroom.panels.views import View, view_of
@@ -30,21 +40,9 @@ from autograd.pictures.drawing import draw
 from autograd.value import Value
 
 MOST_MEMORY, PART_OF_MEMORY = 4 << 30, 0.5  # bytes, and of what this machine has, that a lesson may take
+SET_PDEATHSIG = 1  # of prctl(2)
 
-
-class Channel:
-    """The way to the page."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._lock = threading.Lock()
-
-    def send(self, message: Mapping[str, Any]) -> None:
-        """Send a message; what cannot be sent, for the page is gone, is of no use any more."""
-        data = (json.dumps(message, ensure_ascii=True) + "\n").encode()
-        with self._lock, suppress(OSError):
-            while data:
-                data = data[os.write(self._descriptor, data) :]
+_warming: list[threading.Thread] = []  # what loads ahead
 
 
 class Alarm:
@@ -69,57 +67,145 @@ class Alarm:
         self._handler = None
 
 
+class Lesson:
+    """What runs here: a program, or the cells of a presentation one by one.
+
+    state: how many cells have run.
+    """
+
+    def __init__(self, path: str, channel: Channel, given: Given) -> None:
+        self.path, self.channel, self.given = path, channel, given
+        self.state = 0
+        self.module = ModuleType("__main__")
+        self.module.__dict__.update(__file__=path, __builtins__=builtins)
+        self._place: Callable[[Any, str, str, Any], None] = lambda *shown: None
+        self._n_modules = 0
+
+    def follow(self) -> None:
+        """Do what the page says; returns at the end of a plain program alone."""
+        sys.modules["__main__"] = self.module
+        builtins.input = self._asked
+        show_on(lambda *shown: self._place(*shown))
+        while True:
+            message = self.given.take()
+            if "program" in message:
+                self._begins(0, False)
+                self._program(base64.b64decode(message["program"]))
+                return
+            if "source" in message:
+                self._step(message)
+
+    def _program(self, source: bytes) -> None:
+        text = decoded(source)
+        run = lambda: compile(source, self.path, "exec", dont_inherit=True)  # noqa: E731
+        self._run("", text, run, range(1, text.count("\n") + 2))
+
+    def _step(self, message: dict[str, Any]) -> None:
+        """Run a cell, in a copy of this process where that is possible."""
+        copy = self._copied() if hasattr(os, "fork") else None
+        if copy:
+            _, status = os.waitpid(copy, 0)
+            self.given.start()
+            self._waits(os.waitstatus_to_exitcode(status))
+            return
+        if copy == 0:
+            _end_with_parent()
+            self.given.start()
+        self._begins(message["cell"], copy == 0)
+        _write(2, message["mark"].encode())
+        text, line = message["text"], message["line"]
+        padded = "\n" * (line - 1) + text
+        lines = range(line, line + text.count("\n") + 1)
+        run = lambda: compile(padded, self.path, "exec", dont_inherit=True)  # noqa: E731
+        self._run(f"{message['cell']} ", message["source"], run, lines)
+        self.state = message["cell"] + 1
+        self._waits(None)
+
+    def _copied(self) -> int | None:
+        """What fork() answers; None where a copy would lack a thread that is at work."""
+        if _warming:
+            _warming.pop().join()
+        self.given.stop()
+        if threading.active_count() > 1:
+            self.given.start()
+            return None
+        _flush()
+        with warnings.catch_warnings():  # other threads, of compiled modules, are idle
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return os.fork()
+
+    def _begins(self, cell: int, is_copy: bool) -> None:
+        parent = os.getppid() if is_copy else None
+        self.channel.send({"begins": {"cell": cell, "pid": os.getpid(), "parent": parent}})
+
+    def _waits(self, status: int | None) -> None:
+        self.channel.send({"waits": {"state": self.state, "pid": os.getpid(), "status": status}})
+
+    def _run(self, prefix: str, source: str, compiled: Callable[[], Any], own: range) -> None:
+        """Run something, show what it shows, and tell how it failed.
+
+        prefix: of the places of what it shows. source: the lesson's, for the lines of a traceback. own: its lines.
+        """
+        path, failed = self.path, None
+
+        def tell(place: str, title: str, line: int, view: View) -> None:
+            if self._n_modules != len(sys.modules):  # the lesson may go on for long
+                self._n_modules = len(sys.modules)
+                self.channel.send({"modules": _own_files(path)})
+            shown = {"place": place, "title": title, "line": line, "kind": view.kind, "content": view.content}
+            self.channel.send({"show": shown})
+
+        alarm = Alarm(lambda: board.catch_up())
+        board = Board(lambda place, *rest: tell(f"{prefix}{place}", *rest), alarm.set)
+        self._place = board.show
+        linecache.cache[path] = (len(source), None, [f"{line}\n" for line in source.split("\n")], path)
+        try:
+            exec(compiled(), self.module.__dict__)
+            for number, sentence in oversights(source):
+                if number in own:
+                    tell(f"{prefix}oversight {number}", say("look at line", number), number, view_of(sentence))
+        except BaseException as error:
+            failed = error
+            alarm.off()
+            if not isinstance(error, SystemExit) or error.code not in (None, 0):
+                self.channel.send({"error": told(error, path)})
+        alarm.off()
+        try:
+            board.finish()
+        except BaseException as error:
+            self.channel.send({"error": told(error, path)})
+        self.channel.send({"modules": _own_files(path, failed)})
+        _flush()
+
+    def _asked(self, prompt: object = "", /) -> str:
+        """input(): the page asks the teacher."""
+        _flush()
+        self.channel.send({"ask": str(prompt)[:1000]})
+        message = self.given.take()
+        while "answer" not in message:
+            message = self.given.take()
+        print(f"{prompt}{message['answer']}", flush=True)
+        return str(message["answer"])
+
+
 def main() -> None:
     """Run the lesson."""
     path = sys.argv[1]
     channel = Channel(os.dup(1))
     os.dup2(2, 1)
-    given = os.fdopen(os.dup(0), "rb", buffering=0)
+    given = Given(os.dup(0))
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
     if "ahead" in sys.argv[2:]:  # a thread, for where Graphviz is embedded it takes a second, and the source may come
-        threading.Thread(target=_warm_up, daemon=True).start()
-    source = _read(given, int.from_bytes(_read(given, 8), "big"))
-    threading.Thread(target=_end_with_the_page, args=[given], daemon=True).start()
+        _warming.append(threading.Thread(target=_warm_up, daemon=True))
+        _warming[0].start()
     faulthandler.enable(all_threads=False)
+    if hasattr(faulthandler, "register"):  # tells at which line it is, whatever it does there
+        faulthandler.register(signal.SIGUSR1, channel.descriptor, all_threads=False)
     _bound_memory()
     sys.argv[:] = [path]
     sys.path.insert(0, str(Path(path).parent))
-    module = ModuleType("__main__")
-    module.__dict__.update(__file__=path, __builtins__=__builtins__)
-    sys.modules["__main__"] = module
-
-    n_modules = 0
-    failed: BaseException | None = None
-
-    def tell(place: str, title: str, line: int, view: View) -> None:
-        nonlocal n_modules
-        if n_modules != len(sys.modules):  # the lesson may go on for long
-            n_modules = len(sys.modules)
-            channel.send({"modules": _own_files(path)})
-        shown = {"place": place, "title": title, "line": line, "kind": view.kind, "content": view.content}
-        channel.send({"show": shown})
-
-    alarm = Alarm(lambda: board.catch_up())
-    board = Board(tell, alarm.set)
-    show_on(board.show)
-    try:
-        lines = [f"{line}\n" for line in decoded(source).split("\n")]
-        linecache.cache[path] = (len(source), None, lines, path)
-        exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
-        for number, sentence in oversights(decoded(source)):
-            tell(f"oversight {number}", f"look at line {number}", number, view_of(sentence))
-    except BaseException as error:
-        failed = error
-        alarm.off()
-        if not isinstance(error, SystemExit) or error.code not in (None, 0):
-            channel.send({"error": told(error, path)})
-    alarm.off()
-    try:
-        board.finish()
-    except BaseException as error:
-        channel.send({"error": told(error, path)})
-    channel.send({"modules": _own_files(path, failed)})
+    Lesson(path, channel, given).follow()
     # from here on it ends as any program does: threads are waited for, and what atexit has is called
 
 
@@ -129,23 +215,24 @@ def _warm_up() -> None:
         _ = draw(Value(1.0) + 1.0).svg
 
 
-def _read(file: Any, n: int) -> bytes:
-    data = b""
-    while len(data) < n:
-        part = file.read(n - len(data))
-        if not part:
-            os._exit(0)
-        data += part
-    return data
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):
+            stream.flush()
 
 
-def _end_with_the_page(given: Any) -> None:
+def _write(descriptor: int, data: bytes) -> None:
     with suppress(OSError):
-        while given.read(4096):
-            pass
-    if hasattr(os, "killpg"):  # what it has started, too
-        os.killpg(os.getpgrp(), signal.SIGKILL)
-    os._exit(0)
+        while data:
+            data = data[os.write(descriptor, data) :]
+
+
+def _end_with_parent() -> None:
+    """On Linux, end when the process ends that this one is a copy of: nothing else would wait for what comes of it."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _bound_memory() -> None:

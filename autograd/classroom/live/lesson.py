@@ -1,332 +1,312 @@
-"""Runs the file of a lesson in its own process, again at every save, and puts the results on the stage."""
+"""A lesson's file as the page shows it: which of its cells are there, which have run, and at which the teacher is."""
 
-import hashlib
-import json
 import os
-import secrets
+import re
 import stat
-import sys
 import threading
 import time
+import tokenize
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from errno import EINVAL
+from io import BytesIO
 from pathlib import Path
-from subprocess import PIPE
 from typing import Any
 
-from autograd.classroom.family import Family
+from autograd.classroom.live.cells import Cell, cells_of
 from autograd.classroom.live.highlighting import highlighted
-from autograd.classroom.live.messages import messages
+from autograd.classroom.live.markdown import rendered
 from autograd.classroom.live.mishaps import ended
-from autograd.classroom.live.output import Output
+from autograd.classroom.live.runs import Runs
+from autograd.classroom.live.shown import Page, Shown
+from autograd.classroom.live.source import decoded
 from autograd.classroom.live.stage import Stage
+from autograd.classroom.live.texts import say
 
 LONGEST_SOURCE = 400_000  # bytes
 LONGEST_SENTENCE = 1000  # characters
-MOST_IN_ALL = 32_000_000  # characters of all panels together
-MOST_PANELS = 100  # a lesson that shows more of them by itself is told so before
-MOST_PAGES = 40  # within the page, kept while a program runs
-# What is shown as HTML, and brings no type of its own, has one that is read from the last row.
-LONG = 1.0  # seconds after which a run may be a long one
-LAST_WORDS = 2.0  # seconds to read what a process has left behind when it has ended
-
-
-@dataclass
-class Panel:
-    """What a place shows.
-
-    number: which of the page it is. title, line: what was shown, and at which line. size: in characters.
-    run: the number of the run that has shown it.
-    """
-
-    number: int
-    title: str
-    line: int
-    size: int
-    run: int
+LONGEST_PLACE = 2000  # characters of what a page within the page says of its place
 
 
 @dataclass(frozen=True)
-class Page:
-    """A page within the page, such as a player. has_scripts: whether they may run."""
+class Script:
+    """What a lesson's file says.
 
-    html: str
-    has_scripts: bool
+    source: its text. cells: those that are presented; none for a plain program. notes: for the teacher, each with the
+    number of the cell that it belongs to. code: the text and the first line of each cell of code.
+    """
+
+    source: str = ""
+    cells: list[Cell] = field(default_factory=list)
+    notes: list[tuple[int, Cell]] = field(default_factory=list)
+    code: list[tuple[str, int]] = field(default_factory=list)
+
+    def n_code(self, cell: int) -> int:
+        """How many cells of code there are up to a cell."""
+        return sum(each.kind == "code" for each in self.cells[: cell + 1])
+
+    def beside(self, cell: int) -> int | None:
+        """Of which cell of code the results stand beside a cell: until a heading, those of the last."""
+        for number in range(min(cell, len(self.cells) - 1), -1, -1):
+            if self.cells[number].kind == "code":
+                return self.n_code(number) - 1
+            if self.cells[number].level:
+                break
+        return None
 
 
 class Lesson:
     """A file that is run, and what its runs have shown.
 
-    What a run has shown stays until the next one shows something else at its place, or ends well without it.
+    A plain program runs from the beginning at each save. Of a presentation the cells run up to the one at which the
+    teacher is. modules: the files in its folder, and below, that it imports.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.stage = Stage(self._refresh)
-        self.modules: set[str] = set()  # files in its folder, and below, that it imports
-        self._pages: dict[str, Page] = {}
-        self._secret = secrets.token_bytes(32)
+        self.modules: set[str] = set()
         self._lock = threading.RLock()
+        self.stage = Stage(self._refresh)
+        self._shown = Shown(self.stage)
+        self._runs = Runs(path, self._lock, self)
+        self._script = Script()
+        self._at = self._furthest = 0  # the cell that is shown, and the last one that was
         self._number = 0  # of the run
-        self._process: Family | None = None
-        self._spare: Family | None = None  # has started already, and waits for a source
-        self._was_stopped = self._is_closed = False
+        self._last = 0  # the cell of code that was over last
         self._began = 0.0
-        self._panels: dict[str, Panel] = {}
-        self._order: list[str] = []  # of the places on the page
-        self._last = ""  # the place that this run has shown last
-        self._n_panels = 0
-        self._output = Output()
-        self._is_old_output = False
-        self._blocks: set[int] = set()
-        self._error: Mapping[str, Any] | None = None
-        self._is_old_error = False
+        self._is_problem = False
+        self._contents: list[dict[str, Any]] = []  # of the cells, as the page gets them
+        self._put: dict[str, Any] = {}
         self._show_state("waiting")
+
+    # What the teacher does
 
     def run(self) -> None:
         """Run the file from the beginning; a run that is not over is ended. Whatever the file is, the page goes on."""
-        try:
-            self._run()
-        except Exception as error:
-            with self._lock:
-                self._fail(f"{self.path.name} cannot be shown: {type(error).__name__}: {error}"[:LONGEST_SENTENCE])
+        self._do(lambda: self._read(0))
 
-    def _run(self) -> None:
-        source, problem = b"", ""
-        try:
-            source = _read(self.path)
-        except OSError as error:
-            problem = f"{self.path.name} cannot be read: {error.strerror}"
-        if len(source) > LONGEST_SOURCE:
-            problem = f"{self.path.name} is too long: the page shows files of up to {LONGEST_SOURCE:,} bytes"
-        lines = highlighted(source) if not problem else []
+    def follow(self) -> None:
+        """Follow a change of the file: of a presentation, only cells run that have changed, and those after them."""
+        self._do(lambda: self._read(None))
+
+    def again(self) -> None:
+        """Run the cell again at which the teacher is, or the last one before; a plain program from the beginning."""
+        code = self._script.n_code(self._at) - 1
+        self._do(lambda: self._read(max(0, code)))
+
+    def go(self, cell: int) -> None:
+        """Show a cell, and run what has not run up to it."""
         with self._lock:
-            self._kill()
-            self._number += 1
-            self._last = ""
-            self._was_stopped = False
-            self._is_old_output = self._is_old_error = True
-            self._began = time.monotonic()
-            if problem:
-                self._fail(problem)
-                return
-            self.stage.put("source", {"name": self.path.name, "lines": lines})
-            try:
-                self._process = self._start(source)
-            except OSError as error:
-                self._fail(f"the program cannot be started: {error.strerror}")
-                return
-            self._show_state("running")
-            self._show_layout()
+            cells = self._script.cells
+            if cells and not self._is_problem:
+                self._at = max(0, min(len(cells) - 1, cell))
+                self.stage.put("alone", "")
+                self._furthest = max(self._furthest, self._at)
+                self._show_cells()
+                self._do(lambda: self._present(None))
+
+    def step(self, by: int) -> None:
+        """Show the next cell, or the one before."""
+        with self._lock:
+            at = self._at + by
+            if 0 <= at < len(self._script.cells):
+                self.go(at)
+
+    def show_alone(self, panel: str) -> None:
+        """Show the class one panel alone, by its number, or what was "printed"; all again with ""."""
+        self.stage.put("alone", panel if re.fullmatch("[0-9]{1,6}|printed", panel) else "")
+
+    def place(self, panel: int, at: str) -> None:
+        """Bring the page that a panel shows to a place of its own, such as a step of a player."""
+        if 0 < panel <= self._shown.n_panels:
+            self.stage.put(f"at {panel}", at[:LONGEST_PLACE])
 
     def stop(self) -> None:
         """End the run."""
         with self._lock:
-            self._was_stopped = True
-            self._kill()
+            self._runs.stop()
+
+    def answer(self, text: str) -> None:
+        """Say what the program has asked for by input()."""
+        with self._lock:
+            self.stage.put("ask", {})
+            self._runs.answer(text[:LONGEST_SENTENCE])
 
     def close(self) -> None:
         """End the run, and all that waits."""
         with self._lock:
-            self._is_closed = True
-            self.stop()
-            if self._spare is not None:
-                with self._spare as spare:  # closes its pipes and waits for it
-                    spare.end()
-                self._spare = None
+            self._runs.close()
 
     def page(self, name: str) -> Page | None:
         """A page within the page."""
-        return self._pages.get(name)
+        return self._shown.page(name)
 
-    def _start(self, source: bytes) -> Family:
-        process, self._spare = self._spare, None
-        if process is None or process.poll() is not None:
-            process = self._new_process()
-        readers = [
-            threading.Thread(target=self._read_output, args=[self._number, process.stderr], daemon=True),
-            threading.Thread(target=self._read_messages, args=[self._number, process.stdout], daemon=True),
-        ]
-        for thread in readers:
-            thread.start()
-        threading.Thread(target=self._wait, args=[self._number, process, readers, source], daemon=True).start()
-        timer = threading.Timer(LONG, self._prepare)  # for this run may go on until the file is saved
-        timer.daemon = True
-        timer.start()
-        return process
-
-    def _prepare(self) -> None:
-        """Start the process of the next run, so that a save is soon followed by a picture."""
-        with self._lock, suppress(OSError):
-            if self._spare is None and not self._is_closed:
-                self._spare = self._new_process("ahead")
-
-    def _new_process(self, *options: str) -> Family:
-        environment = {
-            "MPLBACKEND": "module://autograd.classroom.live.plotting",
-            **os.environ,
-            "PYTHONIOENCODING": "utf-8:backslashreplace",
-        }
-        return Family(
-            [sys.executable, "-u", "-m", "autograd.classroom.live.child", str(self.path), *options],
-            environment,
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=PIPE,
-            bufsize=0,
-        )
-
-    def _wait(self, number: int, process: Any, readers: list[threading.Thread], source: bytes) -> None:
-        data = len(source).to_bytes(8, "big") + source
-        with suppress(OSError):  # it has already ended
-            while data:
-                data = data[process.stdin.write(data) :]
-        status = process.wait()
-        process.end()  # what it has started and left behind
-        until = time.monotonic() + LAST_WORDS
-        for thread in readers:
-            thread.join(max(0.0, until - time.monotonic()))
-        process.stdin.close()
+    def _do(self, action: Any) -> None:
         with self._lock:
-            if number == self._number:
-                self._finish(status)
-        self._prepare()
+            self._number += 1
+            self._began = time.monotonic()
+            try:
+                action()
+            except OSError as error:
+                self._fail(say("cannot start", error.strerror))
+            except Exception as error:
+                self._fail(say("cannot be shown", self.path.name, type(error).__name__, error)[:LONGEST_SENTENCE])
 
-    def _read_output(self, number: int, pipe: Any) -> None:
-        with pipe:
-            while data := pipe.read(65536):
-                with self._lock:
-                    if number != self._number:
-                        return
-                    if self._is_old_output:
-                        self._output, self._is_old_output = Output(), False
-                    self._is_alive()
-                    self._output.write(data)
-                self.stage.touch()
-
-    def _read_messages(self, number: int, pipe: Any) -> None:
-        with pipe:
-            for message in messages(pipe):
-                with self._lock:
-                    if number != self._number:
-                        return
-                    self._take(message)
-
-    def _take(self, message: Mapping[str, Any]) -> None:
-        if "show" in message:
-            self._is_alive()
-            self._show(message["show"])
-        if "error" in message and (self._is_old_error or self._error is None):
-            self._error, self._is_old_error = message["error"], False
-        if "modules" in message:  # of a run that fails, besides those of the one before, for it came less far
-            is_failed = self._error is not None and not self._is_old_error
-            self.modules = set(message["modules"]) | (self.modules if is_failed else set())
-
-    def _kill(self) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.end()
-
-    def _is_alive(self) -> None:
-        """The run has shown something: the error of the one before is out of date."""
-        if self._is_old_error and self._error is not None:
-            self._error = None
-            self.stage.put("error", {})
-
-    def _show(self, shown: Mapping[str, Any]) -> None:
-        place, title, line, kind = (shown[name] for name in ("place", "title", "line", "kind"))
-        content = shown["content"]
-        size = len(json.dumps(content))
-        others = sum(panel.size for other, panel in self._panels.items() if other != place)
-        if others + size > MOST_IN_ALL:
-            kind, content = "text", {"text": f"The page is full: {size + others:,} characters in all its pictures."}
-            size = 0
-        if kind == "page":
-            page = Page(content["html"], bool(content["scripts"]))
-            content = {"page": self._kept(page), "scripts": page.has_scripts}
-        panel = self._panels.get(place)
-        if panel is None and len(self._panels) >= MOST_PANELS:
+    def _read(self, again_from: int | None) -> None:
+        """Read the file, show its source, and run it."""
+        try:
+            source = _bytes_of(self.path)
+        except OSError as error:
+            self._runs.stop()
+            self._fail(say("cannot be read", self.path.name, error.strerror))
             return
-        if panel is None:
-            self._n_panels += 1
-        if panel is None or panel.run != self._number:  # behind that which this run has shown before
-            if panel is not None:
-                self._order.remove(place)
-            self._order.insert(self._order.index(self._last) + 1 if self._last in self._order else 0, place)
-            self._last = place
-        number = panel.number if panel else self._n_panels
-        self._panels[place] = Panel(number, title, line, size, self._number)
-        self.stage.put(f"panel {number}", {"kind": kind, **content})
-        self._show_layout()
+        if len(source) > LONGEST_SOURCE:
+            self._runs.stop()
+            self._fail(say("too long", self.path.name, LONGEST_SOURCE))
+            return
+        self._is_problem = False
+        self.stage.put("problem", {})
+        self._script = script_of(source)
+        self._at = max(0, min(self._at, len(self._script.cells) - 1))
+        self._furthest = max(self._at, min(self._furthest, len(self._script.cells) - 1))
+        lines = highlighted(source)
+        self._show_source(lines)
+        if self._script.cells:
+            self._shown.place(line for _, line in self._script.code)
+            self._present(again_from)
+        else:
+            self._shown.place([1])
+            self._show_state("running")
+            self._runs.program(source)
 
-    def _finish(self, status: int) -> None:
-        if self._is_old_error:
-            self._error, self._is_old_error = None, False
-        self._error = self._error or ended(status, self._was_stopped)
-        if self._is_old_output:
-            self._output, self._is_old_output = Output(), False
-        is_good = not self._was_stopped and self._error is None
-        if is_good:
-            for place in [place for place, panel in self._panels.items() if panel.run != self._number]:
-                self.stage.put(f"panel {self._panels.pop(place).number}", None)
-                self._order.remove(place)
-        self._process = None
-        self.stage.put("error", self._error or {})
-        self._show_state("stopped" if self._was_stopped else "good" if is_good else "failed")
-        self._show_layout()
-        self._forget_pages()
+    def _present(self, again_from: int | None) -> None:
+        self._show_state("running")
+        self._runs.present(self._script, self._script.n_code(self._at), again_from)
+
+    # What it says of its runs
+
+    def began(self, cell: int) -> None:
+        """A cell has begun to run."""
+        self._shown.began(cell)
+
+    def took(self, cell: int, message: Mapping[str, Any]) -> None:
+        """Its process says something."""
+        if "show" in message:
+            self._shown.show(cell, message["show"])
+        if "error" in message:
+            self._shown.fail(cell, message["error"])
+            self._runs.halt()
+        if "ask" in message:
+            self.stage.put("ask", {"prompt": message["ask"]})
+        if "modules" in message:  # of a run that fails, besides those of the one before, for it came less far
+            found = set(message["modules"])
+            self.modules = found | self.modules if self._shown.has_failed(cell) or self._script.cells else found
+
+    def printed(self, cell: int, data: bytes) -> None:
+        """It prints something."""
+        self._shown.printed(cell, data)
+
+    def over(self, cell: int, status: int, was_stopped: bool, line: int | None) -> None:
+        """A cell is over."""
+        self._last = cell
+        self.stage.put("ask", {})
+        problem = None if was_stopped else ended(status, False)
+        if was_stopped and line is not None:
+            problem = _told(say("stopped here"), line)
+        if problem is not None:
+            self._shown.fail(cell, problem)
+        self._shown.over(cell, not was_stopped and not self._shown.has_failed(cell))
+
+    def rests(self, was_stopped: bool) -> None:
+        """Nothing runs any more."""
+        has_failed = self._shown.has_failed(self._last)
+        self._show_state("stopped" if was_stopped else "failed" if has_failed else "good")
+
+    # What it puts on the stage
 
     def _fail(self, sentence: str) -> None:
-        self._error = {"sentence": sentence, "meaning": "", "line": None, "callers": [], "trace": ""}
-        self._is_old_error = False
-        self.stage.put("error", self._error)
+        self._is_problem = True
+        self.stage.put("problem", _told(sentence, None))
         self._show_state("failed")
 
     def _show_state(self, state: str) -> None:
         self.stage.put("state", {"state": state, "run": self._number, "seconds": time.monotonic() - self._began})
 
-    def _show_layout(self) -> None:
-        panels = [
-            {"number": panel.number, "title": panel.title, "line": panel.line, "old": panel.run != self._number}
-            for panel in map(self._panels.__getitem__, self._order)
-        ]
-        self.stage.put("panels", panels)
+    def _show_source(self, lines: list[list[list[str]]]) -> None:
+        """The cells as the page gets them; those to come are for the teacher alone, and so are the notes."""
+        script, contents, n_code = self._script, [], 0
+        for cell in script.cells or [Cell("code", script.source, 1, len(lines))]:
+            if cell.kind == "code":
+                part = lines[cell.line - 1 : cell.line - 1 + cell.n_lines]
+                contents.append({"kind": "code", "code": n_code, "first": cell.line, "lines": part})
+                n_code += 1
+            else:
+                contents.append({"kind": "markdown", "html": rendered(cell.text), "first": cell.line})
+        self._contents = contents
+        self._put_if_new("source", {"name": self.path.name, "n": len(contents), "presents": bool(script.cells)})
+        outline = [{"title": cell.title, "level": cell.level, "kind": cell.kind} for cell in script.cells]
+        self._put_if_new("own outline", outline)
+        notes = [{"cell": at, "html": rendered(_as_text(note))} for at, note in script.notes]
+        self._put_if_new("notes", notes)
+        self._show_cells()
+
+    def _show_cells(self) -> None:
+        for number, content in enumerate(self._contents):
+            self._put_if_new(f"cell {number}", content if number <= self._furthest else None)
+        for name in [name for name in self._put if name.startswith("cell ")]:
+            if int(name[5:]) >= len(self._contents):
+                self._put_if_new(name, None)
+        presents = bool(self._script.cells)
+        beside = self._script.beside(self._at) if presents else 0
+        self._put_if_new("place", {"cell": self._at, "beside": beside})
+        following = self._contents[self._at + 1] if self._at + 1 < len(self._contents) else {}
+        self._put_if_new("notes following", following)
+
+    def _put_if_new(self, name: str, content: Any) -> None:
+        if self._put.get(name) != content:
+            self.stage.put(name, content)
+            self._put[name] = content
+            if content is None:
+                del self._put[name]
 
     def _refresh(self) -> None:
-        """Put what was printed since the last time."""
         with self._lock:
-            blocks = self._output.blocks()
-            changed = self._output.changed()
-            if not changed and blocks.keys() == self._blocks:
-                return
-            for number in self._blocks - blocks.keys():
-                self.stage.put(f"output {number}", None)
-            for number, lines in changed.items():
-                self.stage.put(f"output {number}", lines)
-            self._blocks = set(blocks)
-            self.stage.put("output", {"blocks": sorted(blocks), "gone": self._output.n_gone})
-
-    def _kept(self, page: Page) -> str:
-        """The name of a page, which nobody can guess; that of the same page is the same."""
-        name = hashlib.blake2b(f"{page.has_scripts} {page.html}".encode(), key=self._secret, digest_size=18).hexdigest()
-        self._pages[name] = page
-        if len(self._pages) > MOST_PAGES:
-            self._forget_pages()
-            self._pages[name] = page
-        return name
-
-    def _forget_pages(self) -> None:
-        """Forget the pages that no panel shows, neither here nor, where the stage is frozen, to its audience."""
-        for name in list(self._pages):
-            if not self.stage.mentions(name):
-                del self._pages[name]
+            self._shown.refresh()
 
 
-def _read(path: Path) -> bytes:
+def script_of(source: bytes) -> Script:
+    """The cells of a file; it is a plain program if it has no markers, or is not what its encoding says.
+
+    >>> script_of(b"# %% [markdown]\\n# One\\n# %%\\nx = 1").code
+    [('x = 1', 4)]
+    """
+    text = decoded(source)
+    try:
+        source.decode(tokenize.detect_encoding(BytesIO(source).readline)[0])
+    except (SyntaxError, LookupError, UnicodeError, ValueError):
+        return Script(text)
+    presented: list[Cell] = []
+    notes: list[tuple[int, Cell]] = []
+    for cell in cells_of(text):
+        if cell.is_note:
+            notes.append((max(0, len(presented) - 1), cell))
+        else:
+            presented.append(cell)
+    return Script(text, presented, notes, [(cell.text, cell.line) for cell in presented if cell.kind == "code"])
+
+
+def _as_text(cell: Cell) -> str:
+    return cell.text if cell.kind == "markdown" else f"~~~~python\n{cell.text}\n~~~~"
+
+
+def _told(sentence: str, line: int | None) -> dict[str, Any]:
+    return {"sentence": sentence, "meaning": "", "line": line, "start": None, "end": None, "callers": [], "trace": ""}
+
+
+def _bytes_of(path: Path) -> bytes:
     """The beginning of a file, of which more than LONGEST_SOURCE is not shown. OSError if it is none."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # a pipe would be waited for, and a device never ends
-            raise OSError(EINVAL, "it is no file")
+            raise OSError(EINVAL, say("no file"))
         return file.read(LONGEST_SOURCE + 1)

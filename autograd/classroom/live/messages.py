@@ -1,6 +1,7 @@
 """What the process of a lesson tells the page, held to its form: the lesson itself could write to the same pipe."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
@@ -10,6 +11,9 @@ LONGEST_NAME = 4096  # characters of a place, a title or a file
 MOST_FILES = 1000
 MOST_CALLERS = 100
 MOST_LINES = 10_000_000
+
+# What faulthandler writes of each call, the innermost first
+WHERE = re.compile(rb'  File "(.{1,4096})", line ([0-9]{1,8}) in .*')
 
 Form = Callable[[Any], bool]
 
@@ -22,6 +26,9 @@ def messages(pipe: Any) -> Iterator[dict[str, Any]]:
         if len(rest) > LONGEST_MESSAGE:
             rest = b""
         for line in lines:
+            if found := WHERE.fullmatch(line):
+                yield {"where": (found[1].decode("utf-8", "replace"), int(found[2]))}
+                continue
             with suppress(ValueError, RecursionError):
                 if message := understood(json.loads(line)):
                     yield message
@@ -53,6 +60,10 @@ def _is_name(x: Any) -> bool:
 
 def _is_number(x: Any) -> bool:
     return type(x) is int and abs(x) <= MOST_LINES
+
+
+def _is_count(x: Any) -> bool:
+    return _is_number(x) and x >= 0
 
 
 def _or_none(form: Form) -> Form:
@@ -107,4 +118,7 @@ MESSAGE: Mapping[str, Form] = {
         trace=_is_text,
     ),
     "modules": _is_list(_is_name, MOST_FILES),
+    "ask": _is_name,
+    "begins": _has(cell=_is_count, pid=_is_count, parent=_or_none(_is_count)),
+    "waits": _has(state=_is_count, pid=_is_count, status=_or_none(_is_number)),
 }

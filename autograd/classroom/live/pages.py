@@ -2,18 +2,34 @@
 
 import base64
 import hashlib
+import html
+import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
+from functools import cache
 from importlib.resources import files
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from autograd.classroom.live.lesson import Lesson
+from autograd.classroom.live.texts import say, texts
 
-# The parts of the page, in their order; a browser gets them as one
-STYLES = ("frame.css", "source.css", "panels.css", "drawings.css", "screens.css")
-SCRIPTS = ("sections.js", "source.js", "drawings.js", "panels.js", "output.js", "keys.js")
+# The parts of each page, in their order; a browser gets them as one. What the class and the teacher see is the same
+LIVE = (
+    "page.html",
+    ("frame.css", "source.css", "panels.css", "drawings.css", "screens.css"),
+    (
+        *("basics.js", "sections.js", "source.js", "drawings.js", "panels.js", "output.js"),
+        *("presentation.js", "keys.js", "events.js"),
+    ),
+)
+PARTS = {
+    "teacher": LIVE,
+    "viewer": LIVE,
+    "notes": ("notes.html", ("frame.css", "source.css", "notes.css"), ("basics.js", "notes.js")),
+    "door": ("door.html", ("frame.css", "door.css"), ()),
+}
 EVERYWHERE = {
     "cache-control": "no-store",
     "cross-origin-opener-policy": "same-origin",
@@ -32,28 +48,57 @@ td, th { text-align: right; padding: 0.2rem 0.9rem; border: 0; border-bottom: 1p
 NO_MORE = "default-src 'none'; base-uri 'none'; form-action 'none'"
 
 
-def page(is_teacher: bool) -> Callable[[Request], Response]:
-    """The endpoint that answers the page, which may run and ask for nothing but what is in it."""
-    folder = files("autograd.classroom.live").joinpath("page")
+def page(role: str) -> Callable[[Request], Response]:
+    """The endpoint that answers a page, which may run and ask for nothing but what is in it.
 
-    def joined(names: Iterable[str]) -> str:
-        return "".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
+    role: of who looks at it: "teacher", "viewer", or "notes" for the teacher's second window.
+    """
+    text, policy = _joined(role, {})
+    headers = {**EVERYWHERE, "content-security-policy": policy}
+    return lambda request: HTMLResponse(text, headers=headers)
 
-    parts = {"style": joined(STYLES), "script": joined(SCRIPTS), "role": "teacher" if is_teacher else "viewer"}
-    text = joined(["page.html"])
-    for name, part in parts.items():
-        text = text.replace(f"{{{{{name}}}}}", part)
+
+def door() -> Callable[[str], Response]:
+    """Answers the page on which the code is typed, by what became of the last try."""
+
+    def answer(what: str) -> Response:
+        text, policy = _joined("door", {"said": html.escape(say(f"code {what}"))})
+        status = {"empty": 200, "wait": 429}.get(what, 403)
+        return HTMLResponse(text, status, {**EVERYWHERE, "content-security-policy": policy})
+
+    return answer
+
+
+def _joined(role: str, more: Mapping[str, str]) -> tuple[str, str]:
+    """The page of a role, and what it may do."""
+    frame, styles, scripts = PARTS[role]
+    parts = {"style": "".join(map(_part, styles)), "script": "".join(map(_part, scripts)), "role": role, **more}
+    parts["texts"] = json.dumps(texts()).replace("<", "\\u003c")
+    text = re.sub(r"\{\{(\w+)\}\}", lambda found: parts.get(found[1], found[0]), _part(frame))
+    text = re.sub(r"\{\{(.+?)\}\}", lambda found: html.escape(say(found[1])) if found[1] in texts() else found[0], text)
     kinds = {kind: re.findall(rf"<{kind}>(.*?)</{kind}>", text, re.DOTALL) for kind in ("script", "style")}
-    hashes = {kind: " ".join(f"'sha256-{_digest(part)}'" for part in parts) for kind, parts in kinds.items()}
+    hashes = {kind: [f"'sha256-{_digest(part)}'" for part in found] for kind, found in kinds.items()}
+    allowed = {kind: " ".join(found) or "'none'" for kind, found in hashes.items()}
+    form = "form-action 'self'" if role == "door" else "form-action 'none'"
     policy = (
-        f"{NO_MORE}; script-src {hashes['script']}; style-src {hashes['style']}; connect-src 'self'; frame-src 'self'; "
-        "img-src blob: data:; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types drawing"
+        f"default-src 'none'; base-uri 'none'; {form}; script-src {allowed['script']}; style-src {allowed['style']}; "
+        "connect-src 'self'; frame-src 'self'; img-src blob: data:; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'; trusted-types drawing"
     )
-    return lambda request: HTMLResponse(text, headers={**EVERYWHERE, "content-security-policy": policy})
+    return text, policy
+
+
+@cache
+def _part(name: str) -> str:
+    return files("autograd.classroom.live").joinpath("page", name).read_text(encoding="utf-8")
 
 
 def _digest(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _companion() -> str:
+    return f"<script>{_part('companion.js')}</script>"
 
 
 def inner_page(lesson: Lesson) -> Callable[[Request], Response]:
@@ -72,7 +117,7 @@ def inner_page(lesson: Lesson) -> Callable[[Request], Response]:
         )
         size = request.query_params.get("size", "")
         plain = PLAIN.replace("SIZE", size if re.fullmatch("[0-9]{1,3}", size) else "16")
-        html = found.html if found.has_scripts else plain + found.html
-        return HTMLResponse(html, headers={**EVERYWHERE, "content-security-policy": policy})
+        whole = found.html + _companion() if found.has_scripts else plain + found.html
+        return HTMLResponse(whole, headers={**EVERYWHERE, "content-security-policy": policy})
 
     return answer

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import secrets
 import signal
 import socket
@@ -18,14 +19,15 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from autograd.classroom.live.guard import Code, Guard, refused
 from autograd.classroom.live.lesson import Lesson
 from autograd.classroom.live.pages import EVERYWHERE, inner_page, page
-from autograd.classroom.live.stage import HEAD_OF_PACKED, Stage, packed
+from autograd.classroom.live.stage import CLASS, HEAD_OF_PACKED, NOTES, TEACHER, Stage, packed
 
 MOST_VIEWERS = 300  # at once, of whom each has a connection
 MOST_CONNECTIONS = 400  # to each server; a process may have some thousand files open
@@ -35,75 +37,24 @@ PIECE = 1 << 16  # bytes that are handed to a connection at once, which keeps th
 STALLED = 20.0  # seconds after which a viewer who takes nothing in is given up
 HEARTBEAT = 15.0  # seconds after which a silent connection gets a sign of life
 HURRY = 10.0  # seconds for a request to arrive
-
-
-class Guard:
-    """Lets through to an app what came to the right address with the right token, and refuses all else.
-
-    token: the first part of every path but those of pages within the page, whose names are secret themselves.
-    methods: what may be asked for, by path. hosts: further names under which the server may be addressed.
-    """
-
-    def __init__(self, app: ASGIApp, token: str, methods: Mapping[str, str], hosts: tuple[str, ...]) -> None:
-        self._app, self._token, self._methods, self._hosts = app, token, methods, set(hosts)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, as ASGI has it."""
-        if scope["type"] != "http":
-            return
-        path = scope["path"]
-        token, _, rest = path.removeprefix("/").partition("/")
-        is_inner = token == "page" and rest != ""
-        refusal = self._refusal(scope, None if is_inner else token, rest)
-        if refusal is None and path == f"/{token}":  # as who types it may leave off the slash
-            refusal = RedirectResponse(f"{path}/", 307, EVERYWHERE)
-        if refusal is not None:
-            await refusal(scope, receive, send)
-        else:
-            await self._app(scope if is_inner else {**scope, "path": f"/{rest}"}, receive, send)
-
-    def _refusal(self, scope: Scope, token: str | None, rest: str) -> Response | None:
-        """The answer to a request that is not let through; token: None where none is needed."""
-        names = [name for name, _ in scope["headers"]]
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        host = headers.get("host", "").lower()
-        origin = headers.get("origin")
-        if names.count(b"host") != 1 or host not in self._own(scope):
-            return _refused(421, "this address is not that of the live page")
-        if names.count(b"origin") > 1 or (origin is not None and origin.lower() != f"http://{host}"):
-            return _refused(403, "another page must not ask for this")
-        site, mode = headers.get("sec-fetch-site", "none"), headers.get("sec-fetch-mode")
-        if site not in ("none", "same-origin") and mode != "navigate":
-            return _refused(403, "another page must not ask for this")
-        if token is not None and not secrets.compare_digest(token.encode(), self._token.encode()):
-            return _refused(403, "the link to this page has a token in it, and this one is not right")
-        method = "GET" if token is None else self._methods.get(rest, "GET")
-        if scope["method"] != method:
-            return _refused(405, f"this answers to {method} alone", allow=method)
-        if method == "POST" and origin is None:
-            return _refused(403, "only the page itself may ask for this")
-        return None
-
-    def _own(self, scope: Scope) -> set[str]:
-        """What a Host header may say: the numbers of the address that the connection came to, or a known name."""
-        address, port = scope["server"]
-        address = address.removeprefix("::ffff:")  # an address of IPv4 at a socket for both
-        names = {f"[{address}]" if ":" in address else address, *self._hosts}
-        return {f"{name}:{port}" for name in names} | (names if port == 80 else set())
-
-
-def _refused(status: int, sentence: str, **headers: str) -> Response:
-    return PlainTextResponse(f"refused: {sentence}\n", status, {**EVERYWHERE, **headers, "connection": "close"})
+MOMENT = 0.4  # seconds for a file to come back, which an editor has deleted to write it anew
 
 
 class Events:
     """The stream of what is new on the stage, to any number of viewers. Who is slow misses what is between.
 
-    packs: whether it is compressed for those who accept that, as is of use where fifty share one wireless network.
+    audience: who they are. packs: whether it is compressed for those who accept that, as is of use where fifty share
+    one wireless network.
     """
 
-    def __init__(self, stage: Stage, changed: Callable[[int], None] = lambda n: None, packs: bool = False) -> None:
-        self._stage, self._changed, self._packs = stage, changed, packs
+    def __init__(
+        self,
+        stage: Stage,
+        audience: int = TEACHER,
+        changed: Callable[[int], None] = lambda n: None,
+        packs: bool = False,
+    ) -> None:
+        self._stage, self._audience, self._changed, self._packs = stage, audience, changed, packs
         self._addresses: Counter[str] = Counter()  # of the viewers
         self._on_its_way: dict[asyncio.Task[None], list[bytes]] = {}  # the slowest first
 
@@ -116,7 +67,7 @@ class Events:
         """Answer a request, as ASGI has it."""
         address = (scope.get("client") or ("",))[0]
         if self.n_viewers >= MOST_VIEWERS or self._addresses[address] >= MOST_VIEWERS * PART_OF_ONE:
-            await _refused(503, f"{self.n_viewers} viewers are here already")(scope, receive, send)
+            await refused(503, f"{self.n_viewers} viewers are here already")(scope, receive, send)
             return
         self._count(address, 1)
         gone = asyncio.create_task(_until_gone(receive))
@@ -141,7 +92,7 @@ class Events:
             more = asyncio.create_task(self._stage.changed(version))
             await asyncio.wait({gone, more}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
             if more.done():
-                version, news = self._stage.since(version, is_packed)
+                version, news = self._stage.since(version, is_packed, self._audience)
                 parcel = [news]
                 del news
             else:
@@ -246,14 +197,20 @@ class Server(uvicorn.Server):
         yield
 
 
-def doing(action: Callable[[], None]) -> Callable[[Request], Response]:
-    """The endpoint that does something and has nothing to say."""
+def doing(action: Callable[[Mapping[str, str]], None]) -> Callable[[Request], Response]:
+    """The endpoint that does something, with what is behind the question mark, and has nothing to say."""
 
     def answer(request: Request) -> Response:
-        action()
+        action(request.query_params)
         return Response(status_code=204, headers=EVERYWHERE)
 
     return answer
+
+
+def _number(parameters: Mapping[str, str], name: str) -> int:
+    """A number that was asked with; 0 if it is none."""
+    text = parameters.get(name, "")
+    return int(text) if re.fullmatch("[0-9]{1,6}", text) else 0
 
 
 class Folder:
@@ -288,6 +245,7 @@ class Live:
     def __init__(self, lesson: Lesson, own: socket.socket, shared: socket.socket | None = None, host: str = "") -> None:
         self.lesson = lesson
         self._token, self._key, self._shared_token = (secrets.token_urlsafe(24) for _ in range(3))
+        self._code = Code(lambda: lesson.stage.put("own wrong", self._code.n_wrong))
         self.link = _link("127.0.0.1", own, self._token)
         self.shared_link = _link(host, shared, self._shared_token) if shared else ""
         self._servers = [(Server(self._own_app()), own)]
@@ -302,17 +260,14 @@ class Live:
     def _own_app(self) -> ASGIApp:
         stage = self.lesson.stage
         routes = [
-            Route("/", page(is_teacher=True)),
+            Route("/", page("teacher")),
             Route("/events", Events(stage)),
+            Route("/notes", page("notes")),
+            Route("/notes-events", Events(stage, NOTES)),
             Route("/page/{name}", inner_page(self.lesson)),
             Route("/share", lambda request: JSONResponse(self._invitation(), headers=EVERYWHERE)),
         ]
-        actions = {
-            "run": self.lesson.run,
-            "stop": self.lesson.stop,
-            "freeze": lambda: stage.freeze(True),
-            "thaw": lambda: stage.freeze(False),
-        }
+        actions = self._actions()
         routes += [Route(f"/{name}", doing(action), methods=["POST"]) for name, action in actions.items()]
         guard = Guard(_app(routes), self._token, dict.fromkeys(actions, "POST"), ("localhost",))
 
@@ -329,20 +284,49 @@ class Live:
 
         return once
 
+    def _actions(self) -> Mapping[str, Callable[[Mapping[str, str]], None]]:
+        """What the teacher's page may ask for."""
+        lesson, stage = self.lesson, self.lesson.stage
+        return {
+            "run": lambda _: lesson.run(),
+            "again": lambda _: lesson.again(),
+            "stop": lambda _: lesson.stop(),
+            "next": lambda _: lesson.step(1),
+            "back": lambda _: lesson.step(-1),
+            "go": lambda asked: lesson.go(_number(asked, "cell")),
+            "answer": lambda asked: lesson.answer(asked.get("text", "")),
+            "freeze": lambda _: stage.freeze(True),
+            "thaw": lambda _: stage.freeze(False),
+            "alone": lambda asked: lesson.show_alone(asked.get("panel", "")),
+            "place": lambda asked: lesson.place(_number(asked, "panel"), asked.get("at", "")),
+            "code": lambda _: self._code.renew(),
+        }
+
     def _shared_app(self, host: str) -> ASGIApp:
         stage = self.lesson.stage
         routes = [
-            Route("/", page(is_teacher=False)),
-            Route("/events", Events(stage, lambda n: stage.put("viewers", n), packs=True)),
+            Route("/", page("viewer")),
+            Route("/events", Events(stage, CLASS, lambda n: stage.put("viewers", n), packs=True)),
             Route("/page/{name}", inner_page(self.lesson)),
         ]
         app = GZipMiddleware(_app(routes))
-        return Guard(app, self._shared_token, {}, (_in_link(host).lower(),))
+        return Guard(app, self._shared_token, {}, (_in_link(host).lower(),), self._code)
 
-    def _invitation(self) -> Mapping[str, str]:
-        """The link for the class, and its picture for their cameras."""
+    def _invitation(self) -> Mapping[str, Any]:
+        """The link for the class, its picture for their cameras, and the short address for who types it."""
         picture = segno.make(self.shared_link).svg_data_uri(scale=10, border=2) if self.shared_link else ""
-        return {"link": self.shared_link, "picture": picture}
+        return {
+            "link": self.shared_link,
+            "picture": picture,
+            "short": self.short_link,
+            "wrong": self._code.n_wrong,
+            "closed": self._code.is_closed,
+        }
+
+    @property
+    def short_link(self) -> str:
+        """An address for the class that is short enough to be typed; "" where it does not follow."""
+        return f"{self.shared_link.split(self._shared_token)[0]}{self._code.text}" if self.shared_link else ""
 
     def run(self) -> None:
         """Serve and follow the file until it is interrupted, or its terminal is closed."""
@@ -380,8 +364,7 @@ class Live:
                 if is_new:
                     await asyncio.to_thread(self.lesson.run)
                 async for changes in self._saves(parent, rust_timeout=500, yield_on_timeout=True):
-                    if changes:
-                        await asyncio.to_thread(self.lesson.run)
+                    await self._follow(changes)
                     if not folder.is_there():
                         break
             is_new = True
@@ -393,11 +376,21 @@ class Live:
             folders = self._packages()
             with contextlib.suppress(OSError, RuntimeError):  # one has just gone
                 async for changes in self._saves(*folders, rust_timeout=250, yield_on_timeout=True):
-                    if changes:
-                        await asyncio.to_thread(self.lesson.run)
+                    await self._follow(changes)
                     if folders != self._packages():
                         break
             await asyncio.sleep(0.1)
+
+    async def _follow(self, changes: set[tuple[watchfiles.Change, str]]) -> None:
+        """Do what follows from changes of files. Editors that save may delete a file and write it anew."""
+        changed = {path for _, path in changes}
+        if changed - {str(self.lesson.path)}:
+            await asyncio.to_thread(self.lesson.run)
+        elif changed:
+            until = asyncio.get_running_loop().time() + MOMENT
+            while not self.lesson.path.exists() and asyncio.get_running_loop().time() < until:
+                await asyncio.sleep(0.02)
+            await asyncio.to_thread(self.lesson.follow)
 
     def _packages(self) -> set[Path]:
         folders = {Path(module).parent for module in self.lesson.modules} - {self.lesson.path.parent}
@@ -407,8 +400,7 @@ class Live:
         path = self.lesson.path
 
         def concerns(change: watchfiles.Change, changed: str) -> bool:
-            own = Path(changed) == path or changed in self.lesson.modules
-            return own and change != watchfiles.Change.deleted
+            return Path(changed) == path or (changed in self.lesson.modules and change != watchfiles.Change.deleted)
 
         return watchfiles.awatch(*folders, watch_filter=concerns, debounce=100, step=30, recursive=False, **options)
 

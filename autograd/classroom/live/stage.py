@@ -10,6 +10,8 @@ from typing import Any
 
 PAUSE = 0.06  # seconds between two changes of the page
 MOST_KEPT = 32 << 20  # bytes of events, for viewers who come from different versions
+# Who may see what: the class, the teacher's page, and the teacher's notes, which are on no page that the class sees
+CLASS, TEACHER, NOTES = range(3)
 HEAD_OF_PACKED = b"\x1f\x8b\x08" + bytes(6) + b"\xff"  # of a stream of gzip (RFC 1952), before its parts
 
 
@@ -40,12 +42,12 @@ class Stage:
         self._is_woken = False
         self._published: dict[str, Section] = {}
         self._version = 0
-        self._deltas: dict[tuple[int, bool], bytes] = {}
+        self._deltas: dict[tuple[int, int, bool], bytes] = {}
         self._news = asyncio.Event()
         self.is_frozen = False
 
     def put(self, name: str, content: Any) -> None:
-        """Set a section: anything that JSON can hold; None removes it."""
+        """Set a section: anything that JSON can hold; None forgets it, of which those who look on are not told."""
         with self._lock:
             if content is None:
                 self._sections.pop(name, None)
@@ -87,7 +89,7 @@ class Stage:
         """Publish what has changed."""
         self._refresh()
         with self._lock:
-            changed = {name for name in self._changed if not self.is_frozen or name in ("frozen", "viewers")}
+            changed = {name for name in self._changed if not self.is_frozen or name in ("frozen", "viewers", "notes")}
             self._changed -= changed
             contents = {name: self._sections.get(name) for name in changed}
         if contents:
@@ -101,18 +103,22 @@ class Stage:
             news, self._news = self._news, asyncio.Event()
             news.set()
 
-    def since(self, version: int, is_packed: bool = False) -> tuple[int, bytes]:
+    def since(self, version: int, is_packed: bool = False, audience: int = TEACHER) -> tuple[int, bytes]:
         """The version of now, and an event, for the event stream of HTML, that leads to it from an earlier one.
 
         "all" has all sections, and is for who has none; "some" those that have changed since. They are the same bytes
-        for all who ask for them. is_packed: whether it is a part of a compressed stream.
+        for all who ask for them. is_packed: whether it is a part of a compressed stream. audience: who asks.
         """
-        key = version, is_packed
+        key = version, audience, is_packed
         delta = self._deltas.pop(key, None)
         if delta is None and is_packed:
-            delta = packed(self.since(version)[1])
+            delta = packed(self.since(version, False, audience)[1])
         elif delta is None:
-            members = [section.member for section in self._published.values() if section.version > version]
+            members = [
+                section.member
+                for name, section in self._published.items()
+                if section.version > version and audience >= _least(name)
+            ]
             head = b"event: some\ndata: {" if version else b"event: all\ndata: {"
             delta = b"%b%b}\n\n" % (head, b",".join(members))
         self._deltas[key] = delta
@@ -133,6 +139,11 @@ class Stage:
         """Wait until there is more than this version."""
         while self._version <= version:
             await self._news.wait()
+
+
+def _least(name: str) -> int:
+    """Who may see a section, and those after them."""
+    return NOTES if name.startswith("notes") else TEACHER if name.startswith("own ") else CLASS
 
 
 def _member(name: str, content: Any) -> bytes:

@@ -4,9 +4,6 @@ const ELEMENTS = new Set(["svg", "g", "path", "polygon", "polyline", "ellipse", 
 const ATTRIBUTES = new Set(("viewBox role aria-label class d points x y x1 y1 x2 y2 cx cy r rx ry width height transform fill stroke stroke-width " +
   "stroke-dasharray stroke-linejoin stroke-linecap fill-opacity stroke-opacity text-anchor font-family font-size font-weight font-style").split(" "));
 
-// A document that is parsed to be copied from; it never becomes part of the page
-const unread = window.trustedTypes?.createPolicy("drawing", { createHTML: (text) => text }) ?? { createHTML: (text) => text };
-
 function copied(element) {
   if (element.namespaceURI !== SVG || !ELEMENTS.has(element.localName)) return null;
   const copy = document.createElementNS(SVG, element.localName);

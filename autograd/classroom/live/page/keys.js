@@ -1,8 +1,4 @@
 // The keys and buttons of the page, and its settings.
-const ask = (action) => fetch(action, { method: "POST" }).catch(() => 0);
-const remember = (name, value) => { try { localStorage.setItem(name, value) } catch {} };
-const remembered = (name) => { try { return localStorage.getItem(name) } catch { return null } };
-
 function scale(factor) {
   const size = Math.min(2.5, Math.max(0.5, (Number(remembered("size")) || 1) * factor));
   root.style.setProperty("--size", size);
@@ -10,51 +6,72 @@ function scale(factor) {
   for (const [name, content] of sections) if (content?.kind === "page") showPanel(Number(name.slice(6)));
 }
 
-const prefersDark = matchMedia("(prefers-color-scheme: dark)");
-const isDark = () => (remembered("shade") ?? (prefersDark.matches ? "dark" : "light")) === "dark";
-const paint = () => root.classList.toggle("dark", isDark());
-prefersDark.onchange = paint;
-
 async function invite() {
-  const { link, picture } = await (await fetch("share")).json();
+  const { link, picture, short, closed } = await (await fetch("share")).json();
   byId("invite").hidden = !link;
   byId("invitation").querySelector("code").textContent = link;
+  byId("short").replaceChildren(short.slice(0, -6), made("strong", short.slice(-6)));
+  byId("short").classList.toggle("closed", closed);
   if (picture) byId("invitation").querySelector("img").src = picture;
   return link;
 }
+byId("renew").onclick = async () => {
+  await ask("code");
+  await invite();
+};
 
 const frozen = () => sections.get("frozen") === true;
+const notes = () => window.open("notes", "chalkgrad-notes", "popup,width=760,height=900");
+// What each key does: its text, what follows, and whether it is for the teacher, or for presentations, alone
 const KEYS = {
-  f: ["freeze the page, or let it follow again", () => ask(frozen() ? "thaw" : "freeze"), true],
-  s: ["stop the program", () => ask("stop"), true],
-  r: ["run it again", () => ask("run"), true],
-  q: ["the link for the class", async () => { if (await invite()) byId("invitation").showModal() }, true],
-  b: ["hide or show the source", () => { byId("board").ariaPressed = String(document.body.classList.toggle("no-source")) }],
-  d: ["light or dark", () => { remember("shade", isDark() ? "light" : "dark"); paint() }],
-  "+": ["larger", () => scale(1.1)],
-  "-": ["smaller", () => scale(1 / 1.1)],
-  "1": ["to 9: one panel alone; 0: what was printed; Escape: all again", () => 0],
-  "?": ["these keys", () => byId("keys").showModal()],
+  PageDown: ["key next", () => ask("next"), true, true],
+  PageUp: ["key back", () => ask("back"), true, true],
+  o: ["key overview", overview, true, true],
+  n: ["key notes", notes, true, true],
+  f: ["key freeze", () => ask(frozen() ? "thaw" : "freeze"), true],
+  s: ["key stop", () => ask("stop"), true],
+  r: ["key run", () => ask("again"), true],
+  R: ["key rerun", () => ask("run"), true, true],
+  q: ["key link", async () => { if (await invite()) byId("invitation").showModal() }, true],
+  b: ["key board", () => { byId("board").ariaPressed = String(document.body.classList.toggle("no-source")) }],
+  d: ["key shade", () => { remember("shade", isDark() ? "light" : "dark"); paint() }],
+  "+": ["key larger", () => scale(1.1)],
+  "-": ["key smaller", () => scale(1 / 1.1)],
+  "1": ["key alone", () => 0],
+  "?": ["key help", () => help()],
 };
-const buttons = { stop: "s", run: "r", freeze: "f", invite: "q", board: "b", smaller: "-", larger: "+", shade: "d", help: "?" };
+const SAME = { "=": "+", ArrowRight: "PageDown", ArrowDown: "PageDown", " ": "PageDown", Enter: "PageDown", ArrowLeft: "PageUp", ArrowUp: "PageUp", Backspace: "PageUp" };
+const may = ([, , isTeachers, isOfPresentations]) => (isTeacher || !isTeachers) && (presents() || !isOfPresentations);
+
+function help() {
+  byId("keys").querySelector("dl").replaceChildren(...Object.entries(KEYS).filter(([, what]) => may(what)).flatMap(([key, [meaning]]) => [made("dt", key), made("dd", say(meaning))]));
+  byId("keys").showModal();
+}
+
+const buttons = { back: "PageUp", next: "PageDown", jump: "o", notes: "n", stop: "s", run: "r", freeze: "f", invite: "q", board: "b", smaller: "-", larger: "+", shade: "d", help: "?" };
 for (const [id, key] of Object.entries(buttons)) byId(id).onclick = () => KEYS[key][1]();
 for (const element of document.querySelectorAll(".teacher-only")) element.hidden ||= !isTeacher;
-for (const [key, [meaning, , isTeachers]] of Object.entries(KEYS)) {
-  if (isTeacher || !isTeachers) byId("keys").querySelector("dl").append(made("dt", key), made("dd", meaning));
+
+// Whether a key did something
+function pressed(key) {
+  if (document.querySelector("dialog[open]")) return false;
+  if (key === "Escape") { alone(null); return true; }
+  if (/^[0-9]$/.test(key)) {
+    const element = key === "0" ? byId("printed") : byId("panels").querySelectorAll(".panel:not([hidden])")[Number(key) - 1];
+    if (element && !element.hidden) alone(element);
+    return true;
+  }
+  const what = KEYS[key] ?? KEYS[SAME[key]];
+  if (!what || !may(what)) return false;
+  what[1]();
+  return true;
 }
 document.addEventListener("keydown", (event) => {
-  if (event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;
-  if (event.key === "Escape") { alone(null); return; }
-  if (/^[0-9]$/.test(event.key)) {
-    const element = event.key === "0" ? byId("printed") : byId("panels").children[Number(event.key) - 1];
-    if (element && !element.hidden) alone(element);
-    return;
-  }
-  const [, action, isTeachers] = KEYS[event.key === "=" ? "+" : event.key] ?? [];
-  if (action && (isTeacher || !isTeachers)) {
-    event.preventDefault();
-    action();
-  }
+  const { target, key } = event;
+  if (event.altKey || event.ctrlKey || event.metaKey || target.matches("input")) return;
+  if ((key === " " || key === "Enter") && target.matches("button, summary, a")) return;
+  if (/^Arrow(Up|Down)$/.test(key) && target.matches("#source, #output, .body")) return;  // which scrolls
+  if (pressed(key)) event.preventDefault();
 });
 paint();
 scale(1);

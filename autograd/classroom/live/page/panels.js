@@ -1,18 +1,21 @@
 // Shows what the lesson shows, a panel for each thing, and one panel alone.
 function showPanels() {
-  const panels = sections.get("panels"), grid = byId("panels");
-  let newest = null;
+  const panels = sections.get("panels") ?? [], grid = byId("panels");
+  let newest = null, n = 0;
   const wanted = panels.map((panel) => {
     const element = byId(`panel-${panel.number}`) ?? (newest = newPanel(panel.number));
-    element.classList.toggle("old", panel.old);
+    element.hidden = panel.cell !== beside();
+    element.classList.toggle("old", panel.age > 0);
+    element.querySelector("kbd").textContent = element.hidden || ++n > 9 ? "" : n;
     element.querySelector("h2").textContent = panel.title;
+    element.querySelector(".age").textContent = panel.age ? (panel.age === 1 ? say("run before") : say("runs ago", panel.age)) : "";
     const button = element.querySelector(".line");
-    button.textContent = `line ${panel.line}`;
+    button.textContent = panel.age ? "" : say("line", panel.line);  // the line of an older run may be another one now
     button.dataset.line = panel.line;
     return element;
   });
   for (const element of [...grid.children]) if (!wanted.includes(element)) element.remove();
-  for (const name of sections.keys()) if (name.startsWith("panel ") && !panels.some((panel) => name === `panel ${panel.number}`)) sections.delete(name);
+  for (const name of [...sections.keys()]) if (/^(panel|at) /.test(name) && !panels.some((panel) => name.endsWith(` ${panel.number}`))) sections.delete(name);
   wanted.forEach((element, i) => { if (grid.children[i] !== element) grid.insertBefore(element, grid.children[i] ?? null) });
   return newest;
 }
@@ -21,8 +24,8 @@ function newPanel(number) {
   const element = made("article", "", "panel"), head = made("header"), place = made("button", "", "line"), alone = made("button", "", "alone");
   element.id = `panel-${number}`;
   place.type = alone.type = "button";
-  alone.ariaLabel = "alone";
-  head.append(made("h2"), place, made("span", "", "space"), alone);
+  alone.ariaLabel = say("label alone");
+  head.append(made("kbd"), made("h2"), made("span", "", "age"), place, made("span", "", "space"), alone);
   element.append(head, made("div", "", "body"));
   place.onclick = () => line(Number(place.dataset.line))?.scrollIntoView({ block: "center" });
   place.onmouseenter = () => line(Number(place.dataset.line))?.classList.add("pointed");
@@ -46,6 +49,7 @@ const SHOWN = {
     const [, , width = 600, height = 400] = (svg.getAttribute("viewBox") ?? "").split(" ").map(Number);
     for (const size of ["width", "height"]) svg.removeAttribute(size);
     svg.style.setProperty("--natural", width);
+    svg.style.setProperty("--natural-height", height);
     const isChart = svg.classList.contains("chart");
     element.classList.toggle("wide", !isChart && width / height > 2.1 && width > 380);
     const before = body.querySelector(":scope > svg");
@@ -56,7 +60,7 @@ const SHOWN = {
     const image = made("img"), bytes = Uint8Array.from(atob(content.base64), (c) => c.charCodeAt(0));
     const type = ["image/svg+xml", "image/png"].includes(content.type) ? content.type : "image/png";
     const before = body.querySelector(":scope > img");
-    image.alt = "a plot";
+    image.alt = say("label plot");
     image.onload = () => {
       body.replaceChildren(image);
       if (before) URL.revokeObjectURL(before.src);
@@ -70,6 +74,7 @@ const SHOWN = {
     if (body.querySelector("iframe")?.src === address) return;
     const frame = made("iframe");
     frame.sandbox = "allow-scripts";
+    frame.dataset.scripts = content.scripts;
     frame.title = element.querySelector("h2").textContent;
     frame.src = address;
     body.replaceChildren(frame);
@@ -94,7 +99,7 @@ const SHOWN = {
     }
     const cells = [...table.querySelectorAll("td")];
     if (before.length === cells.length) cells.forEach((cell, i) => cell.classList.toggle("changed", cell.textContent !== before[i]));
-    body.replaceChildren(table, ...(content.more ? [made("p", `… ${content.more.toLocaleString("en")} more rows`, "more")] : []));
+    body.replaceChildren(table, ...(content.more ? [made("p", say("more rows", content.more), "more")] : []));
   },
   text(body, content) {
     body.replaceChildren(made("pre", content.text));
@@ -102,12 +107,46 @@ const SHOWN = {
 };
 
 
+// The place within a page, such as the step of a player: the class goes where the teacher is
+const frameOf = (number) => byId(`panel-${number}`)?.querySelector("iframe");
+const numberOf = (frame) => Number(frame?.closest(".panel")?.id.slice(6) ?? 0);
+const lastAt = new Map();  // of each panel, as far as this page knows
+
+function bring(number) {
+  const at = sections.get(`at ${number}`);
+  if (at === undefined || lastAt.get(number) === at) return;
+  lastAt.set(number, at);
+  frameOf(number)?.contentWindow?.postMessage({ go: at }, "*");  // its origin is that of nobody
+}
+
+addEventListener("message", (event) => {
+  const frame = [...document.querySelectorAll("iframe")].find((each) => each.contentWindow === event.source), data = event.data;
+  if (!frame || typeof data !== "object" || data === null) return;
+  const number = numberOf(frame);
+  if (data.ready === true) {
+    lastAt.delete(number);
+    bring(number);
+  }
+  if (typeof data.key === "string") pressed(data.key);
+  if (typeof data.place === "string" && lastAt.get(number) !== data.place) {
+    lastAt.set(number, data.place);
+    if (isTeacher) ask("place", { panel: number, at: data.place.slice(0, 2000) });
+  }
+});
+// A page without scripts cannot hand on keys: what is typed stays here
+addEventListener("blur", () => setTimeout(() => {
+  const frame = document.activeElement;
+  if (frame?.localName === "iframe" && frame.dataset.scripts !== "true") frame.blur();
+}));
+
 // One panel alone, as large as the screen
 let isLeaving = false;  // the full screen, on our own account: the next panel may be there before that is done
-function alone(element) {
+function alone(element, isTold = false) {
   const before = document.querySelector(".big");
   before?.classList.remove("big");
-  if (before === element || !element) {
+  const isOpen = element && before !== element;
+  if (isTeacher && !isTold && (before || isOpen)) ask("alone", { panel: isOpen ? nameOf(element) : "" });
+  if (!isOpen) {
     if (document.fullscreenElement) {
       isLeaving = true;
       document.exitFullscreen().catch(() => { isLeaving = false });
@@ -115,7 +154,13 @@ function alone(element) {
     return;
   }
   element.classList.add("big");
-  root.requestFullscreen?.().catch(() => 0);
+  if (isTeacher && !isTold) root.requestFullscreen?.().catch(() => 0);
+}
+const nameOf = (element) => (element.id === "printed" ? "printed" : element.id.slice(6));
+function showAlone() {
+  const name = sections.get("alone"), before = document.querySelector(".big");
+  const element = name === "printed" ? byId("printed") : name ? byId(`panel-${name}`) : null;
+  if (element ? element !== before && !element.hidden : before) alone(element, true);
 }
 document.addEventListener("click", (event) => { if (event.target.closest(".alone")) alone(event.target.closest(".panel, #printed")) });
 document.addEventListener("fullscreenchange", () => {

@@ -1,59 +1,52 @@
-// Follows what the server says: the sections of the page, and what is to be drawn again when one is new.
-"use strict";
-const byId = (id) => document.getElementById(id);
-const root = document.documentElement, isTeacher = root.dataset.role === "teacher";
+// The sections of the page, and what is to be drawn again when one is new.
 const SVG = "http://www.w3.org/2000/svg";
 
-const made = (kind, text = "", name = "") => {
-  const element = document.createElement(kind);
-  element.textContent = text;
-  if (name) element.className = name;
-  return element;
-};
-
-// The sections, as the server has them: source, state, error, panels, "panel 3", output, "output 12", frozen, viewers
+// As the server has them: source, "cell 2", place, state, "error 1", problem, panels, "panel 3", "at 3", alone,
+// "output 1", "output 1 12", ask, frozen, viewers; and for the teacher "own outline" and "own wrong"
 let sections = new Map(), since = performance.now();
-
-const events = new EventSource("events");
-events.addEventListener("all", (event) => {
-  sections = new Map();
-  update(JSON.parse(event.data), true);
-});
-events.addEventListener("some", (event) => update(JSON.parse(event.data), false));
-events.onerror = () => { root.dataset.away = "yes"; showState() };
-events.onopen = () => { delete root.dataset.away; showState() };
+const presents = () => sections.get("source")?.presents === true;
+const beside = () => sections.get("place")?.beside ?? null;  // the cell of code whose results are shown
 
 function update(news, isAll) {
   const names = new Set(Object.keys(news)), run = sections.get("state")?.run;
-  for (const [name, content] of Object.entries(news)) sections.set(name, content);
+  const has = (...starts) => [...names].some((name) => starts.some((start) => name === start || name.startsWith(`${start} `)));
+  for (const [name, content] of Object.entries(news)) {
+    if (content === null) sections.delete(name);
+    else sections.set(name, content);
+  }
   if (run !== sections.get("state")?.run) since = performance.now();
-  if (names.has("source")) showSource();
-  const newest = names.has("panels") ? showPanels() : null;
-  for (const name of names) if (name.startsWith("panel ")) showPanel(Number(name.slice(6)));
-  if (names.has("source") || names.has("error") || names.has("state")) showError();
-  if ([...names].some((name) => name.startsWith("output"))) showOutput(names);
+  if (has("source", "cell")) showSource(isAll);
+  if (has("source", "cell", "place")) showPlace();
+  const newest = has("panels", "place") ? showPanels() : null;
+  for (const name of names) if (/^panel \d+$/.test(name)) showPanel(Number(name.slice(6)));
+  if (has("source", "cell", "place", "error", "problem", "state")) showErrors();
+  if (has("output", "place", "source", "ask")) showOutput(names, has("place", "source"));
+  if (has("ask")) showAsk();
+  if (has("panels", "place", "output", "source", "error", "ask")) showRoom();
+  if (has("at")) for (const name of names) if (name.startsWith("at ")) bring(Number(name.slice(3)));
+  if (has("alone") || isAll) showAlone();
+  if (has("own")) showOutline();
   showState();
-  const panels = sections.get("panels") ?? [];
-  byId("empty").hidden = panels.length > 0 || !byId("printed").hidden;
-  for (const item of byId("source").querySelectorAll("li.shows")) item.classList.remove("shows");
-  for (const panel of panels) line(panel.line)?.classList.add("shows");
-  if (newest && !isAll && shown(newest)) newest.scrollIntoView({ block: "nearest" });
+  if (newest && !isAll && isShown(newest)) newest.scrollIntoView({ block: "nearest" });
   root.dataset.run = sections.get("state")?.run ?? 0;  // what tests wait for
   root.dataset.state = sections.get("state")?.state ?? "";
+  root.dataset.cell = sections.get("place")?.cell ?? "";
 }
 
 function showState() {
   const { state = "waiting", seconds = 0 } = sections.get("state") ?? {};
   const frozen = sections.get("frozen") === true, pill = byId("state");
-  const took = seconds < 0.95 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`;
-  const words = { waiting: "waiting", running: `running, ${Math.round((performance.now() - since) / 1000)} s`, good: `done in ${took}`, failed: `failed after ${took}`, stopped: "stopped" };
+  const took = seconds < 0.95 ? say("milliseconds", Math.round(seconds * 1000)) : say("seconds", seconds.toFixed(1));
+  const time = state === "running" ? Math.round((performance.now() - since) / 1000) : took;
   pill.className = root.dataset.away ? "away" : frozen ? "frozen" : state;
-  pill.textContent = root.dataset.away ? "the program that serves this page is gone" : frozen ? "frozen" : words[state];
+  pill.textContent = say(`state ${pill.className}`, time);
   byId("stop").disabled = state !== "running";
   byId("freeze").ariaPressed = String(frozen);
-  byId("freeze").textContent = frozen ? "Go on" : "Freeze";
+  byId("freeze").textContent = say(frozen ? "button thaw" : "button freeze");
   const viewers = sections.get("viewers");
   byId("viewers").hidden = !viewers;
-  byId("viewers").textContent = viewers === 1 ? "1 follows" : `${viewers} follow`;
+  byId("viewers").textContent = viewers === 1 ? say("one follows") : say("follow", viewers ?? 0);
 }
 setInterval(() => { if (sections.get("state")?.state === "running") showState() }, 1000);
+
+const isShown = (element) => element.getClientRects().length > 0 && innerWidth > 800;

@@ -1,61 +1,98 @@
-// Shows the source of the lesson, the lines that changed, and the line of an error.
-const line = (number) => byId("source").querySelector("ol").querySelectorAll("li")[number - 1];
+// Shows the cells of the lesson, the lines that changed, and the lines of errors. A plain program is one cell.
+const line = (number) => byId("source").querySelector(`li[data-line="${number}"]`);
+const cellOf = (number) => byId("source").querySelector(`.cell[data-cell="${number}"]`);
+const codeCell = (number) => byId("source").querySelector(`.cell[data-code="${number}"]`);
 
-function showSource() {
-  const { name, lines } = sections.get("source");
+const put = new Map();  // what each cell of the page shows, as text
+let lastLines = null;
+
+function showSource(isAll) {
+  const { name, n } = sections.get("source") ?? { name: "…", n: 0 };
   byId("name").textContent = name;
-  document.title = `${name}, live`;
-  byId("source").querySelector("ol").replaceChildren(...lines.map((pieces) => {
-    const item = made("li");
-    item.append(...pieces.map(([kind, text]) => (kind ? made("span", text, kind) : text)));
-    if (!pieces.length) item.append("\n");
-    return item;
-  }));
-  const texts = lines.map((pieces) => pieces.map((piece) => piece[1]).join(""));
-  if (lastTexts) lightLines(lastTexts, texts);
-  lastTexts = texts;
+  document.title = say("title", name);
+  document.body.classList.toggle("presents", presents());
+  const wanted = [];
+  let isNew = false;
+  for (let number = 0; number < n; number++) {
+    const content = sections.get(`cell ${number}`);
+    if (!content) break;
+    const written = JSON.stringify(content);
+    let element = put.get(number)?.element;
+    if (put.get(number)?.written !== written) {
+      element = made("article", "", `cell ${content.kind}`);
+      element.dataset.cell = number;
+      if (content.kind === "code") element.dataset.code = content.code;
+      element.append(content.kind === "code" ? code(content) : text(content.html));
+      put.set(number, { written, element });
+      isNew = true;
+    }
+    wanted.push(element);
+  }
+  for (const number of [...put.keys()]) if (number >= wanted.length) put.delete(number);
+  if (!isNew && byId("source").children.length === wanted.length) return;
+  byId("source").replaceChildren(...wanted);
+  const lines = new Map(wanted.map((cell) => [cell.dataset.cell, [...cell.querySelectorAll("li[data-line]")].map((item) => item.textContent)]));
+  if (lastLines && !isAll) lightLines(lastLines, lines);
+  lastLines = lines;
 }
 
 // The lines that the last save has changed light up, for the class does not see the editor
-let lastTexts = null;
-function lightLines(before, after) {
-  let first = 0, last = after.length - 1, shift = before.length - after.length;
-  while (first <= last && before[first] === after[first]) first++;
-  while (last >= first && last + shift >= first && before[last + shift] === after[last]) last--;
-  const items = [...byId("source").querySelectorAll("li")];
-  items.slice(first, last + 1).forEach((item) => item.classList.add("new"));
-  if (first < after.length && shown(byId("source"))) items[Math.min(first, items.length - 1)].scrollIntoView({ block: "nearest" });
+function lightLines(before, now) {
+  let isSeen = false;
+  for (const [cell, after] of now) {
+    const old = before.get(cell);
+    if (!old) continue;
+    let first = 0, last = after.length - 1;
+    const shift = old.length - after.length;
+    while (first <= last && old[first] === after[first]) first++;
+    while (last >= first && last + shift >= first && old[last + shift] === after[last]) last--;
+    const items = [...cellOf(cell).querySelectorAll("li[data-line]")];
+    items.slice(first, last + 1).forEach((item) => item.classList.add("new"));
+    if (!isSeen && first < after.length && items.length && isShown(byId("source"))) {
+      items[Math.min(first, items.length - 1)].scrollIntoView({ block: "nearest" });
+      isSeen = true;
+    }
+  }
 }
 
-const shown = (element) => element.getClientRects().length > 0 && innerWidth > 800;
-
-function showError() {
-  const error = sections.get("error") ?? {}, running = sections.get("state")?.state === "running";
-  byId("source").querySelectorAll(".mishap").forEach((box) => box.remove());
-  byId("source").querySelectorAll(".error, .caller").forEach((item) => item.classList.remove("error", "caller"));
-  byId("source").querySelectorAll("mark").forEach((mark) => mark.replaceWith(...mark.childNodes));
+function showErrors() {
+  const source = byId("source"), running = sections.get("state")?.state === "running";
+  source.querySelectorAll(".mishap").forEach((box) => box.remove());
+  source.querySelectorAll(".error, .caller").forEach((item) => item.classList.remove("error", "caller"));
+  source.querySelectorAll("mark").forEach((mark) => mark.replaceWith(...mark.childNodes));
   byId("mishap").replaceChildren();
-  if (!error.sentence) return;
-  const place = error.line ? line(error.line) : null;
-  byId("mishap").append(mishap(error, running));
-  byId("mishap").className = place ? "at-line" : "";
+  byId("mishap").className = "";
+  const problem = sections.get("problem");
+  if (problem?.sentence) byId("mishap").append(mishap(problem, running));
+  for (const [name, error] of sections) if (name.startsWith("error ") && error.sentence) showError(error, Number(name.slice(6)), running, !problem?.sentence);
+  for (const item of source.querySelectorAll("li.shows")) item.classList.remove("shows");
+  for (const panel of sections.get("panels") ?? []) if (!panel.age) line(panel.line)?.classList.add("shows");
+}
+
+function showError(error, cell, running, isFirst) {
+  const place = error.line ? line(error.line) : null, isOld = error.old && running;
+  const isHere = cell === beside() || cell === (sections.get("place")?.beside ?? 0);
+  if (isFirst && isHere) {
+    byId("mishap").append(mishap(error, isOld));
+    byId("mishap").className = place ? "at-line" : "";
+  }
   if (!place) return;
   for (const caller of error.callers) line(caller)?.classList.add("caller");
   place.classList.remove("caller");
   place.classList.add("error");
   underline(place, error.start, error.end);
-  place.after(mishap(error, running));
-  if (!running) place.nextSibling.scrollIntoView({ block: "nearest" });
+  place.after(mishap(error, isOld));
+  if (!running && isHere) place.nextSibling.scrollIntoView({ block: "nearest" });
 }
 
 function mishap(error, isOld) {
   const box = made("div", "", isOld ? "mishap old" : "mishap");
-  box.append(made("strong", (error.line ? `Line ${error.line}: ` : "") + error.sentence));
+  box.append(made("strong", (error.line ? say("line of error", error.line) : "") + error.sentence));
   if (error.meaning) box.append(made("p", error.meaning));
-  if (error.callers.length) box.append(made("p", `Called from line ${error.callers.join(", ")}.`));
+  if (error.callers.length) box.append(made("p", say("called from", error.callers.join(", "))));
   if (error.trace) {
     const details = made("details");
-    details.append(made("summary", "the whole traceback"), made("pre", error.trace));
+    details.append(made("summary", say("traceback")), made("pre", error.trace));
     box.append(details);
   }
   return box;

@@ -1,0 +1,81 @@
+// Where the teacher is in a presentation: the cell, what stands beside it, and the way to others.
+let lastPlace = null;
+
+function showPlace() {
+  const place = sections.get("place") ?? { cell: 0 }, source = byId("source");
+  for (const cell of source.querySelectorAll(".cell")) cell.classList.toggle("here", Number(cell.dataset.cell) === place.cell);
+  byId("steps").hidden = !presents();
+  byId("notes").hidden = !isTeacher || !presents();
+  byId("jump").textContent = `${place.cell + 1} / ${sections.get("source")?.n ?? 0}`;
+  byId("back").disabled = place.cell === 0;
+  byId("next").disabled = place.cell + 1 >= (sections.get("source")?.n ?? 0);
+  for (const cell of source.querySelectorAll(".cell")) cell.classList.toggle("later", Number(cell.dataset.cell) > place.cell);
+  if (presents() && lastPlace !== place.cell) requestAnimationFrame(bringHere);
+  lastPlace = place.cell;
+}
+
+// All of the cell is in sight, and of its section before it as many cells as have room
+function bringHere() {
+  const source = byId("source"), here = source.querySelector(".here");
+  if (!here) return;
+  if (innerWidth <= 800) { scrollTo(0, 0); return; }
+  const begins = (cell) => /^H\d$/.test(cell.querySelector(".text")?.firstElementChild?.tagName ?? "");
+  const end = here.offsetTop + here.offsetHeight;
+  let first = here;
+  while (!begins(first) && first.previousElementSibling && end - first.previousElementSibling.offsetTop < source.clientHeight - 24) first = first.previousElementSibling;
+  source.scrollTop = first.offsetTop - source.offsetTop - 8;
+}
+
+// With nothing beside it, a text or a cell has all the room
+function showRoom() {
+  const isEmpty = !byId("panels").querySelector(".panel:not([hidden])") && byId("printed").hidden;
+  const running = sections.get("state")?.state === "running";
+  const isAlone = presents() && isEmpty && !byId("mishap").textContent;
+  if (document.body.classList.contains("nothing-beside") !== isAlone) {
+    document.body.classList.toggle("nothing-beside", isAlone);
+    requestAnimationFrame(bringHere);
+  }
+  byId("empty").hidden = presents() || !isEmpty || running;
+  byId("panels").className = `n${Math.min(3, byId("panels").querySelectorAll(".panel:not([hidden])").length)}`;
+}
+
+function showOutline() {
+  const list = byId("overview").querySelector("ol");
+  list.replaceChildren(...(sections.get("own outline") ?? []).flatMap(({ title, level, kind }, number) => {
+    if (!title) return [];
+    const item = made("li"), button = made("button", title);
+    button.type = "button";
+    button.dataset.cell = number;
+    item.className = `level-${level}`;
+    item.append(made("span", String(number + 1)), button);
+    return [item];
+  }));
+  byId("tries").hidden = !sections.get("own wrong");
+  byId("tries").textContent = say("share wrong", sections.get("own wrong") ?? 0);
+}
+byId("overview").onclick = (event) => {
+  const cell = event.target.closest("button[data-cell]")?.dataset.cell;
+  if (cell === undefined) return;
+  ask("go", { cell });
+  byId("overview").close();
+};
+function overview() {
+  const here = sections.get("place")?.cell ?? 0;
+  const buttons = [...byId("overview").querySelectorAll("button[data-cell]")];
+  byId("overview").showModal();
+  buttons.findLast((button) => Number(button.dataset.cell) <= here)?.focus();
+}
+
+// The program asks by input(): the teacher answers, and the class sees that
+function showAsk() {
+  const asked = sections.get("ask"), form = byId("ask");
+  form.hidden = asked?.prompt === undefined;
+  form.querySelector("label").textContent = asked?.prompt ?? "";
+  byId("answer").hidden = form.querySelector("button").hidden = !isTeacher;
+  if (!form.hidden && isTeacher) byId("answer").focus();
+}
+byId("ask").onsubmit = (event) => {
+  event.preventDefault();
+  ask("answer", { text: byId("answer").value });
+  byId("answer").value = "";
+};
