@@ -61,6 +61,11 @@ function pressed(key) {
     if (element && !element.hidden) alone(element);
     return true;
   }
+  const frame = document.querySelector(".big iframe[data-scripts=true]");
+  if (frame && /^Arrow|^ $|^Home$|^End$/.test(key)) {  // the steps of a player that is shown alone
+    frame.contentWindow.postMessage({ key }, "*");
+    return true;
+  }
   const what = KEYS[key] ?? KEYS[SAME[key]];
   if (!what || !may(what)) return false;
   what[1]();
