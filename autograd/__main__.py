@@ -4,11 +4,10 @@ import io
 import os
 import re
 import sys
-from argparse import REMAINDER, SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from argparse import REMAINDER, SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from errno import EBADF
-from math import inf
 from textwrap import fill
 from typing import Any, NoReturn
 
@@ -17,11 +16,8 @@ from autograd.installation import check_installation
 check_installation()
 
 # isort: split
-from autograd.classroom.checks.checking import check_file
-from autograd.classroom.checks.engine_facts import ENGINE, LIKE
-from autograd.classroom.checks.facts import Fact, Result
-from autograd.classroom.checks.replies import clean
-from autograd.classroom.checks.reports import Report, as_json, as_junit, save
+from autograd.classroom.grading import command as check
+from autograd.classroom.grading.command import MisuseError
 from autograd.classroom.live import command as live
 from autograd.expressions import ALLOWED, CONSTANTS, FUNCTIONS, ExpressionError, evaluate, read_values
 from autograd.pictures.drawing import draw
@@ -30,10 +26,6 @@ from autograd.value import Value
 
 LONGEST_MESSAGE = 2000  # characters
 FAILED, MISUSED = 1, 2  # exit statuses: the mathematics or the file failed; the command was not understood
-
-
-class MisuseError(ValueError):
-    """Arguments that do not fit together, in a way that argparse cannot know."""
 
 
 @dataclass(frozen=True)
@@ -110,75 +102,6 @@ def _explain(arguments: Namespace) -> None:
         explanation.save(arguments.file)
 
 
-def _add_check(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "files", metavar="FILE", nargs="*", type=_existing, help="a student's file, for example my_engine.py"
-    )
-    parser.add_argument(
-        "--stage",
-        dest="stages",
-        metavar="STAGE",
-        action="append",
-        choices=list(ENGINE),
-        help="check only this stage; may be repeated",
-    )
-    parser.add_argument("--like", default="", choices=list(LIKE), help="ask only for what this engine promises")
-    parser.add_argument("--list", action="store_true", help="list the stages and their facts, and check nothing")
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", dest="form", action="store_const", const=as_json, help="print JSON instead of text")
-    form.add_argument(
-        "--junit", dest="form", action="store_const", const=as_junit, help="print JUnit XML instead of text"
-    )
-    parser.add_argument(
-        "-o", dest="file", metavar="FILE", help="also write the report to a .json, .xml, .html or .txt file"
-    )
-    parser.add_argument(
-        "--class", dest="class_name", default="", metavar="NAME", help="the name of the class (default: Value)"
-    )
-    parser.add_argument(
-        "--timeout", type=_seconds, default=10.0, metavar="SECONDS", help="the time for each fact (default: 10)"
-    )
-
-
-def _existing(path: str) -> str:
-    path = path[1:] if path.startswith(" -") else path  # as _no_options has marked it
-    if not os.path.isfile(path):
-        raise ArgumentTypeError(f"there is no file {path!r}")
-    return path
-
-
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds < inf:
-        raise ArgumentTypeError("the number of seconds must be above 0")
-    return seconds
-
-
-def _check(arguments: Namespace) -> int:
-    if arguments.list:
-        for stage in arguments.stages or ENGINE:
-            print(stage, *(f"  {fact.statement}" for fact in ENGINE[stage]), sep="\n")
-        return 0
-    if not arguments.files:
-        raise MisuseError("name the file to check, for example my_engine.py; for more: python -m autograd check --help")
-    options = {name: getattr(arguments, name) for name in ("class_name", "stages", "like", "timeout")}
-    reports = [_checked(file, options) for file in arguments.files]
-    print(arguments.form(reports) if arguments.form else "\n\n".join(map(str, reports)))
-    if arguments.file is not None:
-        save(reports, arguments.file)
-    return 0 if all(report.passed for report in reports) else FAILED
-
-
-def _checked(file: str, options: dict[str, Any]) -> Report:
-    """The report of a file; whatever goes wrong with one, the others are checked."""
-    try:
-        return check_file(file, **options)
-    except Exception as error:
-        fact = Fact("it can be checked", f"chalkgrad check {os.path.basename(file)}", None)
-        said = clean(f"{type(error).__name__}: {error}")
-        return Report(clean(os.path.basename(file)), (Result("file", fact, "failed", fact.program, error=said),))
-
-
 EXPRESSIONS = f"""
 {ALLOWED[0].upper()}{ALLOWED[1:]}.
 Some functions take lists, for example sum([a, b]). Nothing in an expression runs as Python.
@@ -214,18 +137,9 @@ examples:
     ),
     "check": Command(
         "check a student's own Value, fact by fact",
-        f"""\
-examples:
-  python -m autograd check my_engine.py
-  python -m autograd check my_engine.py --stage backward --stage reuse
-  python -m autograd check */my_engine.py --junit -o grades.xml
-
-A file runs in its own process, and each fact in a copy of it. --timeout limits the time of each fact.
-stages: {", ".join(ENGINE)}
-exit status: 0 if all facts hold, 1 if not, 2 if the command is wrong
-""",
-        _add_check,
-        _check,
+        check.EPILOG,
+        check.add_arguments,
+        check.check,
     ),
     "live": Command(
         "open a page that follows a Python file as it is edited",

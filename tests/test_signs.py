@@ -65,8 +65,12 @@ def understood(words, folder):
             assert rest[0].endswith(".py")
             assert all(option in COMMANDS["live"].epilog for option in rest[1:])
         case ["python", "-m", "autograd", "check", *rest]:
-            (folder / "my_engine.py").write_text("from autograd import Value", encoding="utf-8")
-            assert main(["check", *[word.replace("*/", "") for word in rest]]) == 0
+            (folder / "handed_in").mkdir()
+            for name in ("my_engine.py", "handed_in/my_engine.py"):
+                (folder / name).write_text("from autograd import Value", encoding="utf-8")
+            (points,) = blocks("toml")
+            (folder / "points.toml").write_text(points.values[0], encoding="utf-8")
+            assert main(["check", *[word.replace("handed_in/*", "handed_in/my_engine.py") for word in rest]]) == 0
         case ["python", "-m", "autograd", *rest]:
             assert main(rest) == 0
         case ["python", "-m", "pytest", *rest]:
@@ -107,9 +111,9 @@ def test_commands_are_understood_and_what_they_name_is_there(code, tmp_path, mon
 def test_no_block_is_without_a_test():
     for name, text in TEXT.items():
         fences = re.findall(r"^ *```(.*)$", text, re.MULTILINE)
-        assert {*fences[::2]} <= {"python", "bash", ""}, name
+        assert {*fences[::2]} <= {"python", "bash", "toml", ""}, name
         assert {*fences[1::2]} <= {""}, name
-        shown = len(fences[::2]) - len(re.findall(r"^```(?:python|bash)$", text, re.MULTILINE))
+        shown = len(fences[::2]) - len(re.findall(r"^```(?:python|bash|toml)$", text, re.MULTILINE))
         assert shown == (name == "autograd/classroom/README.md")  # the report, which test_check.py compares
 
 

@@ -38,6 +38,7 @@ def check(
     stages: Sequence[str] | None = None,
     like: str = "",
     timeout: float = 10.0,
+    facts: Facts = ENGINE,
 ) -> Report:
     """Check a student's own Value class; or, with the number of an exercise, the answer of that exercise.
 
@@ -48,6 +49,7 @@ def check(
     stages: the stages to check, such as ["operators"]; None for all.
     like: "micrograd" asks an engine only for what micrograd promises; "" for all.
     timeout: seconds for each fact, where the system can interrupt a program.
+    facts: the facts about an engine, by their stage; a teacher may have facts of their own.
 
     It runs in this process: what is checked is the class as it is now. `python -m autograd check file.py` runs a
     student's file in a process of its own. TypeError if there is no class; ValueError for an unknown exercise, stage or
@@ -67,7 +69,7 @@ def check(
                 f"check takes a class, check(Value), got {subject!r:.60}; the answer of an exercise goes with its "
                 'number, check(answer, "01.1")'
             )
-        facts = promised(chosen(ENGINE, stages, "stage"), like)
+        facts = promised(chosen(facts, stages, "stage"), like)
         title, module = subject.__name__, vars(sys.modules.get(subject.__module__, sys))
         with _silent():
             spoken = dialect(subject, module)
@@ -93,12 +95,13 @@ def check_file(
     stages: Sequence[str] | None = None,
     like: str = "",
     timeout: float = 10.0,
+    facts: Facts = ENGINE,
 ) -> Report:
     r"""Check the Value class of a student's file. The file runs in its own process.
 
     path: the file.
     class_name: the name of the class. "" for Value, or for the only class that has backward().
-    stages, like: as in check().
+    stages, like, facts: as in check().
     timeout: seconds for the file and for each fact. All together may take six times as long.
 
     Returns a Report. Its first fact is that the file runs and has the class. FileNotFoundError if there is no such
@@ -119,7 +122,7 @@ def check_file(
         raise FileNotFoundError(ENOENT, "there is no such file", str(path))
     if path.suffix == ".ipynb":
         raise ValueError(f"{path.name} is a notebook: run check(Value) in it, or write the class to a .py file")
-    facts = promised(chosen(ENGINE, stages, "stage"), like)
+    facts = promised(chosen(facts, stages, "stage"), like)
     runs = Fact("it runs and has the class", f"from {path.stem} import {class_name or 'Value'}", None)
     with StudentProcess(path, class_name, timeout) as student:
         loaded = student.load()

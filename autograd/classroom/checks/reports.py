@@ -52,6 +52,10 @@ class Report:
         """How many facts there are about what is offered."""
         return len(self.results) - self.counts["not offered"]
 
+    def points(self, maximum: float) -> float:
+        """The points of `maximum` that the facts which hold are worth, each the same. 0.0 if nothing is offered."""
+        return maximum * (self.counts["passed"] / self.n_asked) if self.n_asked else 0.0
+
     @property
     def headline(self) -> str:
         """The counts in a sentence."""

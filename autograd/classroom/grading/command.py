@@ -1,0 +1,175 @@
+"""python -m autograd check: its arguments, and what it does."""
+
+import os
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable, Sequence
+from math import inf
+from pathlib import Path
+
+from autograd.classroom.checks.engine_facts import ENGINE, LIKE
+from autograd.classroom.checks.replies import clean
+from autograd.classroom.checks.reports import as_json, as_junit, save
+from autograd.classroom.grading import classroom50, gradescope
+from autograd.classroom.grading.many import Graded, as_csv, grade
+from autograd.classroom.grading.scheme import Scheme, read
+from autograd.extending import write_whole
+
+FAILED = 1  # the exit status if a fact does not hold
+TO_GRADERS = {"gradescope": gradescope.results, "classroom50": classroom50.result}
+
+EPILOG = f"""\
+examples:
+  python -m autograd check my_engine.py
+  python -m autograd check my_engine.py --stage backward --stage reuse
+  python -m autograd check handed_in/* --points points.toml --jobs 2 --csv grades.csv --reports reports
+  python -m autograd check --gradescope autograder.zip --points points.toml
+
+You can name files, folders and zip archives. A file runs in its own process, and each fact in a copy of it. --timeout
+limits the time of each fact.
+stages: {", ".join(ENGINE)}
+exit status: 0 if all facts hold, 1 if not, 2 if the command is wrong
+"""
+
+
+class MisuseError(ValueError):
+    """Arguments that do not fit together, in a way that argparse cannot know."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments."""
+    add = parser.add_argument
+    add("files", metavar="FILE", nargs="*", type=_existing, help="a student's file, folder or zip: my_engine.py")
+    add(
+        "--stage",
+        dest="stages",
+        metavar="STAGE",
+        action="append",
+        help="check only this stage; may be repeated",
+    )
+    add("--like", default="", choices=list(LIKE), help="ask only for what this engine promises")
+    add("--list", action="store_true", help="list the stages and their facts, and check nothing")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", dest="form", action="store_const", const=as_json, help="print JSON instead of text")
+    form.add_argument("--junit", dest="form", action="store_const", const=as_junit, help="print JUnit XML instead")
+    form.add_argument(
+        "--results", choices=list(TO_GRADERS), help="print what this grader reads, for one submission, instead of text"
+    )
+    add("-o", dest="file", metavar="FILE", help="also write the report to a .json, .xml, .html or .txt file")
+    add("--class", dest="class_name", default="", metavar="NAME", help="the name of the class (default: Value)")
+    add("--timeout", type=_seconds, default=10.0, metavar="SECONDS", help="the time for each fact (default: 10)")
+    grading = parser.add_argument_group("grade a class")
+    grading.add_argument("--points", metavar="FILE", help="a TOML file: what gives points, and facts of your own")
+    grading.add_argument("--csv", metavar="FILE", help="write a table with the points of each submission")
+    grading.add_argument("--reports", metavar="FOLDER", help="write a report for each student, without hidden facts")
+    grading.add_argument("--jobs", type=_count, default=1, metavar="N", help="check so many side by side (default: 1)")
+    grading.add_argument("--called", default="", metavar="NAME", help="the file to look for in folders and archives")
+    grading.add_argument("--gradescope", metavar="ZIP", help="write the autograder for Gradescope, and check nothing")
+
+
+def _existing(path: str) -> str:
+    path = path[1:] if path.startswith(" -") else path  # marked so that it is not taken for an option
+    if not os.path.exists(path):
+        raise ArgumentTypeError(f"there is no file {path!r}")
+    return path
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < inf:
+        raise ArgumentTypeError("the number of seconds must be above 0")
+    return seconds
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= 1000:
+        raise ArgumentTypeError("the number must be from 1 to 1000")
+    return count
+
+
+def check(arguments: Namespace) -> int:
+    """Check what was named, and tell as the arguments say. MisuseError if they do not fit together."""
+    scheme = read(arguments.points) if arguments.points else Scheme()
+    for stage in arguments.stages or ():
+        if stage not in scheme.facts:
+            raise MisuseError(f"there is no stage {stage!r}; there are {', '.join(scheme.facts)}")
+    if arguments.list:
+        for stage in arguments.stages or scheme.facts:
+            print(stage, *(f"  {fact.statement}" for fact in scheme.facts[stage]), sep="\n")
+        return 0
+    if arguments.gradescope:
+        points = Path(arguments.points).read_bytes() if arguments.points else None
+        write_whole(Path(arguments.gradescope), gradescope.archive(_options(arguments), points))
+        print(f"Upload {arguments.gradescope} to Gradescope: Configure Autograder, Zip file upload.")
+        return 0
+    if not arguments.files:
+        raise MisuseError("name the file to check, for example my_engine.py; for more: python -m autograd check --help")
+    if arguments.results and len(arguments.files) > 1:
+        raise MisuseError(f"--results {arguments.results} is for one submission, and you named {len(arguments.files)}")
+    several = grade(
+        [Path(file) for file in arguments.files],
+        scheme,
+        jobs=arguments.jobs,
+        timeout=arguments.timeout,
+        called=arguments.called,
+        told=_progress(len(arguments.files)),
+        class_name=arguments.class_name,
+        stages=arguments.stages,
+        like=arguments.like,
+    )
+    _tell(several, arguments)
+    return 0 if all(graded.report.passed for graded in several) else FAILED
+
+
+def _options(arguments: Namespace) -> list[str]:
+    """The options that say what is checked, as they were given."""
+    options = [f"--stage={stage}" for stage in arguments.stages or ()]
+    names = {"like": arguments.like, "class": arguments.class_name, "called": arguments.called}
+    options += [f"--{name}={given}" for name, given in names.items() if given]
+    return [*options, f"--timeout={arguments.timeout:g}"]
+
+
+def _tell(several: Sequence[Graded], arguments: Namespace) -> None:
+    reports = [graded.report for graded in several]
+    if arguments.results:
+        told = TO_GRADERS[arguments.results](several[0])
+        if arguments.file is not None:
+            write_whole(Path(arguments.file), told.encode())
+            return
+        print(told, end="")
+    elif arguments.form:
+        print(arguments.form(reports))
+    elif arguments.csv or arguments.reports:
+        for graded in several:
+            print(f"{clean(str(graded.submission))}: {graded.score}. {graded.report.headline}")
+    else:
+        texts = [f"{graded.report}\n\n{graded.score}" if arguments.points else str(graded.report) for graded in several]
+        print("\n\n".join(texts))
+    if arguments.file is not None:
+        save(reports, arguments.file)
+    if arguments.csv:
+        write_whole(Path(arguments.csv), as_csv(several).encode("utf-8-sig"))  # which spreadsheets know by its mark
+    if arguments.reports:
+        _write_reports(several, Path(arguments.reports))
+
+
+def _write_reports(several: Sequence[Graded], folder: Path) -> None:
+    """A page for each student, which is called as the submission is, with its folder where the folders differ."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [graded.submission.absolute() for graded in several]
+    shared = os.path.commonpath([path.parent for path in paths])
+    for graded, path in zip(several, paths):
+        name = "-".join(path.relative_to(shared).with_suffix("").parts)
+        graded.seen.save(folder / f"{name}.html")
+
+
+def _progress(total: int) -> Callable[[int], None]:
+    """A line on the terminal with how many are done; nothing where standard error is no terminal."""
+    if total == 1 or sys.stderr is None or not sys.stderr.isatty():
+        return lambda done: None
+
+    def told(done: int) -> None:
+        print(f"\rchecked {done} of {total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+    return told
