@@ -8,23 +8,34 @@ from html import escape
 from math import ceil, floor, inf, isfinite, log10
 
 from autograd.pictures.numerals import shown
-from autograd.pictures.rendering import FAINT, FONT, LINE, printable
+from autograd.pictures.rendering import FAINT, FONT, LINE, PAPER, printable
 
-WIDTH, HEIGHT = 580, 330
-LEFT, RIGHT, TOP, BOTTOM = 76, 22, 20, 40  # the margins
+WIDTH, HEIGHT = 580, 350  # of a chart whose legend has one row
+LEFT, RIGHT, TOP, BOTTOM = 84, 22, 16, 62  # the margins
+ROW, CHARACTER = 26, 9.2  # of the legend: the height of a row, and the width of a character
 MOST_POINTS = 1200  # of one curve: more than the pixels of a usual screen
 MOST_CURVES = 12
 COLOURS = ("#7b2d8e", "#b05a00", "#2f6fad", "#1f7a55", "#8a6d00", "#a4343a")
+# The same on a dark page: an image of it follows the reader's system
+STYLE = (
+    "@media (prefers-color-scheme:dark){.chart .ground{fill:#171b20}.chart .tick{fill:#aab4bd}"
+    ".chart .grid{stroke:#3a434c}"
+    + "".join(
+        f".chart line.s{i},.chart polyline.s{i}{{stroke:{colour}}}.chart text.s{i},.chart circle.s{i}{{fill:{colour}}}"
+        for i, colour in enumerate(("#d9a5ea", "#f7b267", "#8cbbe8", "#7fd0a8", "#e3cf6b", "#ff9a9a"))
+    )
+    + "}"
+)
 LARGEST, SMALLEST = 1e300, 1e-290  # of numbers whose distances can be drawn
 
 Curve = Sequence[float]
 
 
-def chart(curves: Mapping[str, Curve]) -> str:
-    """The picture of one or several curves over 0, 1, 2, …, with the last number of each.
+def chart(curves: Mapping[str, Curve], x_name: str = "step") -> str:
+    """The picture of one or several curves over 0, 1, 2, …, with the last number of each above.
 
-    Numbers that are not finite are gaps. Of a long curve each column of the picture keeps its lowest and its highest
-    point.
+    x_name: what the axis below counts. Numbers that are not finite are gaps. Of a long curve each column of the picture
+    keeps its lowest and its highest point.
 
     >>> picture = chart({"loss": [3.0, 2.0, 1.5]})
     >>> picture[:4], ">loss<" in picture, ">1.5<" in picture
@@ -34,22 +45,29 @@ def chart(curves: Mapping[str, Curve]) -> str:
     finite = [y for curve in curves.values() for y in curve if _fits(y)]
     low, high, ticks = _scale(min(finite, default=0.0), max(finite, default=1.0))
     length = max((len(curve) for curve in curves.values()), default=1)
+    legend, rows = _legend(curves)
+    top, height = TOP + ROW * rows, HEIGHT + ROW * (rows - 1)
     across = (WIDTH - LEFT - RIGHT) / max(length - 1, 1)
-    down = (HEIGHT - TOP - BOTTOM) / (high - low)
+    down = (height - top - BOTTOM) / (high - low)
+    floor_of_it = height - BOTTOM
 
     def place(x: float, y: float) -> tuple[float, float]:
-        return LEFT + x * across, HEIGHT - BOTTOM - (y - low) * down
+        return LEFT + x * across, floor_of_it - (y - low) * down
 
-    parts = []
+    parts = [
+        f"<style>{STYLE}</style>",
+        f'<rect class="ground" width="{WIDTH}" height="{height}" rx="6" fill="{PAPER}"/>',
+    ]
     for tick in ticks:
         y = place(0, tick)[1]
         parts.append(_line(LEFT, y, WIDTH - RIGHT, y, "grid"))
-        parts.append(_text(LEFT - 10, y + 5, shown(tick, ".6g"), "end"))
+        parts.append(_text(LEFT - 10, y + 5, shown(tick, ",.6g"), "end"))
     for step in _steps(length - 1):
         x = place(step, low)[0]
-        parts.append(_line(x, HEIGHT - BOTTOM, x, HEIGHT - BOTTOM + 6, "axis"))
-        parts.append(_text(x, HEIGHT - BOTTOM + 25, f"{step:,}", "middle"))
-    parts.append(_line(LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, "axis"))
+        parts.append(_line(x, floor_of_it, x, floor_of_it + 6, "axis"))
+        parts.append(_text(x, floor_of_it + 24, f"{step:,}", "middle"))
+    parts.append(_line(LEFT, floor_of_it, WIDTH - RIGHT, floor_of_it, "axis"))
+    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, floor_of_it + 48, x_name, "middle"))
     for i, curve in enumerate(curves.values()):
         colour = COLOURS[i % len(COLOURS)]
         for run in _runs(_thinned(curve)):
@@ -61,12 +79,11 @@ def chart(curves: Mapping[str, Curve]) -> str:
                 parts.append(
                     f'<circle class="series s{i % len(COLOURS)}" cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>'
                 )
-    parts += _legend(curves)
     names = ", ".join(curves)
     label = escape(printable(f"curves of {names}" if len(curves) > 1 else f"the curve of {names}"), quote=True)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" class="chart" role="img" '
-        f'aria-label="{label}" style="max-width:100%;height:auto">{"".join(parts)}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" class="chart" role="img" '
+        f'aria-label="{label}" style="max-width:100%;height:auto">{"".join([*parts, *legend])}</svg>'
     )
 
 
@@ -136,19 +153,25 @@ def _runs(points: list[tuple[int, float]]) -> list[list[tuple[int, float]]]:
     return [run for run in runs if run]
 
 
-def _legend(curves: Mapping[str, Curve]) -> list[str]:
-    parts = []
+def _legend(curves: Mapping[str, Curve]) -> tuple[list[str], int]:
+    """The name and the last number of each curve, in rows above all curves; and how many rows these are."""
+    parts: list[str] = []
+    x, row = float(LEFT), 1
     for i, (name, curve) in enumerate(curves.items()):
-        y, colour, number = TOP + 22 + 24 * i, COLOURS[i % len(COLOURS)], shown(curve[-1]) if len(curve) else "–"
-        parts.append(
-            _text(WIDTH - RIGHT - 96, y, name[:30], "end", f'class="name s{i % len(COLOURS)}" fill="{colour}"')
-        )
-        parts.append(
-            _text(
-                WIDTH - RIGHT, y, number, "end", f'class="last s{i % len(COLOURS)}" fill="{colour}" font-weight="bold"'
-            )
-        )
-    return parts
+        kind, colour = f"s{i % len(COLOURS)}", COLOURS[i % len(COLOURS)]
+        name, number = printable(name), shown(curve[-1]) if len(curve) else "–"
+        name = name if len(name) <= 36 else f"{name[:24]}…{name[-11:]}"
+        width, bold = CHARACTER * len(name) + 8, CHARACTER * 1.1 * len(number)
+        if x > LEFT and x + 22 + width + bold > WIDTH - RIGHT:
+            x, row = float(LEFT), row + 1
+        y = TOP + ROW * row - 14
+        line = f'x1="{x:.0f}" x2="{x + 16:.0f}" y1="{y - 5}" y2="{y - 5}" stroke="{colour}" stroke-width="4"'
+        parts.append(f'<line class="series {kind}" {line}/>')
+        parts.append(_text(x + 22, y, name, "start", f'class="name {kind}" fill="{colour}"'))
+        look = f'class="last {kind}" fill="{colour}" font-weight="bold"'
+        parts.append(_text(x + 22 + width, y, number, "start", look))
+        x += 22 + width + bold + 20
+    return parts, row
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:

@@ -126,6 +126,8 @@ def draw_graph(boxes: Sequence[Box], names: Names, look: Look, n_nodes: int) -> 
     if any(box.left_out for box in boxes):
         dot.attr(label=f"the last {drawn:,} of {n_nodes:,} nodes", fontname=FONT, fontsize="13", fontcolor=INK)
     places = {box: i for i, box in enumerate(boxes)}
+    if any(_has_places(box, look) for box in boxes):
+        dot.graph_attr["ranksep"] = "0.6"  # room for 1st and 2nd
     repeated = {box.operands[k] for box in boxes for k in box.far}  # what is named elsewhere shows its name
     for box, i in places.items():
         node = box.value
@@ -197,8 +199,8 @@ def _draw_operation(dot: Any, box: Box, places: dict[Box, int], wording: Wording
                 f"operation{i}",
                 label=f"{place} {slope}" if place and slope else slope,
                 headlabel="" if slope else place,  # at the same place one would hide the other
-                labeldistance="1.8",
-                labelfontsize="10",
+                labeldistance="1.9",
+                labelfontsize="13",
                 labelfontcolor=FAINT,
                 tooltip=as_text(box.hints[k]) if flows else " ",
                 **{"class": f"operand e{i}_{k} from{places[operand]}"},
@@ -206,6 +208,12 @@ def _draw_operation(dot: Any, box: Box, places: dict[Box, int], wording: Wording
         elif k not in box.operands and (k == 0 or k - 1 in box.operands):
             dot.node(f"more{i}", f"… {box.left_out}", shape="plaintext", fillcolor=PAPER, **{"class": "more"})
             dot.edge(f"more{i}", f"operation{i}", style="dashed", **{"class": "more"})
+
+
+def _has_places(box: Box, look: Look) -> bool:
+    """Whether the edges to a box say which operand they bring."""
+    flowing = [k for k, operand in box.operands.items() if not look.folded or operand.value.op != "constant"]
+    return any(place_of(box.made_by, k, len(flowing)) for k in flowing)
 
 
 def _numbers(box: Box, name: str, wording: Wording) -> str:

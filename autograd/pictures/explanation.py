@@ -144,7 +144,7 @@ class Explanation:
         return pages.page("player.html", title=title, text=pages.text(self), steps=pages.data(self._steps))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/html": pages.framed(self.page, "the steps of backward()"), "text/plain": str(self)}
+        return {"text/html": pages.framed(self.page), "text/plain": str(self)}
 
     @cached_property
     def trouble(self) -> str:

@@ -109,8 +109,8 @@ def _in_formulas(name: str) -> str:
 
 
 def _in_scope(wanted: Mapping[int, Value], frame: FrameType) -> tuple[dict[Value, str], dict[Value, str]]:
-    """The variables that refer to wanted nodes, and the paths of those that are parameters of a model."""
-    variables: dict[Value, str] = {}
+    """The plainest variables that refer to wanted nodes, and the paths of those that are parameters of a model."""
+    variables: dict[Value, tuple[int, str]] = {}
     models: dict[str, dict[Value, str]] = {}
     budget = [MOST_ITEMS]
     for variable, thing in _variables(frame):
@@ -119,7 +119,9 @@ def _in_scope(wanted: Mapping[int, Value], frame: FrameType) -> tuple[dict[Value
                 parameters = islice(thing.named_parameters(), MOST_PARAMETERS)
                 models[variable] = {wanted[id(node)]: path for path, node in parameters if id(node) in wanted}
             for node, keys in _values(thing, wanted, budget):
-                variables.setdefault(node, variable + "".join(f"[{key!r}]" for key in keys))
+                steps = len(keys) + variable.count(".")  # loss is plainer than losses[0] and self.loss
+                if node not in variables or steps < variables[node][0]:
+                    variables[node] = steps, variable + "".join(f"[{key!r}]" for key in keys)
     # the largest first, so that a part of a model, held by a variable of its own, is not taken for another model
     wholes: dict[str, dict[Value, str]] = {}
     for variable, found in sorted(models.items(), key=lambda item: -len(item[1])):
@@ -130,7 +132,7 @@ def _in_scope(wanted: Mapping[int, Value], frame: FrameType) -> tuple[dict[Value
         for node, path in found.items():
             # only where there are several models need they be told apart
             paths.setdefault(node, path if len(wholes) == 1 else f"{variable}.{path}")
-    return variables, paths
+    return {node: name for node, (_, name) in variables.items()}, paths
 
 
 def _variables(frame: FrameType) -> Iterator[tuple[str, Any]]:

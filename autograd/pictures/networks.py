@@ -28,8 +28,11 @@ from autograd.pictures.rendering import (
 from autograd.recording import no_grad
 
 MOST_NEURONS = 10  # of one column; of more, the first ones and the last
-COLUMN, ROW = 2.3, 0.82  # the distances between neurons, in inches
-MOST_LABELS = 20  # weights that are written on their edges; more would cover each other
+COLUMN, ROW, CIRCLE = 3.0, 1.06, 0.92  # the distances between neurons and their size, in inches
+MOST_LABELS = 24  # weights that are written on their edges; more would cover each other
+PLACES = sorted((0.22 + 0.02 * k for k in range(29)), key=lambda share: abs(share - 0.5))  # of a weight along its edge
+CLEAR = 0.05  # inches between two plates
+PLATE = 0.1, 0.23  # the width of a character, and the height of a line, in inches
 THINNEST, THICKEST = 0.4, 4.0  # edges, in points
 
 
@@ -73,24 +76,27 @@ def draw_network(
     outputs = network.outputs(x) if x is not None else []
     dot = empty(direction)
     dot.graph_attr.update(layout="neato", outputorder="edgesfirst", label=network.legend)
-    dot.graph_attr.update(fontname=FONT, fontsize="11", fontcolor=FAINT)
-    dot.node_attr.update(shape="circle", fixedsize="true", width="0.7", fontsize="11", margin="0")
-    dot.edge_attr.update(arrowhead="none", fontsize="10", labelfontsize="10", labelangle="0")
+    dot.graph_attr.update(fontname=FONT, fontsize="13", fontcolor=FAINT)
+    dot.node_attr.update(shape="circle", fixedsize="true", width=f"{CIRCLE}", fontsize="13", margin="0")
+    dot.edge_attr.update(arrowhead="none")
     tallest = max(len(_some(n)) for n in sizes)
     text = {"shape": "plaintext", "fillcolor": PAPER, "fixedsize": "false"}
     for c, n in enumerate(sizes):
-        top = _place(c, -tallest / 2 - (0.25 if direction in ("LR", "RL") else 0.7), direction)
-        dot.node(f"heading{c}", network.heading(c), pos=top, fontsize="13", **text, **{"class": "heading"})
+        top = _place(c, -tallest / 2 - (0.3 if direction in ("LR", "RL") else 0.7), direction)
+        dot.node(f"heading{c}", network.heading(c), pos=top, fontsize="14", **text, **{"class": "heading"})
         for row, j in enumerate(_some(n)):
             place = _place(c, row - (len(_some(n)) - 1) / 2, direction)
             if j is None:
                 left_out = n - len(_some(n)) + 1
-                dot.node(f"more{c}", f"⋮\\n{left_out:,} more", pos=place, **text, **{"class": "more"})
+                left_out_too = {"tooltip": f"{left_out:,} more", "fontsize": "22", "class": "more"}
+                dot.node(f"more{c}", "⋮", pos=place, **text, **left_out_too)
                 continue
             dot.node(f"neuron{c}_{j}", pos=place, **network.neuron(c, j, outputs))
             for i in _some(sizes[c - 1]) if c else []:
                 if i is not None:
                     dot.edge(f"neuron{c - 1}_{i}", f"neuron{c}_{j}", **network.weight(c, j, i))
+    for k, (label, place, look) in enumerate(network.plates(direction)):
+        dot.node(f"weight{k}", label, pos=place, **look)
     return Drawing(dot, f"the network {type(model).__name__} {' → '.join(map(str, sizes))}")
 
 
@@ -135,11 +141,13 @@ class Network:
     def heading(self, column: int) -> str:
         """What stands over a column: how many neurons, and their activation."""
         n = self.sizes[column]
+        n_drawn = len(_some(n)) - 1 if n > MOST_NEURONS else n
+        part = f", {n_drawn} drawn" if n_drawn < n else ""
         if column == 0:
-            return f"{n:,} input{'s' * (n != 1)}"
+            return f"{n:,} input{'s' * (n != 1)}{part}"
         activation = getattr(self.layers[column - 1][0], "activation", None)
         name = getattr(activation, "__name__", "" if activation is None else str(activation))
-        return as_text(f"{n:,} neuron{'s' * (n != 1)}" + (f"\n{name}" if name else ""))
+        return as_text(f"{n:,} neuron{'s' * (n != 1)}{part}" + (f"\n{name}" if name else ""))
 
     def outputs(self, x: Iterable[Any]) -> list[list[float]]:
         """The inputs and what each neuron makes of them; ValueError if the model makes something else of them."""
@@ -193,16 +201,36 @@ class Network:
         number = self._number(w)
         share = (abs(number) / self.largest_weight) ** 0.5 if 0 < abs(number) < inf else 0.0
         colour = ABOVE_LINE if number > 0 else BELOW_LINE if number < 0 else LINE
-        few = sum(n * m for n, m in pairwise(self.sizes)) <= MOST_LABELS
         return {
             "color": colour,
             "penwidth": f"{THINNEST + (THICKEST - THINNEST) * share:.2f}",
-            "headlabel": shown(number, self.number_format) if few else "",
-            "labelfontcolor": colour,
-            "labeldistance": f"{3 + 4 * i / self.sizes[column - 1]:.2f}",  # those of one neuron beside each other
             "tooltip": f"layer {column - 1}, neuron {j}, w[{i}] = {shown(_data(w))}, grad {shown(_grad(w))}",
             "class": "weight",
         }
+
+    def plates(self, direction: str) -> list[tuple[str, str, dict[str, str]]]:
+        """The weights as they are written over their edges, on plates, so that no two meet; none if there are many."""
+        if sum(n * m for n, m in pairwise(self.sizes)) > MOST_LABELS:
+            return []
+        found = []
+        places = [_point(c, i - (n - 1) / 2, direction) for c, n in enumerate(self.sizes) for i in range(n)]
+        taken = [(*place, CIRCLE, CIRCLE) for place in places]
+        for c in range(1, len(self.sizes)):
+            for j in range(self.sizes[c]):
+                for i in range(self.sizes[c - 1]):
+                    number = self._number(self.layers[c - 1][j].w[i])
+                    label = shown(number, self.number_format)
+                    start = _point(c - 1, i - (self.sizes[c - 1] - 1) / 2, direction)
+                    end = _point(c, j - (self.sizes[c] - 1) / 2, direction)
+                    width, height = PLATE[0] * len(label) + 0.06, PLATE[1]
+                    ways = [tuple(a + (b - a) * share for a, b in zip(start, end)) for share in PLACES]
+                    middle = max(ways, key=lambda way: min(_distance(way, width, height, each) for each in taken))
+                    taken.append((*middle, width, height))
+                    colour = ABOVE_LINE if number > 0 else BELOW_LINE if number < 0 else FAINT
+                    look = {"shape": "box", "fillcolor": PAPER, "color": PAPER, "fontcolor": colour, "class": "plate"}
+                    size = {"width": f"{width:.2f}", "height": f"{height}", "style": "filled,rounded"}
+                    found.append((label, _written(middle), look | size))
+        return found
 
     def _number(self, parameter: Any) -> float:
         """What the picture shows of a weight or bias."""
@@ -226,8 +254,23 @@ def _some(n: int) -> list[int | None]:
     return [*range(n)] if n <= MOST_NEURONS else [*range(MOST_NEURONS - 2), None, n - 1]
 
 
-def _place(column: float, row: float, direction: str) -> str:
+def _point(column: float, row: float, direction: str) -> tuple[float, float]:
     """Where a neuron stands, in inches, y upwards."""
     along, across = column * COLUMN * (-1 if direction in ("RL", "BT") else 1), row * ROW
-    x, y = (along, -across) if direction in ("LR", "RL") else (across * 1.2, -along)
-    return f"{x:.3f},{y:.3f}!"
+    return (along, -across) if direction in ("LR", "RL") else (across * 1.2, -along)
+
+
+def _place(column: float, row: float, direction: str) -> str:
+    """The same for Graphviz."""
+    return _written(_point(column, row, direction))
+
+
+def _written(point: tuple[float, ...]) -> str:
+    return f"{point[0]:.3f},{point[1]:.3f}!"
+
+
+def _distance(way: tuple[float, ...], width: float, height: float, other: tuple[float, ...]) -> float:
+    """How far a plate is from another one, in inches; below 0 if they lie over each other; CLEAR if far enough."""
+    x, y, other_width, other_height = other
+    apart = abs(way[0] - x) - (width + other_width) / 2, abs(way[1] - y) - (height + other_height) / 2
+    return min(CLEAR, max(apart))

@@ -36,11 +36,13 @@ def data(thing: Any) -> str:
     return json.dumps(thing, separators=(",", ":")).replace("<", "\\u003c").replace("&", "\\u0026")
 
 
-def framed(content: str, title: str, height: str = "min(680px, 72vh)") -> str:
-    """A page as HTML for a notebook.
+def framed(content: str, height: str = "min(680px, 72vh)") -> str:
+    """A page as HTML for a notebook, in a frame with the title of the page.
 
     In a frame of its own, its styles and keys do not meet those of the notebook, and it may do nothing outside.
     """
+    found = re.search("<title>(.*?)</title>", content)
+    title = html.unescape(found[1]) if found else "a page"
     return (
         f'<iframe srcdoc="{html.escape(content)}" sandbox="allow-scripts" allow="fullscreen; clipboard-write" '
         f'title="{html.escape(title)}" style="box-sizing:border-box;width:100%;height:{height};min-height:320px;'

@@ -5,7 +5,7 @@ Graphviz lays it out: the dot program where it is installed and works, else the 
 
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
@@ -26,6 +26,20 @@ FONT = "Helvetica"  # whose widths the embedded Graphviz knows; it adds sans-ser
 # Colours that the colour-blind can tell apart, too light to drown the text: gradients and weights below and above 0
 BELOW, NEUTRAL, ABOVE, NOT_FINITE = "#8cbbe8", "#f6f6f4", "#f7b267", "#e3a9dd"
 BELOW_LINE, ABOVE_LINE = "#2f6fad", "#b85f00"  # the same, dark enough for lines
+
+# The same on a dark page
+DARK_BELOW, DARK_NEUTRAL, DARK_ABOVE, DARK_NOT_FINITE = "#1f5c99", "#2c343c", "#94530e", "#7a3472"
+DARK = (
+    ".chalkgrad .graph>polygon{fill:#171b20}.chalkgrad text{fill:#eef1f4}"
+    ".chalkgrad .node>path,.chalkgrad .node>ellipse,.chalkgrad .node>polyline{stroke:#aab4bd}"
+    ".chalkgrad .edge:not(.weight)>path{stroke:#b6c0ca}.chalkgrad .edge>polygon{fill:#b6c0ca;stroke:#b6c0ca}"
+    ".chalkgrad .operation>ellipse,.chalkgrad .operation>path{fill:#d5dbe1;stroke:#d5dbe1}"
+    ".chalkgrad .operation>text{fill:#171b20}.chalkgrad .node.far>path{fill:#171b20}"
+    ".chalkgrad .node.plate>path{fill:#171b20;stroke:#171b20}"
+    ".chalkgrad .constant>polygon,.chalkgrad .more>polygon,.chalkgrad .heading>polygon{fill:none;stroke:none}"
+    f'.chalkgrad [stroke="{BELOW_LINE}"]{{stroke:{BELOW}}}.chalkgrad [stroke="{ABOVE_LINE}"]{{stroke:{ABOVE}}}'
+    f'.chalkgrad text[fill="{BELOW_LINE}"]{{fill:{BELOW}}}.chalkgrad text[fill="{ABOVE_LINE}"]{{fill:{ABOVE}}}'
+)
 
 SYMBOLS = {"*": "×", "/": "÷", "-": "−", "neg": "−", "**": "^"}  # of operations
 
@@ -83,7 +97,7 @@ class Drawing:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         width, height = size_of(self.svg)
         room = max(320.0, min(height * 1.34 * min(1.0, 1000 / (width * 1.34)) + 70, 640.0))
-        framed = pages.framed(self.page, self.title, f"min({room:.0f}px, 72vh)")
+        framed = pages.framed(self.page, f"min({room:.0f}px, 72vh)")
         return {"text/html": framed, "image/svg+xml": self.svg, "text/plain": repr(self)}
 
     def __repr__(self) -> str:
@@ -107,8 +121,8 @@ def empty(direction: str) -> "graphviz.Digraph":
         graph_attr={
             "rankdir": direction,
             "bgcolor": PAPER,
-            "nodesep": "0.2",
-            "ranksep": "0.3",
+            "nodesep": "0.22",
+            "ranksep": "0.32",
             "pad": "0.2",
             "nslimit": "4",
             "nslimit1": "4",
@@ -197,13 +211,34 @@ def _tidied(svg: str, title: str) -> str:
             group.remove(name)
         for text in group.findall(f"{{{NAMESPACE}}}text"):
             text.set("font-family", f"{FONT},sans-serif")  # which Graphviz spells differently from version to version
-            if "weight" in group.get("class", "").split():  # stands out from the lines that it lies over
-                text.set("style", f"paint-order:stroke;stroke:{PAPER};stroke-width:3px")
         if "named" in group.get("class", "").split():
             heading = group.find(f"{{{NAMESPACE}}}text")
             if heading is not None:
                 heading.set("font-weight", "bold")
+    shapes = [f"{{{NAMESPACE}}}{each}" for each in ("path", "polygon", "ellipse")]
+    fills = {shape.get("fill", "") for kind in shapes for shape in root.iter(kind)}
+    root.set("class", "chalkgrad")
+    style = ElementTree.Element(f"{{{NAMESPACE}}}style")
+    style.text = f"@media (prefers-color-scheme:dark){{{DARK}{_darkened(fills)}}}"
+    root.insert(0, style)
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def _darkened(fills: Iterable[str]) -> str:
+    """The rules that give each fill of gradients and weights its colour on a dark page."""
+    rules = []
+    for fill in sorted(fills):
+        if fill == NOT_FINITE:
+            rules.append(f'.chalkgrad .node [fill="{fill}"]{{fill:{DARK_NOT_FINITE}}}')
+        elif re.fullmatch("#[0-9a-f]{6}", fill) and fill not in (PAPER, INK, BELOW_LINE, ABOVE_LINE):
+            red, blue = int(fill[1:3], 16), int(fill[5:7], 16)
+            light, colour = (ABOVE, DARK_ABOVE) if red > blue else (BELOW, DARK_BELOW)
+            channel = slice(5, 7) if red > blue else slice(1, 3)  # the one that a share of the colour changes most
+            most = int(NEUTRAL[channel], 16) - int(light[channel], 16)
+            share = (int(NEUTRAL[channel], 16) - int(fill[channel], 16)) / most
+            dark = _mixed(DARK_NEUTRAL, colour, max(0.0, min(1.0, share)))
+            rules.append(f'.chalkgrad .node [fill="{fill}"]{{fill:{dark}}}')
+    return "".join(rules)
 
 
 def _laid_out(dot: "graphviz.Digraph") -> str:

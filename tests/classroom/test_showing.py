@@ -301,6 +301,10 @@ def test_a_long_curve_is_thinned_but_keeps_its_peaks():
 def test_the_scale_of_a_curve_has_round_numbers_around_it():
     ticks = [text for text in texts(chart({"loss": [0.13, 0.87]})) if re.fullmatch(r"[\d.]+", text)]
     assert ticks == ["0", "0.2", "0.4", "0.6", "0.8", "1", "0", "1", "0.87"]
+    long = texts(chart({"loss": [50_000.0 - i for i in range(25_001)]}))
+    assert "50,000" in long
+    assert "20,000" in long
+    assert "step" in long
 
 
 # What is printed

@@ -3,6 +3,7 @@
 import gc
 import html
 import io
+import json
 import math
 import os
 import random
@@ -110,11 +111,18 @@ def test_any_label_and_operation_is_shown_as_it_is(text, renderer):
     drawing = draw(Value(1.0, (a,), text, lambda gradient: (gradient,)))
     shown = [" ".join(line.split()) for lines in texts(drawing.svg) for line in lines]
     assert shown.count(" ".join(text.split())) == 2
-    tags = {SVG + tag for tag in ("svg", "g", "title", "polygon", "path", "polyline", "ellipse", "text")}
-    assert {element.tag for element in ElementTree.fromstring(drawing.svg).iter()} <= tags
-    page = drawing._repr_mimebundle_()["text/html"]
-    assert "<script" not in page
-    assert "<b>" not in page
+    tags = {SVG + tag for tag in ("svg", "g", "title", "polygon", "path", "polyline", "ellipse", "text", "style")}
+    elements = list(ElementTree.fromstring(drawing.svg).iter())
+    assert {element.tag for element in elements} <= tags
+    styles = [element.text for element in elements if element.tag == f"{SVG}style"]
+    assert len(styles) == 1
+    assert re.fullmatch(r"@media \(prefers-color-scheme:dark\)\{([\w\s.#>,:()\[\]=\"-]*\{[\w#;:-]*\})*\}", styles[0])
+    start, scene, end = re.split(r'(?<=id="scene">)(.*?)(?=</script>)', drawing.page, maxsplit=1)
+    assert json.loads(scene)["nodes"][0]["name"]
+    assert not set("<&") & set(scene)
+    for each in (start, end):
+        assert "alert(1)" not in each
+        assert "<b>" not in each
 
 
 def test_the_name_of_an_operation_of_ones_own_may_be_anything():

@@ -2,6 +2,7 @@
 
 import math
 import random
+import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -17,12 +18,36 @@ def test_a_network_is_drawn_in_columns_with_an_edge_for_every_weight(renderer):
     svg = draw(model).svg
     assert texts(svg, "neuron") == sorted([["b 0"]] * 5 + [["b 0.25"]])
     assert texts(svg, "input") == [["x[0]"], ["x[1]"], ["x[2]"]]
-    assert len([lines for lines in texts(svg, "weight") if lines]) == 20  # so few are written on their lines
+    assert len(texts(svg, "plate")) == 20  # so few are written over their lines
     weights = [float(title.split("= ")[1].split(",")[0].replace("−", "-")) for _, title, _ in parts(svg, "weight")]
     expected = [w.data for layer in model.layers for neuron in layer.neurons for w in neuron.w]
     assert sorted(weights) == pytest.approx(sorted(expected), rel=1e-3)
     headings = [lines for lines in texts(svg) if "neurons" in lines[0] or "inputs" in lines[0]]
     assert headings == [["2 neurons", "linear"], ["3 inputs"], ["4 neurons", "tanh"]]
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB", "RL", "BT"])
+@pytest.mark.parametrize("sizes", [(2, [1]), (2, [4, 1]), (3, [3, 3]), (4, [4, 1]), (1, [6, 1])])
+def test_no_weight_is_written_over_another_or_over_a_neuron(sizes, direction):
+    model = nn.MLP(*sizes, rng=random.Random(1))
+    svg = ElementTree.fromstring(draw(model, direction=direction).svg)
+
+    def boxes(kind):
+        for g in svg.iter(f"{SVG}g"):
+            if kind & set(g.get("class", "").split()):
+                path = next(each for each in g if each.tag in (f"{SVG}path", f"{SVG}ellipse"))
+                if path.tag == f"{SVG}ellipse":
+                    x, y, r, s = (float(path.get(name)) for name in ("cx", "cy", "rx", "ry"))
+                    yield x - r, y - s, x + r, y + s
+                else:
+                    numbers = [float(each) for each in re.findall(r"-?[\d.]+", path.get("d"))]
+                    yield min(numbers[::2]), min(numbers[1::2]), max(numbers[::2]), max(numbers[1::2])
+
+    plates, circles = list(boxes({"plate"})), list(boxes({"neuron", "input"}))
+    assert len(plates) == sum(len(neuron.w) for layer in model.layers for neuron in layer.neurons)
+    for i, (left, top, right, bottom) in enumerate(plates):
+        for other in [*plates[:i], *circles]:
+            assert other[2] <= left or right <= other[0] or other[3] <= top or bottom <= other[1]
 
 
 def test_a_network_shows_what_it_makes_of_an_input():
@@ -49,7 +74,9 @@ def test_the_colours_show_gradients_on_demand():
 def test_large_layers_are_elided():
     model = nn.MLP(30, [20, 1], rng=random.Random(1))
     svg = draw(model).svg
-    assert texts(svg, "more") == [["⋮", "11 more"], ["⋮", "21 more"]]
+    assert texts(svg, "more") == [["⋮"]] * 2
+    headings = [lines[0] for lines in texts(svg, "heading")]
+    assert headings == ["1 neuron", "20 neurons, 9 drawn", "30 inputs, 9 drawn"]
     assert len(list(parts(svg, "weight"))) == 9 * 9 + 9
 
 

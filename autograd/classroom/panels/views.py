@@ -53,7 +53,7 @@ class View:
             data = f"data:{content['type']};base64,{content['base64']}"
             return bundle | {"text/html": f'<img src="{data}" style="max-width:100%">'}
         if self.kind == "page" and content["scripts"]:
-            return bundle | {"text/html": framed(content["html"], "a page")}
+            return bundle | {"text/html": framed(content["html"])}
         if self.kind == "page":  # as high as what is in it, which a frame would not be
             return bundle | {"text/html": content["html"]}
         if self.kind == "table":
