@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from autograd.classroom import show
     from autograd.compiling import CannotCompile, Compiled
     from autograd.compiling import compile as compile
-    from autograd.pictures import Drawing, Explanation, draw, explain, find_nan
+    from autograd.pictures import Drawing, Explanation, Exploration, draw, explain, explore, find_nan
     from autograd.transforms import (
         check_grad,
         custom_derivative,
@@ -51,12 +51,14 @@ __getattr__, __dir__ = face(
         "Compiled": "autograd.compiling",
         "Drawing": "autograd.pictures",
         "Explanation": "autograd.pictures",
+        "Exploration": "autograd.pictures",
         "check_grad": "autograd.transforms",
         "compile": "autograd.compiling",
         "custom_derivative": "autograd.transforms",
         "derivative": "autograd.transforms",
         "draw": "autograd.pictures",
         "explain": "autograd.pictures",
+        "explore": "autograd.pictures",
         "find_nan": "autograd.pictures",
         "fixed_point": "autograd.transforms",
         "grad": "autograd.transforms",
@@ -82,6 +84,7 @@ __all__ = [
     "Compiled",
     "Drawing",
     "Explanation",
+    "Exploration",
     "Value",
     "adapt",
     "check_grad",
@@ -92,6 +95,7 @@ __all__ = [
     "draw",
     "engine_name",
     "explain",
+    "explore",
     "find_nan",
     "fixed_point",
     "grad",

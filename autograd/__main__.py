@@ -1,4 +1,4 @@
-"""The shell: python -m autograd draw "tanh(w*x + b)" w=0.5 x=2 b=1 -o out.svg, explain, check and live."""
+"""The shell: python -m autograd draw "tanh(w*x + b)" w=0.5 x=2 b=1 -o out.svg, explain, explore, check and live."""
 
 import io
 import os
@@ -22,6 +22,7 @@ from autograd.classroom.live import command as live
 from autograd.expressions import ALLOWED, CONSTANTS, FUNCTIONS, ExpressionError, evaluate, read_values
 from autograd.pictures.drawing import draw
 from autograd.pictures.explanation import explain
+from autograd.pictures.exploring import explore
 from autograd.value import Value
 
 LONGEST_MESSAGE = 2000  # characters
@@ -58,13 +59,17 @@ def _differentiated(arguments: Namespace) -> Value:
 # What is not asked for is not handed on: draw and explain know what is usual.
 
 
-def _add_output(parser: ArgumentParser, endings: str, otherwise: str) -> None:
+def _add_output(parser: ArgumentParser, endings: str, otherwise: str, most_digits: int = 17) -> None:
     _add_expression(parser)
     parser.add_argument(
         "-o", dest="file", metavar="FILE", help=f"write to this file: {endings} (without -o: {otherwise})"
     )
     parser.add_argument(
-        "--digits", type=int, choices=range(1, 18), metavar="N", help="digits of each number, from 1 to 17"
+        "--digits",
+        type=int,
+        choices=range(1, most_digits + 1),
+        metavar="N",
+        help=f"digits of each number, from 1 to {most_digits}",
     )
 
 
@@ -102,6 +107,16 @@ def _explain(arguments: Namespace) -> None:
         explanation.save(arguments.file)
 
 
+def _explore(arguments: Namespace) -> None:
+    exploration = explore(
+        _differentiated(arguments), **({} if arguments.digits is None else {"digits": arguments.digits})
+    )
+    if arguments.file is None:
+        print(exploration.page)
+    else:
+        exploration.save(arguments.file)
+
+
 EXPRESSIONS = f"""
 {ALLOWED[0].upper()}{ALLOWED[1:]}.
 Some functions take lists, for example sum([a, b]). Nothing in an expression runs as Python.
@@ -134,6 +149,17 @@ examples:
         + EXPRESSIONS,
         lambda parser: _add_output(parser, ".html or .txt", "the text is printed"),
         _explain,
+    ),
+    "explore": Command(
+        "make a page on which every number of an expression can be changed",
+        """\
+examples:
+  python -m autograd explore "tanh(w*x + b)" w=0.5 x=2 b=1 -o out.html
+  python -m autograd explore "-log(sigmoid(z))" z=-1.5 -o loss.html
+"""
+        + EXPRESSIONS,
+        lambda parser: _add_output(parser, ".html", "the page is printed", most_digits=15),
+        _explore,
     ),
     "check": Command(
         "check a student's own Value, fact by fact",

@@ -22,6 +22,7 @@ WITHOUT_EXAMPLE = {
     "CannotCompile": "compile() shows it",
     "Drawing": "draw() returns it",
     "Explanation": "explain() returns it",
+    "Exploration": "explore() returns it",
     "Report": "check() returns it",
 }
 

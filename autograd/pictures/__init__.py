@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from autograd.pictures.drawing import draw as draw
     from autograd.pictures.explanation import Explanation as Explanation
     from autograd.pictures.explanation import explain as explain
+    from autograd.pictures.exploring import Exploration as Exploration
+    from autograd.pictures.exploring import explore as explore
     from autograd.pictures.not_finite import find_nan as find_nan
     from autograd.pictures.rendering import Drawing as Drawing
 
@@ -16,10 +18,12 @@ __getattr__, __dir__ = face(
     {
         "Drawing": "autograd.pictures.rendering",
         "Explanation": "autograd.pictures.explanation",
+        "Exploration": "autograd.pictures.exploring",
         "draw": "autograd.pictures.drawing",
         "explain": "autograd.pictures.explanation",
+        "explore": "autograd.pictures.exploring",
         "find_nan": "autograd.pictures.not_finite",
     },
 )
 
-__all__ = ["Drawing", "Explanation", "draw", "explain", "find_nan"]
+__all__ = ["Drawing", "Explanation", "Exploration", "draw", "explain", "explore", "find_nan"]

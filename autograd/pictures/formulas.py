@@ -144,12 +144,13 @@ def still_holds(node: Value) -> bool:
     if op is None:
         return True
     try:
-        return _same(op.value(*[parent.data for parent in node.parents]), node.data)
+        return same(op.value(*[parent.data for parent in node.parents]), node.data)
     except (ValueError, ArithmeticError):
         return False
 
 
-def _same(x: float, y: float) -> bool:
+def same(x: float, y: float) -> bool:
+    """Whether two numbers are one but for their last digits."""
     return isclose(x, y, rel_tol=1e-9) or (isnan(x) and isnan(y))
 
 
@@ -185,14 +186,14 @@ def partials(node: Value) -> list[Partial]:
     out = Formula(node.data, node=node, compared=compared)
     try:
         in_numbers = op.local_gradient(node.data, *[parent.data for parent in node.parents])
-        holds = [*map(_same, numbers, in_numbers)]
+        holds = [*map(same, numbers, in_numbers)]
         formulas = BLACKBOARD_GRADIENTS.get(op.name, op.local_gradient)(out, *operands)
     except (ValueError, ArithmeticError):  # at a pole, or where the data was set after the forward pass
         return [Partial(number) for number in numbers]
     if not all(holds) and still_holds(node):  # an operation of the user's own with a name of the table
         return [Partial(number) for number in numbers]
     reason = _reason(compared) if op.name in SELECTIONS else None
-    return [Partial(number, formula, reason, same) for number, formula, same in zip(numbers, formulas, holds)]
+    return [Partial(number, formula, reason, each) for number, formula, each in zip(numbers, formulas, holds)]
 
 
 def contributions(node: Value, gradient: float) -> list[float]:

@@ -22,7 +22,7 @@ def page(template: str, **parts: str) -> str:
     `title`. Parts come in as they are: pass texts through `text` or `data`.
     """
     return re.sub(
-        r"\{\{([\w.]+)\}\}", lambda place: _file(place[1]) if "." in place[1] else parts[place[1]], _file(template)
+        r"\{\{([\w./]+)\}\}", lambda place: _file(place[1]) if "." in place[1] else parts[place[1]], _file(template)
     )
 
 

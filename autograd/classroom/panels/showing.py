@@ -20,7 +20,8 @@ Place = Callable[[Any, str, str, FrameType], None]
 def show(x: Any, label: str = "") -> None:
     """Show a thing to the class, in the way that fits it.
 
-    x: a Value is shown as its graph, a model as its network, an Explanation as its player. A list of numbers or Values,
+    x: a Value is shown as its graph, a model as its network, an Explanation as its player, an
+        Exploration as its page. A list of numbers or Values,
         a dict of lists and nn's History become curves. Rows, dicts, and arrays of two dimensions become tables. A
         Drawing, a figure of matplotlib and a string are shown as they are, anything else as its repr().
     label: what it is called. Without it, the text between the brackets of show().

@@ -12,6 +12,7 @@ from typing import Any
 from autograd.pictures.charts import chart, spark
 from autograd.pictures.drawing import draw
 from autograd.pictures.explanation import Explanation
+from autograd.pictures.exploring import Exploration
 from autograd.pictures.networks import is_network
 from autograd.pictures.not_finite import find_nan
 from autograd.pictures.numerals import shown
@@ -259,7 +260,12 @@ def _has(*names: str) -> Callable[[Any], bool]:
 KINDS = (
     Kind(lambda x: isinstance(x, str), "text", str, lambda x, title: {"text": _cut(x)}),
     Kind(lambda x: isinstance(x, Drawing), "drawing", repr, lambda x, title: {"svg": x.svg}),
-    Kind(lambda x: isinstance(x, Explanation), "page", str, lambda x, title: {"html": x.page, "scripts": True}),
+    Kind(
+        lambda x: isinstance(x, (Explanation, Exploration)),
+        "page",
+        str,
+        lambda x, title: {"html": x.page, "scripts": True},
+    ),
     Kind(lambda x: isinstance(x, Value) or is_foreign(x), "drawing", repr, _drawn),
     Kind(_has("losses", "validation_losses"), "drawing", repr, _losses),
     Kind(is_network, "drawing", repr, _drawn),

@@ -1,0 +1,324 @@
+// Holds the state of the page: the numbers of the leaves, their history, what is chosen, and the step that is played.
+const ways = data.ways.map((way) => {
+  const graph = new Graph(way), places = new Set(way.drawn);
+  graph.isDrawn = (i) => places.has(i);
+  return graph;
+});
+const start = data.leaves.map((leaf) => leaf.data);
+const state = { numbers: [...start], past: [], future: [], before: null, way: 0, chosen: null, tab: "one", at: 0, pins: new Map(), zoom: 0 };
+const ranges = start.map((x) => {
+  const half = Math.max(1, 2 * Math.abs(x));
+  return { low: x - half, high: x + half };
+});
+let graph = ways[0], scene = null, timer = null, spoken = null;
+
+// The numbers of the leaves as each way has them
+const leavesOf = (way, numbers) => way.leaves.map((i) => [i, numbers[way.nodes[i].leaf]]);
+
+// The way that the function takes with these numbers, and all its data; an Error with a sentence if there is none
+function computed(numbers) {
+  let trouble = null;
+  for (const way of [graph, ...ways.filter((way) => way !== graph)]) {
+    let found = null;
+    try {
+      found = way.forward(leavesOf(way, numbers));
+    } catch (error) {
+      trouble = trouble || error;
+      continue;
+    }
+    if (way.holds(found)) return { way, data: found };
+  }
+  throw trouble && ways.length === 1 ? trouble : new Error("Here the function takes a way that this page does not know. In Python, explore it with these numbers.");
+}
+
+// Let the leaves have these numbers; the sentence if they cannot
+function take(numbers) {
+  const { way, data } = computed(numbers);
+  const isOther = way !== graph;
+  way.take(data);
+  graph = way;
+  state.numbers = numbers;
+  for (const [leaf, x] of numbers.entries()) {
+    const range = ranges[leaf];
+    if (x < range.low || x > range.high) {
+      const half = Math.max(range.high - range.low, 2 * Math.abs(x)) / 2;
+      Object.assign(range, { low: Math.min(x - half / 2, range.low), high: Math.max(x + half / 2, range.high) });
+    }
+  }
+  if (isOther) build();
+}
+
+const actions = {
+  number: (leaf) => state.numbers[leaf],
+  // another number for a leaf; isLast: whether it is one of its own in the history
+  change(leaf, x, isLast = true) {
+    const numbers = [...state.numbers];
+    numbers[leaf] = x;
+    actions.replace(numbers, leaf, isLast);
+  },
+  replace(numbers, leaf, isLast) {
+    const before = state.before || [...state.numbers];
+    try {
+      take(numbers);
+    } catch (error) {
+      complain(leaf, error.message);
+      return false;
+    }
+    state.before = before;
+    for (const each of start.keys()) complain(each, "");
+    if (isLast) actions.settle(leaf);
+    show();
+    return true;
+  },
+  type(leaf, text) {
+    try {
+      actions.change(leaf, read(text), false);
+    } catch (error) {
+      complain(leaf, error.message);
+    }
+  },
+  // a change has come to its end: it becomes one step of the history
+  settle(leaf) {
+    if (state.before === null) return;
+    if (state.before.some((x, k) => !Object.is(x, state.numbers[k]))) {
+      state.past.push(state.before);
+      state.future = [];
+    }
+    state.before = null;
+    say(leaf);
+    showButtons();
+  },
+  leave(leaf) {
+    complain(leaf, "");
+    actions.settle(leaf);
+  },
+  choose(i) {
+    if (state.tab === "steps") return;
+    if (state.chosen === i) return;
+    state.chosen = i;
+    if (graph.nodes[i].kind === "leaf") byId("abscissa").value = i;
+    show();
+  },
+  isPinned: (i) => state.pins.has(i),
+  pin(i) {
+    if (!state.pins.delete(i)) state.pins.set(i, graph.data[i]);
+    show();
+  },
+  nudge(i, h) {
+    actions.change(graph.nodes[i].leaf, tidy(graph.data[i] + h));
+  },
+  descend(rate) {
+    const numbers = [...state.numbers];
+    for (const i of graph.leaves) numbers[graph.nodes[i].leaf] -= rate * graph.gradients[i];
+    actions.replace(numbers, graph.nodes[graph.leaves[0]].leaf, true);
+  },
+};
+
+function complain(leaf, sentence) {
+  scene.complain(leaf, sentence);
+}
+
+// What changed, for those who hear the page; not more often than it can be heard
+function say(leaf) {
+  clearTimeout(spoken);
+  spoken = setTimeout(() => {
+    const i = graph.leaves.find((i) => graph.nodes[i].leaf === leaf), result = graph.result, name = (i) => graph.nodes[i].name;
+    const own = i === undefined ? "" : `${name(i)} is ${shown(graph.data[i])}; its gradient ${shown(graph.gradients[i])}. `;
+    byId("live").textContent = `${own}${name(result)} is ${shown(graph.data[result])}.`;
+  }, 300);
+}
+
+// The way that is drawn has changed, or the room for it: a drawing for it
+function build() {
+  const room = byId("graph").getBoundingClientRect();
+  const share = (layout) => Math.min(room.width / layout.width, room.height / layout.height);
+  const focused = document.activeElement?.getAttribute("aria-label");
+  const whole = new Wording(graph).whole(graph.result);
+  document.querySelector("h1").textContent = data.title + (whole && ` = ${whole}`);
+  scene = new Scene(graph, actions);
+  scene.build(graph.tall !== null && share(graph.tall) > share(graph.wide));
+  const names = (places) => places.map((i) => made("option", { value: String(i), textContent: graph.nodes[i].name }));
+  const [y, x] = [byId("ordinate"), byId("abscissa")], kept = [y.value, x.value];
+  y.replaceChildren(...names([...graph.drawn].reverse()));
+  x.replaceChildren(...names(graph.leaves));
+  if (kept[0] && graph.drawn.includes(Number(kept[0]))) y.value = kept[0];
+  if (kept[1] && graph.leaves.includes(Number(kept[1]))) x.value = kept[1];
+  if (state.chosen === null || state.chosen >= graph.nodes.length || graph.nodes[state.chosen].kind === "constant") state.chosen = graph.leaves[0];
+  if (focused) [...document.querySelectorAll("#scene input")].find((field) => field.getAttribute("aria-label") === focused)?.focus();
+  zoom();
+}
+
+// As large as the room, but not too small to be read
+function zoom() {
+  const room = byId("room"), fit = Math.min((room.clientWidth - 8) / scene.width, (room.clientHeight - 8) / scene.height, 2.2);
+  const readable = Math.max(fit, innerWidth < 760 ? 0.8 : 0.7);
+  const scale = (state.fitted ? fit : readable) * 1.25 ** state.zoom, element = byId("scene");
+  element.style.transform = `scale(${scale})`;
+  element.style.marginRight = element.style.marginLeft = element.style.marginTop = element.style.marginBottom = "";
+  // a transform takes no room: the margins make up for it
+  const wide = scene.width * (scale - 1), tall = scene.height * (scale - 1);
+  const free = { x: Math.max(0, room.clientWidth - scene.width * scale), y: Math.max(0, room.clientHeight - scene.height * scale) };
+  element.style.margin = `${free.y / 2}px ${free.x / 2 + wide}px ${free.y / 2 + tall}px ${free.x / 2}px`;
+}
+
+function show() {
+  const steps = state.tab === "steps" ? stepsOf(graph) : null;
+  if (steps) {
+    state.at = Math.min(state.at, steps.steps.length - 1);
+    byId("step").replaceChildren(...wordsOf(graph, steps, state.at));
+    byId("at").max = steps.steps.length - 1;
+    byId("at").value = state.at;
+    byId("at").setAttribute("aria-valuetext", byId("step").querySelector("h2").textContent);
+    byId("count").textContent = `${state.at + 1} / ${steps.steps.length}`;
+    byId("back").disabled = state.at === 0;
+    byId("next").disabled = state.at === steps.steps.length - 1;
+  } else {
+    const focused = byId("one").contains(document.activeElement) ? document.activeElement.textContent : null;
+    byId("one").replaceChildren(...wordsOfOne(graph, state.chosen, nudged(state.chosen, 0.01), actions));
+    if (focused) [...byId("one").querySelectorAll("button")].find((button) => button.textContent.replace("Unpin", "Pin") === focused.replace("Unpin", "Pin"))?.focus();
+  }
+  scene.show(ranges, state.chosen, steps && stateAt(graph, steps.steps, state.at));
+  showPlot();
+  showPins();
+  showButtons();
+}
+
+// How much the result changes where one number is h more, computed anew; null where it is not defined
+function nudged(i, h) {
+  const found = graph.data.slice();
+  found[i] += h;
+  for (const k of graph.steps) if (k > i) found[k] = graph.value(k, found);
+  const change = found[graph.result] - graph.data[graph.result];
+  return Number.isFinite(change) && graph.holds(found) ? change : null;
+}
+
+function showPlot() {
+  const y = Number(byId("ordinate").value), x = Number(byId("abscissa").value);
+  if (!graph.nodes[x] || graph.nodes[x].kind !== "leaf") return;
+  const leaf = graph.nodes[x].leaf, numbers = [...state.numbers];
+  plot.show(graph, y, x, leaf, ranges[leaf], (place) => {
+    numbers[leaf] = place;
+    try {
+      const { way, data } = computed(numbers);
+      return [way === graph || y === graph.result ? data[way === graph ? y : way.result] : NaN, way];
+    } catch {
+      return [NaN, null];
+    }
+  });
+}
+
+function showPins() {
+  byId("pins").replaceChildren(...[...state.pins].map(([i, before]) => {
+    const change = graph.data[i] - before, name = graph.nodes[i].name;
+    return made("li", { textContent: `${name} ${shown(before)} → ${shown(graph.data[i])}` + (change ? ` (${change > 0 ? "+" : ""}${shown(change)})` : "") });
+  }));
+}
+
+function showButtons() {
+  byId("undo").disabled = !state.past.length;
+  byId("redo").disabled = !state.future.length;
+  byId("reset").disabled = state.numbers.every((x, k) => Object.is(x, start[k]));
+}
+
+function travel(from, to) {
+  actions.settle(0);
+  if (!from.length) return;
+  to.push([...state.numbers]);
+  take(from.pop());
+  for (const each of start.keys()) complain(each, "");
+  show();
+  say(0);
+  if (document.activeElement?.matches("#scene input[type=text]")) document.activeElement.blur();
+}
+
+function program() {
+  const literal = (x) => { const text = String(x); return /[.e]/.test(text) ? text : text + ".0"; };
+  return graph.python.map((line) => (typeof line === "string" ? line : line[1] + literal(graph.data[line[0]]) + line[2])).join("\n") + "\n";
+}
+
+function go(at) {
+  pause();
+  state.at = Math.max(0, at);
+  show();
+}
+
+function play() {
+  if (byId("next").disabled) state.at = -1;
+  byId("play").textContent = "Pause";
+  const next = () => {
+    state.at += 1;
+    show();
+    if (byId("next").disabled) pause();
+  };
+  timer = setInterval(next, 2200);
+  next();
+}
+
+function pause() {
+  clearInterval(timer);
+  timer = null;
+  byId("play").textContent = "Play";
+}
+
+function openTab(tab) {
+  pause();
+  state.tab = tab;
+  for (const each of ["one", "steps"]) {
+    byId(each).hidden = each !== tab;
+    byId(`tab-${each}`).setAttribute("aria-selected", String(each === tab));
+    byId(`tab-${each}`).tabIndex = each === tab ? 0 : -1;
+  }
+  show();
+}
+
+const plot = new Plot(actions);
+byId("undo").onclick = () => travel(state.past, state.future);
+byId("redo").onclick = () => travel(state.future, state.past);
+byId("reset").onclick = () => actions.replace([...start], 0, true);
+byId("python").onclick = () => { byId("program").value = program(); byId("copied").textContent = ""; byId("code").showModal(); };
+byId("close").onclick = () => byId("code").close();
+byId("copy").onclick = async () => {
+  byId("program").select();
+  let isCopied = false;
+  try {
+    await navigator.clipboard.writeText(byId("program").value);
+    isCopied = true;
+  } catch {
+    isCopied = document.execCommand("copy");
+  }
+  byId("copied").textContent = isCopied ? "Copied." : "Selected: press Ctrl C.";
+};
+byId("ordinate").onchange = byId("abscissa").onchange = showPlot;
+byId("tab-one").onclick = () => openTab("one");
+byId("tab-steps").onclick = () => openTab("steps");
+document.querySelector(".tabs").addEventListener("keydown", (event) => {
+  if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+  openTab(state.tab === "one" ? "steps" : "one");
+  byId(`tab-${state.tab}`).focus();
+});
+byId("back").onclick = () => go(state.at - 1);
+byId("next").onclick = () => go(state.at + 1);
+byId("play").onclick = () => (timer === null ? play() : pause());
+byId("at").oninput = () => go(Number(byId("at").value));
+byId("in").onclick = () => { state.zoom += 1; zoom(); };
+byId("out").onclick = () => { state.zoom -= 1; zoom(); };
+byId("fit").onclick = () => { state.zoom = 0; state.fitted = true; zoom(); };
+byId("room").addEventListener("wheel", (event) => {
+  if (!event.ctrlKey) return;
+  event.preventDefault();
+  state.zoom -= Math.sign(event.deltaY) / 2;
+  zoom();
+}, { passive: false });
+document.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.target.matches("textarea")) return;
+  const key = event.key.toLowerCase();
+  if (key !== "z" && key !== "y") return;
+  event.preventDefault();
+  if (key === "y" || event.shiftKey) travel(state.future, state.past);
+  else travel(state.past, state.future);
+});
+addEventListener("resize", () => { build(); show(); });
+state.chosen = graph.leaves[0] ?? graph.result;
+take([...start]);
+build();
+openTab("one");

@@ -1,0 +1,205 @@
+// The graph on the page: a card for each number, with a field and a slider where it may be changed, circles and edges.
+const byId = (id) => document.getElementById(id);
+const BELOW = [0x8c, 0xbb, 0xe8], NEUTRAL = [0xf6, 0xf6, 0xf4], ABOVE = [0xf7, 0xb2, 0x67];
+
+function made(kind, properties = {}, ...children) {
+  const element = document.createElement(kind);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name in element) element[name] = value;
+    else element.setAttribute(name, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+function drawn(kind, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", kind);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+// The colour of a number between -largest and largest: blue below 0, orange above, the paler the smaller
+function shade(x, largest) {
+  if (!Number.isFinite(x)) return "#e3a9dd";
+  const share = largest > 0 ? Math.sqrt(Math.min(Math.abs(x) / largest, 1)) : 0, end = x > 0 ? ABOVE : BELOW;
+  return `rgb(${NEUTRAL.map((channel, k) => Math.round(channel + (end[k] - channel) * share)).join(" ")})`;
+}
+
+// One drawing of a way that the function takes. actions: choose(node), change(leaf, x, isLast), complain(leaf) …
+class Scene {
+  constructor(graph, actions) {
+    this.graph = graph;
+    this.actions = actions;
+    this.cards = new Map();
+    this.circles = new Map();
+    this.edges = [];
+    this.slopes = [];
+    this.isTall = null;
+  }
+
+  // lay the parts out in the direction that fits better, and show them
+  build(isTall) {
+    this.isTall = isTall;
+    const layout = isTall ? this.graph.tall : this.graph.wide, scene = byId("scene");
+    this.width = layout.width;
+    this.height = layout.height;
+    scene.replaceChildren();
+    scene.style.width = layout.width + "px";
+    scene.style.height = layout.height + "px";
+    const tip = drawn("path", { d: "M0,0 L8,3.5 L0,7 z" });
+    const lines = drawn("svg", { width: layout.width, height: layout.height, "aria-hidden": "true" },
+      drawn("defs", {}, drawn("marker", { id: "tip", markerWidth: 8, markerHeight: 7, refX: 7, refY: 3.5, orient: "auto", markerUnits: "userSpaceOnUse" }, tip)));
+    scene.append(lines);
+    this.edges = layout.e.map(([from, to, d]) => {
+      const path = drawn("path", { d, ...(from === to ? { "marker-end": "url(#tip)" } : {}) });
+      lines.append(path);
+      return { from, to, path };
+    });
+    this.circles = new Map(layout.o.map(([i, x, y, width, height]) => {
+      const symbol = this.graph.nodes[i].symbol;
+      const circle = made("div", { className: "circle" + (symbol.length === 1 ? " short" : ""), textContent: symbol });
+      this.place(circle, x, y, width, height);
+      scene.append(circle);
+      return [i, circle];
+    }));
+    this.cards = new Map(layout.v.map(([i, x, y, width, height]) => {
+      const card = this.card(i);
+      this.place(card.element, x, y, width, height);
+      scene.append(card.element);
+      return [i, card];
+    }));
+    // the order of the tabulator key is that of the computation
+    scene.append(...[...this.cards.entries()].sort(([i], [j]) => i - j).map(([, card]) => card.element));
+  }
+
+  place(element, x, y, width, height) {
+    Object.assign(element.style, { left: x + "px", top: y + "px", width: width + "px", height: height + "px" });
+  }
+
+  card(i) {
+    const { name, kind, leaf } = this.graph.nodes[i], isResult = i === this.graph.result;
+    const element = made("div", { className: `card ${kind}${isResult ? " result" : ""}` });
+    const title = made("button", { className: "name", type: "button", textContent: name, title: name, onclick: () => this.actions.choose(i) });
+    const grad = made("span", { className: "grad" });
+    if (kind !== "leaf") {
+      const data = made("span", { className: "data" }, made("b", { textContent: "data" }), "");
+      element.append(title, data, grad);
+      element.onclick = () => this.actions.choose(i);
+      return { element, grad, data: data.lastChild };
+    }
+    const field = made("input", { type: "text", inputMode: "decimal", autocomplete: "off", spellcheck: false, "aria-label": name });
+    const slider = made("input", { type: "range", "aria-label": `${name}, as a slider`, tabIndex: -1 });
+    slider.hidden = !this.graph.hasSliders;
+    element.append(title, field, slider, grad);
+    element.addEventListener("pointerdown", () => this.actions.choose(i));
+    editing(field, slider, leaf, this.actions, i);
+    return { element, grad, field, slider, leaf };
+  }
+
+  // Show the numbers. states: for a step that is played, which nodes have data and gradients already, else null
+  show(ranges, chosen, step) {
+    const { data, gradients } = this.graph;
+    const seen = step ? [...step.gradients.values()] : gradients;
+    const largest = Math.max(0, ...(step ? gradients : seen).filter(Number.isFinite).map(Math.abs));
+    for (const [i, card] of this.cards) {
+      const isKnown = !step || step.known.has(i), grad = step ? step.gradients.get(i) : gradients[i];
+      card.element.classList.toggle("chosen", i === chosen && !step);
+      card.element.classList.toggle("waiting", !isKnown);
+      card.element.classList.toggle("here", Boolean(step) && step.node === i);
+      card.element.classList.toggle("gets", Boolean(step) && step.gets.has(i));
+      card.grad.textContent = grad === undefined ? "grad" : `grad ${shown(grad)}`;
+      card.grad.style.background = grad === undefined ? "" : shade(grad, largest);
+      if (card.field) {
+        const x = data[i], { low, high } = ranges[card.leaf];
+        if (document.activeElement !== card.field) card.field.value = inField(x, false);
+        Object.assign(card.slider, { min: low, max: high, step: "any" });
+        card.slider.value = x;
+      } else {
+        card.data.textContent = isKnown ? shown(data[i]) : "";
+      }
+    }
+    for (const [i, circle] of this.circles) {
+      circle.classList.toggle("waiting", Boolean(step) && !step.known.has(i));
+      circle.classList.toggle("here", Boolean(step) && step.node === i && step.kind !== "seed");
+    }
+    for (const { to, path } of this.edges) {
+      path.classList.toggle("waiting", Boolean(step) && !step.known.has(to));
+      path.classList.toggle("here", Boolean(step) && step.node === to && step.kind !== "seed");
+    }
+    if (this.cards.has(step?.node)) this.follow(this.cards.get(step.node).element);
+  }
+
+  // bring a card into view, in the middle of the room
+  follow(card) {
+    const room = byId("room"), place = card.getBoundingClientRect(), edges = room.getBoundingClientRect();
+    const isInside = place.left >= edges.left && place.right <= edges.right && place.top >= edges.top && place.bottom <= edges.bottom;
+    if (isInside) return;
+    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+    room.scrollBy({ left: (place.left + place.right - edges.left - edges.right) / 2, top: (place.top + place.bottom - edges.top - edges.bottom) / 2, behavior });
+  }
+
+  // what is wrong with a field, below it; "" if nothing is
+  complain(leaf, sentence) {
+    for (const card of this.cards.values()) {
+      if (card.leaf !== leaf) continue;
+      card.complaint?.remove();
+      card.complaint = null;
+      card.field.setAttribute("aria-invalid", String(sentence !== ""));
+      card.field.removeAttribute("aria-describedby");
+      card.element.style.zIndex = sentence ? 4 : "";
+      if (sentence) {
+        card.complaint = made("div", { className: "complaint", id: `complaint${leaf}`, role: "alert", textContent: sentence });
+        card.field.setAttribute("aria-describedby", `complaint${leaf}`);
+        card.element.append(card.complaint);
+      }
+    }
+  }
+}
+
+// A field that is typed into, dragged on, and moved by keys, and its slider
+function editing(field, slider, leaf, actions, node) {
+  let drag = null;
+  field.addEventListener("focus", () => {
+    actions.choose(node);
+    const whole = inField(actions.number(leaf), true);
+    if (field.value === whole) return;
+    field.value = whole;
+    field.select();
+  });
+  field.addEventListener("blur", () => {
+    actions.leave(leaf);
+    field.value = inField(actions.number(leaf), false);
+  });
+  field.addEventListener("input", () => actions.type(leaf, field.value));
+  field.addEventListener("keydown", (event) => {
+    const direction = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
+    if (direction) {
+      const size = stepFor(actions.number(leaf)) * (event.shiftKey ? 10 : event.altKey ? 0.1 : 1);
+      actions.change(leaf, tidy(actions.number(leaf) + direction * size));
+      field.value = inField(actions.number(leaf), true);
+      event.preventDefault();
+    }
+    if (event.key === "Enter") actions.settle(leaf);
+    if (event.key === "Escape") { actions.leave(leaf); field.value = inField(actions.number(leaf), true); }
+  });
+  field.addEventListener("pointerdown", (event) => {
+    if (document.activeElement === field || event.button !== 0) return;
+    drag = { x: event.clientX, from: actions.number(leaf), step: stepFor(actions.number(leaf)) / 5, moved: false };
+    field.setPointerCapture(event.pointerId);
+  });
+  field.addEventListener("pointermove", (event) => {
+    if (!drag || (!drag.moved && Math.abs(event.clientX - drag.x) < 4)) return;
+    if (!drag.moved) { drag.moved = true; field.blur(); }
+    actions.change(leaf, tidy(drag.from + Math.round(event.clientX - drag.x) * drag.step * (event.shiftKey ? 10 : 1)), false);
+    event.preventDefault();
+  });
+  const end = () => {
+    if (drag?.moved) { actions.settle(leaf); field.blur(); }
+    drag = null;
+  };
+  field.addEventListener("pointerup", end);
+  field.addEventListener("pointercancel", end);
+  slider.addEventListener("input", () => actions.change(leaf, Number(Number(slider.value).toPrecision(4)), false));
+  slider.addEventListener("change", () => actions.settle(leaf));
+}
