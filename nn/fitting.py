@@ -1,6 +1,8 @@
 """fit(): the training loop, for when you do not want to look at it; and the history that it returns."""
 
+import hashlib
 import math
+import os
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -10,6 +12,7 @@ from typing import Any
 
 import autograd
 from autograd import Value, no_grad
+from nn.checkpoints import Checkpoints
 from nn.inputs import is_list, plain, size, source
 from nn.losses import is_mean_over_examples
 from nn.module import Module
@@ -79,6 +82,7 @@ def fit(
     rng: random.Random | None = None,
     progress: bool = True,
     compile: bool = False,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> History:
     """Train a model: for each batch of each epoch forward, backward, step.
 
@@ -101,8 +105,12 @@ def fit(
         same loss. A loss of nn with the reduction "mean" runs example by example, side by side. Another one is compiled
         for a whole batch: it is slower, and the first steps take longer. A model that looks up rows by whole numbers
         cannot be compiled.
+    checkpoint: a folder. After an epoch, about every second, the state of the training is written there. Called again,
+        in a new process too, with the same arguments, fit goes on from there, and ends with the same numbers to the
+        last bit. None to keep nothing.
 
-    Returns the History. TypeError and ValueError for arguments that do not fit, and for no examples.
+    Returns the History. TypeError and ValueError for arguments that do not fit, for no examples, and for a
+    checkpoint of another training.
     FloatingPointError, before the step, when the loss is no longer finite. UserWarning for mistakes that would pass
     silently: parameters that are replaced and not moved, p = p - lr * p.grad, and gradients of one step that are still
     there in the next.
@@ -126,7 +134,9 @@ def fit(
     if not isinstance(callbacks, Iterable) or not all(map(callable, callbacks := list(callbacks))):
         raise TypeError(f"callbacks must be a list of functions of the history, got {callbacks!r}")
     rng, epochs, batch_size = source(rng), size(epochs, "epochs"), size(batch_size, "batch_size")
-    examples, held_out = _divided(_examples(data, "data"), validation, rng)
+    examples = _examples(data, "data")
+    others, run = _divided(examples, validation, rng)
+    held_out = others or [examples[place] for place in run.held_out]
     if patience is not None and not (size(patience, "patience") and held_out):
         raise ValueError("patience needs validation, for it waits for the validation loss: fit(…, validation=0.2)")
     optimizer = Adam(model.parameters(), lr=0.01) if optimizer is None else optimizer
@@ -134,21 +144,30 @@ def fit(
         raise ValueError(f"the optimiser moves no parameter of {model!r}: make it with its parameters()")
     if schedule is not None and schedule.optimizer is not optimizer:
         raise ValueError("the schedule sets the lr of another optimiser: fit(…, optimizer=o, schedule=StepLR(o, 10))")
-    history, noticed = History(), Oversights(model, optimizer)
-    best, modes = model.state_dict(), [(module, module.training) for module in model.modules()]
-    n_batches = math.ceil(len(examples) / batch_size)
-    bar = _bar(epochs, progress)
+    noticed = Oversights(model, optimizer)
+    run.best, modes = model.state_dict(), [(module, module.training) for module in model.modules()]
+    checkpoints = None
+    if checkpoint is not None:
+        of = {"batch_size": batch_size, "shuffle": shuffle, "compile": compile, "data": _digest(examples, others)}
+        checkpoints = Checkpoints(checkpoint, model, optimizer, schedule, rng, of, vars(run))
+        checkpoints.resume()
+        held_out = others or [examples[place] for place in run.held_out]
+    history = History(run.losses, run.validation_losses)
+    begun, order = len(history.losses), run.order
+    n_batches = math.ceil(len(order) / batch_size)
+    bar = _bar(begun, epochs, progress)
     gradients = _Program(model, loss) if compile else partial(_gradients, model, loss)
     step = partial(_step, gradients, optimizer)
     try:
-        for epoch in range(epochs):
+        for epoch in range(begun, begun if run.has_stopped else epochs):
             if shuffle:
-                rng.shuffle(examples)
-            if epoch == 0 or held_out or callbacks:  # else nobody has changed it
+                rng.shuffle(order)
+            if epoch == begun or held_out or callbacks:  # else nobody has changed it
                 model.train()
             losses = []
             for i in range(n_batches):
-                losses.append(step(examples[i::n_batches], epoch, noticed if epoch < 2 else None))
+                batch = [examples[place] for place in order[i::n_batches]]
+                losses.append(step(batch, epoch, noticed if epoch < 2 else None))
             history.losses.append(math.fsum(losses) / n_batches)
             noticed.after_epoch()
             if held_out:
@@ -161,15 +180,18 @@ def fit(
                 bar.set_postfix_str(repr(history).partition(": ")[2], refresh=False)
                 bar.update()
             if patience is not None and history.best_epoch == epoch:
-                best = model.state_dict()
+                run.best = model.state_dict()
             stops = [callback(history) is True for callback in callbacks]
-            if any(stops) or (patience is not None and epoch - history.best_epoch >= patience):
+            run.has_stopped = any(stops) or (patience is not None and epoch - history.best_epoch >= patience)
+            if checkpoints is not None:
+                checkpoints.after_epoch(run.has_stopped or epoch == epochs - 1)
+            if run.has_stopped:
                 break
     finally:
         for module, training in modes:
             module.training = training
         if patience is not None:
-            model.load_state_dict(best)
+            model.load_state_dict(run.best)
         if bar is not None:
             bar.close()
     return history
@@ -285,12 +307,28 @@ def _examples(data: Any, what: str) -> Examples:
     return examples
 
 
-def _divided(examples: Examples, validation: Any, rng: random.Random) -> tuple[Examples, Examples]:
-    """The examples to train with, and those to validate with."""
+@dataclass
+class _Run:
+    """What changes from epoch to epoch beside the model and the optimiser.
+
+    order: the places of the examples in the data, in the order of this epoch. held_out: those to validate with.
+    """
+
+    order: list[int]
+    held_out: list[int] = field(default_factory=list)
+    best: dict[str, float] = field(default_factory=dict)
+    losses: list[float] = field(default_factory=list)
+    validation_losses: list[float] = field(default_factory=list)
+    has_stopped: bool = False
+
+
+def _divided(examples: Examples, validation: Any, rng: random.Random) -> tuple[Examples, _Run]:
+    """Other examples to validate with, if there are some; and a run over all of these, or over those not held out."""
+    places = list(range(len(examples)))
     if validation is None:
-        return examples, []
+        return [], _Run(places)
     if not isinstance(validation, Real):
-        return examples, _examples(validation, "validation")
+        return _examples(validation, "validation"), _Run(places)
     part = float(validation)
     n = round(part * len(examples)) if 0 < part < 1 else 0
     if not 0 < n < len(examples):
@@ -298,11 +336,20 @@ def _divided(examples: Examples, validation: Any, rng: random.Random) -> tuple[E
             f"validation must be examples, or a part between 0 and 1, with some of the {len(examples)} examples on "
             f"either side; got {validation!r}"
         )
-    rng.shuffle(examples)
-    return examples[n:], examples[:n]
+    rng.shuffle(places)
+    return [], _Run(places[n:], places[:n])
 
 
-def _bar(epochs: int, progress: bool) -> Any:
+def _digest(*several: Examples) -> str:
+    """What tells whether two trainings have the same data."""
+    told = hashlib.sha256()
+    for examples in several:
+        for example in examples:
+            told.update(repr(example).encode())
+    return told.hexdigest()
+
+
+def _bar(begun: int, epochs: int, progress: bool) -> Any:
     """A progress bar; None where none is wanted, or tqdm is not installed."""
     if not progress:
         return None
@@ -310,4 +357,4 @@ def _bar(epochs: int, progress: bool) -> Any:
         from tqdm import tqdm
     except ImportError:
         return None
-    return tqdm(total=epochs, desc="training", unit="epoch")
+    return tqdm(initial=begun, total=epochs, desc="training", unit="epoch")

@@ -60,7 +60,7 @@ def save(model: Module, path: Path_) -> None:
     write, _ = _format(model, path)
     tensors = _tensors(model.state_dict())
     _check_finite(tensors)
-    write_whole(Path(path), write(tensors, _modules(model)))
+    write_whole(Path(path), write(tensors, kinds_of_modules(model)))
 
 
 def load(model: Module, path: Path_) -> None:
@@ -96,7 +96,7 @@ def load(model: Module, path: Path_) -> None:
         if tensor.shape != expected[name].shape:
             shapes = f"{name} has the shape {list(tensor.shape)}, not {list(expected[name].shape)}"
             raise ValueError(f"{os.fspath(path)} holds another model than {model!r}: {shapes}")
-    own = _modules(model)
+    own = kinds_of_modules(model)
     for name in own | modules if modules else ():
         if modules.get(name) != own.get(name):
             there, here = (f"{each[name]:.100}" if name in each else "nothing" for each in (modules, own))
@@ -107,7 +107,7 @@ def load(model: Module, path: Path_) -> None:
     model.load_state_dict({name: x for tensor in tensors.items() for name, x in _entries(*tensor)})
 
 
-def _modules(model: Module) -> Modules:
+def kinds_of_modules(model: Module) -> Modules:
     """What each module is: its kind, which is nn's where the class is one's own, and its saved_settings."""
     found = {}
     for path, module in model.named_modules():
