@@ -59,7 +59,7 @@ class Exploration:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {
-            "text/html": pages.framed(self.page, f"numbers of {self.title}, to change", "min(760px, 86vh)"),
+            "text/html": pages.framed(self.page, "min(760px, 86vh)"),
             "text/plain": repr(self),
         }
 

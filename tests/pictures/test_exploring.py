@@ -449,3 +449,9 @@ def test_what_cannot_be_explored_is_said():
         explore(long)
     with pytest.raises(ValueError, match=r"one of \.html"):
         explore(Value(2.0) * 3).save("page.svg")
+
+
+def test_a_notebook_shows_it_in_a_frame_of_its_own():
+    shown = simple()._repr_mimebundle_()
+    assert 'sandbox="allow-scripts"' in shown["text/html"]
+    assert shown["text/plain"] == "Exploration of loss: shown by a notebook, or .save('x.html')"
