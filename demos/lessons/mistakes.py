@@ -8,17 +8,17 @@ MISTAKES = {
     "01.1": [
         ("so that x is in the middle", "f(x - h)) / (2 * h)", "f(x)) / h"),
         ("Divide by 2", "(2 * h)", "h"),
-        ("Python reads", "(2 * h)", "2 * h"),
+        ("Python computes", "(2 * h)", "2 * h"),
         (
-            "put the difference into parentheses",
+            "Put the difference in parentheses",
             "(f(x + h) - f(x - h))",
             "f(x + h) - f(x - h)",
         ),
         ("The sign", "f(x + h) - f(x - h)", "f(x - h) - f(x + h)"),
     ],
     "01.2": [
-        ("times du/dx", "3 * u**2 * 2", "3 * u**2"),
-        ("the exponent falls by one, and u stays squared", "3 * u**2 * 2", "3 * u * 2"),
+        ("multiply by du/dx", "3 * u**2 * 2", "3 * u**2"),
+        ("The exponent is 1 less, so u stays squared", "3 * u**2 * 2", "3 * u * 2"),
     ],
     "01.3": [
         ("This is u", "85.0", "8.5"),
@@ -26,7 +26,7 @@ MISTAKES = {
     ],
     "01.4": [
         ("uphill", "x - rate", "x + rate"),
-        ("within the loop", "    return x", "        return x"),
+        ("inside the loop", "    return x", "        return x"),
         (
             "only once",
             "    for _ in range(steps):\n        x = x - rate * slope_of(x)",
@@ -35,23 +35,23 @@ MISTAKES = {
     ],
     "02.1": [
         ("the other way round", '"a": -2', '"a": 2'),
-        ("falls where b grows", '"b": 2', '"b": -2'),
+        ("When b grows, a - b falls", '"b": 2', '"b": -2'),
         ("gets the *other* factor", '"c": 3', '"c": -2'),
     ],
     "02.2": [
-        ("u moves v as well", '10 + 8 * 1, "x": 18', '10, "x": 10'),
-        ("x moves v directly", "18 * 12 + 8 * 1", "18 * 12"),
-        ("the factor 3 is missing", "18 * 12", "18 * 4"),
+        ("There is a second path", '10 + 8 * 1, "x": 18', '10, "x": 10'),
+        ("The direct path is missing", "18 * 12 + 8 * 1", "18 * 12"),
+        ("The factor 3 is missing", "18 * 12", "18 * 4"),
     ],
     "02.3": [
-        ("stand in the list twice", "if name not in order", "if True"),
+        ("are in the list twice", "if name not in order", "if True"),
         (
             "The result comes first",
             "            for parent in parents[name]:\n                visit(parent)\n            order.append(name)",
             "            order.append(name)\n            for parent in parents[name]:\n                visit(parent)",
         ),
         (
-            "by the distance from the result is not enough",
+            "The distance from the result is not enough",
             "    visit(result)\n    return order",
             """\
     order.append(result)
@@ -65,19 +65,19 @@ MISTAKES = {
         ("The gradient that arrives is missing", "g * y * (1 - y)", "y * (1 - y)"),
         ("a tuple", "(g * y * (1 - y),)", "g * y * (1 - y)"),
         (
-            "with y the result and not x",
+            "where y is the result, not x",
             "g * y * (1 - y)",
             "g * self.data * (1 - self.data)",
         ),
         (
-            "put together from several operations",
+            "made of several operations",
             'Value(y, (self,), "sigmoid", lambda g: (g * y * (1 - y),))',
             "1 / (1 + (-self).exp())",
         ),
     ],
     "03.2": [
-        ("has a minus", "-g * x", "g * x"),
-        ("y is squared", "y**2", "y"),
+        ("slope by y is negative", "-g * x", "g * x"),
+        ("The square is missing", "y**2", "y"),
         (
             "The gradient that arrives is missing",
             "(g / y, -g * x / y**2)",
@@ -86,12 +86,12 @@ MISTAKES = {
     ],
     "03.3": [
         (
-            "the last use has overwritten",
+            "The last use overwrote",
             "self.grad += out.grad\n            other.grad += out.grad",
             "self.grad = out.grad\n            other.grad = out.grad",
         ),
         (
-            "visited before all that use it",
+            "A node was visited too early",
             """\
                 for parent in node.parents:
                     visit(parent)
@@ -113,7 +113,7 @@ MISTAKES = {
         ),
     ],
     "04.1": [
-        ("through tanh", "math.tanh", ""),
+        ("Take tanh of it", "math.tanh", ""),
         (
             "once for each input",
             "number for weight, number in zip(w, x)) + b",
@@ -121,12 +121,12 @@ MISTAKES = {
         ),
         ("The bias is missing", "zip(w, x)) + b", "zip(w, x))"),
         (
-            "of its own place, and",
+            "by the input in the same place",
             "weight, number in zip(w, x)",
             "weight in w for number in x",
         ),
         (
-            "added once, and each",
+            "Add the bias once. Multiply each",
             "number for weight, number in zip(w, x)) + b",
             "number + b for weight in w for number in x)",
         ),
@@ -135,11 +135,11 @@ MISTAKES = {
     "04.2": [
         ("The bias is missing", "(before + 1)", "before"),
         ("the outputs of the layer before", "(before + 1)", "(n_in + 1)"),
-        ("One bias for each layer", "(before + 1) * size", "before * size + 1"),
+        ("one bias for each layer", "(before + 1) * size", "before * size + 1"),
     ],
     "04.3": [
-        ("make it negative", "-1.5", "0.5"),
-        ("further below 0 than a weight above", "-1.5", "-0.5"),
+        ("Make it negative", "-1.5", "0.5"),
+        ("Make -b larger than each weight", "-1.5", "-0.5"),
         ("Two weights together", "-1.5", "-2.5"),
     ],
     "04.4": [
@@ -150,21 +150,21 @@ MISTAKES = {
     "05.1": [
         ("This is the sum", " / len(targets)", ""),
         ("their absolute values", "(p - t) ** 2", "abs(p - t)"),
-        ("drop the gradient", "(p - t) ** 2", "float(p - t) ** 2"),
+        ("lose the gradient", "(p - t) ** 2", "float(p - t) ** 2"),
     ],
     "05.2": [
-        ("set each p.grad to 0", "p.grad = 0.0", "pass"),
+        ("Set each p.grad to 0", "p.grad = 0.0", "pass"),
         ("write p.data", "p.data -=", "p -="),
         ("uphill", "p.data -=", "p.data +="),
         (
-            "compute f again in each step",
+            "Compute f again in each step",
             "    for _ in range(steps):\n        loss = f(parameters)",
             "    loss = f(parameters)\n    for _ in range(steps):",
         ),
     ],
     "05.3": [
-        ("lands just at the bottom", "2 / 6", "1 / 6"),
-        ("which is 6 and not 3", "2 / 6", "2 / 3"),
+        ("lands exactly at the bottom", "2 / 6", "1 / 6"),
+        ("It is 6, not 3", "2 / 6", "2 / 3"),
     ],
     "05.4": [
         ("the other way round", "autograd.sigmoid(z) - t", "t - autograd.sigmoid(z)"),
@@ -176,23 +176,23 @@ MISTAKES = {
         ("not z", "autograd.sigmoid(z) - t", "z - t"),
     ],
     "06.1": [
-        ("Divide by how many", " / len(right)", ""),
-        ("Scores are no probabilities", "score > 0", "score > 0.5"),
+        ("Divide by the number of all answers", " / len(right)", ""),
+        ("Scores are not probabilities", "score > 0", "score > 0.5"),
     ],
     "06.2": [
-        ("set each p.grad to 0", "p.grad = 0.0", "pass"),
+        ("Set each p.grad to 0", "p.grad = 0.0", "pass"),
         (
             "No parameter moved",
             "    for p in parameters:\n        p.grad = 0.0\n    loss.backward()",
             "    loss.backward()\n    for p in parameters:\n        p.grad = 0.0",
         ),
-        ("Asked for is that before it", "return loss.data", "return loss_of().data"),
+        ("Return the loss before it", "return loss.data", "return loss_of().data"),
     ],
     "06.3": [
-        ("is never seen", "break", "pass"),
-        ("This is where one stops", "break", "return epoch"),
+        ("never reaches epoch 5", "break", "pass"),
+        ("Here the training stops", "break", "return epoch"),
         (
-            "begin to count anew",
+            "Start again from 0",
             "        elif epoch - best == patience:\n",
             "        elif epoch:\n            patience -= 1\n        if patience == 0:\n",
         ),
@@ -203,7 +203,7 @@ MISTAKES = {
     ],
     "07.1": [
         ("a little less than a millionth", "= 9", "= 10"),
-        ("a whole one", "= 9", "= math.log(1e-6) / math.log(0.25)"),
+        ("is a whole number", "= 9", "= math.log(1e-6) / math.log(0.25)"),
     ],
     "07.2": [
         ("This is the variance", "math.sqrt(2 / fan_in)", "2 / fan_in"),
@@ -212,19 +212,19 @@ MISTAKES = {
     "07.3": [
         ("divided by the variance", "math.sqrt", ""),
         (
-            "the divisor n - 1",
+            "divides by n - 1",
             "for x in numbers) / len(numbers))",
             "for x in numbers) / (len(numbers) - 1))",
         ),
     ],
     "07.4": [
         (
-            "Each was cut off by itself",
+            "Each number was cut off alone",
             "[g * most / length for g in gradients] if length > most else gradients",
             "[max(-most, min(most, g)) for g in gradients]",
         ),
-        ("They are shorter", " if length > most else gradients", ""),
-        ("The length should be", "g * most / length", "g / length"),
+        ("The length is below `most`", " if length > most else gradients", ""),
+        ("Scale to the length", "g * most / length", "g / length"),
     ],
     "08.1": [
         ("before softmax", " / math.sqrt(len(query))", ""),
@@ -251,7 +251,7 @@ MISTAKES = {
     ],
     "08.4": [
         ("This is the sum", " / len(surprises)", ""),
-        ("The dot that ends the name", 'f".{name}."', 'f".{name}"'),
+        ("The dot at the end of the name", 'f".{name}."', 'f".{name}"'),
         ("begins with a dot", "text[:k], text[k]", "text[1:k], text[k]"),
     ],
 }

@@ -276,13 +276,13 @@ for name, value, slope in functions:
         "        out._backward = _backward\n        return out\n\n    def __sub__",
         "        out._backward = _backward\n\n    def __sub__",
         "operators: a + b",
-        "does every operation end with `return out`",
+        "Does every operation end with `return out`",
     ),
     "reflected into itself": Mistake(
         "return self + other", "return other + self", "either side: 1 + a", mistakes.R_LOOPS
     ),
     "Values as gradients": Mistake(
-        "self.grad += other.data * out.grad", "self.grad += other * out.grad", "backward: a * b", "its .data and .grad"
+        "self.grad += other.data * out.grad", "self.grad += other * out.grad", "backward: a * b", ".data and .grad"
     ),
     "tanh by exp": Mistake(
         "math.tanh,",
@@ -335,7 +335,7 @@ for name, value, slope in functions:
     "* for **": Mistake("self.data**n", "self.data * n", "operators: a ** 3", "This is 3 * a."),
     "** the wrong way": Mistake("self.data**n", "n**self.data", "operators: a ** 3", "This is 3 ** a."),
     "no parents": Mistake(
-        "self._prev = parents", "self._prev = ()", "graph: a result knows its operands", "Hand them over"
+        "self._prev = parents", "self._prev = ()", "graph: a result knows its operands", "The result does not know its operands"
     ),
     "late binding of parents": Mistake(
         ADD,
@@ -485,7 +485,7 @@ out = Value(other / self.data, (self,), "/")
             "def __neg__",
             in_place(mistakes.OPERATORS[sign], sign),
             f"in place: c {sign}= {operand} makes a new Value",
-            f"Take __i{mistakes.OPERATORS[sign]}__ away",
+            f"Remove __i{mistakes.OPERATORS[sign]}__",
         )
         for sign, operand in [("+", "a"), ("-", "a"), ("*", "a"), ("/", "2"), ("**", "2")]
     },

@@ -166,7 +166,7 @@ FURTHER_MISTAKES = {
         ADDED,
         ADDED.replace("(self, other)", "self.data"),
         "backward: a + b",
-        "hand over the Values themselves",
+        "Pass the Values themselves",
     ),
     "math of a Value": (
         "Value(value(self.data), ",
@@ -213,7 +213,7 @@ def test_every_hint_of_the_facts_is_given_to_an_engine_with_its_mistake():
     """But for all pairs of functions that a loop may confuse: of them one is tried."""
     given = {result.hint for mistake in MISTAKES for result in report_on(mistake).results}
     hints = {hint for facts in ENGINE.values() for fact in facts for hint in fact.mistakes.values()}
-    assert {hint for hint in hints - given if not hint.startswith("This is what ")} == set()
+    assert {hint for hint in hints - given if not hint.startswith("This is the result of ")} == set()
 
 
 def test_every_single_contribution_that_overwrites_is_found():
@@ -326,8 +326,8 @@ SHOWN = """
 
   expected 2.0
   got      1.0
-  hint     The node is used more than once, and the last use has overwritten what the others
-           contributed: write += where you wrote =.
+  hint     This node is used more than once. The last use overwrote what the other uses contributed.
+           Write += where you wrote =.
 """
 
 
@@ -419,7 +419,7 @@ def test_a_number_to_be_found_by_hand_is_not_told(exercise, wrong, right):
 
 def test_what_is_missing_in_an_answer_is_named():
     report = check({"v": 8, "u": 18}, "02.2")
-    assert report.results[-1].hint == "Nothing is called 'x' here: is it spelled so, and is it there?"
+    assert report.results[-1].hint == "There is no key 'x'. Is it spelled the same everywhere? Is it set before this line?"
 
 
 @pytest.mark.parametrize(
@@ -872,7 +872,7 @@ def test_pytest_makes_a_test_of_every_fact(file, tmp_path):
     assert "my_engine.py::file: it runs and has the class PASSED" in result.stdout
     assert "my_engine.py::functions: tanh has the right derivative FAILED" in result.stdout
     assert "      b = a.tanh()\n      b.backward()\n      a.grad\n\n  expected 0.78644" in result.stdout
-    assert "  got      0.75\n  hint     The derivative of tanh is 1 - t**2 with t the result" in result.stdout
+    assert "  got      0.75\n  hint     The derivative of tanh is 1 - t**2. Here t is the result" in result.stdout
     assert "functions: exp has the right value SKIPPED" in result.stdout
     assert "not there yet: exp" in result.stdout
     assert "2 failed, 13 passed, 3 skipped" in result.stdout

@@ -33,29 +33,29 @@ from autograd.classroom.checks.facts import Fact, Facts
 
 FORWARD = "This is the slope from x to x + h. Begin at x - h, so that x is in the middle."
 BACKWARD = "This is the slope from x - h to x. End at x + h, so that x is in the middle."
-HALF = "Divide by 2 * h: that is how far x - h and x + h are apart."
-FIRST_EDGE = "This is the slope of the first edge alone. From a - b to y there is another factor, c."
-UPHILL = "This went uphill. Against the slope: minus the learning rate times the slope."
-NOT_MOVED = "Nothing moved. After each step x is a new number: x = x - …"
+HALF = "Divide by 2 * h, the distance from x - h to x + h."
+FIRST_EDGE = "This is the slope of the first edge only. The edge from a - b to y has the factor c."
+UPHILL = "This went uphill. Go against the slope: subtract the learning rate times the slope."
+NOT_MOVED = "Nothing moved. Give x a new number in each step: x = x - …"
 PARAMETERS_NOT_MOVED = (
-    "No parameter moved: p -= … would make a new Value, write p.data -= … And the gradients are set to 0 before "
-    "backward(), not between it and the step."
+    "No parameter moved. p -= … makes a new Value: write p.data -= … Set the gradients to 0 before "
+    "backward(), not between backward() and the step."
 )
 NO_VALUES = {
-    "'float' object has no attribute 'backward'": "The numbers of `start` are plain ones, and so is f of them. Make "
-    "Values of them before the loop: [Value(number) for number in start]."
+    "'float' object has no attribute 'backward'": "The numbers in `start` are plain numbers, so f of them is one too. "
+    "Make Values of them before the loop: [Value(number) for number in start]."
 }
-NOT_ZEROED = "The gradients of the step before are still there: set each p.grad to 0 before backward()."
+NOT_ZEROED = "The gradients of the last step are still there. Set each p.grad to 0 before backward()."
 ONE_CONTRIBUTION_EACH = (
-    "A local gradient returns a tuple, one contribution for each parent; of a single one, too: (contribution,)."
+    "A local gradient returns a tuple with one contribution for each parent. For one parent write (contribution,)."
 )
 PUT_TOGETHER = (
-    "The parents are other nodes than the operands: the result was put together from several operations. Make one "
+    "The parents are not the operands: the result is made of several operations. Make one "
     "Value, with the operands themselves as its parents."
 )
-NO_ARRIVING = "The gradient that arrives is missing: each contribution is it times the local gradient."
-NO_SLOPE_OF_TANH = "The slope of tanh is missing: everything gets the factor 1 - y**2."
-ONE_AT_A_TIME = "Each was cut off by itself, which changes their direction. Scale all down by one factor."
+NO_ARRIVING = "The gradient that arrives is missing. Multiply it by each local gradient."
+NO_SLOPE_OF_TANH = "The slope of tanh is missing. Multiply everything by 1 - y**2."
+ONE_AT_A_TIME = "Each number was cut off alone, which changes the direction. Multiply all by the same factor."
 
 Z = tanh(0.25)  # what the neuron of 4.1 and 4.4 says
 DELTA = 1 - Z**2
@@ -92,11 +92,11 @@ EXERCISES: Facts = {
                 12.61: FORWARD,
                 11.41: BACKWARD,
                 24.02: HALF,
-                2.402: "This is the rise alone: divide it by 2 * h, the run.",
+                2.402: "This is only the rise. Divide it by 2 * h, the run.",
                 0.4804: "Divide by 2 * h, do not multiply by it.",
-                0.1201: "Python reads … / 2 * h from the left: half of the rise, times h. Write … / (2 * h).",
-                -25.034: "Python divides before it subtracts: put the difference into parentheses.",
-                -12.01: "The sign: what is at x + h, minus what is at x - h.",
+                0.1201: "Python computes … / 2 * h from the left: half of the rise, times h. Write … / (2 * h).",
+                -25.034: "Python divides before it subtracts. Put the difference in parentheses.",
+                -12.01: "The sign is wrong. Subtract f(x - h) from f(x + h).",
             },
         ),
         Fact(
@@ -113,10 +113,10 @@ EXERCISES: Facts = {
             "answer(1.0)",
             54.0,
             {
-                27.0: "This is dy/du = 3 * u**2. u itself moves by 2 where x moves by 1: times du/dx.",
-                18.0: "dy/du is 3 * u**2: the exponent falls by one, and u stays squared.",
+                27.0: "This is dy/du = 3 * u**2. Where x moves by 1, u moves by 2: multiply by du/dx.",
+                18.0: "dy/du is 3 * u**2. The exponent is 1 less, so u stays squared.",
                 9.0: "This is u**2. Two factors are missing: the 3 of the exponent, and du/dx.",
-                162.0: "The exponent falls by one: 3 * u**2, not 3 * u**3.",
+                162.0: "The exponent is 1 less: 3 * u**2, not 3 * u**3.",
             },
         ),
         Fact("at x = -1, where u = -1", "answer(-1.0)", 6.0, {-6.0: "u**2 is positive: (-1)**2 = 1."}),
@@ -128,12 +128,12 @@ EXERCISES: Facts = {
             "answer",
             85.0,
             {
-                8.5: "This is u = v/10. Asked for is the speed, v.",
+                8.5: "This is u = v/10. The question asks for v, the speed.",
                 100.0: "Both parts have a slope: s'(v) = 3/10 + v/50.",
-                115.0: "The sign: v/50 = 2 - 3/10.",
-                200.0: "Both parts have a slope: 3/10, and v/50, for (v/10)² has the slope 2 * v/100.",
+                115.0: "The sign is wrong: v/50 = 2 - 3/10.",
+                200.0: "Both parts have a slope, 3/10 and v/50. The slope of (v/10)² is 2 * v/100.",
                 170.0: "(v/10)² has the slope 2 * v/100 = v/50, not v/100.",
-                2.0: "This is the slope. Asked for is the speed at which s has it.",
+                2.0: "This is the slope. The question asks for the speed at which s has this slope.",
             },
             tolerance=1e-6,
         ),
@@ -143,19 +143,23 @@ EXERCISES: Facts = {
             "one step down the parabola (x - 3)², from 0",
             "answer(lambda x: 2 * (x - 3), 0.0, 0.1, 1)",
             0.6,
-            {-0.6: UPHILL, 0.0: NOT_MOVED, 6.0: "The rate is missing: it says how far to go for a slope of 1."},
+            {
+                -0.6: UPHILL,
+                0.0: NOT_MOVED,
+                6.0: "The learning rate is missing. Multiply the slope by it.",
+            },
         ),
         Fact(
             "a second step, from 0.6",
             "answer(lambda x: 2 * (x - 3), 0.0, 0.1, 2)",
             1.08,
             {
-                0.6: "This is one step only. Is `return` within the loop?",
-                1.2: "The slope was asked for only once: ask for it again at each place.",
+                0.6: "This is only one step. Is `return` inside the loop?",
+                1.2: "The slope was computed only once. Compute it again at each place.",
                 -1.32: UPHILL,
             },
         ),
-        Fact("no steps at all", "answer(lambda x: 2 * (x - 3), 5.0, 0.1, 0)", 5.0, {4.6: "This was a step too many."}),
+        Fact("no steps at all", "answer(lambda x: 2 * (x - 3), 5.0, 0.1, 0)", 5.0, {4.6: "This is one step too many."}),
         Fact("a hundred steps, to the bottom", "answer(lambda x: 2 * (x - 3), 0.0, 0.1, 100)", 3.0, tolerance=1e-6),
     ),
     # 2. A graph by hand
@@ -167,7 +171,7 @@ EXERCISES: Facts = {
             {
                 2.0: m.NEGATED,
                 1.0: FIRST_EDGE,
-                3.0: "This is a - b, which is what c gets. A product hands on crosswise.",
+                3.0: "This is a - b, the derivative for c. In a product each factor gets the *other* factor.",
             },
         ),
         Fact(
@@ -175,7 +179,7 @@ EXERCISES: Facts = {
             'answer["b"]',
             2.0,
             {
-                -2.0: "a - b falls where b grows: this edge has the slope -1.",
+                -2.0: "When b grows, a - b falls. This edge has the slope -1.",
                 -1.0: FIRST_EDGE,
                 1.0: FIRST_EDGE + " And the edge from b to a - b has the slope -1.",
             },
@@ -185,23 +189,23 @@ EXERCISES: Facts = {
             'answer["c"]',
             3.0,
             {
-                -2.0: "This is c. In a product each gets the *other* factor: a - b.",
+                -2.0: "This is c. In a product each factor gets the *other* factor: a - b.",
                 -6.0: "This is y itself.",
                 5.0: "This is a + b.",
             },
         ),
     ),
     "02.2": (
-        Fact("∂y/∂v", 'answer["v"]', 8.0, {10.0: "This is v. In a product each gets the *other* factor: u."}),
+        Fact("∂y/∂v", 'answer["v"]', 8.0, {10.0: "This is v. In a product each factor gets the *other* factor: u."}),
         Fact(
             "∂y/∂u",
             'answer["u"]',
             18.0,
             {
-                10.0: "This is the direct way alone, u → y, with the slope v. u moves v as well: u → v → y.",
+                10.0: "This is only the direct path, u → y, with the slope v. There is a second path, u → v → y.",
                 8.0: "This is the way u → v → y alone. There is a direct one as well, u → y. In a product each gets "
                 "the other factor.",
-                80.0: "Where two paths meet, their products add up.",
+                80.0: "Two paths lead to y. Add their products.",
             },
         ),
         Fact(
@@ -209,12 +213,12 @@ EXERCISES: Facts = {
             'answer["x"]',
             224.0,
             {
-                216.0: "x moves v directly, too: x → v → y.",
-                8.0: "x moves u, too: x → u, with the slope 3 * x**2 = 12.",
-                128.0: "∂y/∂u was not complete: u has two ways to y.",
-                120.0: "∂y/∂u was not complete: u has two ways to y. And x moves v directly, too.",
-                104.0: "∂y/∂u was not complete: u has two ways to y.",
-                80.0: "The slope of x³ is 3 * x**2: the factor 3 is missing.",
+                216.0: "The direct path is missing: x → v → y.",
+                8.0: "A path is missing: x → u, with the slope 3 * x**2 = 12.",
+                128.0: "∂y/∂u was not complete: two paths lead from u to y.",
+                120.0: "∂y/∂u was not complete: two paths lead from u to y. And x → v → y is a path of its own.",
+                104.0: "∂y/∂u was not complete: two paths lead from u to y.",
+                80.0: "The slope of x³ is 3 * x**2. The factor 3 is missing.",
                 116.0: "The slope of x³ is 3 * x**2: x stays squared.",
             },
         ),
@@ -226,8 +230,8 @@ EXERCISES: Facts = {
             ["x", "y"],
             {
                 ("y", "x"): "The result comes first here. A node is appended after its parents.",
-                ("y",): "The parents are missing: before a node is appended, they are, by the same function.",
-                ("x",): "The result itself is missing: it is appended at the end.",
+                ("y",): "The parents are missing. Before you append a node, call the same function for its parents.",
+                ("x",): "The result itself is missing. Append it at the end.",
             },
         ),
         Fact(
@@ -235,8 +239,8 @@ EXERCISES: Facts = {
             GRAPH + 'sorted(answer(parents, "out"))',
             ["a", "b", "c", "d", "out"],
             {
-                ("a", "a", "a", "b", "b", "c", "c", "d", "out"): "Nodes that are used twice stand in the list twice: "
-                "remember which ones were visited already.",
+                ("a", "a", "a", "b", "b", "c", "c", "d", "out"): "Nodes that are used twice are in the list twice. "
+                "Remember which nodes you have visited.",
             },
         ),
         Fact(
@@ -245,9 +249,12 @@ EXERCISES: Facts = {
             "[name for name in sorted(order) if any(order.index(p) > order.index(name) for p in parents[name])]",
             [],
             {
-                ("c", "out"): "A node is appended only after its parents: first the loop over them, then append.",
-                ("d",): "d stands before c, from which it was computed. To go by the distance from the result is not "
-                "enough: a node is appended after all its parents.",
+                (
+                    "c",
+                    "out",
+                ): "A node was appended before its parents. First loop over them, then append the node.",
+                ("d",): "d stands before c, and d was computed from c. The distance from the result is not "
+                "enough. Append a node after all its parents.",
             },
         ),
         Fact(
@@ -274,17 +281,16 @@ EXERCISES: Facts = {
             0.25,
             {
                 0.5: "This is y itself. The slope is y * (1 - y).",
-                0.0: "The slope is y * (1 - y), with y the result and not x. And is local_gradient handed over?",
+                0.0: "The slope is y * (1 - y), where y is the result, not x. Is local_gradient passed on?",
                 "not iterable|has no len": ONE_CONTRIBUTION_EACH,
-                "NoneType' object is not callable": "The local gradient is missing: hand it over as the fourth "
-                "argument.",
+                "NoneType' object is not callable": "The local gradient is missing. Pass it as the fourth argument.",
             },
         ),
         Fact(
             "its slope at 2",
             "x = answer(2.0)\ny = x.sigmoid()\ny.backward()\nx.grad",
             S * (1 - S),
-            {-2.0: "The slope is y * (1 - y), with y the result and not x.", 1 - S**2: "That is the slope of tanh."},
+            {-2.0: "The slope is y * (1 - y), where y is the result, not x.", 1 - S**2: "This is the slope of tanh."},
         ),
         Fact(
             "within a longer computation",
@@ -306,10 +312,10 @@ EXERCISES: Facts = {
             "x, y = answer(7.0), answer(2.0)\nq = x.divide(y)\nq.backward()\n[x.grad, y.grad]",
             [0.5, -1.75],
             {
-                (0.5, 1.75): "A larger y makes x / y smaller: the slope by y has a minus.",
-                (0.5, -3.5): "The slope by y is -x / y**2: y is squared.",
-                (0.5, -0.25): "The slope by y is -x / y**2: the factor x is missing.",
-                (-1.75, 0.5): "The first contribution is that of the first parent, x.",
+                (0.5, 1.75): "A larger y makes x / y smaller, so the slope by y is negative.",
+                (0.5, -3.5): "The slope by y is -x / y**2. The square is missing.",
+                (0.5, -0.25): "The slope by y is -x / y**2. The factor x is missing.",
+                (-1.75, 0.5): "The first contribution belongs to the first parent, x.",
                 "not iterable|has no len": ONE_CONTRIBUTION_EACH,
             },
         ),
@@ -345,7 +351,7 @@ EXERCISES: Facts = {
             [12.0, -27.0],
             {
                 (0.0, -9.0): m.EARLY,
-                (-6.0, -9.0): "Two mistakes meet here: mend what the facts above tell, and see what is left.",
+                (-6.0, -9.0): "There are two mistakes here. Mend the facts above first.",
             },
         ),
     ),
@@ -356,11 +362,11 @@ EXERCISES: Facts = {
             f"answer({NEURON})",
             Z,
             {
-                0.25: "This is w·x + b. It goes through tanh.",
+                0.25: "This is w·x + b. Take tanh of it.",
                 0.0: "The bias is missing.",
-                tanh(0.5): "The bias is added once, not once for each input.",
-                tanh(-1.25): "Each weight meets the input of its own place, and no other.",
-                tanh(-0.5): "The bias is added once, and each weight meets the input of its own place.",
+                tanh(0.5): "Add the bias once, not once for each input.",
+                tanh(-1.25): "Multiply each weight only by the input in the same place.",
+                tanh(-0.5): "Add the bias once. Multiply each weight by the input in the same place.",
             },
         ),
         Fact(
@@ -376,18 +382,18 @@ EXERCISES: Facts = {
             "one neuron with three inputs",
             "answer(3, [1])",
             4,
-            {3: "The bias is missing: one for each neuron.", 2: "A neuron has as many weights as inputs."},
+            {3: "The biases are missing. Each neuron has one.", 2: "A neuron has as many weights as inputs."},
         ),
         Fact(
             "the network of the text",
             "answer(2, [16, 16, 1])",
             337,
             {
-                304: "These are the weights. Each neuron has a bias, too.",
-                99: "The inputs of a layer are the outputs of the layer before it, and only the first one's are n_in.",
-                48: "This is the first layer alone.",
-                33: "These are the neurons, or their biases. Each has as many weights as inputs, too.",
-                307: "One bias for each layer was counted. Each neuron has one.",
+                304: "These are only the weights. Each neuron also has a bias.",
+                99: "Only the first layer has n_in inputs. For the others, count the outputs of the layer before.",
+                48: "This is only the first layer.",
+                33: "This is the number of neurons, or of their biases. Each neuron also has a weight for each input.",
+                307: "This counts one bias for each layer. Each neuron has one.",
             },
         ),
         Fact(
@@ -402,7 +408,7 @@ EXERCISES: Facts = {
             "no input is 1: below 0",
             'answer["b"] < 0',
             True,
-            {False: "Where all inputs are 0 only b is left: make it negative."},
+            {False: "If all inputs are 0, only b is left. Make it negative."},
         ),
         Fact(
             "one input is 1: below 0",
@@ -413,14 +419,14 @@ EXERCISES: Facts = {
                     False,
                     False,
                     False,
-                ): "One weight alone must not outweigh b: b is to be further below 0 than a weight above."
+                ): "One weight alone must not outweigh b. Make -b larger than each weight."
             },
         ),
         Fact(
             "two inputs are 1: above 0",
             'w1, w2, w3 = answer["w"]\nb = answer["b"]\n[w1 + w2 + b > 0, w1 + w3 + b > 0, w2 + w3 + b > 0]',
             [True, True, True],
-            {(False, False, False): "Two weights together must outweigh b: b is too far below 0."},
+            {(False, False, False): "b is too far below 0. Two weights together must be larger than -b."},
         ),
         Fact("all three are 1: above 0", 'sum(answer["w"]) + answer["b"] > 0', True),
     ),
@@ -432,11 +438,11 @@ EXERCISES: Facts = {
             {
                 ((2.0, 1.0), 1.0): NO_SLOPE_OF_TANH,
                 ((0.5 * DELTA, -DELTA), DELTA): "A weight gets δ times its *input*. These are the gradients of x.",
-                ((2 * DELTA, DELTA), 1.0): "b is within tanh as well: its gradient is δ.",
-                ((2 * DELTA, DELTA), 0.25 * DELTA): "b has no factor: z = w·x + 1 * b, so its gradient is δ.",
+                ((2 * DELTA, DELTA), 1.0): "b is inside tanh too, so its gradient is δ.",
+                ((2 * DELTA, DELTA), 0.25 * DELTA): "b has the factor 1, z = w·x + 1 * b. So its gradient is δ.",
                 ((1.875, 0.9375), 0.9375): "The slope of tanh is 1 - y**2 with y = tanh(z), not with z.",
-                ((2 * (1 - Z), 1 - Z), 1 - Z): "The slope of tanh is 1 - y**2: the square is missing.",
-                ((2 * Z, Z), Z): "This has y where 1 - y**2 is meant, the slope of tanh.",
+                ((2 * (1 - Z), 1 - Z), 1 - Z): "The slope of tanh is 1 - y**2. The square is missing.",
+                ((2 * Z, Z), Z): "This has y in place of the slope of tanh, 1 - y**2.",
             },
         ),
         Fact(
@@ -453,11 +459,11 @@ EXERCISES: Facts = {
             "answer([1.0, 2.0], [3.0, 5.0])",
             6.5,
             {
-                13.0: "This is the sum. The mean is the sum divided by how many there are.",
-                2.5: "The errors are squared, not their absolute values taken.",
-                -2.5: "The errors are squared.",
-                6.25: "Square each error first, and then take the mean.",
-                sqrt(6.5): "No root: the squared error stays squared.",
+                13.0: "This is the sum. For the mean divide it by the number of errors.",
+                2.5: "Square the errors, do not take their absolute values.",
+                -2.5: "Square the errors.",
+                6.25: "Square each error first. Then take the mean.",
+                sqrt(6.5): "Take no root: the squared error stays squared.",
             },
         ),
         Fact(
@@ -470,11 +476,11 @@ EXERCISES: Facts = {
             """,
             [-2.0, -3.0],
             {
-                "has no attribute 'backward'": "A plain number came back. Compute with the Values themselves, not with "
-                "their .data.",
-                "would lose the gradient": "Functions of math and float() take the number and drop the gradient: use "
-                "+, -, *, / and ** alone.",
-                (-4.0, -6.0): "This is the gradient of the sum: divide by how many there are.",
+                "has no attribute 'backward'": "The answer is a plain number. Compute with the Values themselves, "
+                "not with their .data.",
+                "would lose the gradient": "Functions of math, and float(), lose the gradient. Use only "
+                "+, -, *, / and **.",
+                (-4.0, -6.0): "This is the gradient of the sum. Divide by the number of errors.",
             },
         ),
     ),
@@ -496,8 +502,8 @@ EXERCISES: Facts = {
             [1.08, -0.64],
             {
                 (1.68, -1.04): NOT_ZEROED,
-                (0.6, -0.4): "This is one step only. Is `return` within the loop?",
-                (1.2, -0.8): "The gradients are those of the start: compute f again in each step, for a graph has the "
+                (0.6, -0.4): "This is only one step. Is `return` inside the loop?",
+                (1.2, -0.8): "The gradients are those of the start. Compute f again in each step: a graph keeps the "
                 "numbers of its own forward pass.",
                 **NO_VALUES,
             },
@@ -516,10 +522,10 @@ EXERCISES: Facts = {
             "answer",
             1 / 3,
             {
-                1 / 6: "With this one the first step lands just at the bottom. A larger one jumps over it, and "
+                1 / 6: "With this rate the first step lands exactly at the bottom. A larger rate jumps over it, and "
                 "still gets closer.",
-                2 / 3: "k is the second derivative of 3 * x**2, which is 6 and not 3.",
-                1.0: "k is the second derivative of 3 * x**2, which is 6.",
+                2 / 3: "k is the second derivative of 3 * x**2. It is 6, not 3.",
+                1.0: "k is the second derivative of 3 * x**2. It is 6.",
                 3.0: "The limit is 2 / k, not k / 2.",
             },
             tolerance=1e-3,
@@ -532,13 +538,13 @@ EXERCISES: Facts = {
             "answer(2.0, 1)",
             S - 1,
             {
-                1 - S: m.NEGATED + " Where t = 1 a larger z makes the loss smaller.",
-                1.0: "p - t is meant with p = sigmoid(z), not with z.",
-                S: "t is missing: p - t.",
+                1 - S: m.NEGATED + " If t = 1, a larger z makes the loss smaller.",
+                1.0: "In p - t, p is sigmoid(z), not z.",
+                S: "t is missing: write p - t.",
                 (S - 1) * S * (1 - S): "This is the slope of half the squared error.",
                 2 * (S - 1) * S * (1 - S): "This is the slope of the squared error.",
                 -log(S): "This is the loss itself, not its slope.",
-                -1 / S: "This is ∂loss/∂p. The chain rule goes on to z: times p * (1 - p).",
+                -1 / S: "This is ∂loss/∂p. The chain rule goes on to z: multiply by p * (1 - p).",
             },
         ),
         Fact("z = 2, and t = 0", "answer(2.0, 0)", S, {-S: m.NEGATED, S - 1: "This is for t = 1."}),
@@ -550,11 +556,11 @@ EXERCISES: Facts = {
             "answer([2.0, -1.0, 0.5, -3.0], [1, 0, 0, 0])",
             0.75,
             {
-                3: "This is how many are right. Divide by how many there are.",
-                75: "As a part, from 0 to 1, not in percent.",
-                0.25: "This is the part that is wrong.",
-                1.0: "Scores are no probabilities: compare them with 0, not with 1/2.",
-                0.5: "Is a score below 0 right where the class is 0?",
+                3: "This is the number of right answers. Divide by the number of all answers.",
+                75: "Give the accuracy as a number from 0 to 1, not in percent.",
+                0.25: "This is the share of wrong answers.",
+                1.0: "Scores are not probabilities. Compare them with 0, not with 1/2.",
+                0.5: "A score below 0 is right if the class is 0.",
             },
         ),
         Fact(
@@ -562,8 +568,8 @@ EXERCISES: Facts = {
             "answer([0.2, 0.4, -0.1], [1, 1, 0])",
             1.0,
             {
-                1 / 3: "Scores are no probabilities: compare them with 0, not with 1/2.",
-                2 / 3: "Is a score below 0 right where the class is 0?",
+                1 / 3: "Scores are not probabilities. Compare them with 0, not with 1/2.",
+                2 / 3: "A score below 0 is right if the class is 0.",
             },
         ),
     ),
@@ -583,8 +589,8 @@ EXERCISES: Facts = {
                 (9.0, 1.4): UPHILL,
                 (9.0, 2.0): PARAMETERS_NOT_MOVED,
                 (9.0, -8.0): "The step used the old gradient: call backward() before it.",
-                (5.76, 2.6): "This is the loss after the step. Asked for is that before it.",
-                (1.0, 2.6): "This is the gradient of the loss by itself. Its number is loss.data.",
+                (5.76, 2.6): "This is the loss after the step. Return the loss before it.",
+                (1.0, 2.6): "This is the gradient of the loss itself, 1. Return its number, loss.data.",
             },
         ),
         Fact(
@@ -597,8 +603,8 @@ EXERCISES: Facts = {
             """,
             [2.0, 0.0, 1.5],
             {
-                (2.0, 0.0, 2.0): "Only the first one moved. Is `return` within the loop?",
-                (2.0, 1.0, 1.5): "Only the last one moved: is the step within the loop?",
+                (2.0, 0.0, 2.0): "Only the first one moved. Is `return` inside the loop?",
+                (2.0, 1.0, 1.5): "Only the last one moved. Is the step inside the loop?",
             },
         ),
     ),
@@ -608,10 +614,10 @@ EXERCISES: Facts = {
             "answer([0.9, 0.7, 0.6, 0.65, 0.7, 0.1], 2)",
             2,
             {
-                5: "Epoch 5 is never seen: after epochs 3 and 4 the patience is at its end.",
-                4: "This is where one stops. One keeps the parameters of the best epoch seen.",
-                3: "This is the first epoch that was not better. One keeps the parameters of the best one.",
-                0.6: "This is the loss. Asked for is its place in the list.",
+                5: "Training never reaches epoch 5. After epochs 3 and 4 the patience is used up.",
+                4: "Here the training stops. Return the best epoch so far.",
+                3: "This is the first epoch that is not better. Return the best epoch.",
+                0.6: "This is the loss. Return its place in the list.",
                 0: "The smallest loss is the best, not the largest.",
             },
         ),
@@ -619,21 +625,21 @@ EXERCISES: Facts = {
             "with the patience 3, it is epoch 5",
             "answer([0.9, 0.7, 0.6, 0.65, 0.7, 0.1], 3)",
             5,
-            {2: "Stopped too early: three in a row must not be better, and here it is two."},
+            {2: "This stopped too early, after two epochs that are not better. Wait for three in a row."},
         ),
         Fact(
             "after each best epoch the patience begins anew",
             "answer([0.9, 0.95, 0.8, 0.85, 0.7, 0.75, 0.6], 2)",
             6,
-            {2: "Epochs that are not better count only in a row: at each new best one, begin to count anew."},
+            {2: "Count only epochs in a row that are not better. Start again from 0 at each new best epoch."},
         ),
         Fact(
             "equal is not better",
             "answer([0.5, 0.5, 0.5, 0.1], 2)",
             0,
             {
-                3: "Epochs 1 and 2 are not better than epoch 0, so epoch 3 is never seen: only < is better.",
-                2: "Of equal losses the first one is kept: only < is better.",
+                3: "Epochs 1 and 2 are not better than epoch 0, so training never reaches epoch 3. Compare with <.",
+                2: "Of equal losses keep the first. Compare with <.",
             },
         ),
     ),
@@ -642,15 +648,15 @@ EXERCISES: Facts = {
             "at most 60 parameters",
             "len(answer.parameters()) <= 60",
             True,
-            {False: "It has more: MLP(2, [n, m, 1]) has 3·n + (n + 1)·m + m + 1."},
+            {False: "It has more than 60. MLP(2, [n, m, 1]) has 3·n + (n + 1)·m + m + 1."},
         ),
         Fact(
             "right on at least 485 of 500 new points",
             MOONS,
             [True, False],
             {
-                (False, False): "Train it for longer, and look at the boundary: does it bend?",
-                (False, True): "Nearly all are wrong: the classes are the other way round.",
+                (False, False): "Train it longer. Then look at the boundary: does it bend?",
+                (False, True): "Nearly all answers are wrong. The two classes are swapped.",
             },
         ),
     ),
@@ -662,8 +668,7 @@ EXERCISES: Facts = {
             9,
             {
                 10: "0.25**10 is 0.00000095, a little less than a millionth.",
-                log(1e-6)
-                / log(0.25): "The number of layers is a whole one, the largest that does not reach beyond this.",
+                log(1e-6) / log(0.25): "The number of layers is a whole number. Round this down.",
                 6: "Each layer leaves a quarter, not a tenth.",
                 19: "Each layer leaves a quarter, not a half.",
                 20: "Each layer leaves a quarter, not a half.",
@@ -676,11 +681,11 @@ EXERCISES: Facts = {
             "answer(8)",
             0.5,
             {
-                0.25: "This is the variance. The standard deviation is its root.",
-                sqrt(1 / 8): "This is right for tanh. relu throws half of the mean square away.",
-                0.125: "This is 1 / n. The variance is 2 / n, and the standard deviation its root.",
-                sqrt(2) / 8: "The root is of 2 / n, not only of the 2.",
-                2 / sqrt(8): "The root is of 2 / n, not only of the n.",
+                0.25: "This is the variance. Take its root for the standard deviation.",
+                sqrt(1 / 8): "This is right for tanh. relu removes half of the mean square, so take 2 / n.",
+                0.125: "This is 1 / n. The variance is 2 / n. The standard deviation is its root.",
+                sqrt(2) / 8: "Take the root of 2 / n, not only of 2.",
+                2 / sqrt(8): "Take the root of 2 / n, not only of n.",
             },
         ),
         Fact("50 inputs", "answer(50)", 0.2),
@@ -692,10 +697,10 @@ EXERCISES: Facts = {
             [-sqrt(1.5), 0.0, sqrt(1.5)],
             {
                 (-4.0, 0.0, 4.0): "The mean is subtracted. Now divide by the standard deviation.",
-                (-0.375, 0.0, 0.375): "This is divided by the variance. The standard deviation is its root.",
-                (-1.0, 0.0, 1.0): "Here the variance has the divisor n - 1. Take the mean of the squares, with n.",
+                (-0.375, 0.0, 0.375): "This is divided by the variance. Divide by its root, the standard deviation.",
+                (-1.0, 0.0, 1.0): "This variance divides by n - 1. Divide by n: take the mean of the squares.",
                 (0.0, sqrt(1.5), 2 * sqrt(1.5)): "Subtract the mean first.",
-                (0.0, 4 / sqrt(80 / 3), 8 / sqrt(80 / 3)): "Subtract the mean first. This is RMSNorm, of lesson 8.",
+                (0.0, 4 / sqrt(80 / 3), 8 / sqrt(80 / 3)): "Subtract the mean first. This is RMSNorm, from lesson 8.",
             },
         ),
         Fact("1 and 3", "answer([1.0, 3.0])", [-1.0, 1.0]),
@@ -707,7 +712,7 @@ EXERCISES: Facts = {
             [0.6, 0.8],
             {
                 (1.0, 1.0): ONE_AT_A_TIME,
-                (3.0, 4.0): "5 is more than 1: these are to be scaled down.",
+                (3.0, 4.0): "The length is 5, and the limit is 1. Scale both numbers down.",
                 (0.12, 0.16): "The length is the root of the sum of squares.",
                 (3 / 7, 4 / 7): "The length is the root of the sum of squares, not the sum.",
             },
@@ -716,14 +721,14 @@ EXERCISES: Facts = {
             "(0.3, 0.4) is short enough",
             "answer([0.3, 0.4], 1.0)",
             [0.3, 0.4],
-            {(0.6, 0.8): "They are shorter than `most`, and stay as they are."},
+            {(0.6, 0.8): "The length is below `most`. Leave the numbers as they are."},
         ),
         Fact(
             "signs stay, and `most` may be another number",
             "answer([-6.0, 8.0], 2.0)",
             [-1.2, 1.6],
             {
-                (-0.6, 0.8): "The length should be `most`, not 1.",
+                (-0.6, 0.8): "Scale to the length `most`, not to 1.",
                 (-2.0, 2.0): ONE_AT_A_TIME,
                 (-6.0, 2.0): ONE_AT_A_TIME,
             },
@@ -746,9 +751,9 @@ EXERCISES: Facts = {
             """,
             [1.0, 6.0],
             {
-                (0.4, 7.2): "The scores are divided by √d, with d = 4 here, before softmax.",
+                (0.4, 7.2): "Divide the scores by √d before softmax. Here d is 4.",
                 (4 / (1 + sqrt(3)), 8 * sqrt(3) / (1 + sqrt(3))): "Divide by √d, not by d.",
-                (0.0, 8 * log(3)): "softmax is missing: it makes shares of the scores.",
+                (0.0, 8 * log(3)): "softmax is missing. It turns the scores into shares.",
                 (2.0, 4.0): "This is the plain mean of the values. The shares come from the scores.",
                 (0.25, 0.75): "These are the shares. Now mix the values by them.",
                 (4 / 82, 8 * 81 / 82): "Divide by √d, do not multiply by it.",
@@ -785,7 +790,7 @@ EXERCISES: Facts = {
                     (False, False, False),
                     (True, False, False),
                     (True, True, False),
-                ): "A position may look at itself, too.",
+                ): "A position may also look at itself.",
                 ((True, True, True), (False, True, True), (False, False, True)): "This looks ahead. Row i may look at "
                 "columns 0 to i.",
                 ((True, True, True), (True, True, True), (True, True, True)): "Nothing is masked here.",
@@ -805,15 +810,15 @@ EXERCISES: Facts = {
             """,
             2 * log(2),
             {
-                6 * log(2): "This is the sum. Divide by how many there are: the letters, and the dot.",
-                3 * log(2): "There are as many surprises as letters, and one more, at the dot: divide by their number.",
-                1.5 * log(2): "The dot that ends the name counts as well.",
-                log(2): "The dot that ends the name counts as well.",
+                6 * log(2): "This is the sum. Divide by the number of surprises: the letters, and the dot.",
+                3 * log(2): "There is one surprise for each letter, and one for the dot. Divide by that number.",
+                1.5 * log(2): "The dot at the end of the name counts too.",
+                log(2): "The dot at the end of the name counts too.",
                 -2 * log(2): "The surprise is -log p: the minus is missing.",
-                2.0: "In nats: math.log is the natural logarithm, not log2.",
+                2.0: "Compute in nats, with the natural logarithm: math.log, not log2.",
                 r"KeyError: \('',": "Each text so far begins with a dot.",
-                r"KeyError: \('\.ab', '[ab]'": "A letter is guessed from those before it, not from the whole name.",
-                r"KeyError: \('\.a', 'a'": "A letter is guessed from those before it: it is not among them.",
+                r"KeyError: \('\.ab', '[ab]'": "Guess a letter from the letters before it, not from the whole name.",
+                r"KeyError: \('\.a', 'a'": "Guess a letter from the letters before it. Leave out the letter itself.",
             },
         ),
         Fact("a name of no letters has one surprise, at the dot", 'answer(lambda so_far, letter: 1 / 4, "")', log(4)),
