@@ -26,6 +26,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # What runs
 
+CLASSROOM = Path(__file__).parent / "classroom"
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --all."""
@@ -52,6 +54,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     gc.freeze()  # the collector need not look at all that was imported, again and again
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Beside, do not even import the files that the other process runs: that would take seconds."""
+    if not TEXTBOOK_BESIDE or config.getoption("--all") or collection_path.suffix != ".py":
+        return None
+    once = "\npytestmark = pytest.mark.once\n" in collection_path.read_text(encoding="utf-8")
+    return True if once and CLASSROOM not in collection_path.parents else None
+
+
 def left_out(config: pytest.Config, items: list[pytest.Item], out: Callable[[pytest.Item], bool]) -> int:
     """Deselect tests, and say how many."""
     deselected = [item for item in items if out(item)]
@@ -66,8 +76,7 @@ def is_slow(item: pytest.Item) -> bool:
 
 def is_for_the_other_process(item: pytest.Item) -> bool:
     """What shows nothing of the engine runs once: tests of the classroom beside the textbook's, all others here."""
-    in_the_classroom = Path(__file__).parent / "classroom" in item.path.parents
-    return item.get_closest_marker("once") is not None and in_the_classroom != TEXTBOOK_BESIDE
+    return item.get_closest_marker("once") is not None and (CLASSROOM in item.path.parents) != TEXTBOOK_BESIDE
 
 
 # The textbook engine
@@ -160,8 +169,8 @@ def in_full(pytestconfig) -> bool:
 
 @pytest.fixture
 def deep(in_full) -> int:
-    """How many operations a deep graph has: a million; without --all a tenth of them on the textbook engine."""
-    return 1_000_000 if in_full or autograd.engine_name == "native" else 100_000
+    """How many operations a deep graph has: a million with --all, and enough to overflow a stack without."""
+    return 1_000_000 if in_full else 300_000 if autograd.engine_name == "native" else 30_000
 
 
 @pytest.fixture(scope="module")  # while it lasts Playwright's event loop runs, and no other can

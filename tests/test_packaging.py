@@ -25,6 +25,8 @@ TRACKED = [
 ]
 WRITTEN = {"autograd/native/_engine.c", "autograd/native/table.c"}  # by each build
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):

@@ -148,8 +148,8 @@ def program():
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # generators that are freed meanwhile
 @pytest.mark.parametrize("event", ["call", "line", "return"])
-def test_an_interrupt_at_any_moment_leaves_nothing_behind(event):
-    """At every call, line and return of Python code of ours in turn."""
+def test_an_interrupt_at_any_moment_leaves_nothing_behind(event, in_full):
+    """At every call, line and return of Python code of ours in turn; without --all at some of them."""
     program()  # what is imported or kept at the first time
     left = 0
 
@@ -181,7 +181,7 @@ def test_an_interrupt_at_any_moment_leaves_nothing_behind(event):
         assert not open_blocks, interrupted
         if finished:
             break
-        interrupted += 1
+        interrupted += 1 if in_full or event != "line" else 7
     assert interrupted > 50
 
 

@@ -335,7 +335,10 @@ for name, value, slope in functions:
     "* for **": Mistake("self.data**n", "self.data * n", "operators: a ** 3", "This is 3 * a."),
     "** the wrong way": Mistake("self.data**n", "n**self.data", "operators: a ** 3", "This is 3 ** a."),
     "no parents": Mistake(
-        "self._prev = parents", "self._prev = ()", "graph: a result knows its operands", "The result does not know its operands"
+        "self._prev = parents",
+        "self._prev = ()",
+        "graph: a result knows its operands",
+        "The result does not know its operands",
     ),
     "late binding of parents": Mistake(
         ADD,

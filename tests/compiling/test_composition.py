@@ -139,14 +139,15 @@ def test_values_from_outside_stay_differentiable() -> None:
 
 
 @pytest.mark.parametrize("a", [2.0, *(pytest.param(a, marks=pytest.mark.slow) for a in (3.0, 9.0, 0.5))])
-def test_solutions_of_equations(a) -> None:
+def test_solutions_of_equations(a, in_full) -> None:
     by_root = lambda a: root(lambda x: x * x - a, 1.0)  # noqa: E731
     by_iteration = lambda a: fixed_point(lambda x: (x + a / x) / 2, 1.0)  # noqa: E731
     of_two = lambda a: root(lambda v: [v[0] * v[1] - a, v[0] - v[1]], [1.0, 1.5])[1]  # noqa: E731
     for solve in (by_root, by_iteration, of_two):
         assert compile(solve)(a).data == pytest.approx(a**0.5, rel=1e-14)
         assert compile(grad(solve))(a).data == pytest.approx(0.5 * a**-0.5, rel=1e-13)
-        assert compile(grad(grad(solve)))(a).data == pytest.approx(-0.25 * a**-1.5, rel=1e-12)
+        if in_full or solve is not of_two:
+            assert compile(grad(grad(solve)))(a).data == pytest.approx(-0.25 * a**-1.5, rel=1e-12)
         assert grad(compile(solve))(a) == pytest.approx(0.5 * a**-0.5, rel=1e-13)
     compiled = compile(by_root)
     for other in (a, 2 * a, 100.0, a):

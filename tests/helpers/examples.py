@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 settings.register_profile(
     "all", derandomize=True, deadline=None, database=None, max_examples=150, suppress_health_check=list(HealthCheck)
 )
-settings.register_profile("short", settings.get_profile("all"), max_examples=30)
+settings.register_profile("short", settings.get_profile("all"), max_examples=15)
 
 
 def choose(all: bool) -> None:
@@ -17,5 +17,5 @@ def choose(all: bool) -> None:
 
 
 def of(number: int) -> int:
-    """How many there are of what is cheap, or dear: in "all" this number, in "short" a fifth of it."""
+    """How many there are of what is cheap, or dear: in "all" this number, in "short" a tenth of it."""
     return number * settings.default.max_examples // settings.get_profile("all").max_examples

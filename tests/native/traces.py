@@ -28,7 +28,7 @@ from nn import (
 )
 from tests.helpers import examples
 
-examples.choose(all=True)
+examples.choose(all="--all" in sys.argv)
 
 from tests.helpers.programs import programs
 

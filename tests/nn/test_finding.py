@@ -144,7 +144,7 @@ def check(model):
     return fast
 
 
-@settings(max_examples=examples.of(300))
+@settings(max_examples=examples.of(200))
 @given(st.lists(THINGS, max_size=5), st.sampled_from([Plain, Slotted, Lower, Calculated, Blocks]))
 def test_the_quick_walk_finds_what_the_slow_one_finds(parts, kind):
     model = with_attributes(kind)(parts)

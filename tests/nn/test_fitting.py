@@ -155,8 +155,8 @@ def test_a_schedule_steps_after_each_epoch():
 def test_models_that_take_batches_get_them():
     rng = random.Random(0)
     model = Sequential(Layer(1, 8, rng=rng), BatchNorm(8), "tanh", Dropout(0.1, rng), Layer(8, 1, rng=rng))
-    history = quietly(model, epochs=60, batch_size=7, optimizer=optim.Adam(model.parameters(), lr=0.05))
-    assert history.losses[-1] < 0.3 * history.losses[0]
+    history = quietly(model, epochs=30, batch_size=7, optimizer=optim.Adam(model.parameters(), lr=0.05))
+    assert history.losses[-1] < 0.5 * history.losses[0]
 
 
 def test_classes_are_learned():
