@@ -20,8 +20,8 @@ def checked_parents(parents: Any) -> tuple[Any, ...]:
 def about_closure(op: str, n_parents: int) -> str:
     """What is added to an error at a local_gradient that failed, or that returned something else than it must."""
     return (
-        f"in backward(), at the local_gradient of '{op}'. Given the gradient, it must return a tuple of numbers, one "
-        f"per parent, here {n_parents}. Every grad is as it was before backward()."
+        f"this happened in backward(), in the local_gradient of '{op}'. It must return a tuple with one number for "
+        f"each parent, here {n_parents}. Every grad is as it was before backward()."
     )
 
 
@@ -32,7 +32,10 @@ def what_came_of(op: str) -> str:
 
 def no_local_gradient(op: str) -> TypeError:
     """What a Value with parents is told that was made without one."""
-    return TypeError(f"the Value made by '{op}' has parents but no local_gradient, which its derivative needs")
+    return TypeError(
+        f"the Value made by '{op}' has parents but no local_gradient, so it has no derivative: "
+        "Value(data, parents, op, local_gradient)"
+    )
 
 
 def wrong_number_of_contributions(op: str, found: int, n_parents: int) -> ValueError:
@@ -43,6 +46,6 @@ def wrong_number_of_contributions(op: str, found: int, n_parents: int) -> ValueE
 def no_float() -> TypeError:
     """What float(v) is told, and math.exp(v), which calls it."""
     return TypeError(
-        "float(v) would lose the gradient, and so would math.exp(v) and the like, which call it: write autograd.exp(v)"
-        ", or v.data for the number alone"
+        "float(v) would lose the gradient. So would math.exp(v), which calls float(v). Write autograd.exp(v), or "
+        "v.data for the number alone"
     )

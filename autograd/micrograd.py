@@ -22,8 +22,8 @@ class ByHand:
         """What the function adds to the gradient of each parent."""
         if not isinstance(gradient, (int, float)):
             raise TypeError(
-                f"a _backward that was assigned, as that of {self.node!r}, computes with floats: it has no derivatives "
-                "of derivatives. Those need a local_gradient, given to Value(…)"
+                f"the _backward of {self.node!r} computes with floats, so it has no derivatives of derivatives. Give "
+                "Value(…) a local_gradient instead"
             )
         nodes = [self.node, *self.node.parents]
         before = [node.grad for node in nodes]
@@ -63,10 +63,14 @@ def _get_backward(node: Any) -> Callable[[], object]:
 def _set_backward(node: Any, function: Callable[[], object]) -> None:
     if node.parents:
         if not (node.local_gradient is None or isinstance(node.local_gradient, ByHand)):
-            raise AttributeError(f"{node!r} has its derivative already: _backward is for a Value made by Value(…)")
+            raise AttributeError(
+                f"{node!r} already has a derivative. Set _backward only for a Value that you made with Value(…)"
+            )
         node.local_gradient = ByHand(node, function)
     elif not is_paused():
-        raise AttributeError(f"{node!r} has no parents to hand a gradient to: give it some, Value(x, (a, b))")
+        raise AttributeError(
+            f"{node!r} has no parents, so _backward has nothing to do. Give it parents: Value(x, (a, b))"
+        )
 
 
 def _step(node: Any) -> None:

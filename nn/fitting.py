@@ -138,7 +138,7 @@ def fit(
     others, run = _divided(examples, validation, rng)
     held_out = others or [examples[place] for place in run.held_out]
     if patience is not None and not (size(patience, "patience") and held_out):
-        raise ValueError("patience needs validation, for it waits for the validation loss: fit(…, validation=0.2)")
+        raise ValueError("patience waits for the validation loss, so it needs validation: fit(…, validation=0.2)")
     optimizer = Adam(model.parameters(), lr=0.01) if optimizer is None else optimizer
     if set(model.parameters()).isdisjoint(optimizer.parameters):
         raise ValueError(f"the optimiser moves no parameter of {model!r}: make it with its parameters()")
@@ -225,7 +225,7 @@ Gradients = Callable[[Examples, Oversights | None], float]  # the loss of a batc
 def _gradients(model: Module, loss: Loss, batch: Examples, noticed: Oversights | None = None) -> float:
     result = _loss(model, loss, batch)
     if not result.parents:
-        raise ValueError("the loss depends on no parameter, so nothing can be learned: is this within no_grad()?")
+        raise ValueError("the loss depends on no parameter, so fit cannot train the model. Is this inside no_grad()?")
     if noticed is not None:
         noticed.before_backward()
     result.backward()

@@ -19,7 +19,7 @@ def as_inputs(x: Any, n_in: int | None, module: Module) -> list[Value]:
         return as_values(inputs)
     except TypeError:
         if is_batch(inputs):
-            message = f"one example at a time is taken; for several [model(x) for x in examples]: {module!r}"
+            message = f"give one example at a time; for several write [model(x) for x in examples]: {module!r}"
             raise TypeError(message) from None
         raise
 

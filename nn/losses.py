@@ -243,8 +243,8 @@ def _surprise_at(certain: list[Any], logits: list[Any]) -> Any:
 
 def _class(target: Any, n: int) -> int:
     if not hasattr(type(target), "__index__"):
-        hint = "; for classes that came as floats write int(y)" * (isinstance(target, float) and target.is_integer())
-        about = "a class is a whole number such as 2, or given by the probabilities of all"
+        hint = "; if the class is a float, write int(y)" * (isinstance(target, float) and target.is_integer())
+        about = "a class is a whole number, for example 2, or a list of probabilities, one for each class"
         raise TypeError(f"{about}; got {target!r}{hint}")
     if not 0 <= target < n:
         raise ValueError(f"there are {n} logits, so the classes are 0 to {n - 1}; got {target!r}")
@@ -299,7 +299,7 @@ def _pairs(predictions: Any, targets: Any, in_order: bool = False) -> list[tuple
         elif is_list(target):
             raise TypeError(f"targets must be numbers, [0, 1], got {target!r} among them{_about_column(target)}")
         elif is_list(prediction):
-            hint = "; for a Layer of one neuron, which answers a list of one, write [out for (out,) in outputs]"
+            hint = "; a Layer of one neuron returns a list of one number: write [out for (out,) in outputs]"
             hint *= len(list(prediction)) == 1
             raise TypeError(f"the target of the row {prediction!r} must be a row too, got {target!r}{hint}")
         elif in_order and isinstance(target, Value) and not isinstance(prediction, Value) and prediction in (0, 1):

@@ -49,8 +49,9 @@ class Schedule:
         """Set the learning rate to the next one; ValueError if it is no longer the one that this schedule set."""
         if self.optimizer.lr != self._last:
             raise ValueError(
-                f"the lr, {self.optimizer.lr!r}, was set by hand or by another schedule, which this "
-                f"{type(self).__name__} would overwrite; one after the other: SequentialLR; any other rule: LambdaLR"
+                f"the lr was set to {self.optimizer.lr!r} by hand or by another schedule, and this "
+                f"{type(self).__name__} would overwrite it. For schedules one after the other use SequentialLR; for "
+                "your own rule use LambdaLR"
             )
         self._set(self.steps + 1)
         self.steps += 1
@@ -205,8 +206,8 @@ class SequentialLR(Schedule):
         self.milestones = [size(each, "a milestone") for each in milestones]
         if len(self.schedulers) != len(self.milestones) + 1 or self.milestones != sorted(self.milestones):
             raise ValueError(
-                "SequentialLR takes schedules and rising milestones, one between each two of them; got "
-                f"{len(self.schedulers)} schedules and the milestones {self.milestones}"
+                f"SequentialLR needs one milestone between two schedules, in rising order; got {len(self.schedulers)} "
+                f"schedules and the milestones {self.milestones}"
             )
         if any(scheduler.optimizer is not optimizer for scheduler in self.schedulers):
             raise ValueError("the schedules of a SequentialLR must be made for the same optimiser as itself")

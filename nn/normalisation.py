@@ -138,8 +138,8 @@ class BatchNorm(_Normalisation):
             return [self._in_use(example) for example in examples]
         if len(examples) < 2:
             raise ValueError(
-                "in training BatchNorm takes a batch, a list of at least 2 examples, for it needs their variance; "
-                f"take larger batches, or for one example call eval() first; got {x!r}: {self!r}"
+                "in training BatchNorm needs a batch, a list of at least 2 examples, to compute their variance. Take "
+                f"larger batches, or call eval() first for one example; got {x!r}: {self!r}"
             )
         cannot_be_done_again("running")
         columns = [self._standardised(list(column)) for column in zip(*examples)]

@@ -331,7 +331,7 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float, norm_type: floa
     gradients = [parameter.grad for parameter in parameters]
     if not all(map(math.isfinite, gradients)):
         first = next(parameter for parameter in parameters if not math.isfinite(parameter.grad))
-        raise ValueError(f"a gradient that is not finite cannot be clipped to a norm: that of {first!r}")
+        raise ValueError(f"the gradient of {first!r} is not finite, so the gradients cannot be clipped to a norm")
     norm = _norm(list(map(abs, gradients)), p)
     scale = max_norm / (norm + 1e-6)
     if scale < 1:
@@ -375,7 +375,7 @@ def _checked(parameters: Iterable[Value]) -> list[Value]:
     if not parameters:
         raise ValueError("an optimiser needs at least one parameter, got none")
     if len(set(parameters)) < len(parameters):
-        raise ValueError("a parameter is there twice and would be moved twice")
+        raise ValueError("a parameter is in the list twice, so it would move twice: remove one of the two")
     return parameters
 
 
@@ -385,7 +385,7 @@ def _listed(parameters: Iterable[Value]) -> list[Value]:
     parameters = list(parameters)
     for parameter in parameters:
         if not isinstance(parameter, Value):
-            hint = "; for groups with settings of their own make an optimiser for each" * isinstance(parameter, dict)
+            hint = "; make one optimiser for each group" * isinstance(parameter, dict)
             raise TypeError(f"parameters must be Values, got {parameter!r}{hint}")
     return parameters
 

@@ -238,7 +238,7 @@ def _read_json(content: bytes) -> tuple[Tensors, Modules]:
 
 def _checked(modules: Any) -> Modules:
     if not isinstance(modules, dict) or not all(isinstance(said, str) for said in modules.values()):
-        raise ValueError("what it says of its modules is not a text for each")
+        raise ValueError("its entry for the modules is not a text for each module")
     return modules
 
 

@@ -59,9 +59,9 @@ def custom_derivative(derivative: Callable[..., Any], check: bool = False) -> Ca
             for place, partial in enumerate(partials):
                 if moves and not is_value(partial) and changes(place, operands):
                     raise TypeError(
-                        f"the derivative of {name} answers {partial!r} where its operands are Values, and another "
-                        "number next to them: it moves, and cannot be differentiated again. Compute it with operators "
-                        "and functions of autograd, as in custom_derivative(lambda out, x: 3 * x**2)"
+                        f"the derivative of {name} returned the plain number {partial!r}, and this number changes "
+                        "with the operands. So it cannot be differentiated again. Compute it with operators and "
+                        "functions of autograd, for example custom_derivative(lambda out, x: 3 * x**2)"
                     )
             return tuple(
                 p if moves and is_value(p) else to_float(p, f"the derivative of {name}, computed from its operands,")

@@ -123,9 +123,9 @@ class Run:
             return
         if all(side != self.outputs and not any(isinstance(x, Value) for x in side) for side in sides):
             raise TypeError(
-                f"{name_of(self.f)} answers the plain number {self.outputs[0]!r}, which changes with its arguments: "
-                ".data or the like has lost the derivative. Compute with the Values themselves, x**2 and not "
-                "x.data**2; where 0 is meant, write stop_gradient(x)"
+                f"{name_of(self.f)} returned the plain number {self.outputs[0]!r}, and it changes with the arguments. "
+                ".data or float() has lost the derivative. Compute with the Values themselves: x**2, not x.data**2. "
+                "For a derivative of 0 write stop_gradient(x)"
             )
 
     @cached_property

@@ -302,13 +302,13 @@ for name, value, slope in functions:
     # in the order of the facts
     "no number": Mistake("self.data = data", "pass", "data: a Value has its number", "Keep it: self.data = data."),
     "gradients that begin with 1": Mistake(
-        "self.grad = 0.0", "self.grad = 1.0", "data: the gradient is 0 at first", "At first nothing is known"
+        "self.grad = 0.0", "self.grad = 1.0", "data: the gradient is 0 at first", "The gradient must begin at 0"
     ),
     "a repr without the number": Mistake(
         'f"Value(data={self.data}, grad={self.grad})"',
         '"Value"',
         "data: a Value shows its number",
-        "Give it a __repr__",
+        "Write a __repr__",
     ),
     "a plain number as the result": Mistake(
         'out = Value(self.data + other.data, (self, other), "+")',
@@ -395,7 +395,7 @@ out = Value(other / self.data, (self,), "/")
         "            if node._prev:\n                node.grad = 0.0",
         "            node.grad = 0.0",
         "again: the gradients of two results add up",
-        "Nor may backward() set the gradients of leaves to 0.",
+        "And backward() must not set the gradients of leaves to 0.",
     ),
     "no factor": Mistake("n * self.data ** (n - 1)", "self.data ** (n - 1)", "powers: a ** 3", mistakes.POWER_FACTOR),
     "by the exponent": Mistake(

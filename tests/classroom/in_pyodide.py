@@ -227,7 +227,7 @@ def checks():
         assert check(namespace["Value"]).passed == is_right
     assert check(lambda f, x, h: (f(x + h) - f(x - h)) / (2 * h), "01.1").passed
     Path("my_engine.py").write_text(RIGHT)
-    with pytest.raises(RuntimeError, match=r"a browser has none: there use check\(Value\)"):
+    with pytest.raises(RuntimeError, match=r"a browser has no processes: use check\(Value\)"):
         check_file("my_engine.py")
 
 
@@ -246,7 +246,7 @@ def commands():
     for command in ("check", "live"):
         status, sentence = said(command, "my_engine.py")
         assert status == 1
-        assert "browser has none" in " ".join(sentence.split()), sentence
+        assert "browser has no" in " ".join(sentence.split()), sentence
 
 
 class Missing(types.ModuleType):

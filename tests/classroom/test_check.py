@@ -203,7 +203,7 @@ def test_each_further_mistake_gets_its_own_hint_and_no_false_one(mistake):
     assert f"{failed[0].stage}: {failed[0].fact.statement}" == fact
     assert hint in failed[0].hint
     others = {result.hint for result in failed} - {failed[0].hint, ""}
-    assert others <= {"w did not move: has it a gradient after backward()?"}
+    assert others <= {"w did not move. Does it have a gradient after backward()?"}
 
 
 def test_an_exercise_that_prints_instead_of_returning_is_told_so(monkeypatch):
@@ -255,7 +255,7 @@ def test_karpathys_micrograd_satisfies_exactly_what_it_was_made_for():
 def test_micrograd_as_published_is_told_so_and_may_be_asked_for_no_more_than_it_promises():
     micrograd = pytest.importorskip("micrograd.engine", reason="micrograd is not installed")
     report = check(micrograd.Value)
-    assert report.note.startswith("This works as micrograd does, as published. Two facts do not hold there.")
+    assert report.note.startswith("This engine works like micrograd as published. Two facts do not hold there.")
     said = " ".join(str(report).split())
     assert "45, not 30. And backward() calls itself for every node in a row: Python allows about 1000" in said
     assert report.note in report.to_dict()["note"]
@@ -676,7 +676,7 @@ NO_ENGINE = {
         "NameError: there is no class Value in my_engine.py; it has A, B",
         "",
     ),
-    "a function": ("def Value(x):\n    return x\n", "TypeError: Value is no class, but of type function", ""),
+    "a function": ("def Value(x):\n    return x\n", "TypeError: Value is not a class: it is of type function", ""),
     "an end": ("import sys\nsys.exit()\n", "SystemExit", "my_engine.py, line 2: sys.exit()"),
     "an end at once": ("import os\nos._exit(3)\n", "Crash: the process ended itself, with status 3", ""),
     "a loop": ("while True:\n    pass\n", "TimeLimit: not at its end after 1 seconds", ""),

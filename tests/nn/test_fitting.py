@@ -225,7 +225,7 @@ def test_a_history_draws_its_losses():
         (lambda: quietly(network(), validation=1.0), ValueError, "part between 0 and 1, with some of the 21"),
         (lambda: quietly(network(), validation=0.001), ValueError, "part between 0 and 1"),
         (lambda: quietly(network(), validation=[]), ValueError, "validation must have at least one example"),
-        (lambda: quietly(network(), patience=3), ValueError, "patience needs validation"),
+        (lambda: quietly(network(), patience=3), ValueError, "patience waits for the validation loss"),
         (lambda: quietly(network(), patience=0, validation=0.3), ValueError, "patience must be at least 1, got 0"),
         (lambda: quietly(network(), optimizer=0.1), TypeError, "optimizer must be one of nn.optim, .*got 0.1"),
         (lambda: quietly(network(), lambda outputs, targets: 1.0), TypeError, "returns a Value, got 1.0"),
@@ -245,7 +245,7 @@ def test_a_history_draws_its_losses():
             "callbacks must be a list of functions of the history",
         ),
         (lambda: quietly(network(), callbacks=[3]), TypeError, r"callbacks must be a list of functions.* got \[3\]"),
-        (lambda: no_grad()(quietly)(network()), ValueError, r"is this within no_grad\(\)\?"),
+        (lambda: no_grad()(quietly)(network()), ValueError, r"Is this inside no_grad\(\)\?"),
         (lambda: quietly(lambda x: x), TypeError, "fit trains a Module, got "),
     ],
 )

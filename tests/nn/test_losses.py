@@ -202,7 +202,7 @@ PAIR = [Value(0.0), Value(1.0)]
         (lambda: nn.binary_cross_entropy_with_logits(PAIR, [-1, 1]), ValueError, "from 0 to 1, got -1"),
         (lambda: nn.cross_entropy(PAIR, 2), ValueError, "there are 2 logits, so the classes are 0 to 1; got 2"),
         (lambda: nn.cross_entropy(PAIR, -1), ValueError, "the classes are 0 to 1; got -1"),
-        (lambda: nn.cross_entropy([PAIR], [1.0]), TypeError, "a class is a whole number such as 2.*got 1.0"),
+        (lambda: nn.cross_entropy([PAIR], [1.0]), TypeError, "a class is a whole number, for example 2.*got 1.0"),
         (lambda: nn.cross_entropy([PAIR], 1), TypeError, "targets of cross_entropy come as a list.*got 1"),
         (lambda: nn.cross_entropy(Value(1.0), 1), TypeError, "logits of cross_entropy come as a list"),
         (lambda: nn.cross_entropy([PAIR, Value(1.0)], [1, 1]), TypeError, "logits of cross_entropy come as a list"),

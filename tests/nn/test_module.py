@@ -321,7 +321,7 @@ def test_activation_and_initialisation_may_be_functions():
         (lambda: optim.SGD([1.0], lr=0.1), TypeError, "parameters must be Values, got 1.0"),
         (lambda: optim.SGD([Value(1.0)], lr=-0.1), ValueError, "lr must be a finite number, 0 or more; got -0.1"),
         (lambda: optim.SGD([Value(1.0)], lr="0.1"), ValueError, "lr must be a finite number, 0 or more; got '0.1'"),
-        (lambda: optim.SGD([Value(1.0)] * 2 + [Value(1.0)], lr=0.1), ValueError, "a parameter is there twice"),
+        (lambda: optim.SGD([Value(1.0)] * 2 + [Value(1.0)], lr=0.1), ValueError, "a parameter is in the list twice"),
         (lambda: optim.SGD([Value(1.0)], lr=math.inf), ValueError, "lr must be a finite number, 0 or more; got inf"),
         (lambda: MLP(2, b"ab"), ValueError, r"got b'ab'"),
         (lambda: MLP(2, [1])({1.0, 2.0}), TypeError, "inputs come as one list"),
@@ -360,7 +360,7 @@ def test_mistakes_get_sentences(make, error, message):
         (
             lambda: mse_loss([[Value(1.0)]], [1.0]),
             TypeError,
-            r"which answers a list of one, write \[out for \(out,\) in",
+            r"returns a list of one number: write \[out for \(out,\) in",
         ),
         (
             lambda: mse_loss([Value(1.0)], [[1.0]]),
@@ -371,7 +371,7 @@ def test_mistakes_get_sentences(make, error, message):
         (
             lambda: cross_entropy([[Value(1.0), Value(0.0)]], [1.0]),
             TypeError,
-            r"got 1.0; for classes .* write int\(y\)",
+            r"got 1.0; if the class is a float, write int\(y\)",
         ),
         (
             lambda: cross_entropy([[Value(1.0), Value(0.0)]], [[1]]),

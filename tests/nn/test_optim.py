@@ -171,7 +171,7 @@ def test_clipping_by_hand():
 def test_gradients_that_are_not_finite_are_left_alone():
     a, b = Value(0.0), Value(7.0)
     a.grad, b.grad = 3.0, math.inf
-    with pytest.raises(ValueError, match=r"not finite cannot be clipped to a norm: that of Value\(data=7.0, grad=inf"):
+    with pytest.raises(ValueError, match=r"the gradient of Value\(data=7.0, grad=inf.* is not finite"):
         optim.clip_grad_norm([a, b], 1.0)
     assert (a.grad, b.grad) == (3.0, math.inf)
     optim.clip_grad_value([a, b], 1.0)
@@ -214,10 +214,10 @@ def test_an_optimiser_obeys_one_schedule_and_no_hand_beside_it():
     optimizer = optim.SGD([Value(1.0)], lr=0.5)
     first, second = optim.ExponentialLR(optimizer, 0.5), optim.StepLR(optimizer, 1, 0.1)
     first.step()
-    with pytest.raises(ValueError, match=r"the lr, 0.25, was set by hand or by another.*this StepLR would overwrite"):
+    with pytest.raises(ValueError, match=r"the lr was set to 0.25 by hand or by another.*this StepLR would overwrite"):
         second.step()
     optimizer.lr = 0.1
-    with pytest.raises(ValueError, match=r"the lr, 0.1, was set by hand.*SequentialLR; any other rule: LambdaLR"):
+    with pytest.raises(ValueError, match=r"the lr was set to 0.1 by hand.*SequentialLR; .* use LambdaLR"):
         first.step()
     assert (optimizer.lr, first.steps) == (0.1, 1)
 
@@ -254,7 +254,7 @@ SGD = optim.SGD([A], lr=0.1)
         (lambda: optim.Adam([A], betas=(0.9, "1")), TypeError, "each of betas must be a real number, got str"),
         (lambda: optim.Adam([A], lr=-1), ValueError, "lr must be a finite number, 0 or more; got -1"),
         (lambda: optim.Adam([]), ValueError, "at least one parameter"),
-        (lambda: optim.AdamW([A, A]), ValueError, "there twice"),
+        (lambda: optim.AdamW([A, A]), ValueError, "in the list twice"),
         (lambda: optim.RMSprop([A], alpha=1.0), ValueError, "alpha must be from 0 to below 1, got 1.0"),
         (lambda: optim.RMSprop([A], eps=0.0), ValueError, "eps must be above 0"),
         (lambda: optim.Adagrad([A], lr_decay=math.nan), ValueError, "lr_decay must be a finite number"),
@@ -281,7 +281,7 @@ SGD = optim.SGD([A], lr=0.1)
         (lambda: optim.LambdaLR(SGD, lambda step: 10.0**400), ValueError, "0 or more; LambdaLR says inf"),
         (lambda: optim.SGD([A], True), ValueError, "lr must be a finite number, 0 or more; got True"),
         (lambda: optim.SGD([A], 0.1, 0.9, True), ValueError, "weight_decay must be a finite number.*got True"),
-        (lambda: optim.SGD([{"params": [A]}], 0.1), TypeError, "for groups with settings of their own make an optim"),
+        (lambda: optim.SGD([{"params": [A]}], 0.1), TypeError, "make one optimiser for each group"),
         (lambda: optim.clip_grad_norm([A], 0.0), ValueError, "max_norm must be above 0, got 0.0"),
         (lambda: optim.clip_grad_norm([A], 1.0, 0.5), ValueError, "norm_type must be a number, 1 or more"),
         (lambda: optim.clip_grad_norm(A, 1.0), TypeError, r"model.parameters\(\)"),

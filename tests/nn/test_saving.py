@@ -421,9 +421,9 @@ def test_files_that_do_not_say_what_they_hold_are_loaded(tmp_path):
 @pytest.mark.parametrize("said", [3, "text", [], {"": 3}, {"": None}, {"": {"": ""}}])
 def test_what_a_file_says_of_its_modules_is_checked(tmp_path, said):
     content = json.dumps({"__metadata__": {"modules": said}, "w": [1.0], "b": 0.0}).encode()
-    check_refusal(tmp_path / "wrong.json", content, "is damaged.*what it says of its modules is not a text for each")
+    check_refusal(tmp_path / "wrong.json", content, "is damaged.*its entry for the modules is not a text for each")
     header = {"__metadata__": {"modules": json.dumps(said)}, "w": tensor(), "b": tensor((), (8, 16))}
-    check_refusal(tmp_path / "wrong.safetensors", written(header, ONE * 2), "what it says of its modules is not a text")
+    check_refusal(tmp_path / "wrong.safetensors", written(header, ONE * 2), "its entry for the modules is not a text")
 
 
 def test_what_a_stranger_says_at_length_is_quoted_in_short(tmp_path):

@@ -116,7 +116,9 @@ def check_file(
     'passed'
     """
     if sys.platform == "emscripten":
-        raise RuntimeError("a file is checked in a process of its own, and a browser has none: there use check(Value)")
+        raise RuntimeError(
+            "check_file runs the file in its own process, and a browser has no processes: use check(Value)"
+        )
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(ENOENT, "there is no such file", str(path))

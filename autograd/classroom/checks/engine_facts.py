@@ -35,9 +35,10 @@ LIKE = {
     "micrograd": Published(
         frozenset({AGAIN, LONG_CHAIN}),
         frozenset({"exp", "log", "tanh"}),
-        "This works as micrograd does, as published. Two facts do not hold there. A second backward() adds to what the "
-        "first one left in the nodes in between: 45, not 30. And backward() calls itself for every node in a row: "
-        'Python allows about 1000. --like micrograd, or like="micrograd", asks only for what micrograd promises.',
+        "This engine works like micrograd as published. Two facts do not hold there. A second backward() adds to "
+        "what the first one left in the nodes in between: 45, not 30. And backward() calls itself for every node in "
+        'a row: Python allows about 1000 calls inside each other. --like micrograd, or like="micrograd", checks only '
+        "what micrograd promises.",
     )
 }
 
@@ -248,19 +249,24 @@ MORE_FUNCTIONS = [
 
 ENGINE: Facts = {
     "data": (
-        Fact("a Value has its number", "a = Value(2.0)\na.data", 2.0, {"AttributeError": "Keep it: self.data = data."}),
+        Fact(
+            "a Value has its number",
+            "a = Value(2.0)\na.data",
+            2.0,
+            {"AttributeError": "The number is lost. Keep it: self.data = data."},
+        ),
         Fact("each Value has its own", f"{AB}[a.data, b.data]", [2.0, -3.0], {(-3.0, -3.0): m.SHARED}),
         Fact(
             "the gradient is 0 at first",
             "a = Value(2.0)\na.grad",
             0.0,
-            {1.0: "At first nothing is known: self.grad = 0.0. Only backward() sets that of its own node to 1."},
+            {1.0: "The gradient must begin at 0: self.grad = 0.0. Only backward() sets it to 1, for the result."},
         ),
         Fact(
             "a Value shows its number",
             '["2.5" in repr(Value(2.5)), "-12.5" in repr(Value(-12.5))]',
             [True, True],
-            {(False, False): 'Give it a __repr__ that says so: return f"Value(data={self.data})".'},
+            {(False, False): 'The text does not show the number. Write a __repr__: return f"Value(data={self.data})".'},
         ),
     ),
     "operators": (
@@ -429,7 +435,7 @@ ENGINE: Facts = {
             f"{AB}c = a * b\nc.backward()\na.grad = b.grad = 0.0\nd = a * b\nd.backward()\n[a.grad, b.grad]",
             [-3.0, 2.0],
             {
-                (-6.0, 4.0): "The first gradients are still there: is grad what backward() adds to?",
+                (-6.0, 4.0): "The first gradients are still there. Does backward() add to grad, or to something else?",
                 (0.0, 0.0): m.NOT_AGAIN,
             },
         ),
@@ -437,7 +443,7 @@ ENGINE: Facts = {
             "the gradients of two results add up",
             "a = Value(2.0)\nb = a * 3\nc = a * 5\nb.backward()\nc.backward()\na.grad",
             8.0,
-            {5.0: m.OVERWRITTEN + " Nor may backward() set the gradients of leaves to 0.", 3.0: m.NOT_AGAIN},
+            {5.0: m.OVERWRITTEN + " And backward() must not set the gradients of leaves to 0.", 3.0: m.NOT_AGAIN},
         ),
         Fact(
             "one result's backward() leaves another's alone",
@@ -649,7 +655,7 @@ ENGINE: Facts = {
             w.data
             """,
             3 * (1 - 0.2**10),
-            {0.0: "w did not move: has it a gradient after backward()?"},
+            {0.0: "w did not move. Does it have a gradient after backward()?"},
         ),
         Fact(
             "a network with relu learns exclusive or",

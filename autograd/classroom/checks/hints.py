@@ -135,7 +135,7 @@ ERRORS = {
     "replaced. Or a recursion was too deep for the machine, after sys.setrecursionlimit with a large number.",
     r"MemoryError": "The code takes more than 2 GiB of memory. Look for a list that grows without end.",
     r"NameError: there is no class": "The class must be called Value. For another name write --class NAME.",
-    r"TypeError: \w+ is no class": "Write a class: class Value:",
+    r"TypeError: \w+ is not a class": "Write a class: class Value:",
     **{
         rf"unsupported operand type\(s\) for {re.escape(sign)}: '(?:int|float)' and '(?!NoneType)(\w+)'": "The left "
         rf"side is a plain number, which knows nothing of \1. So Python calls \1.__r{name}__(self, other): define it. "

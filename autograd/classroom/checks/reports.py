@@ -63,7 +63,7 @@ class Report:
         if self.passed:
             return f"{self.title}: " + ("the fact holds" if n == 1 else f"all {n} facts hold")
         if all(result.missing == NO_ANSWER for result in self.results):
-            return f"{self.title}: not yet answered. Your answer goes where ... stands; a function returns it"
+            return f"{self.title}: not yet answered. Write your answer where ... stands. A function must return it"
         others = [f"{counts[status]} {status}" for status in ("failed", "not yet") if counts[status]]
         return f"{self.title}: {counts['passed']} of {n} facts hold, {', '.join(others)}"
 
@@ -84,7 +84,7 @@ class Report:
         for result in full:
             lines += ["", as_text(result)]
         if brief:
-            lines += ["", "Failed as well, for the same reasons or because of these:"]
+            lines += ["", "These failed too, for the same reason or because of the facts above:"]
             lines += [f"  ✗ {_whole_name(result)}" for result in brief[:IN_BRIEF]]
             lines += [f"  … and {len(brief) - IN_BRIEF} more"] if len(brief) > IN_BRIEF else []
         return "\n".join(lines)

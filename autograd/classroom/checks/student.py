@@ -166,7 +166,7 @@ def load(file: str, wanted: str) -> tuple[dict[str, Any], dict[str, Any]]:
         raise NameError(f"there is no class {chosen} in {system.path.basename(file)}{there}")
     value = has[chosen]
     if not isinstance(value, type):
-        raise TypeError(f"{chosen} is no class, but of type {type(value).__name__}")
+        raise TypeError(f"{chosen} is not a class: it is of type {type(value).__name__}")
     spoken = dialect(value, has)
     names = {chosen: value, **{name: has[name] for name in spoken["functions"]}}
     home = system.path.basename(file) if value.__module__ == name else str(value.__module__)[:LONGEST]
