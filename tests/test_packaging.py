@@ -70,6 +70,17 @@ def test_the_sdist_has_every_file_of_the_packages(source):
     assert not WRITTEN & source
 
 
+def test_the_sdist_has_its_tests_and_what_they_need(source):
+    wanted = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("demos", "tests")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and path.suffix not in (".pyc", ".ipynb")
+    }
+    assert wanted - source == set()
+    assert not [name for name in source if "__pycache__" in name]
+
+
 def test_the_wheel_has_every_file_of_the_packages_and_nothing_else(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
