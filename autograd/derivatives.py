@@ -86,7 +86,10 @@ class Operation:
         return [gradient * partial for partial in self.local_gradient(self(*operands), *operands)]
 
     def explained(self, error: Exception, operands: Sequence[Any]) -> Exception:
-        """Python's terse error as one of the same type that names operation, operands and labels."""
+        """Python's terse error as one of the same type that names operation, operands and labels.
+
+        Its attributes `operation` and `operands` are for pictures of what was there before it.
+        """
         names = self.operands or [f"x[{i}]" for i in range(len(operands))]
         found = [
             f"{name} = {number_of(operand)!r}"
@@ -95,9 +98,12 @@ class Operation:
         ]
         place = f"'{self.name}' {{}} at {', '.join(found[:5])}{', …' if len(found) > 5 else ''}"
         if isinstance(error, OverflowError):
-            return OverflowError(f"{place.format('overflows')}: the result is beyond the largest float, 1.8e308")
-        needs = f": it needs {self.domain}" if self.domain else ""
-        return type(error)(place.format("is not defined") + needs)
+            words = f"{place.format('overflows')}: the result is beyond the largest float, 1.8e308"
+        else:
+            words = place.format("is not defined") + (f": it needs {self.domain}" if self.domain else "")
+        told = OverflowError(words) if isinstance(error, OverflowError) else type(error)(words)
+        vars(told).update(operation=self.name, operands=tuple(operands))
+        return told
 
 
 def is_value(operand: object) -> bool:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from autograd.pictures.explanation import explain as explain
     from autograd.pictures.exploring import Exploration as Exploration
     from autograd.pictures.exploring import explore as explore
+    from autograd.pictures.lines import line_of as line_of
+    from autograd.pictures.lines import remember_lines as remember_lines
     from autograd.pictures.not_finite import find_nan as find_nan
     from autograd.pictures.rendering import Drawing as Drawing
 
@@ -23,7 +25,19 @@ __getattr__, __dir__ = face(
         "explain": "autograd.pictures.explanation",
         "explore": "autograd.pictures.exploring",
         "find_nan": "autograd.pictures.not_finite",
+        "line_of": "autograd.pictures.lines",
+        "remember_lines": "autograd.pictures.lines",
     },
 )
 
-__all__ = ["Drawing", "Explanation", "Exploration", "draw", "explain", "explore", "find_nan"]
+__all__ = [
+    "Drawing",
+    "Explanation",
+    "Exploration",
+    "draw",
+    "explain",
+    "explore",
+    "find_nan",
+    "line_of",
+    "remember_lines",
+]

@@ -1,11 +1,17 @@
 """Draws the graph of a computation: draw(value) shows every number, its gradient, and the operations between."""
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from textwrap import wrap
+from types import FrameType
 from typing import Any
 
 from autograd.pictures.captions import chain_rule, local_gradient, meaning, place_of, symbol
+from autograd.pictures.differences import Difference, compared
+from autograd.pictures.failures import failed_operation
+from autograd.pictures.lines import line_of
 from autograd.pictures.names import Names, named
 from autograd.pictures.networks import draw_network, is_network
 from autograd.pictures.numerals import checked_format
@@ -16,6 +22,7 @@ from autograd.pictures.rendering import (
     INK,
     LINE,
     PAPER,
+    WRONG,
     Drawing,
     as_field,
     as_text,
@@ -33,6 +40,7 @@ from autograd.value import Value, topological_order
 def draw(
     value: Any,
     *,
+    against: Any = None,
     direction: str = "LR",
     number_format: str | None = None,
     depth: int | None = None,
@@ -51,7 +59,9 @@ def draw(
 
     value: a Value, a model, or a compiled function, which is drawn as the graph that was recorded last. A value of
         another engine is drawn too: any object with the numbers data and grad, and parents called parents, _prev or
-        _children.
+        _children. Of the error of an operation, as of log(0), you see the graph that was there, and where it failed.
+    against: another Value, of any engine. What differs is marked: nodes that only one graph has, other operations,
+        other numbers, other gradients. The frame is red and thick where a difference begins.
     direction: where the graph grows to: "LR", to the right, or "TB", downwards.
     number_format: how numbers are shown, for example ".2f". None for ".4g"; in the circles of a network, ".2g".
     depth: how many operations back from the value are drawn. None for all.
@@ -61,8 +71,8 @@ def draw(
     x: for a model, its inputs; then the neurons show their outputs.
     by: for a model, what the edges show: "data", the weights, or "grad", their gradients.
 
-    Returns a Drawing. TypeError if `value` is none of these; ValueError for another option, and for a model that is not
-    a chain of layers.
+    Returns a Drawing. TypeError if `value` is none of these, or `against` no Value; ValueError for another option, and
+    for a model that is not a chain of layers.
 
     Names come by themselves. A parameter of a model that one of your variables holds has its path in the model. Another
     node has its label, or the name of the variable that refers to it.
@@ -88,12 +98,17 @@ def draw(
         value = value.graph_of_recording()
     if is_foreign(value):
         value, others = taken_over(value)
+    failure = ""
+    if isinstance(value, BaseException) and (failed := failed_operation(value)) is not None:
+        value, failure = failed, str(value)
     if not isinstance(value, Value):
         several = ": draw one of them, or their sum" if isinstance(value, (list, tuple)) else ""
         raise TypeError(f"draw takes a Value or a model, got {type(value).__name__}{several}")
     order = topological_order(value)
     names = named(order, sys._getframe(1), number_format, others)
-    look = Look(direction, number_format, local_gradients, folded)
+    look = Look(direction, number_format, local_gradients, folded, failure)
+    if against is not None:
+        return _draw_both(order, names, against, sys._getframe(1), look)
     if depth is None and is_too_large(order, spelled_out) and names.paths:
         picture = draw_summary(value, grouped(order, names.paths), names, direction, number_format)
     else:
@@ -104,6 +119,8 @@ def draw(
     if len(order) > MOST_NODES:
         return picture
     shown_as, _ = scene(order, names, Wording(names.of, number_format), direction="TB" if direction == "TB" else "")
+    if failure:
+        shown_as["nodes"][-1] |= {"name": failure, "failed": True}
     return replace(picture, scene=shown_as)
 
 
@@ -115,6 +132,45 @@ class Look:
     number_format: str = ".4g"
     local_gradients: bool = False
     folded: bool = True
+    failure: str = ""  # why there is no result
+    differences: Mapping[Value, Difference] = field(default_factory=dict)
+    caption: str = ""
+
+
+def _draw_both(order: Sequence[Value], names: Names, against: Any, frame: FrameType, look: Look) -> Drawing:
+    """One graph against another: what both have, and what only one of them has."""
+    objects: dict[int, Value] = {}
+    if is_foreign(against):
+        against, objects = taken_over(against)
+    if not isinstance(against, Value):
+        raise TypeError(f"draw(value, against=other) takes another Value, got {type(against).__name__}")
+    others = topological_order(against)
+    other_names = named(others, frame, look.number_format, objects)
+    wording = Wording(names.of, look.number_format)
+    comparison = compared(order, names, others, other_names, wording)
+    both = Names(other_names.given | names.given, other_names.of | names.of, other_names.paths | names.paths)
+    boxes = boxes_of(order, names)
+    boxed = {box.value: box for box in boxes}
+    back = {other: node for node, other in comparison.pairs.items()}
+    for other in comparison.extra:
+        operands = {k: boxed.get(back.get(parent, parent)) for k, parent in enumerate(other.parents)}
+        box = Box(other, other.grad, other, {k: operand for k, operand in operands.items() if operand is not None})
+        boxed[other] = box
+        boxes.insert(0 if not other.parents else len(boxes) - 1, box)
+    boxes = [*(box for box in boxes if box.value is not order[-1]), boxed[order[-1]]]
+    look = replace(look, differences=comparison.differences, caption=comparison.summary)
+    picture = draw_graph(boxes, both, look, len(order))
+    title = f"{picture.title} against another: {comparison.summary}"
+    if len(order) + len(comparison.extra) > MOST_NODES:
+        return replace(picture, title=title)
+    together = [*(node for node in comparison.extra), *order]
+    shown_as, place = scene(together, both, Wording(both.of, look.number_format), stand_for=back)
+    for node, difference in comparison.differences.items():
+        each = shown_as["nodes"][place[node]]
+        each["mark"], each["begins"] = difference.words, difference.begins
+        each["data"] += f" ≠ {difference.data}" if difference.data else ""
+        each["grad"] += f" ≠ {difference.grad}" if difference.grad else ""
+    return replace(picture, title=title, scene={**shown_as, "title": title, "caption": comparison.summary})
 
 
 def draw_graph(boxes: Sequence[Box], names: Names, look: Look, n_nodes: int) -> Drawing:
@@ -125,6 +181,8 @@ def draw_graph(boxes: Sequence[Box], names: Names, look: Look, n_nodes: int) -> 
     drawn = sum(1 for box in boxes if not box.is_small)
     if any(box.left_out for box in boxes):
         dot.attr(label=f"the last {drawn:,} of {n_nodes:,} nodes", fontname=FONT, fontsize="13", fontcolor=INK)
+    if look.caption:
+        dot.attr(label=as_text("\n".join(wrap(look.caption, 90))), fontname=FONT, fontsize="14", fontcolor=INK)
     places = {box: i for i, box in enumerate(boxes)}
     if any(_has_places(box, look) for box in boxes):
         dot.graph_attr["ranksep"] = "0.6"  # room for 1st and 2nd
@@ -139,20 +197,45 @@ def draw_graph(boxes: Sequence[Box], names: Names, look: Look, n_nodes: int) -> 
             continue
         box.meaning = meaning(node, box.made_by, wording)
         kind = "result" if box is boxes[-1] else "interior" if node.parents else "leaf"
+        made_at = line_of(node)
+        if made_at:
+            box.meaning += f"\nmade at {Path(made_at[0]).name}, line {made_at[1]}"
+        at_line = f" l{made_at[1]}" if made_at else ""
+        difference = look.differences.get(node)
+        begins = difference is not None and difference.begins
+        if difference is not None:
+            box.meaning += f"\n{difference.words}"
+        if look.failure and box is boxes[-1]:
+            _draw_failure(dot, box, places, wording, look)
+            continue
         dot.node(
             f"value{i}",
-            _numbers(box, names.of[node] if box in repeated else names.given.get(node, ""), wording),
+            _numbers(box, names.of[node] if box in repeated else names.given.get(node, ""), wording, difference),
             shape="Mrecord",
             margin="0.16,0.06",
             fillcolor=shade(box.grad, largest),
-            color=LINE if kind == "interior" else INK,
-            penwidth={"leaf": "1.4", "interior": "1", "result": "2.4"}[kind],
+            color=WRONG if begins else LINE if kind == "interior" else INK,
+            penwidth="3.6" if begins else {"leaf": "1.4", "interior": "1", "result": "2.4"}[kind],
             tooltip=as_text(box.meaning),
-            **{"class": f"{kind} v{i}" + (" named" if node in names.given or box in repeated else "")},
+            **{
+                "class": f"{kind} v{i}"
+                + (" named" if node in names.given or box in repeated else "")
+                + at_line
+                + (" differs" if begins else "")
+            },
         )
         if box.made_by.parents:
             _draw_operation(dot, box, places, wording, look)
     return Drawing(dot, f"the graph of {names.of[boxes[-1].value]}")
+
+
+def _draw_failure(dot: Any, box: Box, places: dict[Box, int], wording: Wording, look: Look) -> None:
+    """The operation that failed, and its sentence in place of a result."""
+    sentence = "\n".join(wrap(look.failure, 38))
+    signs = {"shape": "box", "style": "filled,rounded", "fillcolor": PAPER, "color": WRONG, "fontcolor": WRONG}
+    dot.node(f"value{places[box]}", as_text(sentence), penwidth="2.4", **signs, **{"class": "failure"})
+    _draw_operation(dot, box, places, wording, look)
+    dot.node(f"operation{places[box]}", fillcolor=WRONG, color=WRONG, **{"class": f"operation failed o{places[box]}"})
 
 
 def _draw_operation(dot: Any, box: Box, places: dict[Box, int], wording: Wording, look: Look) -> None:
@@ -216,10 +299,14 @@ def _has_places(box: Box, look: Look) -> bool:
     return any(place_of(box.made_by, k, len(flowing)) for k in flowing)
 
 
-def _numbers(box: Box, name: str, wording: Wording) -> str:
+def _numbers(box: Box, name: str, wording: Wording, difference: Difference | None) -> str:
     """What a box says: the name above a line, if there is one, and the two numbers, flush left, below it."""
     above = as_field(name) + "|" if name else ""
-    return f"{above}data {as_field(wording.number(box.value.data))}\\lgrad {as_field(wording.number(box.grad))}\\l"
+    data, grad = wording.number(box.value.data), wording.number(box.grad)
+    if difference is not None:
+        data += f" ≠ {difference.data}" if difference.data else ""
+        grad += f" ≠ {difference.grad}" if difference.grad else ""
+    return f"{above}data {as_field(data)}\\lgrad {as_field(grad)}\\l"
 
 
 def _check(direction: str, depth: int | None) -> None:

@@ -47,10 +47,10 @@ function graphOf(place, graph) {
 
   // Which of them are drawn: all, or those nearest to the focus; with the edges between, and what is left out
   function chosen() {
-    const stands = representatives(), operands = new Map(), results = new Map(), entries = new Map();
+    const stands = representatives(), operands = new Map(), results = new Map();
+    for (const key of stands) if (!operands.has(key)) { operands.set(key, new Map()); results.set(key, new Set()) }
     nodes.forEach((node, i) => {
       const to = stands[i];
-      if (!operands.has(to)) { operands.set(to, new Map()); results.set(to, new Set()) }
       node.from.forEach((j, k) => {
         const from = stands[j];
         if (from === to) return;
@@ -94,14 +94,24 @@ function graphOf(place, graph) {
   };
   const short = (text, most = 30) => (text.length <= most ? text : `${text.slice(0, most - 13)}…${text.slice(-12)}`);
 
+  function folded(text, most = 38) {
+    const lines = [""];
+    for (const word of text.split(" ")) {
+      if (lines.at(-1) && lines.at(-1).length + word.length >= most) lines.push("");
+      lines[lines.length - 1] += (lines.at(-1) && " ") + word;
+    }
+    return lines;
+  }
+
   function itemOf(key) {
     if (typeof key === "string" && key[0] === "c") {
       const cluster = clusters[Number(key.slice(1))], lines = cluster.lines;
       return { key, kind: "cluster", width: Math.max(70, widthOf(short(cluster.name), true), ...lines.map((line) => widthOf(line))) + 28, height: 30 + lines.length * 18 + 6, lines };
     }
-    const node = nodes[key], lines = [`data ${node.data}`, ...(node.grad === undefined ? [] : [`grad ${node.grad}`])];
-    const width = Math.max(64, node.name ? widthOf(short(node.name), true) : 0, ...lines.map((line) => widthOf(line))) + 24, height = (node.name ? 26 : 6) + lines.length * 18 + 6;
-    const item = { key, kind: "value", width, height };
+    const node = nodes[key], hasName = node.name && !node.failed;
+    const lines = node.failed ? folded(node.name) : [`data ${node.data}`, ...(node.grad === undefined ? [] : [`grad ${node.grad}`])];
+    const width = Math.max(64, hasName ? widthOf(short(node.name), true) : 0, ...lines.map((line) => widthOf(line))) + 24;
+    const item = { key, kind: "value", width, height: (hasName ? 26 : 6) + lines.length * 18 + 6, lines };
     if (node.op) {
       item.isRound = node.op.length < 6;
       item.opWidth = item.isRound ? 36 : widthOf(node.op) + 20;
@@ -214,14 +224,16 @@ function graphOf(place, graph) {
       } else {
         const node = nodes[item.key];
         made("rect", { x: x - w / 2, y: y - h / 2, width: w, height: h, rx: 10 }, element);
-        if (node.name) {
+        if (node.failed) item.lines.forEach((line, k) => written(element, x - w / 2 + 12, y - h / 2 + 21 + 18 * k, line));
+        else if (node.name) {
           written(element, x, y - h / 2 + 18, short(node.name), "name");
           made("line", { x1: x - w / 2, x2: x + w / 2, y1: y - h / 2 + 26, y2: y - h / 2 + 26 }, element);
         }
         const top = y - h / 2 + (node.name ? 43 : 21);
         item.data = written(element, x - w / 2 + 12, top, "");
-        if (node.grad !== undefined) item.gradient = written(element, x - w / 2 + 12, top + 18, "");
-        tip(element, node.hint ?? node.path ?? node.name);
+        if (node.failed) item.data = made("text");
+        else if (node.grad !== undefined) item.gradient = written(element, x - w / 2 + 12, top + 18, "");
+        tip(element, node.mark ?? node.hint ?? node.path ?? node.name);
         if (port.op) {
           const operation = made("g", { class: `operation o${item.key}` }, over);
           if (item.isRound) made("circle", { cx: port.op.x, cy: port.op.y, r: item.opWidth / 2 }, operation);
@@ -236,6 +248,10 @@ function graphOf(place, graph) {
         update(item.key);
       }
       element.addEventListener("click", () => pick(item));
+      if (item.kind === "value" && nodes[item.key].line) {  // a page around this one shows the line
+        element.addEventListener("mouseenter", () => tell(nodes[item.key].line));
+        element.addEventListener("mouseleave", () => tell(0));
+      }
     });
     const entering = items.map(() => []);
     edges.forEach((edge, e) => entering[edge.b].push(e));
@@ -260,6 +276,13 @@ function graphOf(place, graph) {
     });
     view.set(svg, { x: size.x - 8, y: size.y - 8, width: size.width + 16, height: size.height + 16 });
     relight();
+  }
+
+  if (graph.caption) {
+    const caption = document.createElement("p");
+    caption.className = "caption";
+    caption.textContent = graph.caption;
+    place.append(caption);
   }
 
   function tip(element, text) {
@@ -301,7 +324,7 @@ function graphOf(place, graph) {
     if (item.kind === "cluster") return `node cluster ${item.key}`;
     if (item.kind === "stub") return "node stub";
     const node = nodes[item.key], kind = item.key === result ? "result" : node.from.length || node.op ? "interior" : "leaf";
-    return `node ${kind} v${item.key}${node.name ? " named" : ""}${node.mark ? " differs" : ""}`;
+    return `node ${kind} v${item.key}${node.name ? " named" : ""}${node.mark && node.begins ? " differs" : ""}${node.failed ? " failed" : ""}${node.line ? ` l${node.line}` : ""}`;
   }
 
   function colour(share) {
@@ -328,7 +351,7 @@ function graphOf(place, graph) {
       element.classList.toggle("gets", isValue && has("gets", key));
       if (!isValue) continue;
       element.classList.toggle("waiting", shownNumbers[key].waiting);
-      element.classList.toggle("failed", has("failed", key));
+      item.operation?.classList.toggle("failed", Boolean(nodes[key].failed));
       item.operation?.classList.toggle("waiting", shownNumbers[key].waiting);
       item.operation?.classList.toggle("here", isHere && !marks.seed);
     }
@@ -460,6 +483,12 @@ function graphOf(place, graph) {
     }
     return view.key(event);
   };
+
+  const tell = (number) => document.dispatchEvent(new CustomEvent("chalkgrad-line", { detail: number }));
+  document.addEventListener("chalkgrad-lines", ({ detail }) => {
+    place.querySelectorAll(".lit").forEach((each) => each.classList.remove("lit"));
+    if (detail > 0) place.querySelectorAll(`.l${Number(detail)}`).forEach((each) => each.classList.add("lit"));
+  });
 
   redraw();
   view.read([drawn.get(result)?.element].filter(Boolean));

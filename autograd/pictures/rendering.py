@@ -26,6 +26,7 @@ FONT = "Helvetica"  # whose widths the embedded Graphviz knows; it adds sans-ser
 # Colours that the colour-blind can tell apart, too light to drown the text: gradients and weights below and above 0
 BELOW, NEUTRAL, ABOVE, NOT_FINITE = "#8cbbe8", "#f6f6f4", "#f7b267", "#e3a9dd"
 BELOW_LINE, ABOVE_LINE = "#2f6fad", "#b85f00"  # the same, dark enough for lines
+WRONG, DARK_WRONG = "#a3232b", "#ff9a9a"  # what failed, or differs
 
 # The same on a dark page
 DARK_BELOW, DARK_NEUTRAL, DARK_ABOVE, DARK_NOT_FINITE = "#1f5c99", "#2c343c", "#94530e", "#7a3472"
@@ -35,6 +36,9 @@ DARK = (
     ".chalkgrad .edge:not(.weight)>path{stroke:#b6c0ca}.chalkgrad .edge>polygon{fill:#b6c0ca;stroke:#b6c0ca}"
     ".chalkgrad .operation>ellipse,.chalkgrad .operation>path{fill:#d5dbe1;stroke:#d5dbe1}"
     ".chalkgrad .operation>text{fill:#171b20}.chalkgrad .node.far>path{fill:#171b20}"
+    f".chalkgrad .node.failure>path{{fill:#171b20;stroke:{DARK_WRONG}}}.chalkgrad .failure>text{{fill:{DARK_WRONG}}}"
+    f".chalkgrad .node.failed>ellipse,.chalkgrad .node.failed>path{{fill:{DARK_WRONG};stroke:{DARK_WRONG}}}"
+    f".chalkgrad .node.differs>path,.chalkgrad .node.differs>polyline{{stroke:{DARK_WRONG}}}"
     ".chalkgrad .node.plate>path{fill:#171b20;stroke:#171b20}"
     ".chalkgrad .constant>polygon,.chalkgrad .more>polygon,.chalkgrad .heading>polygon{fill:none;stroke:none}"
     f'.chalkgrad [stroke="{BELOW_LINE}"]{{stroke:{BELOW}}}.chalkgrad [stroke="{ABOVE_LINE}"]{{stroke:{ABOVE}}}'
@@ -230,7 +234,7 @@ def _darkened(fills: Iterable[str]) -> str:
     for fill in sorted(fills):
         if fill == NOT_FINITE:
             rules.append(f'.chalkgrad .node [fill="{fill}"]{{fill:{DARK_NOT_FINITE}}}')
-        elif re.fullmatch("#[0-9a-f]{6}", fill) and fill not in (PAPER, INK, BELOW_LINE, ABOVE_LINE):
+        elif re.fullmatch("#[0-9a-f]{6}", fill) and fill not in (PAPER, INK, BELOW_LINE, ABOVE_LINE, WRONG):
             red, blue = int(fill[1:3], 16), int(fill[5:7], 16)
             light, colour = (ABOVE, DARK_ABOVE) if red > blue else (BELOW, DARK_BELOW)
             channel = slice(5, 7) if red > blue else slice(1, 3)  # the one that a share of the colour changes most

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autograd.pictures.captions import place_of, symbol
+from autograd.pictures.lines import line_of
 from autograd.pictures.names import Names
 from autograd.pictures.parts import clusters_of, summary_lines
 from autograd.pictures.rendering import largest_size, printable, share_of
@@ -21,12 +22,15 @@ def scene(
     grads: Mapping[Value, float] | None = None,
     called: Callable[[Value], str] | None = None,
     direction: str = "",
+    stand_for: Mapping[Value, Value] | None = None,
 ) -> tuple[dict[str, Any], dict[Value, int]]:
     """The graph for graph.js, and the place of each node in it. Plain numbers stand in the operations that they met.
 
     order: the nodes, operands first, the result last. grads: other gradients than those of the nodes.
     called: the name in a node's box; "" for none. direction: "TB", or "" for the better one.
+    stand_for: nodes of the order in place of operands that are not in it.
     """
+    others = stand_for or {}
     called = called or (lambda node: names.given.get(node, ""))
     shown_nodes = [node for node in order if node.op != "constant" or node is order[-1]]
     place = {node: i for i, node in enumerate(shown_nodes)}
@@ -44,7 +48,7 @@ def scene(
             "data": wording.number(node.data),
             "grad": wording.number(gradient[node]),
             "share": share_of(gradient[node], largest),
-            "from": [place[node.parents[k]] for k in flowing],
+            "from": [place[others.get(node.parents[k], node.parents[k])] for k in flowing],
         }
         if node.parents:
             each["op"] = printable(symbol(node, folded, wording.number_format))
@@ -53,6 +57,9 @@ def scene(
                 each["notes"] = notes
         if node in clusters:
             each["in"] = number[clusters[node]]
+        made_at = line_of(node)
+        if made_at:
+            each["line"] = made_at[1]
         if node in names.paths:
             each["path"] = names.paths[node]
         nodes.append(each)

@@ -37,6 +37,9 @@ from autograd.classroom.panels.places import Board
 from autograd.classroom.panels.showing import show_on
 from autograd.classroom.panels.views import View, view_of
 from autograd.pictures.drawing import draw
+from autograd.pictures.failures import failed_operation
+from autograd.pictures.lines import remember_lines
+from autograd.pictures.names import names_from
 from autograd.value import Value
 
 MOST_MEMORY, PART_OF_MEMORY = 4 << 30, 0.5  # bytes, and of what this machine has, that a lesson may take
@@ -160,7 +163,8 @@ class Lesson:
         self._place = board.show
         linecache.cache[path] = (len(source), None, [f"{line}\n" for line in source.split("\n")], path)
         try:
-            exec(compiled(), self.module.__dict__)
+            with remember_lines([path]):
+                exec(compiled(), self.module.__dict__)
             for number, sentence in oversights(source):
                 if number in own:
                     tell(f"{prefix}oversight {number}", say("look at line", number), number, view_of(sentence))
@@ -170,6 +174,7 @@ class Lesson:
             if not isinstance(error, SystemExit) or error.code not in (None, 0):
                 self.channel.send({"error": told(error, path)})
         alarm.off()
+        _show_before(failed, path, lambda line, view: tell(f"{prefix}failure", say("before the error"), line, view))
         try:
             board.finish()
         except BaseException as error:
@@ -207,6 +212,18 @@ def main() -> None:
     sys.path.insert(0, str(Path(path).parent))
     Lesson(path, channel, given).follow()
     # from here on it ends as any program does: threads are waited for, and what atexit has is called
+
+
+def _show_before(error: BaseException | None, path: str, tell: Callable[[int, View], None]) -> None:
+    """Of an operation that failed, show the graph that was there."""
+    if error is None or failed_operation(error) is None:
+        return
+    places = [
+        (frame, line) for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == path
+    ]
+    frame, line = places[-1] if places else (None, 1)
+    with suppress(Exception), names_from(frame):
+        tell(line, view_of(draw(error)))
 
 
 def _warm_up() -> None:

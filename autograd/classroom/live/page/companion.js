@@ -7,7 +7,9 @@
     if (!event.defaultPrevented && !types && !event.altKey && !event.ctrlKey && !event.metaKey) tell({ key: event.key });
   });
   document.addEventListener("chalkgrad-place", (event) => tell({ place: String(event.detail) }));
+  document.addEventListener("chalkgrad-line", (event) => tell({ line: Number(event.detail) }));
   addEventListener("message", (event) => {
+    if (event.source === parent && typeof event.data?.line === "number") document.dispatchEvent(new CustomEvent("chalkgrad-lines", { detail: event.data.line }));
     if (event.source === parent && typeof event.data?.go === "string") document.dispatchEvent(new CustomEvent("chalkgrad-go", { detail: event.data.go }));
   });
   tell({ ready: true });

@@ -35,3 +35,23 @@ function mark(text) {
   text.classList.add("changed");
   text.parentNode.classList.add("touched");
 }
+
+// A node and the line that made it know each other: over one, the other lights up
+const numberIn = (element) => Number(/(?:^| )l(\d+)(?: |$)/.exec(element?.closest?.("g.node")?.getAttribute("class") ?? "")?.[1] ?? 0);
+function pointAt(number) {
+  byId("source").querySelectorAll(".pointed").forEach((item) => item.classList.remove("pointed"));
+  if (number) line(number)?.classList.add("pointed");
+}
+byId("panels").addEventListener("mouseover", (event) => {
+  const number = numberIn(event.target);
+  if (number) pointAt(number);
+  else if (event.target.closest("svg")) pointAt(0);
+});
+byId("panels").addEventListener("mouseleave", () => pointAt(0));
+function lightNodes(number) {
+  for (const node of byId("panels").querySelectorAll("svg .lit")) node.classList.remove("lit");
+  if (number) for (const node of byId("panels").querySelectorAll(`svg .l${number}`)) node.classList.add("lit");
+  for (const frame of byId("panels").querySelectorAll("iframe[data-scripts=true]")) frame.contentWindow.postMessage({ line: number }, "*");
+}
+byId("source").addEventListener("mouseover", (event) => lightNodes(Number(event.target.closest("li[data-line]")?.dataset.line ?? 0)));
+byId("source").addEventListener("mouseleave", () => lightNodes(0));

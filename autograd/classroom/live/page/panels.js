@@ -128,6 +128,7 @@ addEventListener("message", (event) => {
     bring(number);
   }
   if (typeof data.key === "string") pressed(data.key);
+  if (typeof data.line === "number") pointAt(data.line);
   if (typeof data.place === "string" && lastAt.get(number) !== data.place) {
     lastAt.set(number, data.place);
     if (isTeacher) ask("place", { panel: number, at: data.place.slice(0, 2000) });
