@@ -8,11 +8,25 @@ function copied(element) {
   if (element.namespaceURI !== SVG || !ELEMENTS.has(element.localName)) return null;
   const copy = document.createElementNS(SVG, element.localName);
   for (const { name, value } of element.attributes) if (ATTRIBUTES.has(name) && !/url\(|expression|javascript/i.test(value)) copy.setAttribute(name, value);
+  if (/^(path|ellipse|polygon)$/.test(element.localName)) {
+    const dark = inTheDark(element.getAttribute("fill") ?? "");
+    if (dark) copy.style.setProperty("--in-the-dark", dark);
+  }
   for (const child of element.childNodes) {
     if (child.nodeType === Node.TEXT_NODE) copy.append(child.data);
     else if (child.nodeType === Node.ELEMENT_NODE) copy.append(...[copied(child)].filter(Boolean));
   }
   return copy;
+}
+
+// The fill of a box on a dark page: as much blue or orange, between other ends. (rendering.py has the same for files)
+function inTheDark(fill) {
+  if (fill === "#e3a9dd") return "#7a3472";
+  if (!/^#[0-9a-f]{6}$/.test(fill) || ["#ffffff", "#1f2933", "#a3232b"].includes(fill)) return "";
+  const channels = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)), own = channels(fill), pale = channels("#f6f6f4"), dark = channels("#2c343c");
+  const [light, end, k] = own[0] > own[2] ? ["#f7b267", "#94530e", 2] : ["#8cbbe8", "#1f5c99", 0];
+  const share = Math.max(0, Math.min(1, (pale[k] - own[k]) / (pale[k] - channels(light)[k])));
+  return `rgb(${dark.map((from, at) => Math.round(from + (channels(end)[at] - from) * share)).join(" ")})`;
 }
 
 // What differs from the drawing before lights up: text by text where it is the same graph, else box by box by their names

@@ -43,7 +43,7 @@ function showPanel(number) {
 
 const SHOWN = {
   drawing(body, content, element) {
-    const plain = content.svg.replace(/<(?:[^>"']|"[^"]*"|'[^']*')+>/g, (tag) => tag.replace(/ style="[^"]*"/g, ""));  // which this page may not have
+    const plain = content.svg.replace(/<style>[^<]*<\/style>/g, "").replace(/<(?:[^>"']|"[^"]*"|'[^']*')+>/g, (tag) => tag.replace(/ style="[^"]*"/g, ""));  // which this page may not have
     const svg = copied(new DOMParser().parseFromString(unread.createHTML(plain), "image/svg+xml").documentElement);
     if (!svg) return;
     const [, , width = 600, height = 400] = (svg.getAttribute("viewBox") ?? "").split(" ").map(Number);
