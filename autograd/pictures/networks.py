@@ -1,6 +1,6 @@
 """Draws a network as people draw it: columns of neurons, and edges that show the weights."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -214,7 +214,7 @@ class Network:
             return []
         found = []
         places = [_point(c, i - (n - 1) / 2, direction) for c, n in enumerate(self.sizes) for i in range(n)]
-        taken = [(*place, CIRCLE, CIRCLE) for place in places]
+        taken: list[tuple[float, ...]] = [(*place, CIRCLE, CIRCLE) for place in places]
         for c in range(1, len(self.sizes)):
             for j in range(self.sizes[c]):
                 for i in range(self.sizes[c - 1]):
@@ -269,7 +269,7 @@ def _written(point: tuple[float, ...]) -> str:
     return f"{point[0]:.3f},{point[1]:.3f}!"
 
 
-def _distance(way: tuple[float, ...], width: float, height: float, other: tuple[float, ...]) -> float:
+def _distance(way: Sequence[float], width: float, height: float, other: Sequence[float]) -> float:
     """How far a plate is from another one, in inches; below 0 if they lie over each other; CLEAR if far enough."""
     x, y, other_width, other_height = other
     apart = abs(way[0] - x) - (width + other_width) / 2, abs(way[1] - y) - (height + other_height) / 2

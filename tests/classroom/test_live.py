@@ -153,6 +153,33 @@ def test_an_error_within_a_function_names_who_called_it(teacher, live):
     assert teacher.locator("#source li.caller").inner_text() == "ü = 1; entropy(Value(0.0))"
 
 
+def test_what_was_there_before_an_error_is_drawn(teacher, live):
+    source = "from autograd import Value\na, b = Value(2.0), Value(-2.0)\ntotal = a + b\nloss = total.log()\n"
+    save(teacher, live, source, "failed")
+    graph = panel(teacher, "what was there before the error").locator("svg")
+    assert {"a", "b", "total", "log"} <= set(texts(graph))
+    assert " ".join(graph.locator(".failure text").all_text_contents()).startswith("'log' is not defined at x = 0.0")
+    photograph(teacher, "live-before-the-error")
+    save(teacher, live, source.replace("-2.0", "-1.0"))
+    assert teacher.locator(".panel").count() == 0
+
+
+def test_a_node_and_the_line_that_made_it_know_each_other(teacher, live):
+    lines = ["from autograd import Value, explain, show", "a = Value(2.0)", "b = a * a", "c = b.tanh()", "show(c)"]
+    source = "\n".join([*lines, "show(explain(c))", ""])
+    save(teacher, live, source)
+    graph = panel(teacher, "c").locator("svg")
+    graph.locator("g.node", has_text="data 4").hover()
+    assert teacher.locator("#source li.pointed").all_inner_texts() == ["b = a * a"]
+    teacher.locator("#source li", has_text="c = b.tanh()").hover()
+    assert [node.locator("text").first.text_content() for node in graph.locator(".lit").all()] == ["c"]
+    player = panel(teacher, "explain(c)").frame_locator("iframe")
+    player.locator(".lit").wait_for()
+    assert player.locator(".lit .name").all_text_contents() == ["c"]
+    player.locator("g.node.v0").hover()
+    teacher.locator("#source li.pointed", has_text="a = Value(2.0)").wait_for()
+
+
 def test_a_panel_that_a_good_run_does_not_show_any_more_goes(teacher, live):
     save(teacher, live, "from autograd import show\nshow('one', 'first')\nshow('two', 'second')\n")
     assert teacher.locator(".panel h2").all_inner_texts() == ["first", "second"]
