@@ -157,7 +157,7 @@ def xlogy(x: Number, y: Number) -> Number:
 
 
 def reciprocal(x: N) -> N:
-    """1 / x, which at 0 is inf in place of an error: a part of slopes that are infinite, such as that of sqrt at 0.
+    """1 / x. At 0 it is inf, not an error, because slopes are infinite too, for example the slope of sqrt at 0.
 
     >>> reciprocal(4.0), reciprocal(0.0)
     (0.25, inf)
@@ -471,12 +471,12 @@ def clip(x: Number, low: Number, high: Number) -> Number:
 
 
 def where(condition: Any, x: Any, y: Any) -> Any:
-    """x where the condition holds, else y. No gradient goes to the other, nor a nan from it, at any order.
+    """x if the condition holds, else y. The other one gets no gradient, and no nan comes from it, at any order.
 
-    condition: what Python takes for true or false, such as x > 0. x, y: numbers or Values; or functions without
-        arguments, of which the other is not called: where(x > 0, lambda: log(x), 0.0).
+    condition: true or false, for example x > 0. x, y: numbers or Values; or functions without arguments, for example
+        where(x > 0, lambda: log(x), 0.0). Only the chosen function is called.
 
-    Returns a Value if there is one among the two, or a Value is the condition, else a float.
+    Returns a Value if the condition, x or y is a Value, else a float.
 
     >>> x = Value(0.0)
     >>> where(x > 0, lambda: log(x), 0.0)
@@ -624,9 +624,9 @@ def linear(
 ) -> list[Any]:
     """A linear layer: dot(w, xs) + b for each row w of the weights and its bias b, as a list.
 
-    Without biases it is the product of a matrix and a vector. With an activation, a function such as autograd.relu, it
-    is that of each: a layer of neurons. ValueError if there are biases, but not one for each row, or if a row is not
-    as long as xs.
+    Without biases it is the product of a matrix and a vector. With an activation, for example autograd.relu, it is a
+    layer of neurons: the activation of each number. ValueError if there are biases, but not one for each row, or if a
+    row is not as long as xs.
 
     >>> linear([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0], [0.5, -0.5])
     [3.5, 6.5]

@@ -29,7 +29,7 @@ Initialisation = Callable[[random.Random, int, int], float | Sequence[Sequence[f
 
 
 def uniform(rng: random.Random, fan_in: int, fan_out: int) -> float:
-    """A weight from U(-1, 1), whatever the size of the layer. Good for the smallest networks only.
+    """A weight from U(-1, 1) for layers of every size. Good only for the smallest networks.
 
     rng, fan_in, fan_out: the source of random numbers, the number of inputs and of outputs of the layer.
 
@@ -40,7 +40,7 @@ def uniform(rng: random.Random, fan_in: int, fan_out: int) -> float:
 
 
 def normal(rng: random.Random, fan_in: int, fan_out: int) -> float:
-    """A weight from N(0, 1), whatever the size of the layer. Usual for embeddings.
+    """A weight from N(0, 1) for layers of every size. Usual for embeddings.
 
     rng, fan_in, fan_out: as in uniform.
 
@@ -97,7 +97,7 @@ def kaiming_normal(rng: random.Random, fan_in: int, fan_out: int) -> float:
 
 
 def lecun_uniform(rng: random.Random, fan_in: int, fan_out: int) -> float:
-    """A weight from U(-r, r) with r = √(3 / fan_in). It keeps the variance where there is no activation.
+    """A weight from U(-r, r) with r = √(3 / fan_in). It keeps the variance in a layer without activation.
 
     rng, fan_in, fan_out: as in uniform. (LeCun, Bottou, Orr & Müller 1998)
 

@@ -63,7 +63,7 @@ NO_LISTS = (Value, float, int, str, bytes, dict, set, frozenset)
 
 
 def is_list(x: Any) -> bool:
-    """Whether x is a list, or something else with an order that one can go through, such as an array.
+    """Whether x is a list, or something else with an order, for example an array.
 
     >>> is_list([1.0]), is_list(range(3)), is_list(1.0), is_list("text"), is_list({1.0})
     (True, True, False, False, False)

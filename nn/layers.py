@@ -101,7 +101,7 @@ class MLP(Module):
     """A multi-layer perceptron: layers one after the other, the last one linear.
 
     n_in: the number of inputs. sizes: the number of neurons of each layer, at last the number of outputs.
-    activation: that of the hidden layers. The rest is as in Neuron, but the initialisation is no list of numbers.
+    activation: of the hidden layers. The rest is as in Neuron, but the initialisation cannot be a list of numbers.
 
     Called with n_in numbers or Values it returns a list of Values, or with a single output that Value.
     ValueError for a size below 1, no sizes, or another number of inputs.

@@ -186,7 +186,7 @@ def cross_entropy(logits: Any, targets: Any, reduction: str = "mean", label_smoo
     reduction: "mean" or "sum".
     label_smoothing: the part of each target, from 0 to 1, that is spread evenly over all classes. (Szegedy et al. 2016)
 
-    Returns a Value. ValueError for a class that is not there, for probabilities below 0 or with another sum than 1, and
+    Returns a Value. ValueError for a class that does not exist, for probabilities below 0 or whose sum is not 1, and
     for several classes beside a single row.
 
     >>> round(cross_entropy([[Value(0.0), Value(0.0)]], [1]).data, 6)

@@ -186,7 +186,7 @@ class SequentialLR(Schedule):
     schedulers: a list of schedules of this optimiser.
     milestones: a list of rising numbers of steps, one less than schedules. At each of them the next schedule begins.
 
-    TypeError for things that are not such lists; ValueError for lists that do not fit together.
+    TypeError if these are not lists; ValueError if they do not fit together.
 
     >>> from autograd import Value
     >>> from nn import optim

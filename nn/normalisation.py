@@ -55,7 +55,7 @@ class LayerNorm(_Normalisation):
     n: the number of inputs; mean and variance (the mean squared deviation) are over them.
     elementwise_affine: whether there are weights and biases.
 
-    Called with n numbers or Values it returns n Values, in training and in use alike.
+    Called with n numbers or Values it returns n Values. Training and evaluation are the same.
 
     >>> [round(y.data, 4) for y in LayerNorm(2)([1.0, 3.0])]
     [-1.0, 1.0]
@@ -77,7 +77,7 @@ class RMSNorm(_Normalisation):
     n: the number of inputs. eps: by default the distance from 1 to the next float. elementwise_affine: whether there
     are weights.
 
-    Called with n numbers or Values it returns n Values, in training and in use alike.
+    Called with n numbers or Values it returns n Values. Training and evaluation are the same.
 
     >>> [round(y.data, 4) for y in RMSNorm(2)([1.0, 7.0])]
     [0.2, 1.4]
@@ -96,8 +96,8 @@ class RMSNorm(_Normalisation):
 class BatchNorm(_Normalisation):
     """Each input over the examples of a batch: y = (x - mean) / √(variance + eps) · weight + bias; as PyTorch's.
 
-    In training, mean and variance are those of the batch, and running ones follow them. In use, after eval(), the
-    running ones take their place. So the output for one example does not depend on others. (Ioffe & Szegedy 2015)
+    In training it uses the mean and variance of the batch, and keeps running averages of both. After eval() it uses
+    the running averages. So the output for one example does not depend on others. (Ioffe & Szegedy 2015)
 
     n: the number of inputs.
     eps: a number, 0 or more.

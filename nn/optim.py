@@ -39,7 +39,7 @@ class Optimizer:
     settings: numbers, 0 or more, for example lr. Each becomes an attribute.
 
     A subclass moves the parameters in step(). TypeError for things that are not Values. ValueError for no parameters,
-    for results of operations, for a parameter that is there twice, and for a setting that is not a finite number >= 0.
+    for results of operations, for a parameter that is in the list twice, and for a setting that is not finite or < 0.
 
     >>> from autograd import Value
     >>> class SignDescent(Optimizer):
@@ -149,7 +149,7 @@ class SGD(Optimizer):
 
 
 class Adam(_Adaptive):
-    """Steps of about lr, whatever the size of the gradients: their mean over the root of their mean square.
+    """Steps of about lr, for small and large gradients alike: their mean over the root of their mean square.
 
     parameters: the leaf Values to move, model.parameters().
     lr: the learning rate; it may be changed at any time.

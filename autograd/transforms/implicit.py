@@ -26,7 +26,7 @@ def root(f: Function, x0: Any, steps: int = 1000) -> Any:
     """The x with f(x) = 0 that Newton's method finds from x0. It is differentiable by the Values that f uses.
 
     f: from a number to a number, or from a container of numbers to one of as many numbers.
-    x0: where to begin, a number or such a container.
+    x0: where to begin: a number, or a container of numbers.
     steps: the most steps to take.
 
     Returns a float, or a container of floats like x0. If f uses Values from outside, or derivatives within a transform,
@@ -54,7 +54,7 @@ def fixed_point(f: Function, x0: Any, steps: int = 10_000, tolerance: float = 1e
     """The x with f(x) = x that the iteration x ← f(x) finds from x0. It is differentiable, as root is.
 
     f: from a number to a number, or from a container of numbers to one of the same form.
-    x0: where the iteration begins, a number or such a container.
+    x0: where the iteration begins: a number, or a container of numbers.
     steps: the most steps to take.
     tolerance: the iteration ends when a step changes x by at most this much, relative to x.
 

@@ -262,7 +262,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool 
     f, argnums: as in grad.
     has_aux: f returns a pair (result, aux). The result is differentiated. The answer is ((result, aux), gradient).
 
-    Errors are those of grad.
+    It raises what grad raises.
 
     >>> value_and_grad(lambda x: x**2)(3.0)
     (9.0, 6.0)
@@ -465,7 +465,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
     Returns a function with the arguments of f. Its answer has the form of the output, with a container like the
     argument in place of each number. For lists of m and n numbers it is a list of m lists of n; for arrays, an array of
-    m × n. It runs in forward or reverse mode, whichever needs fewer sweeps. Errors are those of grad.
+    m × n. It runs in forward or reverse mode, whichever needs fewer sweeps. It raises what grad raises.
 
     >>> jacobian(lambda x: [x[0] * x[1], x[0]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 0.0]]
@@ -504,7 +504,7 @@ def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
     Returns a function with the arguments of f. Its answer has the form of the argument, with another one like it in
     place of each number. For a list of n numbers it is a list of n lists of n; for an array, an array of n × n. With a
-    tuple as argnums it is a tuple of tuples. Errors are those of grad.
+    tuple as argnums it is a tuple of tuples. It raises what grad raises.
 
     >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 5.0])
     [[10.0, 6.0], [6.0, 0.0]]
