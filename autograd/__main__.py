@@ -1,4 +1,4 @@
-"""The shell: python -m autograd draw "tanh(w*x + b)" w=0.5 x=2 b=1 -o out.svg, explain, explore, check and live."""
+"""The shell: python -m autograd draw "tanh(w*x + b)" w=0.5 x=2 b=1 -o out.svg, explain, explore, check, live, …."""
 
 import io
 import os
@@ -16,6 +16,7 @@ from autograd.installation import check_installation
 check_installation()
 
 # isort: split
+from autograd.classroom import lessons
 from autograd.classroom.grading import command as check
 from autograd.classroom.grading.command import MisuseError
 from autograd.classroom.live import command as live
@@ -172,6 +173,12 @@ examples:
         live.EPILOG,
         live.add_arguments,
         live.live,
+    ),
+    "lessons": Command(
+        "write the lessons into a folder, from one derivative to a GPT",
+        lessons.EPILOG,
+        lessons.add_arguments,
+        lessons.write,
     ),
 }
 

@@ -71,6 +71,8 @@ def understood(words, folder):
             (points,) = blocks("toml")
             (folder / "points.toml").write_text(points.values[0], encoding="utf-8")
             assert main(["check", *[word.replace("handed_in/*", "handed_in/my_engine.py") for word in rest]]) == 0
+        case ["python", "-m", "autograd", "lessons", *rest]:
+            assert main(["lessons", str(folder / "lessons"), *(word for word in rest if word.startswith("-"))]) == 0
         case ["python", "-m", "autograd", *rest]:
             assert main(rest) == 0
         case ["python", "-m", "pytest", *rest]:
@@ -79,8 +81,8 @@ def understood(words, folder):
                     assert (ROOT / word.split("::")[0]).exists(), word
         case ["python", "-m", "ruff" | "mypy", *_]:
             pass
-        case ["python", "-m", "jupytext" | "jupyter", *_, path]:
-            assert (ROOT / path).with_suffix(".py").exists()
+        case ["python", "-m", "jupyter", *_, path]:  # of a lesson
+            assert (ROOT / "demos/lessons" / Path(path).name).with_suffix(".py").exists()
         case ["python", "-m", module, *options] if module.startswith("tests."):
             path = ROOT / module.replace(".", "/")
             text = (path / "__main__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Help for teaching: show() for the class, facts that check a student's own Value, and the answers of exercises."""
+"""Help for teaching: show() for the class, check() for a student's own Value and for exercises, what lessons read."""
 
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from autograd.classroom.checks.checking import check_file as check_file
     from autograd.classroom.checks.facts import Fact as Fact
     from autograd.classroom.checks.reports import Report as Report
+    from autograd.classroom.lessons import lesson_data as lesson_data
     from autograd.classroom.panels.showing import show as show
 
 __getattr__, __dir__ = face(
@@ -18,8 +19,9 @@ __getattr__, __dir__ = face(
         "Report": "autograd.classroom.checks.reports",
         "check": "autograd.classroom.checks.checking",
         "check_file": "autograd.classroom.checks.checking",
+        "lesson_data": "autograd.classroom.lessons",
         "show": "autograd.classroom.panels.showing",
     },
 )
 
-__all__ = ["Fact", "Report", "check", "check_file", "show"]
+__all__ = ["Fact", "Report", "check", "check_file", "lesson_data", "show"]

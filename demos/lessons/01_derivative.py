@@ -4,7 +4,10 @@
 
 One number goes in, one comes out. How fast does the output move when the input moves a little? All of deep learning
 rests on the answer to this question, asked for millions of inputs at once. Here it is asked for one.
+"""
 
+# %% [markdown] tags=["notes"]
+"""
 ## Plan for the teacher: 45 minutes
 
 | minutes | part | on the board |
@@ -146,7 +149,8 @@ show(figure)
 #
 # Nudging an input to see what happens is called a **finite difference**. It is the way to *check* a derivative, and we
 # shall do so throughout. To *compute* derivatives there is a better way, without any h.
-#
+
+# %% [markdown]
 # ## Rules instead of limits
 #
 # The limit is taken once, on paper, for each kind of piece:
@@ -234,7 +238,8 @@ show(figure)
 #
 # **What to take along:** the derivative is a limit of rise over run; a computer should not take this limit; rules give
 # the slopes of the pieces, and the chain rule multiplies them; slopes find the top, or the bottom.
-#
+
+# %% [markdown]
 # ## Exercises
 #
 # ### 1.1 A better difference
@@ -243,14 +248,14 @@ show(figure)
 # its error falls with h², not with h: try it on q.)
 
 
-# %% 01.1
+# %% 1.1
 def central_difference(f, x, h):
     """The slope of f at x, from the two points at a distance h from x."""
     ...
 
 
 # %%
-show(check(central_difference, "01.1"))
+show(check(central_difference, "1.1"))
 
 # %% [markdown]
 # ### 1.2 The chain rule by hand
@@ -258,25 +263,25 @@ show(check(central_difference, "01.1"))
 # y = (2 · x + 1)³. Write dy/dx, without an h and without an engine. Call what is in the parentheses u, if that helps.
 
 
-# %% 01.2
+# %% 1.2
 def slope(x):
     """dy/dx at x, for y = (2x + 1)³."""
     ...
 
 
 # %%
-show(check(slope, "01.2"))
+show(check(slope, "1.2"))
 
 # %% [markdown]
 # ### 1.3 Where does one km/h more cost two metres?
 #
 # Find the speed at which s′(v) = 2 metres per km/h. A number is wanted; paper and the formula of s′(v) will do.
 
-# %% 01.3
+# %% 1.3
 speed = ...
 
 # %%
-show(check(speed, "01.3"))
+show(check(speed, "1.3"))
 
 # %% [markdown]
 # ### 1.4 Downhill
@@ -285,11 +290,11 @@ show(check(speed, "01.3"))
 # the slope at a place, `rate` says how far to go for a slope of 1.
 
 
-# %% 01.4
+# %% 1.4
 def walk_downhill(slope_of, x, rate, steps):
     """Where the walk is after so many steps from x."""
     ...
 
 
 # %%
-show(check(walk_downhill, "01.4"))
+show(check(walk_downhill, "1.4"))

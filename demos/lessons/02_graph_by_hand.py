@@ -4,7 +4,10 @@
 
 A computation is a graph: numbers, and operations between them. The chain rule of lesson 1 runs along its edges. Today
 it is done with chalk: first forward, then backward, one multiplication for each edge.
+"""
 
+# %% [markdown] tags=["notes"]
+"""
 ## Plan for the teacher: 45 minutes
 
 | minutes | part | on the board |
@@ -86,7 +89,8 @@ for name, nudged in (
 # %% [markdown]
 # The derivative by one of several numbers, the others held, is called a **partial derivative** and written with ∂. All
 # of them together are the **gradient**. It cost one forward pass for each leaf, and one more for the loss itself.
-#
+
+# %% [markdown]
 # ## Backward, one edge at a time
 #
 # Every operation is so simple that we know its slopes by heart. They are its **local gradient**:
@@ -222,29 +226,30 @@ show(explain(OUT))
 #
 # **What to take along:** multiply along an edge; add where paths meet; a node's turn comes when all that it feeds have
 # had theirs.
-#
+
+# %% [markdown]
 # ## Exercises
 #
 # ### 2.1 A chain
 #
 # y = (a − b) · c, with a = 4, b = 1 and c = −2. Fill in the gradients, by hand.
 
-# %% 02.1
+# %% 2.1
 gradients = {"a": ..., "b": ..., "c": ...}
 
 # %%
-show(check(gradients, "02.1"))
+show(check(gradients, "2.1"))
 
 # %% [markdown]
 # ### 2.2 Used twice
 #
 # u = x³, v = u + x, y = u · v, with x = 2. Draw the graph, and find ∂y/∂v, ∂y/∂u and ∂y/∂x.
 
-# %% 02.2
+# %% 2.2
 gradients = {"v": ..., "u": ..., "x": ...}
 
 # %%
-show(check(gradients, "02.2"))
+show(check(gradients, "2.2"))
 
 # %% [markdown]
 # ### 2.3 The order
@@ -260,11 +265,11 @@ parents = {"out": ["c", "d"], "d": ["a", "c"], "c": ["a", "b"], "a": [], "b": []
 # function.)
 
 
-# %% 02.3
+# %% 2.3
 def in_order(parents, result):
     """The names of all nodes, parents first, as a list."""
     ...
 
 
 # %%
-show(check(in_order, "02.3"))
+show(check(in_order, "2.3"))

@@ -4,7 +4,10 @@
 
 In lesson 2 the gradients were worked out with chalk. Today a class does it: a number that remembers how it was
 computed, and can run the chain rule back. It begins with four lines, and each step adds what the last one lacked.
+"""
 
+# %% [markdown] tags=["notes"]
+"""
 ## Plan for the teacher: 90 minutes
 
 Type it in front of the class, in an empty file: `python -m autograd live my_value.py` shows what each save does. The
@@ -376,7 +379,8 @@ except RecursionError as error:
 # %% [markdown]
 # A list of our own does what the calls did. What is still to be visited lies on a **stack**; a node goes onto it a
 # second time, below its parents and with a mark, and is appended when it comes up again.
-#
+
+# %% [markdown]
 # ## The whole class
 #
 # All steps in one piece, with exp, log and relu. The textbook engine of this project, `autograd/engine.py`, is the same
@@ -524,7 +528,8 @@ print([round((w * x1 + v * x2 + b).tanh().data, 2) for (x1, x2), _ in examples])
 # %% [markdown]
 # **What to take along:** each operation makes a node that knows its parents and its slopes; backward() lists the nodes
 # in topological order and goes through the list from the end; contributions are added with `+=`.
-#
+
+# %% [markdown]
 # ## Exercises
 #
 # ### 3.1 An operation of your own
@@ -533,7 +538,7 @@ print([round((w * x1 + v * x2 + b).tanh().data, 2) for (x1, x2), _ in examples])
 # parent x and a local gradient of its own.
 
 
-# %% 03.1
+# %% 3.1
 def sigmoid(self):
     """1 / (1 + e⁻ˣ) of a Value, as a Value."""
     ...
@@ -541,7 +546,7 @@ def sigmoid(self):
 
 # %%
 Value.sigmoid = sigmoid
-show(check(Value, "03.1"))
+show(check(Value, "3.1"))
 
 # %% [markdown]
 # ### 3.2 An operation with two parents
@@ -549,7 +554,7 @@ show(check(Value, "03.1"))
 # Division as one operation: q = x / y has the slopes 1/y by x and −x/y² by y.
 
 
-# %% 03.2
+# %% 3.2
 def divide(self, other):
     """self / other, of two Values, as one Value."""
     ...
@@ -557,7 +562,7 @@ def divide(self, other):
 
 # %%
 Value.divide = divide
-show(check(Value, "03.2"))
+show(check(Value, "3.2"))
 
 # %% [markdown]
 # ### 3.3 Find the bugs
@@ -566,7 +571,7 @@ show(check(Value, "03.2"))
 # and mend the class.
 
 
-# %% 03.3
+# %% 3.3
 class Broken:
     """A number that remembers how it was computed, with two mistakes."""
 
@@ -613,4 +618,4 @@ class Broken:
 
 
 # %%
-show(check(Broken, "03.3"))
+show(check(Broken, "3.3"))

@@ -2,9 +2,12 @@
 """
 # 4. Neuron and layer
 
-A neuron weighs its inputs, adds a bias, and bends the result. One neuron draws one straight line. Neurons side by side
-make a layer, layers in a row make a network, and a network can draw any curve. The gradients come from lesson 3.
+A neuron weighs its inputs, adds a bias, and bends the result. One neuron draws one straight line. Neurons side by
+side make a layer, layers in a row make a network, and a network can draw any curve. The gradients come from lesson 3.
+"""
 
+# %% [markdown] tags=["notes"]
+"""
 ## Plan for the teacher: 60 minutes
 
 | minutes | part | on the board |
@@ -128,7 +131,8 @@ show(figure)
 # %% [markdown]
 # From the first to the second only b changed: the line moved. From the first to the third everything was multiplied by
 # 4: the line stayed where it was, and the step became steep.
-#
+
+# %% [markdown]
 # ## A neuron is a template
 #
 # With nine inputs, the pixels of a 3 × 3 image, w is an image too. w·x is largest for the image that has ink where w is
@@ -152,7 +156,8 @@ show(figure)
 # %% [markdown]
 # With the bias −3.5 only the plus is above 0. Nobody will choose weights by hand, though. They are learned, and for
 # that the neuron needs its gradients.
-#
+
+# %% [markdown]
 # ## The gradient of a neuron
 #
 # With z = w·x + b and y = tanh(z) the chain rule gives, for whatever gradient ∂loss/∂y arrives,
@@ -186,7 +191,8 @@ for x in ([1.0, 2.0], [10.0, 2.0], [0.0, 2.0]):
 # %% [markdown]
 # At z = 13.5 tanh is flat: the neuron is **saturated**, δ ≈ 0, and it learns next to nothing, however wrong it may be.
 # And the weight of an input that is 0 has the gradient 0: it had no part in the result.
-#
+
+# %% [markdown]
 # ## One line is not enough
 #
 # **Exclusive or** is 1 where just one of two inputs is 1. Can a neuron say something positive there, and something
@@ -308,7 +314,8 @@ show(figure)
 #
 # **What to take along:** a neuron is a line with a soft edge; the gradient of its weights is δ times the inputs; one
 # line is not enough for exclusive or; a hidden layer gives new coordinates, if its neurons bend.
-#
+
+# %% [markdown]
 # ## Exercises
 #
 # ### 4.1 A neuron of numbers
@@ -316,14 +323,14 @@ show(figure)
 # Write a neuron as a function, with plain floats: tanh(w·x + b). `math.tanh` does the bending (import math).
 
 
-# %% 04.1
+# %% 4.1
 def neuron_of(w, b, x):
     """tanh(w·x + b), of two lists of equal length and a number."""
     ...
 
 
 # %%
-show(check(neuron_of, "04.1"))
+show(check(neuron_of, "4.1"))
 
 # %% [markdown]
 # ### 4.2 How many parameters?
@@ -331,14 +338,14 @@ show(check(neuron_of, "04.1"))
 # `MLP(2, [16, 16, 1])` has 337. Write the function that counts.
 
 
-# %% 04.2
+# %% 4.2
 def count_parameters(n_in, sizes):
     """How many weights and biases: n_in inputs, and layers of these sizes."""
     ...
 
 
 # %%
-show(check(count_parameters, "04.2"))
+show(check(count_parameters, "4.2"))
 
 # %% [markdown]
 # ### 4.3 The majority
@@ -346,11 +353,11 @@ show(check(count_parameters, "04.2"))
 # Choose weights and a bias for three inputs, each 0 or 1, so that w·x + b is above 0 where at least two of them are 1,
 # and below 0 elsewhere.
 
-# %% 04.3
+# %% 4.3
 majority = {"w": [..., ..., ...], "b": ...}
 
 # %%
-show(check(majority, "04.3"))
+show(check(majority, "4.3"))
 
 # %% [markdown]
 # ### 4.4 The gradient of a neuron, by hand
@@ -358,11 +365,11 @@ show(check(majority, "04.3"))
 # y = tanh(w·x + b). Without an engine: return ∂y/∂w as a list, and ∂y/∂b.
 
 
-# %% 04.4
+# %% 4.4
 def gradient_of_neuron(w, b, x):
     """A list with ∂y/∂wᵢ for each weight, and ∂y/∂b: return [...], ..."""
     ...
 
 
 # %%
-show(check(gradient_of_neuron, "04.4"))
+show(check(gradient_of_neuron, "4.4"))

@@ -3,9 +3,12 @@
 # 5. Loss and gradient descent
 
 A model has parameters; the loss says in one number how wrong it is; the gradient says how each parameter moves that
-number; a step against the gradient makes it smaller. Repeat. That is all that training is, and the rest of this lesson
-is about what can go wrong.
+number; a step against the gradient makes it smaller. Repeat. That is all that training is, and the rest of this
+lesson is about what can go wrong.
+"""
 
+# %% [markdown] tags=["notes"]
+"""
 ## Plan for the teacher: 60 minutes
 
 | minutes | part | on the board |
@@ -170,7 +173,8 @@ show(figure)
 # %% [markdown]
 # In a few steps it went down the steep side into the valley, then in thousands along its flat floor, and is not at the
 # end of it yet.
-#
+
+# %% [markdown]
 # ## How large a step
 #
 # Then why not take larger ones? Because across the valley the step is already as large as it may be. Take a parabola,
@@ -229,7 +233,8 @@ print("…")
 
 # %% [markdown]
 # The loss goes up and down, driven by gradients of places left long ago.
-#
+
+# %% [markdown]
 # ## A rounder valley
 #
 # The valley is narrow because u² is so much larger than u: a little of q moves the loss more than a lot of p. So
@@ -265,7 +270,8 @@ show(figure)
 # to 3 and 1. The valley is still longer than wide, because u and u² grow together: a little more of the one makes up
 # for a little less of the other. Optimisers such as Adam rescale every parameter by the size of its gradients, and need
 # less help. (`python demos/optimisers.py` shows their paths.)
-#
+
+# %% [markdown]
 # ## A few examples at a time
 #
 # With a million examples you would not look at all of them for a single step. The gradient of a few, drawn at random, a
@@ -356,7 +362,8 @@ show(figure)
 # **What to take along:** the loss is a function of the parameters; forward, zero, backward, step; the learning rate is
 # limited by the steepest direction, the patience by the flattest; squared errors for numbers, cross-entropy for
 # classes.
-#
+
+# %% [markdown]
 # ## Exercises
 #
 # ### 5.1 The mean squared error
@@ -364,14 +371,14 @@ show(figure)
 # Write it for two lists of equal length. It must work for Values, too: use nothing but +, −, ·, / and powers.
 
 
-# %% 05.1
+# %% 5.1
 def mean_squared_error(predictions, targets):
     """The mean of the squared differences."""
     ...
 
 
 # %%
-show(check(mean_squared_error, "05.1"))
+show(check(mean_squared_error, "5.1"))
 
 # %% [markdown]
 # ### 5.2 Gradient descent
@@ -380,25 +387,25 @@ show(check(mean_squared_error, "05.1"))
 # numbers where they end, as a list.
 
 
-# %% 05.2
+# %% 5.2
 def minimise(f, start, rate, steps):
     """Where gradient descent on f ends: a list of floats."""
     ...
 
 
 # %%
-show(check(minimise, "05.2"))
+show(check(minimise, "5.2"))
 
 # %% [markdown]
 # ### 5.3 How large may the step be?
 #
 # f(x) = 3 · x². From which learning rate on does gradient descent no longer get to the bottom?
 
-# %% 05.3
+# %% 5.3
 limit = ...
 
 # %%
-show(check(limit, "05.3"))
+show(check(limit, "5.3"))
 
 # %% [markdown]
 # ### 5.4 The slope of the cross-entropy
@@ -406,11 +413,11 @@ show(check(limit, "05.3"))
 # Derive it, or believe the text: ∂loss/∂z for a score z and the truth t, 0 or 1. Plain floats will do.
 
 
-# %% 05.4
+# %% 5.4
 def slope_of_loss(z, t):
     """∂loss/∂z of the cross-entropy of sigmoid(z)."""
     ...
 
 
 # %%
-show(check(slope_of_loss, "05.4"))
+show(check(slope_of_loss, "5.4"))

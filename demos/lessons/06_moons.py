@@ -2,10 +2,13 @@
 """
 # 6. Training the moons
 
-Everything so far, put together: data, a network of 105 parameters, a loss, gradient descent. Two half-circles of points
-that no straight line can part are told apart, and you can watch the boundary bend. Then comes the question that
-matters: what does the network say of points that it has never seen?
+Everything so far, put together: data, a network of 105 parameters, a loss, gradient descent. Two half-circles of
+points that no straight line can part are told apart, and you can watch the boundary bend. Then comes the question
+that matters: what does the network say of points that it has never seen?
+"""
 
+# %% [markdown] tags=["notes"]
+"""
 ## Plan for the teacher: 60 minutes
 
 | minutes | part | on the board |
@@ -124,7 +127,8 @@ show(draw(model, x=points[1], by="grad", number_format=".2f"))
 # Here the edges are not weights but their *gradients* for this one point: how fast the loss grows with each weight. By
 # lesson 4 each is δ · x, so an edge is thin where the number x that runs along it is small, or the δ at its end. (∂b in
 # a circle is the gradient of the bias, which is δ itself.)
-#
+
+# %% [markdown]
 # ## Training
 #
 # Forward, zero, backward, step. `optim.SGD` does the last of them for all parameters: p.data −= lr · p.grad. The
@@ -195,7 +199,8 @@ show(figure)
 # %% [markdown]
 # First the network finds a line that is nearly straight, and is right on nine points of ten; then, for a hundred steps,
 # little seems to happen; then the line bends. A plateau in the loss is not the end.
-#
+
+# %% [markdown]
 # ## What the hidden neurons do
 #
 # Each neuron of the first layer parts the plane by a line, as in lesson 4. The second layer bends the lines; the last
@@ -283,7 +288,8 @@ for decay in (0.0, 0.001, 0.01, 0.1):
 # %% [markdown]
 # The higher the price, the smaller the weights, and the larger the loss on the 30. On the new points it is lowest in
 # between: with too high a price the network cannot bend its boundary any more.
-#
+
+# %% [markdown]
 # ## What you can change
 #
 # Let the class guess before the cell runs: which of these is best after 100 steps on the 100 points of the beginning?
@@ -312,7 +318,8 @@ for sizes, activation, rate in (
 #
 # **What to take along:** the training loop is four lines whatever the model; a plateau is not the end; the accuracy on
 # the training points says little; look at points never seen, and stop in time.
-#
+
+# %% [markdown]
 # ## Exercises
 #
 # ### 6.1 The accuracy
@@ -320,14 +327,14 @@ for sizes, activation, rate in (
 # From scores and classes (0 or 1) to the part that is right, from 0 to 1. A score above 0 means class 1.
 
 
-# %% 06.1
+# %% 6.1
 def accuracy_of(scores, classes):
     """The part, from 0 to 1, of the scores that are on the right side of 0."""
     ...
 
 
 # %%
-show(check(accuracy_of, "06.1"))
+show(check(accuracy_of, "6.1"))
 
 # %% [markdown]
 # ### 6.2 A step of training
@@ -336,14 +343,14 @@ show(check(accuracy_of, "06.1"))
 # Return the loss before the step, as a number. Nobody promises that the gradients are 0 when you are called.
 
 
-# %% 06.2
+# %% 6.2
 def training_step(parameters, loss_of, rate):
     """Move every parameter one step downhill; returns the loss before it, a float."""
     ...
 
 
 # %%
-show(check(training_step, "06.2"))
+show(check(training_step, "6.2"))
 
 # %% [markdown]
 # ### 6.3 When to stop
@@ -353,14 +360,14 @@ show(check(training_step, "06.2"))
 # never seen.
 
 
-# %% 06.3
+# %% 6.3
 def epoch_to_keep(losses, patience):
     """The place, from 0, of the best loss seen before the patience was at its end."""
     ...
 
 
 # %%
-show(check(epoch_to_keep, "06.3"))
+show(check(epoch_to_keep, "6.3"))
 
 # %% [markdown]
 # ### 6.4 The competition
@@ -368,8 +375,8 @@ show(check(epoch_to_keep, "06.3"))
 # Train a network of at most 60 parameters, on the 100 points, that is right on at least 97 % of points it has not seen.
 # (The check draws 500 moons with the noise 0.15.)
 
-# %% 06.4
+# %% 6.4
 small = ...
 
 # %%
-show(check(small, "06.4"))
+show(check(small, "6.4"))

@@ -3,9 +3,12 @@
 # 7. Why depth is hard
 
 The chain rule multiplies. Through twenty layers it multiplies twenty times, and a product of twenty numbers is either
-tiny or huge, unless someone takes care. This lesson looks at what goes wrong, layer by layer, and at the three remedies
-that made deep networks possible: initialisation, normalisation, and residual connections.
+tiny or huge, unless someone takes care. This lesson looks at what goes wrong, layer by layer, and at the three
+remedies that made deep networks possible: initialisation, normalisation, and residual connections.
+"""
 
+# %% [markdown] tags=["notes"]
+"""
 ## Plan for the teacher: 60 minutes
 
 | minutes | part | on the board |
@@ -92,7 +95,8 @@ show(figure)
 # On a logarithmic axis these are nearly straight lines: the gradient **vanishes** or **explodes** exponentially with
 # the depth. tanh vanishes in both cases: with a small w because of w, with a large one because it is saturated.
 # (Hochreiter 1991)
-#
+
+# %% [markdown]
 # ## Layer by layer
 #
 # Now with 16 neurons a layer, and weights drawn from a normal distribution with mean 0 and the standard deviation σ,
@@ -179,7 +183,8 @@ compare(models, "20 layers of 16 neurons, tanh")
 # - **σ = 1:** the outputs are near ±1, saturated, whatever comes in. Most slopes are nearly 0, and the large weights
 #   make up for it, and more: on its way back the gradient grows, and by leaps.
 # - **σ = 0.25:** both keep their size, nearly. And 0.25 is 1/√16.
-#
+
+# %% [markdown]
 # ## Initialisation
 #
 # Is that a coincidence? Take z = w₁ · x₁ + … + wₙ · xₙ with weights drawn independently, of mean 0 and variance σ².
@@ -206,7 +211,8 @@ compare(
 
 # %% [markdown]
 # A factor of 2 in the variance is one of √2 in the size, and after twenty layers (√2)²⁰ = 1024, upwards or downwards.
-#
+
+# %% [markdown]
 # ## Normalisation
 #
 # Weights do not stay as they were drawn. So do not only begin well, but keep the size on the way: after every layer
@@ -226,7 +232,8 @@ compare(models, "the same with LayerNorm, tanh")
 # The same three σ as at the beginning, and the three curves lie on each other: what multiplies all weights of a layer
 # is divided out again. Backward too, for the mean and the deviation are computed from Values, and the gradient goes
 # through them. (Ba et al. 2016)
-#
+
+# %% [markdown]
 # ## Residual connections
 #
 # The other way out of the product: let a layer only *add* something, **x ← x + f(x)**. Its slope is 1 + f′(x). Even
@@ -246,7 +253,8 @@ compare(
 # With small weights a residual network begins by handing on nearly what came in, and nothing vanishes, however deep it
 # is. With larger ones the sizes grow, slowly: sums add up. That is why residual networks also normalise, as the GPT of
 # lesson 8 does. (He et al. 2016)
-#
+
+# %% [markdown]
 # ## Does it train?
 #
 # Ten layers of 8 neurons are to learn a wave. Same data, same steps; let the class vote before the cell runs.
@@ -309,7 +317,8 @@ show(figure)
 #
 # **What to take along:** along the depth the chain rule is a product; σ = 1/√n for tanh and √(2/n) for relu keep it
 # near 1; normalisation keeps it there while the weights change; a residual connection adds a way around the product.
-#
+
+# %% [markdown]
 # ## Exercises
 #
 # ### 7.1 How deep?
@@ -317,11 +326,11 @@ show(figure)
 # Sigmoids in a row, w = 1, each at its steepest place. Through how many layers does at least a millionth of the
 # gradient get?
 
-# %% 07.1
+# %% 7.1
 layers = ...
 
 # %%
-show(check(layers, "07.1"))
+show(check(layers, "7.1"))
 
 # %% [markdown]
 # ### 7.2 How large should the weights be?
@@ -329,14 +338,14 @@ show(check(layers, "07.1"))
 # The standard deviation of the weights of a layer with relu and `fan_in` inputs.
 
 
-# %% 07.2
+# %% 7.2
 def standard_deviation(fan_in):
     """σ of the weights of a relu layer, as He et al. have it."""
     ...
 
 
 # %%
-show(check(standard_deviation, "07.2"))
+show(check(standard_deviation, "7.2"))
 
 # %% [markdown]
 # ### 7.3 Normalise
@@ -344,14 +353,14 @@ show(check(standard_deviation, "07.2"))
 # From a list of floats to a list of the same length with mean 0 and mean square 1. (No eps, no weights.)
 
 
-# %% 07.3
+# %% 7.3
 def normalised(numbers):
     """The numbers, shifted and scaled to mean 0 and variance 1."""
     ...
 
 
 # %%
-show(check(normalised, "07.3"))
+show(check(normalised, "7.3"))
 
 # %% [markdown]
 # ### 7.4 Clip the gradient
@@ -360,11 +369,11 @@ show(check(normalised, "07.3"))
 # one factor, so that the length is `most`. If not, leave them as they are. Return the list.
 
 
-# %% 07.4
+# %% 7.4
 def clipped(gradients, most):
     """The gradients, scaled down to the length `most` where they are longer."""
     ...
 
 
 # %%
-show(check(clipped, "07.4"))
+show(check(clipped, "7.4"))

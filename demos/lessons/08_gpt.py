@@ -3,9 +3,12 @@
 # 8. A GPT in scalars
 
 A language model gives every possible next letter a probability. The model of this lesson, a small GPT, does so by
-looking back: each letter asks a question, and the letters before it answer. All parts are made of what the first seven
-lessons had: dot products, softmax, neurons, residual connections, normalisation, cross-entropy, and backward().
+looking back: each letter asks a question, and the letters before it answer. All parts are made of what the first
+seven lessons had: dot products, softmax, neurons, residual connections, normalisation, cross-entropy, and backward().
+"""
 
+# %% [markdown] tags=["notes"]
+"""
 ## Plan for the teacher: 90 minutes
 
 | minutes | part | on the board |
@@ -39,14 +42,13 @@ Exercises: 45 minutes.
 import math
 import random
 from itertools import pairwise
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 from matplotlib.colors import LinearSegmentedColormap
 
 import autograd
 from autograd import draw, no_grad, show, softmax
-from autograd.classroom import check
+from autograd.classroom import check, lesson_data
 from nn import Embedding, Layer, Module, RMSNorm, cross_entropy, optim
 
 plt.style.use("autograd.classroom.projector")  # large type
@@ -62,8 +64,7 @@ BLUES = LinearSegmentedColormap.from_list("blues", ["white", BLUE])
 
 # %%
 CHARACTERS = ".abcdefghijklmnopqrstuvwxyz"
-project = Path(autograd.__file__).parents[1]  # the folder of the project
-text = (project / "demos" / "data" / "names.txt").read_text(encoding="utf-8")
+text = lesson_data("names.txt").read_text(encoding="utf-8")
 names = list(dict.fromkeys(text.split()))  # each once
 rng = random.Random(0)
 rng.shuffle(names)
@@ -137,7 +138,8 @@ print(made_up(lambda text: table[text[-1]], 8, random.Random(1)))
 # %% [markdown]
 # It begins and ends like a name, and in between it does not know what it has said before. To look further back with a
 # table would take 27³ rows for three letters, and most of them would never have been seen. So, no table.
-#
+
+# %% [markdown]
 # ## Letters and places as lists of numbers
 #
 # An **embedding** gives each character a list of numbers, here 16 of them, all parameters. They begin at random and are
@@ -234,7 +236,8 @@ def heads():
 
 # %% [markdown]
 # `keys[: t + 1]` is the **causal mask**: nobody looks ahead.
-#
+
+# %% [markdown]
 # ## What else is in it
 #
 # - **A perceptron** works on what attention has brought together, at each position by itself: 32 neurons with relu, and
@@ -245,7 +248,8 @@ def heads():
 #   mean square, √mean(x²), so that they keep their size. It is LayerNorm without the mean. (A learned factor for each
 #   number follows.)
 # - **A last linear layer** makes 27 scores of the 16 numbers, the logits. Softmax makes probabilities of them.
-#
+
+# %% [markdown]
 # ## The model
 
 
@@ -297,7 +301,8 @@ show(draw(one, direction="TB"))
 
 # %% [markdown]
 # Every box is a part of the model, and within it nothing but operations like those of lesson 3.
-#
+
+# %% [markdown]
 # ## Training
 #
 # Forward, zero, backward, step. Eight names at a time, Adam, and a learning rate that becomes smaller.
@@ -394,7 +399,8 @@ show(figure)
 # **What to take along:** a language model is a probability for the next letter; attention is a softmax of dot products
 # that mixes values; the stream is added to, and normalised; and all of it is trained by the four lines of lesson 5.
 # `python demos/gpt.py` trains a larger one for longer.
-#
+
+# %% [markdown]
 # ## Exercises
 #
 # ### 8.1 Attention for one query
@@ -403,14 +409,14 @@ show(figure)
 # `autograd.dot` take floats, too.
 
 
-# %% 08.1
+# %% 8.1
 def attend(query, keys, values):
     """The mixture, a list as long as each of the values."""
     ...
 
 
 # %%
-show(check(attend, "08.1"))
+show(check(attend, "8.1"))
 
 # %% [markdown]
 # ### 8.2 RMSNorm
@@ -418,14 +424,14 @@ show(check(attend, "08.1"))
 # Divide each number of a list by the root of the mean of their squares.
 
 
-# %% 08.2
+# %% 8.2
 def rms_norm(numbers):
     """The numbers, scaled to the root mean square 1."""
     ...
 
 
 # %%
-show(check(rms_norm, "08.2"))
+show(check(rms_norm, "8.2"))
 
 # %% [markdown]
 # ### 8.3 The causal mask
@@ -433,14 +439,14 @@ show(check(rms_norm, "08.2"))
 # A table of n rows with n entries, True where the position of the row may look at the position of the column.
 
 
-# %% 08.3
+# %% 8.3
 def causal_mask(n):
     """n lists of n bools."""
     ...
 
 
 # %%
-show(check(causal_mask, "08.3"))
+show(check(causal_mask, "8.3"))
 
 # %% [markdown]
 # ### 8.4 The surprise at a name
@@ -449,11 +455,11 @@ show(check(causal_mask, "08.3"))
 # at the letters of `name` and at the dot that ends it. Each text so far begins with a dot.
 
 
-# %% 08.4
+# %% 8.4
 def mean_surprise(probability_of, name):
     """The mean of −log p over the letters of the name and the last dot."""
     ...
 
 
 # %%
-show(check(mean_surprise, "08.4"))
+show(check(mean_surprise, "8.4"))

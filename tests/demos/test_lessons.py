@@ -1,5 +1,6 @@
 """The lessons run as notebooks, and the checks of their exercises know answers from usual mistakes."""
 
+import json
 import re
 import runpy
 import subprocess
@@ -10,10 +11,15 @@ from pathlib import Path
 import pytest
 
 import autograd
+from autograd.__main__ import main
+from autograd.classroom import check
 from autograd.classroom.checks.exercises import EXERCISES
+from autograd.classroom.live.cells import cells_of as cells_in
 from tests.helpers.notebook import run_notebook
 
-jupytext = pytest.importorskip("jupytext", reason="jupytext is not installed: python -m pip install -e '.[browser]'")
+REASON = "what notebooks need is not installed: python -m pip install -e '.[browser]'"
+jupytext = pytest.importorskip("jupytext", reason=REASON)
+nbformat = pytest.importorskip("nbformat", reason=REASON)
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "demos" / "lessons"
@@ -32,9 +38,15 @@ def cells_of(path, kind="code"):
     ]
 
 
-def plan_of(number):
-    """The first cell of a lesson, which is for the teacher."""
+def title_of(number):
+    """The first cell of a lesson."""
     return cells_of(NUMBERED[number], "markdown")[0][1]
+
+
+def plan_of(number):
+    """The notes of a lesson, which are for the teacher."""
+    cells = jupytext.read(NUMBERED[number]).cells
+    return "\n".join(cell.source for cell in cells if "notes" in cell.metadata.get("tags", []))
 
 
 def checks_of(number):
@@ -43,8 +55,8 @@ def checks_of(number):
     return {title: check for (title, _), (_, check) in pairwise(cells) if title}
 
 
-ANSWERS = dict(cells_of(FOLDER / "answers.py")[1:])
-MISTAKES = runpy.run_path(str(FOLDER / "mistakes.py"))["MISTAKES"]
+ANSWERS = dict(cells_of(FOLDER / "teacher" / "answers.py")[1:])
+MISTAKES = runpy.run_path(str(FOLDER / "teacher" / "mistakes.py"))["MISTAKES"]
 
 
 def text_of(shown):
@@ -71,9 +83,9 @@ def test_a_lesson_runs_from_top_to_bottom_and_its_checks_know_right_from_wrong(n
     for (_, source), outputs in as_given.items():
         if re.search(r"^ *show\((?!check)", source, re.MULTILINE):
             assert any(output.keys() & {"image/png", "image/svg+xml", "text/html"} for output in outputs), source
-    for exercise, check in checks.items():
-        unfinished = "3 failed" if exercise == "03.3" else f"exercise {exercise}: not yet answered"
-        assert unfinished in text_of(as_given["", check])
+    for exercise, source in checks.items():
+        unfinished = "3 failed" if exercise == "3.3" else f"exercise {exercise}: not yet answered"
+        assert unfinished in text_of(as_given["", source])
     for (exercise, hint, _), outputs in zip(tried, shown[len(lesson) :], strict=True):
         report = text_of(outputs)
         if hint:
@@ -98,7 +110,7 @@ def test_the_answers_are_not_in_the_lesson(number):
     text = NUMBERED[number].read_text(encoding="utf-8")
     for exercise, source in ANSWERS.items():
         last_line = source.strip().splitlines()[-1].strip()
-        assert exercise[:2] != number or last_line not in text or exercise == "03.3"
+        assert exercise.split(".")[0] != str(int(number)) or last_line not in text or exercise == "3.3"
 
 
 @pytest.mark.parametrize("number", NUMBERED)
@@ -111,7 +123,8 @@ def test_no_line_of_code_is_too_long_for_a_projector(number):
 def test_a_lesson_begins_with_a_plan_whose_minutes_add_up(number):
     plan = plan_of(number)
     minutes = [int(minutes) for minutes in re.findall(r"^\| (\d+) \|", plan, re.MULTILINE)]
-    assert plan.startswith(f"# {int(number)}. ")
+    assert title_of(number).startswith(f"# {int(number)}. ")
+    assert "Plan for the teacher" not in title_of(number)
     assert f"## Plan for the teacher: {sum(minutes)} minutes" in plan
     assert plan.count("?* ") >= 4  # usual questions, with answers
 
@@ -119,21 +132,60 @@ def test_a_lesson_begins_with_a_plan_whose_minutes_add_up(number):
 @pytest.mark.parametrize("number", NUMBERED)
 def test_the_sign_tells_of_it(number):
     sign = SIGN.read_text(encoding="utf-8")
-    title, minutes = re.search(r"# \d\. (.*)", plan_of(number))[1], re.search(r"teacher: (\d+)", plan_of(number))[1]
+    title, minutes = re.search(r"# \d\. (.*)", title_of(number))[1], re.search(r"teacher: (\d+)", plan_of(number))[1]
     row = next(line for line in sign.splitlines() if f"({NUMBERED[number].name})" in line)
     assert title in row
     assert row.endswith(f"| {minutes} |")
 
 
-def test_the_command_of_the_sign_makes_a_notebook(tmp_path):
-    command = next(line.split() for line in SIGN.read_text(encoding="utf-8").splitlines() if "--to ipynb" in line)
-    assert command[:4] == ["python", "-m", "jupytext", "--to"]
-    arguments = [*command[1:-1], str(NUMBERED["02"]), "--output", str(tmp_path / "02.ipynb")]
-    made = subprocess.run([sys.executable, *arguments], capture_output=True, text=True)
-    assert made.returncode == 0, made.stderr
-    assert [cell.source for cell in jupytext.read(tmp_path / "02.ipynb").cells if cell.cell_type == "code"] == [
-        source for _, source in cells_of(NUMBERED["02"])
-    ]
+def test_our_cells_are_those_of_jupytext():
+    for lesson in LESSONS:
+        ours = cells_in(lesson.read_text(encoding="utf-8"))
+        theirs = jupytext.read(lesson).cells
+        assert [(cell.kind, cell.text.strip()) for cell in ours] == [
+            (cell.cell_type, cell.source.strip()) for cell in theirs
+        ]
+        assert [cell.is_note for cell in ours] == ["notes" in cell.metadata.get("tags", []) for cell in theirs]
+
+
+def test_the_commands_of_the_sign_write_lessons_and_notebooks_for_students(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    sign = SIGN.read_text(encoding="utf-8")
+    for command in ("python -m autograd lessons", "python -m autograd lessons for-students --notebooks"):
+        assert command in sign
+        assert main(command.split()[3:]) == 0
+    assert "open one: python -m autograd live lessons/01_derivative.py" in capsys.readouterr().out.replace("\\", "/")
+    assert [path.name for path in sorted(Path("lessons").iterdir())] == [lesson.name for lesson in LESSONS]
+    for lesson in LESSONS:
+        assert Path("lessons", lesson.name).read_bytes() == lesson.read_bytes()
+        made = nbformat.read(Path("for-students", lesson.with_suffix(".ipynb").name), as_version=4)
+        nbformat.validate(made)
+        assert made.metadata.kernelspec.name == "python3"
+        code = [cell.source for cell in made.cells if cell.cell_type == "code"]
+        assert code == [source.strip() for _, source in cells_of(lesson)]
+        assert "Plan for the teacher" not in json.dumps(made)
+        assert "Usual questions" not in json.dumps(made)
+
+
+def test_a_lesson_that_was_written_before_is_kept(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("lessons").mkdir()
+    Path("lessons/01_derivative.py").write_text("mine")
+    assert main(["lessons"]) == 0
+    assert Path("lessons/01_derivative.py").read_text() == "mine"
+    assert f"kept {Path('lessons/01_derivative.py')}, which was there" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("number", NUMBERED)
+def test_headings_and_numbers_of_exercises_agree(number):
+    text = NUMBERED[number].read_text(encoding="utf-8")
+    headings = re.findall(r"^# ### (\d\.\d) ", text, re.MULTILINE)
+    assert headings == [*checks_of(number)] == re.findall(r"^# %% (\d\.\d)$", text, re.MULTILINE)
+    assert headings == [f"{int(number)}.{k}" for k in range(1, len(headings) + 1)]
+
+
+def test_a_number_with_a_nought_before_it_is_understood():
+    assert check({"a": -2, "b": 2, "c": 3}, "02.1").title == "exercise 2.1"
 
 
 def test_a_lesson_is_a_program_as_well(tmp_path):
@@ -142,4 +194,4 @@ def test_a_lesson_is_a_program_as_well(tmp_path):
     )
     assert run.returncode == 0, run.stderr
     assert "dw = -18.0, dx = -12.0, db = -6.0, dt = 6.0" in run.stdout
-    assert "exercise 02.1: not yet answered" in run.stdout
+    assert "exercise 2.1: not yet answered" in run.stdout

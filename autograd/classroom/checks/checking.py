@@ -45,7 +45,7 @@ def check(
     A notebook shows the Report as a table, print() as text.
 
     subject: the class; or whatever the exercise asks for: a function, a class, an object, a number.
-    exercise: its number in the lessons, such as "03.2".
+    exercise: its number in the lessons, such as "3.2".
     stages: the stages to check, such as ["operators"]; None for all.
     like: "micrograd" asks an engine only for what micrograd promises; "" for all.
     timeout: seconds for each fact, where the system can interrupt a program.
@@ -60,6 +60,7 @@ def check(
     Value: all 4 facts hold
     """
     if exercise is not None:
+        exercise = str(exercise).lstrip("0")  # as notebooks of before have it, "03.2"
         facts = chosen(EXERCISES, [exercise], "exercise")
         name = _usable(getattr(subject, "__name__", ""), "answer")
         title, names, spelled, spoken = f"exercise {exercise}", {name: subject}, {"answer": name}, None
@@ -67,7 +68,7 @@ def check(
         if not inspect.isclass(subject):
             raise TypeError(
                 f"check takes a class, check(Value), got {subject!r:.60}; the answer of an exercise goes with its "
-                'number, check(answer, "01.1")'
+                'number, check(answer, "1.1")'
             )
         facts = promised(chosen(facts, stages, "stage"), like)
         title, module = subject.__name__, vars(sys.modules.get(subject.__module__, sys))

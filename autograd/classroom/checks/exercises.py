@@ -83,7 +83,7 @@ GRAPH = 'parents = {"out": ["c", "d"], "d": ["a", "c"], "c": ["a", "b"], "a": []
 
 EXERCISES: Facts = {
     # 1. The derivative of one function
-    "01.1": (
+    "1.1": (
         Fact(
             "the slope of x³ from 1.9 to 2.1",
             "answer(lambda x: x**3, 2.0, 0.1)",
@@ -107,7 +107,7 @@ EXERCISES: Facts = {
         ),
         Fact("where the function falls", "answer(lambda x: x**2, -1.0, 0.5)", -2.0, {2.0: "The sign is lost."}),
     ),
-    "01.2": (
+    "1.2": (
         Fact(
             "at x = 1, where u = 3",
             "answer(1.0)",
@@ -122,7 +122,7 @@ EXERCISES: Facts = {
         Fact("at x = -1, where u = -1", "answer(-1.0)", 6.0, {-6.0: "u**2 is positive: (-1)**2 = 1."}),
         Fact("at x = 0.5, where u = 2", "answer(0.5)", 24.0),
     ),
-    "01.3": (
+    "1.3": (
         Fact(
             "the slope there is 2 metres per km/h",
             "answer",
@@ -138,7 +138,7 @@ EXERCISES: Facts = {
             tolerance=1e-6,
         ),
     ),
-    "01.4": (
+    "1.4": (
         Fact(
             "one step down the parabola (x - 3)², from 0",
             "answer(lambda x: 2 * (x - 3), 0.0, 0.1, 1)",
@@ -163,7 +163,7 @@ EXERCISES: Facts = {
         Fact("a hundred steps, to the bottom", "answer(lambda x: 2 * (x - 3), 0.0, 0.1, 100)", 3.0, tolerance=1e-6),
     ),
     # 2. A graph by hand
-    "02.1": (
+    "2.1": (
         Fact(
             "∂y/∂a",
             'answer["a"]',
@@ -195,7 +195,7 @@ EXERCISES: Facts = {
             },
         ),
     ),
-    "02.2": (
+    "2.2": (
         Fact("∂y/∂v", 'answer["v"]', 8.0, {10.0: "This is v. In a product each factor gets the *other* factor: u."}),
         Fact(
             "∂y/∂u",
@@ -223,7 +223,7 @@ EXERCISES: Facts = {
             },
         ),
     ),
-    "02.3": (
+    "2.3": (
         Fact(
             "y was computed from x",
             'answer({"y": ["x"], "x": []}, "y")',
@@ -273,7 +273,7 @@ EXERCISES: Facts = {
         ),
     ),
     # 3. Value, from nothing
-    "03.1": (
+    "3.1": (
         Fact("its value at 0", "x = answer(0.0)\ny = x.sigmoid()\ny.data", 0.5),
         Fact(
             "its slope at 0",
@@ -305,7 +305,7 @@ EXERCISES: Facts = {
             {(False, False): PUT_TOGETHER, (False,): PUT_TOGETHER, (): "The parents are missing: (x,)."},
         ),
     ),
-    "03.2": (
+    "3.2": (
         Fact("7 / 2", "x, y = answer(7.0), answer(2.0)\nq = x.divide(y)\nq.data", 3.5, {2 / 7: "This is y / x."}),
         Fact(
             "its slopes",
@@ -332,7 +332,7 @@ EXERCISES: Facts = {
             {(True, False, 2): PUT_TOGETHER, "IndexError": "The parents are missing: (x, y)."},
         ),
     ),
-    "03.3": (
+    "3.3": (
         Fact(
             "a + b",
             "a, b = answer(2.0), answer(-3.0)\nc = a + b\nc.backward()\n[c.data, a.grad, b.grad]",
@@ -356,7 +356,7 @@ EXERCISES: Facts = {
         ),
     ),
     # 4. Neuron and layer
-    "04.1": (
+    "4.1": (
         Fact(
             "two inputs, where w·x + b = 0.25",
             f"answer({NEURON})",
@@ -377,7 +377,7 @@ EXERCISES: Facts = {
         ),
         Fact("no inputs: only the bias", "answer([], 1.0, [])", tanh(1.0)),
     ),
-    "04.2": (
+    "4.2": (
         Fact(
             "one neuron with three inputs",
             "answer(3, [1])",
@@ -403,7 +403,7 @@ EXERCISES: Facts = {
             {60: "The biases are missing.", 77: "Layer 2 has 5 inputs, not 10."},
         ),
     ),
-    "04.3": (
+    "4.3": (
         Fact(
             "no input is 1: below 0",
             'answer["b"] < 0',
@@ -430,7 +430,7 @@ EXERCISES: Facts = {
         ),
         Fact("all three are 1: above 0", 'sum(answer["w"]) + answer["b"] > 0', True),
     ),
-    "04.4": (
+    "4.4": (
         Fact(
             "w·x + b = 0.25, and δ = 1 - tanh(0.25)²",
             f"answer({NEURON})",
@@ -453,7 +453,7 @@ EXERCISES: Facts = {
         ),
     ),
     # 5. Loss and gradient descent
-    "05.1": (
+    "5.1": (
         Fact(
             "errors of 2 and 3",
             "answer([1.0, 2.0], [3.0, 5.0])",
@@ -484,7 +484,7 @@ EXERCISES: Facts = {
             },
         ),
     ),
-    "05.2": (
+    "5.2": (
         Fact(
             "one step",
             "answer(lambda p: (p[0] - 3) ** 2 + 2 * (p[1] + 1) ** 2, [0.0, 0.0], 0.1, 1)",
@@ -516,7 +516,7 @@ EXERCISES: Facts = {
             tolerance=1e-6,
         ),
     ),
-    "05.3": (
+    "5.3": (
         Fact(
             "from there on it does not get to the bottom",
             "answer",
@@ -531,7 +531,7 @@ EXERCISES: Facts = {
             tolerance=1e-3,
         ),
     ),
-    "05.4": (
+    "5.4": (
         Fact("undecided, and t = 1", "answer(0.0, 1)", -0.5, {0.5: m.NEGATED, -1.0: "p = sigmoid(z), not z."}),
         Fact(
             "z = 2, and t = 1",
@@ -550,7 +550,7 @@ EXERCISES: Facts = {
         Fact("z = 2, and t = 0", "answer(2.0, 0)", S, {-S: m.NEGATED, S - 1: "This is for t = 1."}),
     ),
     # 6. Training the moons
-    "06.1": (
+    "6.1": (
         Fact(
             "three of four",
             "answer([2.0, -1.0, 0.5, -3.0], [1, 0, 0, 0])",
@@ -573,7 +573,7 @@ EXERCISES: Facts = {
             },
         ),
     ),
-    "06.2": (
+    "6.2": (
         Fact(
             "a step on (w - 5)² from w = 2, with an old gradient of 100",
             """
@@ -608,7 +608,7 @@ EXERCISES: Facts = {
             },
         ),
     ),
-    "06.3": (
+    "6.3": (
         Fact(
             "0.9, 0.7, 0.6, then twice not better: epoch 2",
             "answer([0.9, 0.7, 0.6, 0.65, 0.7, 0.1], 2)",
@@ -643,7 +643,7 @@ EXERCISES: Facts = {
             },
         ),
     ),
-    "06.4": (
+    "6.4": (
         Fact(
             "at most 60 parameters",
             "len(answer.parameters()) <= 60",
@@ -661,7 +661,7 @@ EXERCISES: Facts = {
         ),
     ),
     # 7. Why depth is hard
-    "07.1": (
+    "7.1": (
         Fact(
             "the largest n with 0.25ⁿ ≥ 0.000001",
             "answer",
@@ -675,7 +675,7 @@ EXERCISES: Facts = {
             },
         ),
     ),
-    "07.2": (
+    "7.2": (
         Fact(
             "8 inputs",
             "answer(8)",
@@ -690,7 +690,7 @@ EXERCISES: Facts = {
         ),
         Fact("50 inputs", "answer(50)", 0.2),
     ),
-    "07.3": (
+    "7.3": (
         Fact(
             "0, 4 and 8: the mean is 4, the variance 32/3",
             "answer([0.0, 4.0, 8.0])",
@@ -705,7 +705,7 @@ EXERCISES: Facts = {
         ),
         Fact("1 and 3", "answer([1.0, 3.0])", [-1.0, 1.0]),
     ),
-    "07.4": (
+    "7.4": (
         Fact(
             "(3, 4) has the length 5",
             "answer([3.0, 4.0], 1.0)",
@@ -741,7 +741,7 @@ EXERCISES: Facts = {
         ),
     ),
     # 8. A GPT in scalars
-    "08.1": (
+    "8.1": (
         Fact(
             "d = 4, and the shares are 1/4 and 3/4",
             """
@@ -766,7 +766,7 @@ EXERCISES: Facts = {
             {(1 / 3, 1 / 3, 1 / 3): "These are the shares. Now mix the values by them."},
         ),
     ),
-    "08.2": (
+    "8.2": (
         Fact(
             "1 and 7: the root mean square is 5",
             "answer([1.0, 7.0])",
@@ -780,7 +780,7 @@ EXERCISES: Facts = {
         ),
         Fact("signs stay", "answer([-2.0, 2.0, 2.0])", [-1.0, 1.0, 1.0]),
     ),
-    "08.3": (
+    "8.3": (
         Fact(
             "three positions",
             "answer(3)",
@@ -799,7 +799,7 @@ EXERCISES: Facts = {
         ),
         Fact("one position", "answer(1)", [[True]]),
     ),
-    "08.4": (
+    "8.4": (
         Fact(
             "the surprises at a, b and the dot are log 2, log 4 and log 8",
             """

@@ -5,7 +5,7 @@ place in the wrong one.
 """
 
 MISTAKES = {
-    "01.1": [
+    "1.1": [
         ("so that x is in the middle", "f(x - h)) / (2 * h)", "f(x)) / h"),
         ("Divide by 2", "(2 * h)", "h"),
         ("Python computes", "(2 * h)", "2 * h"),
@@ -16,15 +16,15 @@ MISTAKES = {
         ),
         ("The sign", "f(x + h) - f(x - h)", "f(x - h) - f(x + h)"),
     ],
-    "01.2": [
+    "1.2": [
         ("multiply by du/dx", "3 * u**2 * 2", "3 * u**2"),
         ("The exponent is 1 less, so u stays squared", "3 * u**2 * 2", "3 * u * 2"),
     ],
-    "01.3": [
+    "1.3": [
         ("This is u", "85.0", "8.5"),
         ("Both parts have a slope", "85.0", "100"),
     ],
-    "01.4": [
+    "1.4": [
         ("uphill", "x - rate", "x + rate"),
         ("inside the loop", "    return x", "        return x"),
         (
@@ -33,17 +33,17 @@ MISTAKES = {
             "    slope = slope_of(x)\n    for _ in range(steps):\n        x = x - rate * slope",
         ),
     ],
-    "02.1": [
+    "2.1": [
         ("the other way round", '"a": -2', '"a": 2'),
         ("When b grows, a - b falls", '"b": 2', '"b": -2'),
         ("gets the *other* factor", '"c": 3', '"c": -2'),
     ],
-    "02.2": [
+    "2.2": [
         ("There is a second path", '10 + 8 * 1, "x": 18', '10, "x": 10'),
         ("The direct path is missing", "18 * 12 + 8 * 1", "18 * 12"),
         ("The factor 3 is missing", "18 * 12", "18 * 4"),
     ],
-    "02.3": [
+    "2.3": [
         ("are in the list twice", "if name not in order", "if True"),
         (
             "The result comes first",
@@ -61,7 +61,7 @@ MISTAKES = {
         ),
         ("begin at result", "visit(result)", "visit(list(parents)[0])"),
     ],
-    "03.1": [
+    "3.1": [
         ("The gradient that arrives is missing", "g * y * (1 - y)", "y * (1 - y)"),
         ("a tuple", "(g * y * (1 - y),)", "g * y * (1 - y)"),
         (
@@ -75,7 +75,7 @@ MISTAKES = {
             "1 / (1 + (-self).exp())",
         ),
     ],
-    "03.2": [
+    "3.2": [
         ("slope by y is negative", "-g * x", "g * x"),
         ("The square is missing", "y**2", "y"),
         (
@@ -84,7 +84,7 @@ MISTAKES = {
             "(1 / y, -x / y**2)",
         ),
     ],
-    "03.3": [
+    "3.3": [
         (
             "The last use overwrote",
             "self.grad += out.grad\n            other.grad += out.grad",
@@ -112,7 +112,7 @@ MISTAKES = {
 """,
         ),
     ],
-    "04.1": [
+    "4.1": [
         ("Take tanh of it", "math.tanh", ""),
         (
             "once for each input",
@@ -132,27 +132,27 @@ MISTAKES = {
         ),
         ("Are all inputs used", "zip(w, x)", "zip(w[:2], x[:2])"),
     ],
-    "04.2": [
+    "4.2": [
         ("The bias is missing", "(before + 1)", "before"),
         ("the outputs of the layer before", "(before + 1)", "(n_in + 1)"),
         ("one bias for each layer", "(before + 1) * size", "before * size + 1"),
     ],
-    "04.3": [
+    "4.3": [
         ("Make it negative", "-1.5", "0.5"),
         ("Make -b larger than each weight", "-1.5", "-0.5"),
         ("Two weights together", "-1.5", "-2.5"),
     ],
-    "04.4": [
+    "4.4": [
         ("The slope of tanh is missing", "1 - y**2", "1.0"),
         ("δ times its *input*", "for number in x", "for number in w"),
         ("not with z", "math.tanh", ""),
     ],
-    "05.1": [
+    "5.1": [
         ("This is the sum", " / len(targets)", ""),
         ("their absolute values", "(p - t) ** 2", "abs(p - t)"),
         ("lose the gradient", "(p - t) ** 2", "float(p - t) ** 2"),
     ],
-    "05.2": [
+    "5.2": [
         ("Set each p.grad to 0", "p.grad = 0.0", "pass"),
         ("write p.data", "p.data -=", "p -="),
         ("uphill", "p.data -=", "p.data +="),
@@ -162,11 +162,11 @@ MISTAKES = {
             "    loss = f(parameters)\n    for _ in range(steps):",
         ),
     ],
-    "05.3": [
+    "5.3": [
         ("lands exactly at the bottom", "2 / 6", "1 / 6"),
         ("It is 6, not 3", "2 / 6", "2 / 3"),
     ],
-    "05.4": [
+    "5.4": [
         ("the other way round", "autograd.sigmoid(z) - t", "t - autograd.sigmoid(z)"),
         (
             "the slope of the squared error",
@@ -175,11 +175,11 @@ MISTAKES = {
         ),
         ("not z", "autograd.sigmoid(z) - t", "z - t"),
     ],
-    "06.1": [
+    "6.1": [
         ("Divide by the number of all answers", " / len(right)", ""),
         ("Scores are not probabilities", "score > 0", "score > 0.5"),
     ],
-    "06.2": [
+    "6.2": [
         ("Set each p.grad to 0", "p.grad = 0.0", "pass"),
         (
             "No parameter moved",
@@ -188,7 +188,7 @@ MISTAKES = {
         ),
         ("Return the loss before it", "return loss.data", "return loss_of().data"),
     ],
-    "06.3": [
+    "6.3": [
         ("never reaches epoch 5", "break", "pass"),
         ("Here the training stops", "break", "return epoch"),
         (
@@ -197,19 +197,19 @@ MISTAKES = {
             "        elif epoch:\n            patience -= 1\n        if patience == 0:\n",
         ),
     ],
-    "06.4": [
+    "6.4": [
         ("It has more", "[7, 4, 1]", "[16, 16, 1]"),
         ("does it bend", "[7, 4, 1]", "[1]"),
     ],
-    "07.1": [
+    "7.1": [
         ("a little less than a millionth", "= 9", "= 10"),
         ("is a whole number", "= 9", "= math.log(1e-6) / math.log(0.25)"),
     ],
-    "07.2": [
+    "7.2": [
         ("This is the variance", "math.sqrt(2 / fan_in)", "2 / fan_in"),
         ("right for tanh", "2 / fan_in", "1 / fan_in"),
     ],
-    "07.3": [
+    "7.3": [
         ("divided by the variance", "math.sqrt", ""),
         (
             "divides by n - 1",
@@ -217,7 +217,7 @@ MISTAKES = {
             "for x in numbers) / (len(numbers) - 1))",
         ),
     ],
-    "07.4": [
+    "7.4": [
         (
             "Each number was cut off alone",
             "[g * most / length for g in gradients] if length > most else gradients",
@@ -226,7 +226,7 @@ MISTAKES = {
         ("The length is below `most`", " if length > most else gradients", ""),
         ("Scale to the length", "g * most / length", "g / length"),
     ],
-    "08.1": [
+    "8.1": [
         ("before softmax", " / math.sqrt(len(query))", ""),
         ("not by d", "math.sqrt(len(query))", "len(query)"),
         ("softmax is missing", "softmax", ""),
@@ -236,7 +236,7 @@ MISTAKES = {
             "shares",
         ),
     ],
-    "08.2": [
+    "8.2": [
         (
             "does not subtract the mean",
             "    size = math.sqrt(sum(x**2 for x in numbers) / len(numbers))",
@@ -245,11 +245,11 @@ MISTAKES = {
         ),
         ("not their sum", " / len(numbers)", ""),
     ],
-    "08.3": [
+    "8.3": [
         ("at itself", "<=", "<"),
         ("looks ahead", "<=", ">="),
     ],
-    "08.4": [
+    "8.4": [
         ("This is the sum", " / len(surprises)", ""),
         ("The dot at the end of the name", 'f".{name}."', 'f".{name}"'),
         ("begins with a dot", "text[:k], text[k]", "text[1:k], text[k]"),

@@ -1,24 +1,24 @@
 """The answers of the exercises, for the teacher and for the tests: each cell takes the place of the student's."""
 
 
-# %% 01.1
+# %% 1.1
 def central_difference(f, x, h):
     """The slope of f at x, from the two points at a distance h from x."""
     return (f(x + h) - f(x - h)) / (2 * h)
 
 
-# %% 01.2
+# %% 1.2
 def slope(x):
     """dy/dx at x, for y = (2x + 1)³."""
     u = 2 * x + 1
     return 3 * u**2 * 2
 
 
-# %% 01.3
+# %% 1.3
 speed = 85.0  # 3/10 + v/50 = 2
 
 
-# %% 01.4
+# %% 1.4
 def walk_downhill(slope_of, x, rate, steps):
     """Where the walk is after so many steps from x."""
     for _ in range(steps):
@@ -26,14 +26,14 @@ def walk_downhill(slope_of, x, rate, steps):
     return x
 
 
-# %% 02.1
+# %% 2.1
 gradients = {"a": -2, "b": 2, "c": 3}
 
-# %% 02.2
+# %% 2.2
 gradients = {"v": 8, "u": 10 + 8 * 1, "x": 18 * 12 + 8 * 1}
 
 
-# %% 02.3
+# %% 2.3
 def in_order(parents, result):
     """The names of all nodes, parents first, as a list."""
     order = []
@@ -48,21 +48,21 @@ def in_order(parents, result):
     return order
 
 
-# %% 03.1
+# %% 3.1
 def sigmoid(self):
     """1 / (1 + e⁻ˣ) of a Value, as a Value."""
     y = 1 / (1 + math.exp(-self.data))
     return Value(y, (self,), "sigmoid", lambda g: (g * y * (1 - y),))
 
 
-# %% 03.2
+# %% 3.2
 def divide(self, other):
     """self / other, of two Values, as one Value."""
     x, y = self.data, other.data
     return Value(x / y, (self, other), "/", lambda g: (g / y, -g * x / y**2))
 
 
-# %% 03.3
+# %% 3.3
 class Broken(Broken):
     """The same class, with the two methods that were wrong written anew."""
 
@@ -93,7 +93,7 @@ class Broken(Broken):
             node.hand_on()
 
 
-# %% 04.1
+# %% 4.1
 import math
 
 
@@ -102,17 +102,17 @@ def neuron_of(w, b, x):
     return math.tanh(sum(weight * number for weight, number in zip(w, x)) + b)
 
 
-# %% 04.2
+# %% 4.2
 def count_parameters(n_in, sizes):
     """How many weights and biases: n_in inputs, and layers of these sizes."""
     return sum((before + 1) * size for before, size in zip([n_in, *sizes], sizes))
 
 
-# %% 04.3
+# %% 4.3
 majority = {"w": [1, 1, 1], "b": -1.5}
 
 
-# %% 04.4
+# %% 4.4
 def gradient_of_neuron(w, b, x):
     """A list with ∂y/∂wᵢ for each weight, and ∂y/∂b: return [...], ..."""
     y = math.tanh(sum(weight * number for weight, number in zip(w, x)) + b)
@@ -120,13 +120,13 @@ def gradient_of_neuron(w, b, x):
     return [delta * number for number in x], delta
 
 
-# %% 05.1
+# %% 5.1
 def mean_squared_error(predictions, targets):
     """The mean of the squared differences."""
     return sum((p - t) ** 2 for p, t in zip(predictions, targets)) / len(targets)
 
 
-# %% 05.2
+# %% 5.2
 def minimise(f, start, rate, steps):
     """Where gradient descent on f ends: a list of floats."""
     parameters = [Value(number) for number in start]
@@ -140,24 +140,24 @@ def minimise(f, start, rate, steps):
     return [p.data for p in parameters]
 
 
-# %% 05.3
+# %% 5.3
 limit = 2 / 6  # the second derivative of 3 · x² is 6
 
 
-# %% 05.4
+# %% 5.4
 def slope_of_loss(z, t):
     """∂loss/∂z of the cross-entropy of sigmoid(z)."""
     return autograd.sigmoid(z) - t
 
 
-# %% 06.1
+# %% 6.1
 def accuracy_of(scores, classes):
     """The part, from 0 to 1, of the scores that are on the right side of 0."""
     right = [(score > 0) == (own == 1) for score, own in zip(scores, classes)]
     return sum(right) / len(right)
 
 
-# %% 06.2
+# %% 6.2
 def training_step(parameters, loss_of, rate):
     """Move every parameter one step downhill; returns the loss before it, a float."""
     loss = loss_of()
@@ -169,7 +169,7 @@ def training_step(parameters, loss_of, rate):
     return loss.data
 
 
-# %% 06.3
+# %% 6.3
 def epoch_to_keep(losses, patience):
     """The place, from 0, of the best loss seen before the patience was at its end."""
     best = 0
@@ -181,23 +181,23 @@ def epoch_to_keep(losses, patience):
     return best
 
 
-# %% 06.4
+# %% 6.4
 # 21 + 32 + 5 = 58 parameters
 small = MLP(2, [7, 4, 1], activation="tanh", rng=random.Random(2))
 points, classes = two_moons(100, 0.15, random.Random(1))
 train(small, points, classes, 400, optim.Adam(small.parameters(), lr=0.03))
 
-# %% 07.1
+# %% 7.1
 layers = 9  # 0.25⁹ ≈ 3.8 · 10⁻⁶, 0.25¹⁰ ≈ 0.95 · 10⁻⁶
 
 
-# %% 07.2
+# %% 7.2
 def standard_deviation(fan_in):
     """σ of the weights of a relu layer, as He et al. have it."""
     return math.sqrt(2 / fan_in)
 
 
-# %% 07.3
+# %% 7.3
 def normalised(numbers):
     """The numbers, shifted and scaled to mean 0 and variance 1."""
     mean = sum(numbers) / len(numbers)
@@ -205,34 +205,34 @@ def normalised(numbers):
     return [(x - mean) / deviation for x in numbers]
 
 
-# %% 07.4
+# %% 7.4
 def clipped(gradients, most):
     """The gradients, scaled down to the length `most` where they are longer."""
     length = math.hypot(*gradients)
     return [g * most / length for g in gradients] if length > most else gradients
 
 
-# %% 08.1
+# %% 8.1
 def attend(query, keys, values):
     """The mixture, a list as long as each of the values."""
     shares = softmax([autograd.dot(query, key) / math.sqrt(len(query)) for key in keys])
     return [autograd.dot(shares, column) for column in zip(*values)]
 
 
-# %% 08.2
+# %% 8.2
 def rms_norm(numbers):
     """The numbers, scaled to the root mean square 1."""
     size = math.sqrt(sum(x**2 for x in numbers) / len(numbers))
     return [x / size for x in numbers]
 
 
-# %% 08.3
+# %% 8.3
 def causal_mask(n):
     """n lists of n bools."""
     return [[column <= row for column in range(n)] for row in range(n)]
 
 
-# %% 08.4
+# %% 8.4
 def mean_surprise(probability_of, name):
     """The mean of −log p over the letters of the name and the last dot."""
     text = f".{name}."

@@ -1,0 +1,109 @@
+"""Writes the lessons that come with this package into a folder: programs for the teacher, notebooks for students."""
+
+import json
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Any
+
+from autograd.classroom.live.cells import Cell, cells_of
+
+EPILOG = """\
+Without --notebooks you get Python files, each with the plan and the notes for the teacher. Open one on the live page.
+With --notebooks you get Jupyter notebooks for students, without plan and notes. Files that are there already stay.
+
+examples:
+  python -m autograd lessons
+  python -m autograd live lessons/01_derivative.py
+  python -m autograd lessons for-students --notebooks
+"""
+SOURCES = Path(__file__).parents[2] / "demos"  # where this is a copy of the repository
+INSTALLED = "share/chalkgrad/"  # in an installed package
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+def lessons() -> list[Path]:
+    """The files of the lessons, in their order. FileNotFoundError if this installation has none.
+
+    >>> [path.name for path in lessons()][:2]
+    ['01_derivative.py', '02_graph_by_hand.py']
+    """
+    found = sorted((SOURCES / "lessons").glob("0*.py")) or _installed("lessons/0")
+    if not found:
+        raise FileNotFoundError("the lessons are not in this installation: python -m pip install --force-reinstall")
+    return found
+
+
+def lesson_data(name: str) -> Path:
+    """A file that lessons read, such as names.txt. FileNotFoundError if there is none of this name.
+
+    >>> lesson_data("names.txt").read_text(encoding="utf-8").split()[:3]
+    ['emma', 'olivia', 'ava']
+    """
+    found = [path for path in [SOURCES / "data" / name, *_installed(f"data/{name}")] if path.is_file()]
+    if not found:
+        raise FileNotFoundError(f"the lessons have no file {name!r}")
+    return found[0]
+
+
+def _installed(beginning: str) -> list[Path]:
+    from importlib.metadata import PackageNotFoundError, files  # slow to load, and seldom needed
+
+    try:
+        found = files("chalkgrad") or []
+    except PackageNotFoundError:
+        return []
+    return sorted(Path(str(file.locate())).resolve() for file in found if f"{INSTALLED}{beginning}" in file.as_posix())
+
+
+def notebook(source: str) -> dict[str, Any]:
+    """A lesson as a notebook for students: without notes, with a kernel.
+
+    >>> [cell["source"] for cell in notebook("# %% [markdown]\\n# # Sums\\n# %%\\n1 + 1\\n")["cells"]]
+    ['# Sums', '1 + 1']
+    """
+    shown = [cell for cell in cells_of(source) if not cell.is_note]
+    return {
+        "cells": [_in_notebook(cell, number) for number, cell in enumerate(shown, 1)],
+        "metadata": {"kernelspec": KERNEL, "language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def _in_notebook(cell: Cell, number: int) -> dict[str, Any]:
+    same = {"id": f"cell-{number}", "metadata": {}, "source": cell.text}
+    if cell.kind == "markdown":
+        return {"cell_type": "markdown", **same}
+    return {"cell_type": "code", **same, "execution_count": None, "outputs": []}
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what the command takes to its parser."""
+    parser.add_argument(
+        "folder", metavar="FOLDER", nargs="?", default="lessons", help="made if it does not exist (default: lessons)"
+    )
+    parser.add_argument("--notebooks", action="store_true", help="notebooks for students, without the teacher's notes")
+
+
+def write(arguments: Namespace) -> None:
+    """Write the lessons, and say what there is now."""
+    folder = Path(arguments.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    for lesson in lessons():
+        text = lesson.read_text(encoding="utf-8")
+        path = folder / lesson.name
+        if arguments.notebooks:
+            path = path.with_suffix(".ipynb")
+            text = json.dumps(notebook(text), ensure_ascii=False, indent=1) + "\n"
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+            print(f"made {path}")
+        except FileExistsError:
+            print(f"kept {path}, which was there")
+        written.append(path)
+    if arguments.notebooks:
+        print(f"open one: python -m jupyter lab {written[0]}")
+    else:
+        print(f"open one: python -m autograd live {written[0]}")
