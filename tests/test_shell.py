@@ -464,7 +464,7 @@ def test_the_examples_of_help_run(shell, capsys, tmp_path, command):
     prefix = "  python -m autograd "
     examples = [line.removeprefix(prefix) for line in capsys.readouterr().out.splitlines() if line.startswith(prefix)]
     assert len(examples) >= 2
-    for example in examples:
+    for example in [each for each in examples if not each.startswith("live")]:
         assert run_shell(f'"{sys.executable}" -m autograd {example}').returncode == 0
 
 
