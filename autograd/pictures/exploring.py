@@ -23,6 +23,7 @@ from autograd.pictures.other_engines import is_foreign, taken_over
 from autograd.pictures.placing import Parts, in_rows, placed
 from autograd.pictures.rendering import write
 from autograd.pictures.selection import MOST_EDGES, MOST_NODES
+from autograd.pictures.training import checked, data_of, training_of
 from autograd.pictures.ways import Way, ways_of
 from autograd.value import Value, topological_order
 
@@ -64,12 +65,15 @@ class Exploration:
         }
 
 
-def explore(value: Any, *args: Any, digits: int = 4) -> Exploration:
+def explore(value: Any, *args: Any, digits: int = 4, **settings: Any) -> Exploration:
     """A page on which every leaf of a Value can be changed: data, gradients, colours and words follow at once.
 
     value: a Value, or a value of another engine, as draw takes it; or a function, with the numbers that it is called
-        with.
+        with; or a model, with its loss and data, which the page trains.
     digits: how many digits the numbers have that are shown, from 1 to 15.
+
+    settings: those that the training begins with: lr, batch_size (0 for all examples), optimizer ("sgd" or "adam"),
+        momentum, weight_decay and seed (0 for the weights that the model has).
 
     Returns an Exploration: a notebook shows it, and .save("x.html") writes a page that works offline. Drag a number,
     type, or use the keys. The page undoes, plots any number over any leaf, with the tangent whose slope is the
@@ -80,6 +84,9 @@ def explore(value: Any, *args: Any, digits: int = 4) -> Exploration:
     have chosen. If there is one, give the function itself: explore(f, 2.0, -3.0) looks for the ways that it can take,
     and the page goes from one to the other. Where it knows no way, it says so, and the last numbers stay.
 
+    A model is trained with the mean of loss([model(x)], [target]) over the pairs of x and target in the data. Each step
+    of the page is that of the same loop in Python.
+
     TypeError if `value` is none of these. ValueError for an operation of your own, for numbers that are not finite, for
     a Value without leaves, and for more than 2,000 operations. CannotCompile for a function that does something else
     than computing.
@@ -87,12 +94,20 @@ def explore(value: Any, *args: Any, digits: int = 4) -> Exploration:
     >>> a, b = Value(2.0), Value(-3.0)
     >>> explore((a * b).tanh())
     Exploration of v₂: shown by a notebook, or .save('x.html')
+    >>> explore(lambda x, y: x * y if x > 0 else y, 2.0, 3.0)
+    Exploration of <lambda>: shown by a notebook, or .save('x.html')
     """
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 15:
         raise ValueError(f"digits must be a whole number from 1 to 15, got {digits!r}")
     frame, others = sys._getframe(1), dict[int, Value]()
     if is_foreign(value):
         value, others = taken_over(value)
+    if len(args) == 2 and callable(args[0]) and not isinstance(value, Value):
+        training = training_of(value, *args)
+        data, programs = data_of(training, _title(value, frame), checked(settings))
+        return Exploration(f"the training of {data['title']}", data, programs, "explorer/training.html")
+    if settings:
+        raise TypeError(f"explore takes {', '.join(settings)} with a model, a loss and data only")
     if isinstance(value, Value) and not args:
         ways = [Way(value, topological_order(value), [], [])]
     elif callable(value):
@@ -101,6 +116,14 @@ def explore(value: Any, *args: Any, digits: int = 4) -> Exploration:
         several = ", and no numbers beside it" if isinstance(value, Value) else ""
         raise TypeError(f"explore takes a Value{several}, or a function and its numbers; got {type(value).__name__}")
     return _exploration(ways, frame, others, digits, getattr(value, "__name__", ""))
+
+
+def _title(model: Any, frame: FrameType) -> str:
+    """What a model is called on its page."""
+    names = [name for name, thing in [*frame.f_locals.items(), *frame.f_globals.items()] if thing is model]
+    shown = repr(model)
+    about = shown if len(shown) <= 60 and " object at " not in shown else type(model).__name__
+    return f"{names[0]} = {about}" if names else about
 
 
 def _exploration(

@@ -120,6 +120,7 @@ class _File(Text):
         yield "{"
         yield "    double *const s = work->numbers;"
         yield from unused(parameters=program.captured, inputs=program.inputs)
+        yield from self.loaded()
         yield from self.forward()
         yield "}"
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from autograd.compiling.exports.of_many import FUNCTIONS
 from autograd.compiling.exports.text import Text, needed, rows_of
+from autograd.native.translation import number
 
 # What C has in math.h, and JavaScript in Math, by another name or not at all. Those of Math are within an ulp or two in
 # browsers of today. erf: the series 7.1.6 of Abramowitz & Stegun, whose terms are all positive; erfc: beyond 2 the
@@ -140,6 +141,15 @@ def to_js(recording: Any, name: str) -> str:
     return _Module(recording, name).text()
 
 
+def embedded(recording: Any, name: str) -> str:
+    """An object of JavaScript for a page. TypeError for an operation of the user's own.
+
+    load(parameters) comes first. Then value(inputs, outputs) for each example, and after it, where it is wanted,
+    gradient(seeds, parametersGradient, inputsGradient). slope(k) is then the derivative with respect to output k.
+    """
+    return _Module(recording, name).embedded()
+
+
 def javascript(c: str) -> str:
     """Functions and statements of C as JavaScript.
 
@@ -185,10 +195,33 @@ class _Module(Text):
     target = "JavaScript"
 
     def text(self) -> str:
-        value, gradient = ([*map(javascript, lines)] for lines in (self.forward(), self.backward()))
+        statements = [*self.loaded(), *self.forward()], self.backward()
+        value, gradient = ([*map(javascript, lines)] for lines in statements)
         functions = [*functions_of_many(self.called), *map(javascript, self.translator.functions.values())]
         parts = [self.head(), *self.data(), mathematics([*functions, *value, *gradient]), *functions]
         return "\n\n".join([*filter(None, map(str.strip, parts)), _whole(value, gradient)]) + "\n"
+
+    def embedded(self) -> str:
+        """The same as an expression of a page, for many examples with the same parameters: see embedded()."""
+        program = self.program
+        loaded, value, gradient = ([*map(javascript, x)] for x in (self.loaded(), self.forward(), self.backward()))
+        functions = [*functions_of_many(self.called), *map(javascript, self.translator.functions.values())]
+        uses = mathematics([*functions, *value, *gradient])
+        numbers = [x for _, x in program.constants]
+        sizes = {"PARAMETERS": program.captured, "INPUTS": program.inputs, "OUTPUTS": program.outputs}
+        constants = ", ".join(f"{name} = {len(own)}" for name, own in sizes.items())
+        rows = [
+            "(() => {",
+            f"const {constants}, SLOTS = {program.n_slots}, OK = 0, GUARD_MISSED = 1, NOT_FINITE = 2;",
+            f"const constants = [{javascript(', '.join(map(number, numbers)))}], outputs_at = {program.outputs};",
+            *filter(None, [uses, *functions]),
+            "const s = new Float64Array(SLOTS), g = new Float64Array(SLOTS);",
+            *("function load(parameters) {", *loaded, "}", "function value(inputs, outputs) {", *value, "}"),
+            *("function gradient(seeds, parameters_gradient, inputs_gradient) {", *gradient, "}"),
+            "return { PARAMETERS, INPUTS, OUTPUTS, load, value, gradient, slope: (k) => g[outputs_at[k]] };",
+            "})()",
+        ]
+        return "\n".join(row for row in rows if not row.startswith("    /*"))
 
     def head(self) -> str:
         program, words = self.program, self.sizes()

@@ -62,12 +62,15 @@ class Text:
         """The functions of OF_MANY that are called, with those that they call, in their order."""
         return needed(FUNCTIONS, self.called)
 
+    def loaded(self) -> Iterator[str]:
+        """The statements that put parameters and constants into their slots."""
+        yield from filled("parameters", self.program.captured)
+        yield from filled("constants", [slot for slot, _ in self.program.constants])
+
     def forward(self) -> Iterator[str]:
-        """The statements of the value: from parameters and inputs, by the slots s, to outputs."""
+        """The statements of the value, after what is loaded: from inputs, by the slots s, to outputs."""
         program, prefix = self.program, self.prefix
-        yield from filled("parameters", program.captured)
         yield from filled("inputs", program.inputs)
-        yield from filled("constants", [slot for slot, _ in program.constants])
         for x in program.instructions:
             yield from self.commented(x)
             yield from loops(x, [f"{at('s', x.out, x)} = {self.result(x)};"])

@@ -1,0 +1,210 @@
+// Trains the model, step by step, as the same loop in Python does: the chance of training.py, the optimisers of nn.
+class Chance {
+  constructor(seed) {
+    this.state = (Math.imul(seed, 2654435761) + 88172645) >>> 0 || 1;
+  }
+
+  next() {
+    let x = this.state;
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    this.state = x >>> 0;
+    return this.state;
+  }
+
+  below(n) {
+    return Math.floor(this.next() * n / 4294967296);
+  }
+
+  uniform() {
+    return this.next() / 4294967296;
+  }
+}
+
+// Parameters to begin with; see begun_anew in training.py
+function begunAnew(numbers, groups, seed) {
+  const found = Float64Array.from(numbers);
+  if (seed === 0) return found;
+  const chance = new Chance(seed + 7919);
+  for (const group of new Set(groups)) {
+    const own = [...groups.keys()].filter((k) => groups[k] === group);
+    let square = 0;
+    for (const k of own) square += numbers[k] * numbers[k];
+    square /= own.length;
+    if (own.some((k) => numbers[k] !== numbers[own[0]])) for (const k of own) found[k] = (2 * chance.uniform() - 1) * Math.sqrt(3 * square);
+  }
+  return found;
+}
+
+const MOST_KEPT = 48e6; // bytes of the steps that can be gone back
+
+class Trainer {
+  constructor(data, settings) {
+    this.data = data;
+    this.settings = settings;
+    this.examples = data.inputs.map((x, i) => ({ x: [...x], target: [...data.targets[i]], which: data.which[i] }));
+    this.gathered = data.captured.map((places) => new Float64Array(places.length));
+    this.slopes = data.captured.map((places) => new Float64Array(places.length));
+    const most = Math.max(...PROGRAMS.map((program) => program.OUTPUTS));
+    this.seeds = new Float64Array(most);
+    this.seeds[0] = 1;
+    this.outputs = new Float64Array(most);
+    this.ofInputs = new Float64Array(Math.max(...PROGRAMS.map((program) => program.INPUTS)));
+    this.begin();
+  }
+
+  begin() {
+    const n = this.data.parameters.length;
+    this.parameters = begunAnew(this.data.parameters, this.data.groups, this.settings.seed);
+    this.first = new Float64Array(n);
+    this.second = new Float64Array(n);
+    this.gradients = new Float64Array(n);
+    this.chance = new Chance(this.settings.seed);
+    this.order = [];
+    this.at = 0;
+    this.step = 0;
+    this.adamSteps = 0;
+    this.losses = [];
+    this.past = [];
+    this.load();
+  }
+
+  // the parameters of now for all programs
+  load() {
+    const n = this.parameters.length;
+    PROGRAMS.forEach((program, p) => {
+      const places = this.data.captured[p], own = this.gathered[p];
+      for (let k = 0; k < own.length; k++) own[k] = places[k] < n ? this.parameters[places[k]] : this.data.fixed[places[k] - n];
+      program.load(own);
+    });
+  }
+
+  // Compute one example; its outputs are in this.outputs. An Error with a sentence where that cannot be.
+  run(example, isForTraining = true) {
+    let code = PROGRAMS[example.which].value([...example.x, ...example.target], this.outputs);
+    for (let p = 0; code === 1 && p < PROGRAMS.length; p++) { // another way
+      if (p === example.which || PROGRAMS[p].INPUTS !== PROGRAMS[example.which].INPUTS) continue;
+      code = PROGRAMS[p].value([...example.x, ...example.target], this.outputs);
+      if (code !== 1) example.which = p;
+    }
+    if (code !== 0 && isForTraining) {
+      throw new Error(code === 1 ? "For these numbers the model takes a way that this page does not know." : `At step ${this.step} a number is no longer finite: the learning rate may be too large. Go back, and try a smaller one.`);
+    }
+    return code;
+  }
+
+  // the places of the examples of the next step
+  batch() {
+    const n = this.examples.length, size = this.settings.batch_size;
+    if (!(size > 0 && size < n)) return [...this.examples.keys()];
+    if (this.at >= this.order.length || this.order.length !== n) {
+      this.order = [...this.examples.keys()];
+      for (let i = n - 1; i > 0; i--) {
+        const j = this.chance.below(i + 1);
+        [this.order[i], this.order[j]] = [this.order[j], this.order[i]];
+      }
+      this.at = 0;
+    }
+    const found = this.order.slice(this.at, this.at + size);
+    this.at += size;
+    return found;
+  }
+
+  // the gradients of the mean loss of some examples; answers the loss
+  differentiate(places) {
+    const sum = this.gradients, n = sum.length;
+    sum.fill(0);
+    let loss = 0;
+    for (const i of places) {
+      const example = this.examples[i];
+      this.run(example);
+      loss += this.outputs[0];
+      const own = this.slopes[example.which], to = this.data.captured[example.which];
+      if (PROGRAMS[example.which].gradient(this.seeds, own, this.ofInputs) !== 0) throw new Error(`At step ${this.step} a gradient is no longer finite: the learning rate may be too large. Go back, and try a smaller one.`);
+      for (let k = 0; k < own.length; k++) if (to[k] < n) sum[to[k]] += own[k];
+    }
+    for (let k = 0; k < n; k++) sum[k] /= places.length;
+    return loss / places.length;
+  }
+
+  // One step. Whatever fails, all is as it was before.
+  forward() {
+    const before = this.snapshot();
+    try {
+      const loss = this.differentiate(this.batch());
+      this.losses.push(loss);
+      if (this.settings.optimizer === "adam") this.adam();
+      else this.descend();
+      this.step += 1;
+      this.load();
+    } catch (error) {
+      this.restore(before);
+      throw error;
+    }
+    this.past.push(before);
+    if (this.past.length > Math.max(20, MOST_KEPT / (24 * this.parameters.length))) this.past.shift();
+  }
+
+  descend() {
+    const { lr, momentum, weight_decay } = this.settings, p = this.parameters;
+    for (let k = 0; k < p.length; k++) {
+      const gradient = this.gradients[k] + weight_decay * p[k];
+      if (momentum) this.first[k] = momentum * this.first[k] + gradient;
+      p[k] -= lr * (momentum ? this.first[k] : gradient);
+    }
+  }
+
+  adam() {
+    const { lr, weight_decay } = this.settings, p = this.parameters;
+    this.adamSteps += 1;
+    const corrected = lr / (1 - 0.9 ** this.adamSteps), root = Math.sqrt(1 - 0.999 ** this.adamSteps);
+    for (let k = 0; k < p.length; k++) {
+      const gradient = this.gradients[k] + weight_decay * p[k];
+      this.first[k] = 0.9 * this.first[k] + (1 - 0.9) * gradient;
+      this.second[k] = 0.999 * this.second[k] + (1 - 0.999) * gradient * gradient;
+      p[k] -= corrected * this.first[k] / (Math.sqrt(this.second[k]) / root + 1e-8);
+    }
+  }
+
+  snapshot() {
+    return { parameters: this.parameters.slice(), first: this.first.slice(), second: this.second.slice(), chance: this.chance.state, order: this.order, at: this.at, step: this.step, adamSteps: this.adamSteps };
+  }
+
+  restore(found) {
+    Object.assign(this, { ...found, parameters: found.parameters.slice(), first: found.first.slice(), second: found.second.slice() });
+    this.chance = Object.assign(new Chance(0), { state: found.chance });
+    this.losses.length = this.step;
+    this.load();
+  }
+
+  back() {
+    if (this.past.length) this.restore(this.past.pop());
+  }
+
+  set(k, x) {
+    this.parameters[k] = x;
+    this.load();
+  }
+
+  isRight(example) {
+    const { classes, threshold, nOutputs } = this.data;
+    if (nOutputs === 1) return (this.outputs[1] > threshold ? classes[1] : classes[0]) === example.target[0];
+    let best = 0;
+    for (let k = 1; k < nOutputs; k++) if (this.outputs[1 + k] > this.outputs[1 + best]) best = k;
+    return best === example.target[0];
+  }
+
+  // the loss over all examples, and the part that is right; which are wrong
+  evaluate() {
+    let loss = 0, right = 0;
+    const wrong = new Set(), hasClasses = this.data.classes.length > 0;
+    this.examples.forEach((example, i) => {
+      const code = this.run(example, false);
+      loss += code ? NaN : this.outputs[0];
+      if (hasClasses && !code && this.isRight(example)) right += 1;
+      else wrong.add(i);
+    });
+    return { loss: loss / this.examples.length, accuracy: hasClasses ? right / this.examples.length : null, wrong };
+  }
+}

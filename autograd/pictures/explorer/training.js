@@ -1,0 +1,404 @@
+// Holds the state of the training page: plays, shows, and lets settings, weights and examples be changed.
+const settings = { ...data.settings };
+const trainer = new Trainer(data, settings);
+const isPlane = data.inputs[0].length === 2, isCurve = data.inputs[0].length === 1 && data.nOutputs === 1 && data.classes.length === 0;
+const RUN_COLOURS = ["#7b2d8e", "#b85f00", "#2f6fad", "#1f7a55", "#a4343a", "#8a6d00"];
+const state = { isPlaying: false, debt: 0, point: 0, weight: null, runs: [], frames: [] };
+const colours = {};
+
+function readColours() {
+  const style = getComputedStyle(document.querySelector(".lab"));
+  for (const name of ["ink", "soft", "line", "panel", "accent"]) colours[name] = style.getPropertyValue(`--${name}`).trim();
+  const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
+  Object.assign(colours, isDark ? { below: "#8cbbe8", above: "#f7b267" } : { below: "#2f6fad", above: "#b85f00" });
+}
+
+const actions = {
+  chooseWeight(k) { state.weight = k; show(); },
+  choosePoint(i) { state.point = i; show(); },
+  movePoint(i, x, y) {
+    const example = trainer.examples[i];
+    example.x[0] = tidy(Number(x.toPrecision(5)));
+    if (isCurve) example.target[0] = tidy(Number(y.toPrecision(5)));
+    else example.x[1] = tidy(Number(y.toPrecision(5)));
+    show();
+  },
+  add(x, y, tool) {
+    const target = isCurve ? [y] : [tool], like = trainer.examples.find((example) => isCurve || example.target[0] === tool) || trainer.examples[0];
+    trainer.examples.push({ x: isCurve ? [x] : [x, y], target, which: like.which });
+    state.point = trainer.examples.length - 1;
+    show();
+  },
+  remove(i) {
+    if (trainer.examples.length < 2) return;
+    trainer.examples.splice(i, 1);
+    trainer.order = [];
+    state.point = Math.min(state.point, trainer.examples.length - 1);
+    show();
+  },
+};
+
+const network = data.columns.length ? new Network(byId("network"), data, actions) : null;
+const plane = isPlane || isCurve ? new Plane(byId("plane"), trainer, actions) : null;
+
+function forward(n) {
+  try {
+    for (let k = 0; k < n; k++) trainer.forward();
+    trouble("");
+    return true;
+  } catch (error) {
+    pause();
+    trouble(error.message);
+    return false;
+  }
+}
+
+function trouble(sentence) {
+  byId("trouble").hidden = !sentence;
+  byId("trouble").textContent = sentence;
+}
+
+function frame(now) {
+  if (!state.isPlaying) return;
+  const began = performance.now();
+  state.debt += Number(byId("speed").value);
+  const n = Math.floor(state.debt);
+  state.debt -= n;
+  if (n && !forward(n)) { show(); return; }
+  if (n) show(true);
+  state.frames.push(performance.now() - began);
+  if (state.frames.length > 600) state.frames.shift();
+  requestAnimationFrame(frame);
+}
+
+function play() {
+  state.isPlaying = true;
+  byId("play").textContent = "Pause";
+  requestAnimationFrame(frame);
+}
+
+function pause() {
+  if (!state.isPlaying) return;
+  state.isPlaying = false;
+  byId("play").textContent = "Play";
+  show();
+}
+
+// isPlaying: in the middle of a run, when what nobody can read so fast is left out
+function show(isPlaying = false) {
+  const { loss, accuracy, wrong } = trainer.evaluate();
+  byId("steps-so-far").textContent = trainer.step;
+  byId("loss").textContent = shown(loss);
+  byId("right").hidden = accuracy === null;
+  byId("accuracy").textContent = accuracy === null ? "" : `${Math.round(accuracy * 100)} %`;
+  if (plane) {
+    if (isPlane) plane.compute();
+    plane.draw(state.point, wrong, colours);
+  }
+  const values = network ? valuesAt(trainer.examples[state.point]) : null;
+  if (network) network.draw(trainer.parameters, isPlane ? plane.pictures : null, values, state.weight, colours);
+  showCurve();
+  if (!plane) showBars();
+  if (!isPlaying || trainer.step % 6 === 0) {
+    showWords();
+    byId("back").disabled = !trainer.past.length;
+  }
+  if (!isPlaying) byId("live").textContent = `Step ${trainer.step}: loss ${shown(loss)}` + (accuracy === null ? "." : `, ${Math.round(accuracy * 100)} % right.`);
+}
+
+// the inputs, and what each neuron makes of an example
+function valuesAt(example) {
+  return trainer.run(example, false) === 0 ? [...example.x, ...trainer.outputs.slice(1 + data.nOutputs, PROGRAMS[example.which].OUTPUTS)] : null;
+}
+
+function showCurve() {
+  const box = byId("curve"), width = box.clientWidth, height = box.clientHeight;
+  if (!width || !height) return;
+  const runs = [...state.runs, { losses: trainer.losses, colour: colours.accent }];
+  let longest = 10, low = Infinity, high = -Infinity;
+  for (const { losses } of runs) {
+    longest = Math.max(longest, losses.length);
+    for (const y of losses) if (y > 0) { if (y < low) low = y; if (y > high) high = y; }
+  }
+  if (!(high > 0)) { low = 0.1; high = 1; }
+  const isLog = high / low > 20, f = isLog ? Math.log10 : (y) => y;
+  let [bottom, top] = [f(low), f(high)];
+  if (!isLog) bottom = Math.min(0, bottom);
+  const margin = (top - bottom || 1) * 0.06, left = 58, right = 10;
+  bottom -= isLog ? margin : 0; top += margin;
+  const px = (k) => left + k / (longest - 1 || 1) * (width - left - right), py = (y) => 20 + (top - f(y)) / (top - bottom) * (height - 42);
+  const parts = [];
+  const marks = isLog ? [...Array(20).keys()].map((k) => 10 ** (Math.floor(bottom) + k)).filter((y) => f(y) >= bottom && f(y) <= top) : ticks(bottom, top, 4);
+  for (const y of marks) parts.push(drawn("line", { class: "grid", x1: left, x2: width - right, y1: py(y), y2: py(y) }), drawn("text", { x: left - 6, y: py(y) + 4, "text-anchor": "end" }, shown(y)));
+  for (const k of ticks(0, longest - 1, Math.max(2, width / 110))) if (Number.isInteger(k)) parts.push(drawn("text", { x: px(k), y: height - 6, "text-anchor": "middle" }, String(k)));
+  for (const { losses, colour } of runs) {
+    const every = Math.max(1, Math.floor(losses.length / 500)), points = [];
+    for (let k = 0; k < losses.length; k += every) if (losses[k] > 0) points.push(`${px(k).toFixed(1)},${py(losses[k]).toFixed(1)}`);
+    parts.push(drawn("polyline", { class: "run", points: points.join(" "), style: `stroke: ${colour}` }));
+  }
+  parts.push(drawn("text", { x: left, y: 13 }, `loss of each step${isLog ? ", on a logarithmic scale" : ""}`));
+  box.replaceChildren(drawn("svg", { role: "img", "aria-label": `the loss over ${trainer.losses.length} steps` }, ...parts));
+}
+
+function showBars() {
+  const example = trainer.examples[state.point];
+  byId("bars").hidden = false;
+  byId("plane").hidden = true;
+  trainer.run(example, false);
+  const out = [...trainer.outputs.slice(1, 1 + data.nOutputs)], isSoft = data.classes.length > 2 || data.nOutputs > 1;
+  const largest = Math.max(...out), sum = out.reduce((total, x) => total + Math.exp(x - largest), 0);
+  byId("bars").replaceChildren(...out.map((x, k) => {
+    const share = isSoft ? Math.exp(x - largest) / sum : Math.min(Math.abs(x), 1), isTarget = example.target[0] === k && data.nOutputs > 1;
+    return made("div", {}, made("span", { textContent: (data.nOutputs > 1 ? `class ${k}` : "output") + (isTarget ? " ✓" : "") }), made("b", { style: `width: ${(share * 100).toFixed(1)}%` }), made("span", { textContent: isSoft ? `${(share * 100).toFixed(1)} %` : shown(x) }));
+  }));
+}
+
+// a field for a number of the page, whose name is that of the number
+function numberField(name, number, take) {
+  const field = made("input", { type: "text", inputMode: "decimal", "aria-label": name, title: name });
+  field.refresh = () => { field.value = inField(number(), false); };
+  const change = (x) => { field.removeAttribute("aria-invalid"); trouble(""); take(x); };
+  field.addEventListener("focus", () => { field.value = inField(number(), true); field.select(); });
+  field.addEventListener("blur", () => { field.removeAttribute("aria-invalid"); field.refresh(); });
+  field.addEventListener("change", () => {
+    try {
+      change(read(field.value));
+    } catch (error) {
+      field.setAttribute("aria-invalid", "true");
+      trouble(error.message);
+    }
+  });
+  field.addEventListener("keydown", (event) => {
+    const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (!direction) return;
+    event.preventDefault();
+    event.stopPropagation();
+    change(tidy(number() + direction * stepFor(number()) * (event.shiftKey ? 10 : 1)));
+    field.value = inField(number(), true);
+  });
+  return field;
+}
+
+function showWords() {
+  const box = byId("one"), key = [state.weight, state.point, trainer.examples.length].join();
+  if (key === state.words) { refreshWords(); return; }
+  state.words = key;
+  const focused = box.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
+  const example = trainer.examples[state.point], k = state.weight ?? 0, n = trainer.examples.length;
+  const choose = state.choose = state.choose || made("select", { "aria-label": "weight", onchange: () => actions.chooseWeight(Number(state.choose.value)) }, ...data.names.slice(0, 3000).map((name, i) => made("option", { value: String(i), textContent: name })));
+  choose.value = String(k);
+  const weight = numberField(data.names[k], () => trainer.parameters[k], (x) => { trainer.set(k, x); trouble(""); show(); });
+  const which = made("input", { type: "number", min: 1, max: n, value: state.point + 1, "aria-label": "example" });
+  which.onchange = () => actions.choosePoint(Math.min(Math.max(Math.round(Number(which.value)) || 1, 1), n) - 1);
+  const inputs = example.x.slice(0, 6).map((x, i) => made("label", {}, `x[${i}]`, numberField(`x[${i}] of example ${state.point + 1}`, () => example.x[i], (number) => { example.x[i] = number; show(); })));
+  const target = data.classes.length
+    ? made("select", { "aria-label": `target of example ${state.point + 1}`, id: "target", onchange: (event) => { const like = trainer.examples.find((other) => other.target[0] === Number(event.target.value)); example.target[0] = Number(event.target.value); example.which = like ? like.which : example.which; show(); } }, ...data.classes.map((c) => made("option", { value: String(c), textContent: String(c), selected: c === example.target[0] })))
+    : numberField(`target of example ${state.point + 1}`, () => example.target[0], (x) => { example.target[0] = x; show(); });
+  box.replaceChildren(
+    made("div", { className: "row" }, made("label", {}, "weight ", choose), made("label", {}, "= ", weight)), made("p", { id: "of-weight" }),
+    made("div", { className: "row" }, made("label", {}, "example ", which), ...inputs, made("label", {}, "target ", target)), made("p", { id: "of-example" }), made("div", { id: "chain" }));
+  if (focused) [...box.querySelectorAll("input, select")].find((each) => each.getAttribute("aria-label") === focused)?.focus();
+  refreshWords();
+}
+
+// the same with the numbers of now
+function refreshWords() {
+  for (const field of document.querySelectorAll("#one input[type=text]")) if (field !== document.activeElement) field.refresh();
+  updateWords();
+}
+
+// The chain rule at the chosen example, down to the chosen weight; and what the next step does
+function updateWords() {
+  const k = state.weight ?? 0, name = data.names[k], example = trainer.examples[state.point];
+  const kept = trainer.gradients.slice(), ofOne = [];
+  try {
+    trainer.differentiate([state.point]);
+    ofOne.push(...trainer.gradients);
+    const program = PROGRAMS[example.which], loss = trainer.outputs[0], out = [...trainer.outputs.slice(1, 1 + data.nOutputs)];
+    byId("of-example").replaceChildren(`output ${out.slice(0, 4).map(shown).join(", ")}${out.length > 4 ? ", …" : ""}; loss `, made("span", { className: "number", textContent: shown(loss) }));
+    byId("chain").replaceChildren(...chain(k, program, example, ofOne));
+    trainer.differentiate([...trainer.examples.keys()]);
+    const gradient = trainer.gradients[k];
+    byId("of-weight").replaceChildren("gradient, over all examples: ", made("span", { className: "number", textContent: shown(gradient) }), settings.optimizer === "sgd" && !settings.momentum && !settings.weight_decay ? `; a step of all makes it ${shown(trainer.parameters[k])} − ${shown(settings.lr)} × ${gradient < 0 ? `(${shown(gradient)})` : shown(gradient)} = ${shown(trainer.parameters[k] - settings.lr * gradient)}` : "");
+  } catch (error) {
+    byId("of-example").textContent = error.message;
+  }
+  trainer.gradients.set(kept);
+}
+
+// where a weight is: its layer, its neuron, and which input; null for one that is no neuron's
+function placeOf(k) {
+  for (const [c, column] of data.columns.entries()) for (const [j, [weights, bias]] of column.entries()) {
+    if (bias === k) return { c, j, i: -1 };
+    const i = weights.indexOf(k);
+    if (i >= 0) return { c, j, i };
+  }
+  return null;
+}
+
+function chain(k, program, example, gradients) {
+  const place = placeOf(k), line = (...parts) => made("p", {}, ...parts), number = (x) => made("span", { className: "number", textContent: shown(x) });
+  if (place === null) return [line(`At this example ∂loss/∂${data.names[k]} is `, number(gradients[k]))];
+  const { c, j, i } = place, values = valuesAt(example), sizes = [example.x.length, ...data.columns.map((column) => column.length)];
+  const before = sizes.slice(0, c).reduce((a, b) => a + b, 0), own = sizes.slice(0, c + 1).reduce((a, b) => a + b, 0) + j;
+  trainer.differentiate([state.point]);
+  const slope = program.slope(1 + data.nOutputs + own - sizes[0]), bias = data.columns[c][j][1];
+  const parts = [line(`At this example neuron ${j} of layer ${c} gives a = ${shown(values[own])}, and ∂loss/∂a = `, number(slope), ".")];
+  if (bias >= 0) {
+    const delta = gradients[bias];
+    const local = slope ? `: times its own slope, ${shown(delta / slope)}` : "";
+    parts.push(line(`Its sum z = w·x + b gets ∂loss/∂z = `, number(delta), `${local}.`));
+    if (i >= 0) {
+      const x = values[before + i];
+      parts.push(line(`So ∂loss/∂${data.names[k]} = ∂loss/∂z × ${c ? "a" : "x"}${c ? ` of neuron ${i}` : `[${i}]`} = ${shown(delta)} × ${x < 0 ? `(${shown(x)})` : shown(x)} = `, number(gradients[k]), "."));
+    }
+  }
+  return parts;
+}
+
+// Settings: in the fields, in the trainer, and in the link
+const FIELDS = { lr: [0, 1e6], batch_size: [0, 1e6, true], momentum: [0, 0.9999], weight_decay: [0, 1e6], seed: [0, 4294967295, true] };
+const WORDS = { lr: "The learning rate", batch_size: "The batch size", momentum: "The momentum", weight_decay: "The weight decay", seed: "The seed" };
+
+function complain(field, sentence) {
+  if (field) field.setAttribute("aria-invalid", String(Boolean(sentence)));
+  byId("complaint").hidden = !sentence;
+  byId("complaint").textContent = sentence;
+}
+
+function setting(name, text) {
+  const [low, high, isWhole] = FIELDS[name], x = read(text);
+  if (x < low || x > high || (isWhole && !Number.isInteger(x))) throw new Error(`${WORDS[name]} is a ${isWhole ? "whole " : ""}number from ${low} to ${shown(high)}; got ${text.trim()}.`);
+  return x;
+}
+
+function showSettings() {
+  for (const name of Object.keys(FIELDS)) byId(name).value = String(settings[name]);
+  byId("optimizer").value = settings.optimizer;
+  byId("momentum").disabled = settings.optimizer === "adam";
+  const words = Object.entries(settings).map(([name, value]) => `${name}=${value}`).join("&");
+  try { history.replaceState(null, "", `#${words}`); } catch { /* a frame has no address of its own */ }
+}
+
+for (const name of Object.keys(FIELDS)) {
+  byId(name).addEventListener("input", () => {
+    try {
+      settings[name] = setting(name, byId(name).value);
+      complain(byId(name), "");
+      if (name === "seed") restart();
+      else { trainer.order = name === "batch_size" ? [] : trainer.order; updateWords(); }
+    } catch (error) {
+      complain(byId(name), error.message);
+    }
+  });
+  byId(name).addEventListener("change", () => { complain(byId(name), ""); showSettings(); });
+  byId(name).addEventListener("keydown", (event) => {
+    const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (!direction) return;
+    event.preventDefault();
+    const x = settings[name], isWhole = FIELDS[name][2];
+    byId(name).value = String(Math.max(0, isWhole ? x + direction : tidy(x + direction * stepFor(x || 0.01))));
+    byId(name).dispatchEvent(new Event("input"));
+    showSettings();
+  });
+}
+byId("optimizer").onchange = () => { settings.optimizer = byId("optimizer").value; trainer.first.fill(0); trainer.second.fill(0); trainer.adamSteps = 0; showSettings(); show(); };
+
+function restart() {
+  pause();
+  trainer.begin();
+  trouble("");
+  show();
+}
+
+function keep() {
+  const words = `${settings.optimizer === "adam" ? "Adam" : "SGD"}, learning rate ${settings.lr}` + (settings.batch_size ? `, batch ${settings.batch_size}` : "") + (settings.momentum && settings.optimizer === "sgd" ? `, momentum ${settings.momentum}` : "") + (settings.weight_decay ? `, weight decay ${settings.weight_decay}` : "") + `, seed ${settings.seed}`;
+  state.runs.push({ losses: [...trainer.losses], colour: RUN_COLOURS[1 + state.runs.length % 5], words });
+  showRuns();
+}
+
+function showRuns() {
+  byId("runs").replaceChildren(...state.runs.map(({ words, losses, colour }) => made("li", { style: `border-color: ${colour}`, textContent: `${words}: ${losses.length} steps, to ${losses.length ? shown(losses[losses.length - 1]) : "–"}` })));
+  byId("forget").disabled = !state.runs.length;
+  showCurve();
+}
+
+function program() {
+  const [model, loss] = data.python, { lr, momentum, weight_decay, batch_size, seed } = settings;
+  const optimizer = settings.optimizer === "adam" ? `optim.Adam(model.parameters(), lr=${lr}, weight_decay=${weight_decay})` : `optim.SGD(model.parameters(), lr=${lr}, momentum=${momentum}, weight_decay=${weight_decay})`;
+  return `# model is your ${model}, ${loss} your loss, data your pairs of inputs and targets, with which you called explore
+from autograd.pictures.training import batches, begun_anew, groups_of
+from nn import optim
+
+parameters = model.parameters()
+for p, number in zip(parameters, begun_anew([p.data for p in parameters], groups_of(model), seed=${seed})):
+    p.data = number
+optimizer = ${optimizer}
+steps = batches(len(data), ${batch_size}, seed=${seed})
+for step in range(${trainer.step || 100}):
+    batch = [data[i] for i in next(steps)]
+    loss = ${loss}([model(x) for x, _ in batch], [target for _, target in batch])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+print(loss.data)
+`;
+}
+
+function copyOf(text) {
+  byId("program").value = text;
+  byId("copied").textContent = "";
+  byId("code").showModal();
+}
+
+function tools() {
+  const bar = byId("toolbar"), kinds = [["choose", "Choose, move"]];
+  if (isCurve) kinds.push(["add", "Add"]);
+  if (isPlane) for (const c of data.classes) kinds.push([c, `Add ${shown(c)}`]);
+  kinds.push(["remove", "Remove"]);
+  if (!plane) return;
+  bar.replaceChildren(...kinds.map(([tool, words], k) => {
+    const button = made("button", { type: "button", "aria-pressed": String(tool === plane.tool), onclick: () => { plane.tool = tool; tools(); } });
+    if (typeof tool === "number") button.append(made("i", { style: `background: rgb(${CLASS_COLOURS[data.classes.indexOf(tool) % 10].join(" ")})` }));
+    button.append(words);
+    return button;
+  }));
+}
+
+byId("play").onclick = () => (state.isPlaying ? pause() : play());
+byId("next").onclick = () => { pause(); forward(1); show(); };
+byId("back").onclick = () => { pause(); trainer.back(); trouble(""); show(); };
+byId("restart").onclick = restart;
+byId("keep").onclick = keep;
+byId("forget").onclick = () => { state.runs = []; showRuns(); };
+byId("share").onclick = () => copyOf(location.href);
+byId("python").onclick = () => copyOf(program());
+byId("close").onclick = () => byId("code").close();
+byId("copy").onclick = async () => {
+  byId("program").select();
+  try { await navigator.clipboard.writeText(byId("program").value); byId("copied").textContent = "Copied."; } catch { byId("copied").textContent = document.execCommand("copy") ? "Copied." : "Selected: press Ctrl C."; }
+};
+document.addEventListener("keydown", (event) => {
+  if (event.target.matches("input, select, textarea") || event.ctrlKey || event.altKey || event.metaKey) return;
+  const keys = { ArrowRight: "next", ArrowLeft: "back", " ": "play" };
+  if (!(event.key in keys) || (event.key === " " && event.target.matches("button"))) return;
+  event.preventDefault();
+  byId(keys[event.key]).click();
+});
+for (const part of location.hash.slice(1).split("&")) {
+  const [name, value] = part.split("=");
+  try {
+    if (name in FIELDS) settings[name] = setting(name, decodeURIComponent(value));
+    if (name === "optimizer" && ["sgd", "adam"].includes(value)) settings.optimizer = value;
+  } catch { /* a link that says something else changes nothing */ }
+}
+addEventListener("resize", () => show());
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readColours(); show(); });
+document.querySelector("h1").textContent = data.title;
+if (!network) byId("net").textContent = "This model is no chain of layers of neurons, so its network is not drawn.";
+readColours();
+trainer.begin();
+showSettings();
+showRuns();
+tools();
+show();

@@ -1,0 +1,350 @@
+"""explore(model, loss, data): the page's training is Python's, number by number; everything on it can be changed."""
+
+import math
+import random
+
+import pytest
+
+from autograd import Value, explore, no_grad
+from autograd.pictures.training import Chance, batches, begun_anew, groups_of
+from nn import MLP, binary_cross_entropy_with_logits, cross_entropy, hinge_loss, mse_loss, optim
+from tests.helpers.browser import PICTURES, load
+
+pytestmark = pytest.mark.once
+
+
+def moons(seed=1, n=40):
+    chance = random.Random(seed)
+    points, labels = [], []
+    for i in range(n):
+        angle = math.pi * chance.random()
+        x, y = (math.cos(angle), math.sin(angle)) if i % 2 else (1 - math.cos(angle), 0.5 - math.sin(angle))
+        points.append([x + chance.gauss(0, 0.1), y + chance.gauss(0, 0.1)])
+        labels.append(1 if i % 2 else -1)
+    return list(zip(points, labels))
+
+
+def classes(n=30):
+    chance = random.Random(3)
+    return [([chance.gauss(k, 0.7), chance.gauss(-k, 0.7)], k) for k in (0, 1, 2) for _ in range(n // 3)]
+
+
+def curve(n=20):
+    return [([x / 5 - 2], math.sin(x / 3)) for x in range(n)]
+
+
+CASES = {
+    "hinge, all at once": (MLP, (2, [6, 5, 1], "relu"), hinge_loss, moons(), {"lr": 0.3}),
+    "momentum and decay, in batches": (
+        *(MLP, (2, [6, 1], "tanh"), hinge_loss, moons()),
+        {"lr": 0.1, "momentum": 0.9, "weight_decay": 1e-3, "batch_size": 7, "seed": 5},
+    ),
+    "classes with Adam": (
+        *(MLP, (2, [7, 3], "tanh"), cross_entropy, classes()),
+        {"lr": 0.03, "optimizer": "adam", "batch_size": 10, "seed": 2},
+    ),
+    "a curve with Adam and decay": (
+        *(MLP, (1, [8, 1], "silu"), mse_loss, curve()),
+        {"lr": 0.02, "optimizer": "adam", "weight_decay": 0.01},
+    ),
+    "logits": (
+        *(MLP, (2, [5, 1], "gelu"), binary_cross_entropy_with_logits, [(x, (y + 1) // 2) for x, y in moons()]),
+        {"lr": 0.5, "seed": 9, "batch_size": 16},
+    ),
+}
+
+
+def model_of(kind, shape):
+    return kind(shape[0], shape[1], activation=shape[2], rng=random.Random(1))
+
+
+def trained(
+    model, loss, data, steps=100, lr=0.1, batch_size=0, optimizer="sgd", momentum=0.0, weight_decay=0.0, seed=0
+):
+    """The same loop in Python: the losses, and the parameters afterwards."""
+    parameters = model.parameters()
+    for p, number in zip(parameters, begun_anew([p.data for p in parameters], groups_of(model), seed)):
+        p.data = number
+    if optimizer == "adam":
+        moves = optim.Adam(parameters, lr=lr, weight_decay=weight_decay)
+    else:
+        moves = optim.SGD(parameters, lr=lr, momentum=momentum, weight_decay=weight_decay)
+    losses = []
+    for _, places in zip(range(steps), batches(len(data), batch_size, seed)):
+        batch = [data[i] for i in places]
+        result = loss([model(x) for x, _ in batch], [target for _, target in batch])
+        moves.zero_grad()
+        result.backward()
+        moves.step()
+        losses.append(result.data)
+    return losses, [p.data for p in parameters]
+
+
+@pytest.fixture
+def opened(page, tmp_path):
+    def load_it(exploration, size=None):
+        if size:
+            page.set_viewport_size(size)
+        load(page, exploration.save(tmp_path / "training.html"))
+        return page
+
+    return load_it
+
+
+def played(page, steps=100):
+    return page.evaluate(
+        """(n) => {
+            for (let k = 0; k < n; k++) trainer.forward();
+            show();
+            return [trainer.losses, [...trainer.parameters]];
+        }""",
+        steps,
+    )
+
+
+def parameters(page):
+    return page.evaluate("() => [...trainer.parameters]")
+
+
+def small(**settings):
+    return explore(model_of(MLP, (2, [4, 1], "tanh")), hinge_loss, moons(), **settings)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_hundred_steps_are_pythons(opened, case):
+    kind, shape, loss, data, settings = CASES[case]
+    page = opened(explore(model_of(kind, shape), loss, data, **settings))
+    losses, numbers = played(page)
+    expected = trained(model_of(kind, shape), loss, data, **settings)
+    assert losses == pytest.approx(expected[0], rel=1e-9, abs=1e-12)
+    assert numbers == pytest.approx(expected[1], rel=1e-9, abs=1e-9)
+
+
+def test_back_really_goes_back(opened):
+    settings = {"lr": 0.05, "momentum": 0.9, "batch_size": 7, "seed": 3}
+    page = opened(small(**settings))
+    played(page, 30)
+    after_30 = parameters(page)
+    played(page, 10)
+    for _ in range(10):
+        page.get_by_role("button", name="Back", exact=True).click()
+    assert parameters(page) == after_30
+    assert page.locator("#steps-so-far").inner_text() == "30"
+    again, numbers = played(page, 10)
+    expected = trained(model_of(MLP, (2, [4, 1], "tanh")), hinge_loss, moons(), steps=40, **settings)
+    assert again == pytest.approx(expected[0], rel=1e-9)
+    assert numbers == pytest.approx(expected[1], rel=1e-9)
+
+
+def test_it_plays_steps_and_starts_again(opened):
+    page = opened(small())
+    first = parameters(page)
+    page.get_by_role("button", name="Step", exact=True).click()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#steps-so-far").inner_text() == "2"
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("() => trainer.step > 5")
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Start again").click()
+    assert page.locator("#steps-so-far").inner_text() == "0"
+    assert parameters(page) == first
+
+
+def test_settings_are_typed_and_stand_in_the_link(opened, page, tmp_path):
+    page = opened(small())
+    page.get_by_label("learning rate").fill("0.25")
+    page.get_by_label("momentum").fill("0.5")
+    page.get_by_label("weight decay").fill("0.01")
+    page.get_by_label("batch size").fill("8")
+    page.get_by_label("seed").fill("4")
+    page.get_by_label("seed").blur()
+    settings = {"lr": 0.25, "momentum": 0.5, "weight_decay": 0.01, "batch_size": 8, "seed": 4}
+    expected = trained(model_of(MLP, (2, [4, 1], "tanh")), hinge_loss, moons(), steps=20, **settings)
+    assert played(page, 20)[1] == pytest.approx(expected[1], rel=1e-9)
+    link = page.url
+    assert "lr=0.25" in link
+    page.goto("about:blank")
+    page.goto(link)
+    assert played(page, 20)[1] == pytest.approx(expected[1], rel=1e-9)
+    page.get_by_label("optimiser").select_option("adam")
+    assert page.get_by_label("momentum").is_disabled()
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "sentence"),
+    [
+        ("learning rate", "fast", "“fast” is not a number. Write a number, such as −2.5."),
+        ("learning rate", "-1", "The learning rate is a number from 0 to 1e+06; got -1."),
+        ("batch size", "2.5", "The batch size is a whole number from 0 to 1e+06; got 2.5."),
+        ("momentum", "1", "The momentum is a number from 0 to 0.9999; got 1."),
+    ],
+)
+def test_a_wrong_setting_gets_its_sentence_and_the_last_one_stays(opened, field, text, sentence):
+    page = opened(small())
+    before = page.evaluate("() => ({ ...settings })")
+    page.get_by_label(field).fill(text)
+    assert page.get_by_role("alert").inner_text() == sentence
+    assert page.evaluate("() => ({ ...settings })") == before
+    page.get_by_label(field).blur()
+    assert page.get_by_role("alert").count() == 0
+
+
+def test_a_weight_is_changed(opened):
+    model = model_of(MLP, (2, [4, 1], "tanh"))
+    page = opened(explore(model, hinge_loss, moons()))
+    page.get_by_label("weight", exact=True).select_option(label="layers.1.neurons.0.w[2]")
+    field = page.get_by_label("layers.1.neurons.0.w[2]", exact=True)
+    field.fill("−1.5")
+    field.press("Enter")
+    model.layers[1].neurons[0].w[2].data = -1.5
+    with no_grad():
+        loss = hinge_loss([model(x) for x, _ in moons()], [y for _, y in moons()]).data
+    assert page.evaluate("() => trainer.evaluate().loss") == pytest.approx(loss, rel=1e-12)
+    field.press("ArrowUp")
+    assert parameters(page)[model.parameters().index(model.layers[1].neurons[0].w[2])] == -1.4
+    field.fill("heavy")
+    field.press("Enter")
+    assert "“heavy” is not a number" in page.get_by_role("alert").inner_text()
+
+
+def test_a_click_on_a_line_or_a_tile_chooses_it(opened):
+    page = opened(small())
+    place = page.evaluate(
+        """() => {
+            const [, a, b] = [...network.weights()].find(([k]) => data.names[k] === "layers.0.neurons.3.w[1]");
+            return [a.x * 0.9 + b.x * 0.1, a.y * 0.98 + b.y * 0.02, network.columns[1][2].x, network.columns[1][2].y];
+        }"""
+    )
+    canvas = page.locator("#network")
+    canvas.click(position={"x": place[2], "y": place[3]})
+    chosen = page.get_by_label("weight", exact=True)
+    assert chosen.locator("option:checked").inner_text() == "layers.0.neurons.2.b"
+
+
+def test_the_chain_rule_at_the_chosen_example_is_the_engines(opened):
+    model = model_of(MLP, (2, [4, 1], "tanh"))
+    page = opened(explore(model, hinge_loss, moons()))
+    page.get_by_label("weight", exact=True).select_option(label="layers.0.neurons.1.w[0]")
+    for i in (3, 6):
+        page.get_by_label("example", exact=True).fill(str(i + 1))
+        page.get_by_label("example", exact=True).press("Enter")
+        x, y = moons()[i]
+        model.zero_grad()
+        hinge_loss([model(x)], [y]).backward()
+        expected = page.evaluate("(x) => shown(x)", model.layers[0].neurons[1].w[0].grad)
+        assert page.locator("#chain p").last.inner_text().endswith(f"= {expected}.")
+
+
+def test_points_are_moved_added_and_removed(opened):
+    page = opened(small())
+    box = page.locator("#plane").bounding_box()
+    place = page.evaluate("() => { const [x, y] = trainer.examples[4].x; return [plane.px(x), plane.py(y)]; }")
+    page.mouse.move(box["x"] + place[0], box["y"] + place[1])
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=3)
+    page.mouse.up()
+    middle = page.evaluate("() => [(plane.x.low + plane.x.high) / 2, (plane.y.low + plane.y.high) / 2]")
+    moved = page.evaluate("() => state.point")
+    assert page.evaluate("() => trainer.examples[state.point].x") == pytest.approx(middle, abs=0.02)
+    page.get_by_role("button", name="Add 1", exact=True).click()
+    page.mouse.click(box["x"] + 30, box["y"] + box["height"] - 30)
+    assert page.evaluate("() => [trainer.examples.length, trainer.examples[40].target[0]]") == [41, 1]
+    data = moons()
+    data[moved] = (page.evaluate("(i) => trainer.examples[i].x", moved), data[moved][1])
+    data.append((page.evaluate("() => trainer.examples[40].x"), 1))
+    expected = trained(model_of(MLP, (2, [4, 1], "tanh")), hinge_loss, data, steps=20)
+    assert played(page, 20)[1] == pytest.approx(expected[1], rel=1e-9)
+    page.get_by_role("button", name="Remove", exact=True).click()
+    page.mouse.click(box["x"] + 30, box["y"] + box["height"] - 30)
+    assert page.evaluate("() => trainer.examples.length") == 40
+    page.get_by_label("x[0] of example", exact=False).fill("0.5")
+    page.get_by_label("x[0] of example", exact=False).press("Enter")
+    assert page.evaluate("() => trainer.examples[state.point].x[0]") == 0.5
+
+
+def test_two_runs_are_compared(opened):
+    page = opened(small())
+    played(page, 20)
+    page.get_by_role("button", name="Keep this run").click()
+    page.get_by_label("learning rate").fill("1")
+    page.get_by_role("button", name="Start again").click()
+    played(page, 10)
+    assert page.locator("#curve .run").count() == 2
+    assert "SGD, learning rate 0.1, seed 0: 20 steps" in page.locator("#runs").inner_text()
+
+
+def test_a_run_that_breaks_says_so_and_can_be_mended(opened):
+    model = MLP(1, [4, 1], activation="relu", rng=random.Random(1))
+    page = opened(explore(model, mse_loss, curve(), lr=1e6))
+    page.evaluate("() => { for (let k = 0; k < 200; k++) if (!forward(1)) break; show(); }")
+    assert "no longer finite: the learning rate may be too large" in page.get_by_role("alert").inner_text()
+    page.get_by_label("learning rate").fill("0.01")
+    page.get_by_role("button", name="Start again").click()
+    losses, _ = played(page, 50)
+    assert losses[-1] < losses[0]
+
+
+def test_the_accuracy_is_pythons(opened):
+    model = model_of(MLP, (2, [7, 3], "tanh"))
+    page = opened(explore(model, cross_entropy, classes()))
+    with no_grad():
+        guesses = [max(range(3), key=[out.data for out in model(x)].__getitem__) for x, _ in classes()]
+    right = sum(guess == k for guess, (_, k) in zip(guesses, classes()))
+    assert page.locator("#accuracy").inner_text() == f"{round(100 * right / len(guesses))} %"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [{"width": 1280, "height": 720}, {"width": 390, "height": 844}])
+def test_nothing_leaves_the_screen(opened, page, size, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page = opened(small(), size)
+    played(page, 40)
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"training-{size['width']}-{scheme}.png")
+
+
+def test_more_inputs_are_shown_as_bars(opened):
+    chance = random.Random(1)
+    data = [([chance.gauss(k, 1) for _ in range(5)], k) for k in (0, 1, 2) for _ in range(8)]
+    page = opened(explore(MLP(5, [6, 3], activation="tanh", rng=random.Random(1)), cross_entropy, data))
+    assert page.locator("#bars div").count() == 3
+    assert page.locator("#plane").is_hidden()
+
+
+# Python's side
+
+
+def test_chance_is_the_same_in_the_page(opened):
+    page = opened(small())
+    for seed in (0, 1, 77, 4294967295):
+        found = page.evaluate(
+            "(seed) => { const c = new Chance(seed); return [...Array(50)].map(() => c.next()); }", seed
+        )
+        chance = Chance(seed)
+        assert found == [chance.next() for _ in range(50)]
+
+
+def test_a_model_of_10_000_parameters_is_small():
+    model = MLP(2, [96, 96, 1], activation="relu", rng=random.Random(1))
+    assert 9_500 < len(model.parameters()) < 10_500
+    page = explore(model, hinge_loss, moons()).page
+    assert len(page.encode()) < 2_000_000
+
+
+def test_what_cannot_be_trained_is_said():
+    model, data = model_of(MLP, (2, [4, 1], "tanh")), moons()
+    with pytest.raises(ValueError, match="number 0 is no pair"):
+        explore(model, hinge_loss, [1.0, 2.0])
+    with pytest.raises(ValueError, match="reduction='mean'"):
+        explore(model, lambda outputs, targets: hinge_loss(outputs, targets, reduction="sum"), data)
+    with pytest.raises(TypeError, match="no setting 'rate'"):
+        explore(model, hinge_loss, data, rate=1)
+    with pytest.raises(ValueError, match="optimizer must be 'sgd' or 'adam', got 'lion'"):
+        explore(model, hinge_loss, data, optimizer="lion")
+    with pytest.raises(ValueError, match="lr must be"):
+        explore(model, hinge_loss, data, lr=-1)
+    with pytest.raises(ValueError, match="from 1 to 5,000 examples, got 0"):
+        explore(model, hinge_loss, [])
+    with pytest.raises(TypeError, match="lr with a model"):
+        explore(Value(1.0) * 2, lr=0.1)
