@@ -225,7 +225,7 @@ def parts_of(nodes: Sequence[dict[str, Any]], drawn: Sequence[int]) -> Parts:
     for i in drawn:
         node = nodes[i]
         width = min(max(118, 9 * len(node["name"]) + 26), 220)
-        boxes[i] = (max(width, 138), leaf) if node["kind"] == "leaf" else (width, 68)
+        boxes[i] = (max(width, 138), leaf) if node["kind"] == "leaf" else (width, 72)
         if node["kind"] == "node":
             n = len(node["symbol"])
             circles[i] = (36, 36) if n == 1 else (9 * n + 22, 32)

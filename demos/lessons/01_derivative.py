@@ -37,7 +37,7 @@ Then the exercises, 20 minutes, or at home. The last cell of each says at any ti
 # %%
 import matplotlib.pyplot as plt
 
-from autograd import Value, draw, explain, show
+from autograd import Value, draw, explain, explore, show
 from autograd.classroom import check
 
 plt.style.use("autograd.classroom.projector")  # large type
@@ -203,6 +203,13 @@ show(draw(distance, local_gradients=True))
 
 # %%
 show(explain(distance))
+
+# %% [markdown]
+# Now touch it. Change the speed: drag on its number, or move the slider. The slope of the tangent in the plot is the
+# gradient that stands at `v`.
+
+# %%
+show(explore(distance))
 
 # %% [markdown]
 # ## What a slope is for

@@ -32,7 +32,7 @@ Let the class call out the local gradients of the second graph before the next c
 """
 
 # %%
-from autograd import Value, draw, explain, show
+from autograd import Value, draw, explain, explore, show
 from autograd.classroom import check
 
 # %% [markdown]
@@ -210,6 +210,13 @@ print(f"da = {da}, db = {db}: wrong, they should be 12 and −27")
 # %%
 OUT.backward()
 show(explain(OUT))
+
+# %% [markdown]
+# Change a, b or c on this page, and play its steps again: other numbers, in the same order. "One number" lists every
+# way from a number to the result.
+
+# %%
+show(explore(OUT))
 
 # %% [markdown]
 # ## Why backward

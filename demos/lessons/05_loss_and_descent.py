@@ -42,7 +42,7 @@ import random
 import matplotlib.pyplot as plt
 
 import autograd
-from autograd import Value, draw, show
+from autograd import Value, draw, explore, show
 from autograd.classroom import check
 
 plt.style.use("autograd.classroom.projector")  # large type
@@ -128,6 +128,13 @@ p, q = Value(10.0), Value(0.0)
 loss = loss_of(p, q, data[:2])
 loss.backward()
 show(draw(loss))
+
+# %% [markdown]
+# The same as a page. Change p and q by hand and look for the smallest loss: the signs of the gradients say which way.
+# Then press "A step downhill for all" again and again.
+
+# %%
+show(explore(loss))
 
 # %% [markdown]
 # ## Downhill

@@ -42,7 +42,7 @@ import matplotlib.pyplot as plt
 from matplotlib.colors import LinearSegmentedColormap
 
 import autograd
-from autograd import draw, no_grad, show
+from autograd import draw, explore, no_grad, show
 from autograd.classroom import check
 from nn import MLP, binary_cross_entropy_with_logits, optim
 
@@ -199,6 +199,13 @@ show(figure)
 # %% [markdown]
 # First the network finds a line that is nearly straight, and is right on nine points of ten; then, for a hundred steps,
 # little seems to happen; then the line bends. A plateau in the loss is not the end.
+#
+# Train another one with your own hands: press Play. Each tile is what its neuron makes of the plane. Then choose a
+# learning rate that is too large, and see what breaks; move a point; start again with another seed.
+
+# %%
+again = MLP(2, [8, 8, 1], activation="tanh", rng=random.Random(1))
+show(explore(again, binary_cross_entropy_with_logits, zip(points, classes), lr=1.0))
 
 # %% [markdown]
 # ## What the hidden neurons do

@@ -40,7 +40,7 @@ import random
 import matplotlib.pyplot as plt
 
 import autograd
-from autograd import Value, draw, show
+from autograd import Value, draw, explore, show
 from autograd.classroom import check
 from nn import Layer, LayerNorm, Module, mse_loss, optim
 
@@ -60,6 +60,12 @@ for _ in range(4):
     y = autograd.sigmoid(y)
 y.backward()
 show(draw(y))
+
+# %% [markdown]
+# Move x on this page, and look at its gradient: wherever you go, it stays below (1/4)⁴.
+
+# %%
+show(explore(y))
 
 # %% [markdown]
 # Read the gradients from the right to the left: each is less than a quarter of the one before. How far does that go?

@@ -24,6 +24,8 @@ from nn import Layer
 DEMOS = Path(__file__).parents[2] / "demos"
 PICTURES = {
     "first_graph.py": ["forward.svg", "graph.svg", "local_gradients.svg", "steps.html"],
+    "explore_chain.py": ["chain.html", "spring.html"],
+    "explore_moons.py": ["moons.html", "curve.html"],
     "one_hidden_layer.py": ["network.svg", "gradients.svg", "graph.svg", "training.svg", "steps.html"],
     "regression.py": ["fits.svg", "losses.svg"],
     "moons.py": ["boundary.svg", "loss.svg", "network.svg", "neuron.svg"],
@@ -41,7 +43,7 @@ PICTURES = {
 }
 
 # what takes less than a second or two with --quick
-QUICK = ["first_graph.py", "one_hidden_layer.py", "regression.py", "moons.py"]
+QUICK = ["first_graph.py", "explore_chain.py", "explore_moons.py", "one_hidden_layer.py", "regression.py", "moons.py"]
 
 on_python = autograd.engine_name == "python"
 pytestmark = pytest.mark.once
@@ -114,7 +116,9 @@ def first(tmp_path_factory):
 def test_every_demo_runs_quickly_and_names_its_pictures(demo, first):
     folder, told = first(demo)
     assert told.status == 0, told.errors
-    assert ("%|" in told.errors) == (demo != "first_graph.py")  # a progress bar, but where nothing takes time
+    assert ("%|" in told.errors) == (
+        demo not in ("first_graph.py", "explore_chain.py", "explore_moons.py")
+    )  # a progress bar, if it takes time
     last = told.output.splitlines()[-1]
     assert f"in {folder.resolve()}: {', '.join(PICTURES[demo])}" in last
     assert {path.name for path in folder.iterdir()} == set(PICTURES[demo])
