@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from autograd.classroom.live.oversights import ADDS_UP, REPLACED, oversights
+from autograd.classroom.live.oversights import oversights
+from autograd.classroom.live.texts import say
 from tests.classroom.live import need_the_extra, until
 
 pytestmark = pytest.mark.once
@@ -28,7 +29,7 @@ for step in range(10):
     ],
 )
 def test_a_parameter_that_is_replaced_is_told(update):
-    assert oversights(LOOP.format(update=update, clear="w.grad = 0.0")) == [(6, REPLACED.format("w"))]
+    assert oversights(LOOP.format(update=update, clear="w.grad = 0.0")) == [(6, say("replaced", "w"))]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_a_parameter_that_is_replaced_is_told(update):
     ],
 )
 def test_gradients_that_add_up_are_told(update):
-    assert oversights(LOOP.format(update=update, clear="pass")) == [(2, ADDS_UP.format("w"))]
+    assert oversights(LOOP.format(update=update, clear="pass")) == [(2, say("adds up", "w"))]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_it_is_said_once_beside_the_result(tmp_path):
         "    loss.backward()\n    w.data -= 0.1 * w.grad\nshow(loss)\n",
     )
     assert first[:2] == ("loss", 7)
-    assert second == ("look at line 3", 3, {"kind": "text", "text": ADDS_UP.format("w")})
+    assert second == ("look at line 3", 3, {"kind": "text", "text": say("adds up", "w")})
 
 
 def test_where_a_nan_came_from_is_told_beside_the_result(tmp_path):

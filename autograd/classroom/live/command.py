@@ -42,19 +42,25 @@ for step in range(60):
 show(explain(loss))
 '''
 EPILOG = """\
-The file runs from the beginning at each save, in its own process. In it, show(x) from autograd puts x on the page: a
-graph, a network, an explanation, a curve, a table or a plot. If the file does not exist, a small lesson is made.
+A plain file runs from the beginning at each save, in its own process. In it, show(x) from autograd puts x on the page:
+a graph, a network, an explanation, a curve, a table or a plot. If the file does not exist, a small lesson is made.
 
 Only this machine can open the page. With --share the class can follow on their own devices. They see what the page
 shows, and cannot change anything. Anybody with the link can read. Anybody in the same network can read along.
 
-keys on the page: f freezes it, s stops the program, r runs it again, 1 to 9 show one panel alone, b hides the source,
-+ and - change the size, d switches between light and dark, q shows the link for the class, ? shows all keys.
+A file with cells, which begin with # %%, is shown cell by cell. Only the cells that you have come to have run. A cell
+that you change runs again, and those after it. # %% [markdown] begins a text. # %% [markdown] tags=["notes"] begins a
+note for you alone.
+
+keys on the page: PageDown and PageUp go to the next cell and back, o shows all headings, n shows your notes in a window
+of their own. f freezes the page, s stops the program, r runs it again, 1 to 9 show one panel alone, b hides the source,
++ and - change the size, d switches between light and dark, q shows the address for the class, ? shows all keys.
 
 examples:
   python -m autograd live lesson.py
   python -m autograd live lesson.py --share
 """
+EASY_PORT = 8000
 EVERYWHERE = ("0.0.0.0", "::")  # addresses that mean all those of this machine
 
 
@@ -68,7 +74,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--address", metavar="ADDRESS", help="share at this address (default: this machine's address in its network)"
     )
     parser.add_argument(
-        "--share-port", type=_port, default=0, metavar="N", help="share at this port (default: a free one)"
+        "--share-port", type=_port, default=None, metavar="N", help="share at this port (default: 8000, or a free one)"
     )
 
 
@@ -99,13 +105,14 @@ def live(arguments: Namespace) -> None:
     address = (arguments.address or _own_address()) if is_shared else ""
     with contextlib.ExitStack() as stack:
         own = stack.enter_context(_listening("127.0.0.1", arguments.port))
-        shared = stack.enter_context(_listening(address, arguments.share_port)) if is_shared else None
+        shared = stack.enter_context(_shared(address, arguments.share_port)) if is_shared else None
         page = Live(Lesson(path.resolve()), own, shared, _own_address() if address in EVERYWHERE else address)
         if is_new:
             print(f"made {path}, a small lesson to start with")
         print(f"{path} is on the page at {page.link}")
         if page.shared_link:
             print(f"for the class: {page.shared_link}")
+            print(f"or, to be typed: {page.short_link}")
             _print_code(segno.make(page.shared_link))
         print("Ctrl-C ends it", flush=True)
         if not arguments.no_browser:
@@ -127,6 +134,16 @@ def _prepare(path: Path) -> bool:
         return True
     except FileExistsError:
         return False
+
+
+def _shared(address: str, port: int | None) -> socket.socket:
+    """A socket for the class; if no port is asked for, one that is quickly typed, as long as it is free."""
+    if port is not None:
+        return _listening(address, port)
+    try:
+        return _listening(address, EASY_PORT)
+    except RuntimeError:
+        return _listening(address, 0)
 
 
 def _listening(address: str, port: int) -> socket.socket:

@@ -168,7 +168,7 @@ class Lesson:
         self.stage.put("problem", {})
         self._script = script_of(source)
         self._at = max(0, min(self._at, len(self._script.cells) - 1))
-        self._furthest = max(self._at, min(self._furthest, len(self._script.cells) - 1))
+        self._furthest = self._at  # the class has not seen what is new in those after it
         lines = highlighted(source)
         self._show_source(lines)
         if self._script.cells:

@@ -9,25 +9,26 @@ from difflib import get_close_matches
 from types import TracebackType
 from typing import Any
 
+from autograd.classroom.live.texts import say, texts
+
 LONGEST = 4000  # characters of a sentence
 MOST_FRAMES = 12  # of the whole traceback, at either end
 
-# What an error usually means, for those who meet it for the first time. Python's own words come before it.
-MEANINGS: dict[type[BaseException], str] = {
-    IndentationError: "The spaces before a line say what belongs together: compare it with the lines above and below.",
-    SyntaxError: "Python cannot read this line: look for a bracket, a quotation mark or a colon, here or just before.",
-    ModuleNotFoundError: "Python does not find this module. Is the name right? Is it installed in this environment?",
-    UnboundLocalError: "The function gives this name a value in a later line, so it is not the one from outside.",
-    NameError: "Python does not know this name here. Is it spelled right? Does it get a value before this line?",
-    AttributeError: "The thing before the dot has nothing with this name.",
-    IndexError: "The first item is number 0, the last is number length − 1.",
-    KeyError: "The dict has no entry for this key.",
-    RecursionError: "A function calls itself again and again. Is there a case in which it stops?",
-    MemoryError: "The lesson needs more memory than it may have. Does something grow without end?",
-    EOFError: "Nobody can type here. Write the value in the program instead of input().",
-    KeyboardInterrupt: "It was stopped.",
-}
-NOT_UTF8 = "The file is not in UTF-8. Save it as UTF-8 in the editor."
+# Errors of which texts.json says what they usually mean, for those who meet them for the first time
+MEANINGS = (
+    IndentationError,
+    SyntaxError,
+    ModuleNotFoundError,
+    UnboundLocalError,
+    NameError,
+    AttributeError,
+    IndexError,
+    KeyError,
+    RecursionError,
+    MemoryError,
+    EOFError,
+    KeyboardInterrupt,
+)
 
 
 def told(error: BaseException, path: str) -> dict[str, Any]:
@@ -44,7 +45,7 @@ def told(error: BaseException, path: str) -> dict[str, Any]:
     sentence = "".join(summary.format_exception_only())
     answer: dict[str, Any] = {
         "sentence": _sentence(error, sentence),
-        "meaning": next((meaning for kind, meaning in MEANINGS.items() if isinstance(error, kind)), ""),
+        "meaning": next((say(f"error {kind.__name__}") for kind in MEANINGS if isinstance(error, kind)), ""),
         "line": None,
         "start": None,
         "end": None,
@@ -59,7 +60,7 @@ def told(error: BaseException, path: str) -> dict[str, Any]:
             line = linecache.getline(path, last.lineno or 0).encode()
             answer |= {"start": _characters(line, last.colno), "end": _characters(line, last.end_colno)}
     if isinstance(error, SyntaxError) and re.search("codec|encoding|null bytes", str(error.msg)):
-        answer |= {"meaning": NOT_UTF8}
+        answer |= {"meaning": say("error not UTF-8")}
     if isinstance(error, SyntaxError) and error.filename == path:
         answer |= {"line": error.lineno, "start": (error.offset or 1) - 1, "trace": ""}
         if error.end_lineno == error.lineno and (error.end_offset or 0) > (error.offset or 0):
@@ -74,7 +75,7 @@ def ended(status: int, was_stopped: bool) -> Mapping[str, Any] | None:
     """
     if was_stopped or status == 0:
         return None
-    sentence, meaning = f"the program ended at once, with status {status}", "The lines after this did not run."
+    sentence, meaning = say("ended status", status), say("ended meaning")
     if status < 0:
         import signal
 
@@ -82,14 +83,10 @@ def ended(status: int, was_stopped: bool) -> Mapping[str, Any] | None:
             name = signal.Signals(-status).name
         except ValueError:
             name = "unknown"
-        sentence = f"the program was ended by signal {-status} ({name})"
-        meaning = {
-            "SIGSEGV": "It crashed outside of Python: a recursion was too deep, or a compiled module failed.",
-            "SIGKILL": "The system ended it. It does that when memory runs out.",
-            "SIGABRT": "It crashed outside of Python, in a compiled module.",
-        }.get(name, meaning)
+        sentence = say("ended signal", -status, name)
+        meaning = texts().get(f"ended {name}", meaning)
     elif status >= 0xC0000000:
-        sentence, meaning = f"the program crashed, with status {status:#x}", "It crashed outside of Python."
+        sentence, meaning = say("crashed", f"{status:#x}"), say("crashed meaning")
     return {"sentence": sentence, "meaning": meaning, "line": None, "callers": [], "trace": ""}
 
 
@@ -105,7 +102,7 @@ def _sentence(error: BaseException, said: str) -> str:
     if isinstance(error, SyntaxError):  # without the line, which is on the page
         said = f"{type(error).__name__}: {error.msg}"
     if isinstance(error, SystemExit):
-        said = f"the program ended itself: sys.exit({error.code!r})"
+        said = say("exited", error.code)
     said = said.strip()
     if "Did you mean" not in said and (
         similar := get_close_matches(getattr(error, "name", None) or "", _names(error), 1)

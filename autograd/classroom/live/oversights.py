@@ -6,14 +6,8 @@ Both run without an error, and train badly. Only what is sure from the source al
 import ast
 from collections.abc import Iterator
 
-REPLACED = (
-    "{0} = {0} - … {0}.grad makes a new Value with parents; the parameter itself stays as it was. "
-    "Change its number: {0}.data -= … {0}.grad"
-)
-ADDS_UP = (
-    "The gradients add up from step to step: nothing sets them to 0. "
-    "Before loss.backward() write {0}.grad = 0.0 for every parameter, or model.zero_grad()"
-)
+from autograd.classroom.live.texts import say
+
 CLEARING = {"zero_grad", "clear"}  # the calls that set gradients to 0
 OTHER_ENGINES = {"torch", "jax", "tensorflow", "tinygrad"}  # in which the first may be meant
 
@@ -34,10 +28,10 @@ def oversights(source: str) -> list[tuple[int, str]]:
     if imported & OTHER_ENGINES:
         return []
     statements = [node for node in nodes if isinstance(node, ast.stmt)]
-    found = [(node.lineno, REPLACED.format(name)) for node in statements for name in _replaced(node)]
+    found = [(node.lineno, say("replaced", name)) for node in statements for name in _replaced(node)]
     if not any(map(_clears, nodes)):
         loops = [node for node in nodes if isinstance(node, (ast.For, ast.While))]
-        found += [(loop.lineno, ADDS_UP.format(name)) for loop in loops for name in _trained(loop)][:1]
+        found += [(loop.lineno, say("adds up", name)) for loop in loops for name in _trained(loop)][:1]
     return found
 
 

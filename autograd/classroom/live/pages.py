@@ -39,7 +39,7 @@ EVERYWHERE = {
 }
 # Before HTML of a lesson that has no look of its own, such as a report: as large, and as dark, as the page around it
 PLAIN = """<!doctype html><style>
-:root { color-scheme: light dark; font: SIZEpx/1.45 system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif }
+:root { color-scheme: SHADE; font: SIZEpx/1.45 system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif }
 body { margin: 0.6rem 0.8rem }
 pre, code { font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 0.93em }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
@@ -104,7 +104,7 @@ def _companion() -> str:
 def inner_page(lesson: Lesson) -> Callable[[Request], Response]:
     """The endpoint that answers pages within the page: in a sandbox, without access to anything.
 
-    ?size=24 says how many pixels the letters of a plain one have.
+    ?size=24&shade=dark says how many pixels the letters of a plain one have, and whether it is light or dark.
     """
 
     def answer(request: Request) -> Response:
@@ -117,6 +117,8 @@ def inner_page(lesson: Lesson) -> Callable[[Request], Response]:
         )
         size = request.query_params.get("size", "")
         plain = PLAIN.replace("SIZE", size if re.fullmatch("[0-9]{1,3}", size) else "16")
+        shade = request.query_params.get("shade", "")
+        plain = plain.replace("SHADE", shade if shade in ("light", "dark") else "light dark")
         whole = found.html + _companion() if found.has_scripts else plain + found.html
         return HTMLResponse(whole, headers={**EVERYWHERE, "content-security-policy": policy})
 

@@ -8,9 +8,18 @@
   });
   document.addEventListener("chalkgrad-place", (event) => tell({ place: String(event.detail) }));
   document.addEventListener("chalkgrad-line", (event) => tell({ line: Number(event.detail) }));
-  addEventListener("message", (event) => {
-    if (event.source === parent && typeof event.data?.line === "number") document.dispatchEvent(new CustomEvent("chalkgrad-lines", { detail: event.data.line }));
-    if (event.source === parent && typeof event.data?.go === "string") document.dispatchEvent(new CustomEvent("chalkgrad-go", { detail: event.data.go }));
+  addEventListener("message", ({ source, data }) => {
+    if (source !== parent) return;
+    if (typeof data?.line === "number") document.dispatchEvent(new CustomEvent("chalkgrad-lines", { detail: data.line }));
+    if (typeof data?.go === "string") document.dispatchEvent(new CustomEvent("chalkgrad-go", { detail: data.go }));
+    if (typeof data?.dark === "boolean") shade(data.dark);
   });
+  // Light or dark as the page around it, whatever the system prefers
+  const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).filter((rule) => rule.media?.mediaText.includes("prefers-color-scheme"));
+  const meant = rules.map((rule) => rule.media.mediaText);
+  function shade(isDark) {
+    document.documentElement.style.colorScheme = isDark ? "dark" : "light";
+    rules.forEach((rule, i) => { rule.media.mediaText = /dark/.test(meant[i]) === isDark ? meant[i].replace(/\(prefers-color-scheme: *\w+\)/, "all") : "not all" });
+  }
   tell({ ready: true });
 })();

@@ -3,7 +3,13 @@ function scale(factor) {
   const size = Math.min(2.5, Math.max(0.5, (Number(remembered("size")) || 1) * factor));
   root.style.setProperty("--size", size);
   remember("size", size);
+  showPages();
+}
+
+// Pages within this one are as large and as dark as it is
+function showPages() {
   for (const [name, content] of sections) if (content?.kind === "page") showPanel(Number(name.slice(6)));
+  for (const frame of document.querySelectorAll("iframe[data-scripts=true]")) frame.contentWindow?.postMessage({ dark: isDark() }, "*");
 }
 
 async function invite() {
@@ -24,8 +30,8 @@ const frozen = () => sections.get("frozen") === true;
 const notes = () => window.open("notes", "chalkgrad-notes", "popup,width=760,height=900");
 // What each key does: its text, what follows, and whether it is for the teacher, or for presentations, alone
 const KEYS = {
-  PageDown: ["key next", () => ask("next"), true, true],
-  PageUp: ["key back", () => ask("back"), true, true],
+  PageDown: ["key next", () => readOn(1) || ask("next"), true, true],
+  PageUp: ["key back", () => readOn(-1) || ask("back"), true, true],
   o: ["key overview", overview, true, true],
   n: ["key notes", notes, true, true],
   f: ["key freeze", () => ask(frozen() ? "thaw" : "freeze"), true],
@@ -34,12 +40,21 @@ const KEYS = {
   R: ["key rerun", () => ask("run"), true, true],
   q: ["key link", async () => { if (await invite()) byId("invitation").showModal() }, true],
   b: ["key board", () => { byId("board").ariaPressed = String(document.body.classList.toggle("no-source")) }],
-  d: ["key shade", () => { remember("shade", isDark() ? "light" : "dark"); paint() }],
+  d: ["key shade", () => { remember("shade", isDark() ? "light" : "dark"); paint(); showPages() }],
   "+": ["key larger", () => scale(1.1)],
   "-": ["key smaller", () => scale(1 / 1.1)],
   "1": ["key alone", () => 0],
   "?": ["key help", () => help()],
 };
+// Whether a cell that is too high has more to be read: then the next page of it comes before the next cell
+function readOn(by) {
+  const source = byId("source"), here = source.querySelector(".here");
+  if (!here || innerWidth <= 800 || source.hidden) return false;
+  const top = here.getBoundingClientRect().top - source.getBoundingClientRect().top, bottom = top + here.offsetHeight - source.clientHeight;
+  if (by > 0 ? bottom < 12 : top > -12) return false;
+  source.scrollBy({ top: by * Math.min(0.8 * source.clientHeight, 12 + (by > 0 ? bottom : -top)) });
+  return true;
+}
 const SAME = { "=": "+", ArrowRight: "PageDown", ArrowDown: "PageDown", " ": "PageDown", Enter: "PageDown", ArrowLeft: "PageUp", ArrowUp: "PageUp", Backspace: "PageUp" };
 const may = ([, , isTeachers, isOfPresentations]) => (isTeacher || !isTeachers) && (presents() || !isOfPresentations);
 
@@ -48,8 +63,10 @@ function help() {
   byId("keys").showModal();
 }
 
-const buttons = { back: "PageUp", next: "PageDown", jump: "o", notes: "n", stop: "s", run: "r", freeze: "f", invite: "q", board: "b", smaller: "-", larger: "+", shade: "d", help: "?" };
+const buttons = { jump: "o", notes: "n", stop: "s", run: "r", freeze: "f", invite: "q", board: "b", smaller: "-", larger: "+", shade: "d", help: "?" };
 for (const [id, key] of Object.entries(buttons)) byId(id).onclick = () => KEYS[key][1]();
+byId("next").onclick = () => ask("next");
+byId("back").onclick = () => ask("back");
 for (const element of document.querySelectorAll(".teacher-only")) element.hidden ||= !isTeacher;
 
 // Whether a key did something

@@ -69,7 +69,7 @@ const SHOWN = {
   },
   page(body, content, element) {
     element.classList.add("wide");
-    const size = content.scripts ? "" : `?size=${Math.round(parseFloat(getComputedStyle(root).fontSize))}`;  // a player has its own
+    const size = content.scripts ? "" : `?size=${Math.round(parseFloat(getComputedStyle(root).fontSize))}&shade=${isDark() ? "dark" : "light"}`;  // a player has its own
     const address = new URL(`/page/${encodeURIComponent(content.page)}${size}`, location.href).href;
     if (body.querySelector("iframe")?.src === address) return;
     const frame = made("iframe");
@@ -124,6 +124,7 @@ addEventListener("message", (event) => {
   if (!frame || typeof data !== "object" || data === null) return;
   const number = numberOf(frame);
   if (data.ready === true) {
+    event.source.postMessage({ dark: isDark() }, "*");
     lastAt.delete(number);
     bring(number);
   }

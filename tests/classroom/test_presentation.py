@@ -1,0 +1,465 @@
+"""A lesson with cells in a real browser: it presents itself, runs no more than it has to, and keeps its notes."""
+
+import http.client
+import json
+import os
+import re
+import time
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.classroom.live import PATIENCE, need_the_extra, served, until, wait_for
+from tests.helpers.browser import watched
+
+pytestmark = pytest.mark.once
+
+need_the_extra()
+
+from autograd.classroom.live import guard
+from autograd.classroom.live.cells import cells_of
+from autograd.classroom.live.guard import LENGTH, LETTERS, Code
+from autograd.classroom.live.lesson import Lesson, script_of
+from autograd.classroom.live.markdown import rendered
+from autograd.classroom.live.texts import texts
+
+LESSON = """\
+# %% [markdown]
+# # Slopes
+# A **bold** word and a <script>console.error("run")</script>.
+#
+# | a | b |
+# |---|---|
+# | 1 | 2 |
+
+# %% [markdown] tags=["notes"]
+# SECRET plan: five minutes.
+
+# %%
+from autograd import Value, explain, show
+x = Value(3.0, label="x")
+print("first")
+
+# %% [markdown]
+# ## The square
+# It is easy.
+
+# %%
+y = x**2
+x.data += 1.0
+show(x.data, "x")
+show(explain(y), "player")
+
+# %% [markdown]
+# What it made stays beside this text.
+
+# %% tags=["notes"]
+print("SECRET answer")
+
+# %% last
+print("last", x.data)
+"""
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory):
+    with served(tmp_path_factory.mktemp("presented"), LESSON, "--share", "--address", "127.0.0.1") as live:
+        yield live
+
+
+@pytest.fixture
+def teacher(browser, live):
+    """The teacher's page, at the first cell of the lesson as it is above."""
+    with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        with watched(page, f"http://{urlsplit(live.link).netloc}/"):
+            page.goto(live.link)
+            page.locator("html[data-run]").wait_for(state="attached")
+            if live.path.read_text(encoding="utf-8") != LESSON:
+                save(page, live, LESSON)
+            while page.locator("html").get_attribute("data-cell") != "0":
+                go(page, "PageUp", int(page.locator("html").get_attribute("data-cell")) - 1)
+            yield page
+
+
+def go(page, key, cell, state="good"):
+    page.keyboard.press(key)
+    at(page, cell, state)
+
+
+def at(page, cell, state="good"):
+    page.locator(f"html[data-cell='{cell}'][data-state='{state}']").wait_for(state="attached", timeout=PATIENCE)
+
+
+def save(page, live, source, state="good"):
+    before = int(page.locator("html").get_attribute("data-run"))
+    live.save(source)
+    wait_for(page, state, before + 1)
+
+
+def panels(page):
+    return page.locator(".panel:visible h2").all_inner_texts()
+
+
+def opened(browser, link, **options):
+    context = browser.new_context(viewport=PHONE, **options)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(link)
+    page.locator("html[data-run]").wait_for(state="attached")
+    return context, page
+
+
+# In the browser
+
+
+def test_cells_come_one_by_one_with_what_they_made_beside_them(teacher):
+    assert teacher.locator(".cell.here h1").inner_text() == "Slopes"
+    assert teacher.locator(".cell.here strong").inner_text() == "bold"
+    assert '<script>console.error("run")</script>' in teacher.locator(".cell.here").inner_text()
+    assert teacher.locator(".cell.here td").all_inner_texts() == ["1", "2"]
+    assert teacher.locator("main").is_hidden()  # a text has all the room
+    assert teacher.locator("#jump").inner_text() == "1 / 6"
+    go(teacher, "PageDown", 1)
+    assert teacher.locator(".cell.here li").all_inner_texts()[2] == 'print("first")'
+    assert teacher.locator("#output").inner_text() == "first"
+    go(teacher, "ArrowRight", 2)
+    assert teacher.locator("#printed").is_hidden()
+    go(teacher, " ", 3)
+    assert panels(teacher) == ["x", "player"]
+    assert teacher.locator(".panel:visible kbd").all_inner_texts() == ["1", "2"]
+    go(teacher, "PageDown", 4)
+    assert panels(teacher) == ["x", "player"]  # they stay beside the text after them
+    go(teacher, "PageUp", 3)
+    go(teacher, "ArrowLeft", 2)
+    assert panels(teacher) == []
+    assert teacher.locator(".cell.here").inner_text().startswith("The square")
+    box, room = teacher.locator(".cell.here").bounding_box(), teacher.locator("#source").bounding_box()
+    until(lambda: room["y"] <= teacher.locator(".cell.here").bounding_box()["y"] < room["y"] + 100)
+    assert box["height"] < room["height"]
+
+
+def test_a_heading_is_jumped_to(teacher):
+    teacher.keyboard.press("o")
+    assert teacher.locator("#overview li:visible").all_inner_texts() == ["1\nSlopes", "3\nThe square", "6\nlast"]
+    teacher.locator("#overview button", has_text="last").click()
+    at(teacher, 5)
+    assert teacher.locator("#output").inner_text() == "last 4.0"
+
+
+def test_only_what_has_changed_runs_again_with_what_comes_after_it(teacher, live):
+    log = live.path.with_name("log")
+    log.unlink(missing_ok=True)
+    source = "\n".join(f"# %%\nopen({str(log)!r}, 'a').write('{name}')\nn = {name!r}" for name in "abc")
+    save(teacher, live, source)
+    assert log.read_text() == "a"
+    go(teacher, "PageDown", 1)
+    go(teacher, "PageDown", 2)
+    assert log.read_text() == "abc"
+    go(teacher, "PageUp", 1)
+    go(teacher, "PageDown", 2)
+    assert log.read_text() == "abc"  # to look back costs nothing
+    save(teacher, live, source.replace("n = 'b'", "n = 'B'"))
+    assert log.read_text() == ("abcbc" if hasattr(os, "fork") else "abcabc")
+    save(teacher, live, "# %% [markdown]\n# a text\n" + source.replace("n = 'b'", "n = 'B'"))
+    assert log.read_text() == ("abcbcb" if hasattr(os, "fork") else "abcabc")[: len(log.read_text())]
+    teacher.keyboard.press("r")
+    until(lambda: len(log.read_text()) >= 6)
+
+
+def test_a_changed_cell_begins_where_the_one_before_it_ended(teacher, live):
+    for cell in (1, 2, 3):
+        go(teacher, "PageDown", cell)
+    assert teacher.locator(".panel:visible pre").inner_text() == "4.0"
+    save(teacher, live, LESSON.replace("x.data += 1.0", "x.data += 0.5"))
+    assert teacher.locator(".panel:visible pre").inner_text() == "3.5"  # not 4.5: x was 3 before this cell
+    save(teacher, live, LESSON.replace("x.data += 1.0", "x.data += missing"), "failed")
+    assert teacher.locator("#source .mishap strong").inner_text().startswith("Line 23: NameError: name 'missing'")
+    assert teacher.locator(".panel:visible .age").all_inner_texts() == ["from the run before"] * 2
+    assert teacher.locator("li.shows").count() == 0  # the lines of an older run may be others now
+    save(teacher, live, LESSON.replace("x.data += 1.0", "x.data += missing  # "), "failed")
+    assert teacher.locator(".panel:visible .age").all_inner_texts() == ["from 2 runs before"] * 2
+    teacher.keyboard.press("1")
+    big = teacher.locator(".panel.big")
+    big.wait_for()
+    assert big.evaluate("each => getComputedStyle(each).opacity") == "1"  # to be read, with nothing shining through
+    assert big.evaluate("each => getComputedStyle(each).backgroundColor") == "rgb(255, 255, 255)"
+    teacher.keyboard.press("Escape")
+
+
+def test_notes_are_in_a_window_of_their_own_and_nowhere_else(browser, teacher, live):
+    with teacher.expect_popup() as popup:
+        teacher.keyboard.press("n")
+    notes = popup.value
+    notes.locator(".note.here", has_text="SECRET plan").wait_for()
+    assert "first" in notes.locator("#following").inner_text()
+    notes.keyboard.press("PageDown")  # the window drives the page too
+    at(teacher, 1)
+    until(lambda: "The square" in notes.locator("#following").inner_text())
+    for cell in (2, 3, 4, 5):
+        go(teacher, "PageDown", cell)
+    notes.locator(".note.here", has_text="SECRET answer").wait_for()
+    assert "last" in teacher.locator("#output").inner_text()
+    assert "SECRET" not in teacher.content()
+    context, phone = opened(browser, live.shared)
+    with context:
+        at(phone, 5)
+        assert "SECRET" not in phone.content()
+        assert "SECRET" not in phone.evaluate("JSON.stringify([...sections])")
+        assert phone.evaluate("[...sections.keys()].filter((name) => /^own |^notes/.test(name))") == []
+    assert b"SECRET" not in events_of(live.shared)
+    assert b"SECRET" not in events_of(live.link)
+    for path in ("notes", "notes-events", "next", "go?cell=3"):
+        assert asked(live.shared, path)[0] == 404
+    notes.close()
+
+
+def test_the_class_does_not_get_what_is_still_to_come(teacher, live):
+    save(teacher, live, "# %% [markdown]\n# # One\n\n# %%\nprint('TO COME')\n")
+    assert b"TO COME" not in events_of(live.shared)
+    go(teacher, "PageDown", 1)
+    assert b"TO COME" in events_of(live.shared)
+
+
+def test_the_class_follows_to_the_cell_the_panel_and_the_step_of_a_player(browser, teacher, live):
+    context, phone = opened(browser, live.shared)
+    with context:
+        for cell in (1, 2, 3):
+            go(teacher, "PageDown", cell)
+            at(phone, cell)
+        assert phone.locator(".cell:visible").count() == 1
+        assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+        teacher.keyboard.press("2")
+        phone.locator(".panel.big h2", has_text="player").wait_for()
+        for each in (teacher, phone):
+            each.frame_locator("iframe").locator("#count", has_text=re.compile("^1 / ")).wait_for()
+        teacher.keyboard.press("ArrowRight")  # goes into the panel that is alone
+        teacher.keyboard.press("ArrowRight")
+        for each in (teacher, phone):
+            each.frame_locator("iframe").locator("#count", has_text=re.compile("^3 / ")).wait_for()
+        late, other = opened(browser, live.shared)
+        with late:  # who comes late is where the others are
+            other.locator(".panel.big").wait_for()
+            other.frame_locator("iframe").locator("#count", has_text=re.compile("^3 / ")).wait_for()
+        teacher.keyboard.press("Escape")
+        phone.locator(".panel:not(.big)").first.wait_for()
+        assert phone.locator(".big").count() == 0
+        for key in ("PageDown", "PageUp", "o", "n", "r", "s", "R"):
+            phone.keyboard.press(key)
+        at(teacher, 3)
+        assert phone.locator("button:visible", has_text=re.compile("‹|›")).count() == 0
+
+
+def test_keys_work_where_a_panel_has_been_clicked(teacher, live):
+    save(teacher, live, LESSON.replace('show(x.data, "x")', "show(x.data, 'x')") + "while True: pass\n")
+    for cell in (1, 2, 3):
+        go(teacher, "PageDown", cell)
+    teacher.frame_locator("iframe").locator("#step").click()
+    teacher.keyboard.press("PageDown")
+    at(teacher, 4)
+    teacher.keyboard.press("PageDown")
+    at(teacher, 5, "running")
+    teacher.keyboard.press("s")
+    wait_for(teacher, "stopped")
+    assert teacher.locator("#source .mishap strong").inner_text() == "Line 35: The program was stopped here."
+
+
+def test_what_input_asks_for_is_answered_on_the_page(browser, teacher, live):
+    context, phone = opened(browser, live.shared)
+    with context:
+        save(teacher, live, "print('hello', input('your name? '))\n", "running")
+        teacher.locator("#ask label", has_text="your name?").wait_for()
+        phone.locator("#ask label", has_text="your name?").wait_for()
+        assert phone.locator("#ask input").is_hidden()
+        teacher.keyboard.type("Ada sfr1")  # no key of the page
+        teacher.keyboard.press("Enter")
+        wait_for(teacher, "good")
+        for page in (teacher, phone):
+            page.locator("#output", has_text="your name? Ada sfr1").wait_for()
+            assert page.locator("#output").inner_text() == "your name? Ada sfr1\nhello Ada sfr1"
+            assert page.locator("#ask").is_hidden()
+
+
+def test_a_cell_that_ends_its_process_leaves_those_before_it(teacher, live):
+    save(teacher, live, "# %%\nx = 1\n# %%\nimport os; os._exit(3)\n# %%\nprint(x)\n")
+    go(teacher, "PageDown", 1, "failed")
+    assert "status 3" in teacher.locator(".mishap:visible strong").first.inner_text()
+    save(teacher, live, "# %%\nx = 1\n# %%\ny = 2\n# %%\nprint(x)\n")
+    go(teacher, "PageDown", 2)
+    assert teacher.locator("#output").inner_text() == "1"
+
+
+def test_after_a_cell_that_fails_the_lesson_can_go_on(teacher, live):
+    save(teacher, live, "# %%\nx = 1\n1 / 0\n# %%\nprint(x)\n", "failed")
+    go(teacher, "PageDown", 1)
+    assert teacher.locator("#output").inner_text() == "1"
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080), (1024, 768)])
+def test_pictures_are_whole_type_can_be_read_and_the_bar_is_one_row(teacher, live, width, height):
+    source = (
+        "from autograd import Value, show\na = Value(2.0, label='a')\nshow((a * 3 + 1).tanh())\nfor i in range(30):\n"
+        "    print(i)\n"
+    )
+    teacher.set_viewport_size({"width": width, "height": height})
+    save(teacher, live, source)
+    size = "[...document.querySelectorAll('.panel svg text')].map((each) => each.getBoundingClientRect().height)"
+    heights = [teacher.evaluate(f"Math.min(...{size})")]
+    for _ in range(3):
+        teacher.keyboard.press("+")
+        heights.append(teacher.evaluate(f"Math.min(...{size})"))
+    assert heights == sorted(heights)  # larger is never smaller
+    bar = teacher.locator("body > header").bounding_box()
+    assert bar["height"] < 60
+    buttons = [each.bounding_box() for each in teacher.locator("body > header button:visible").all()]
+    assert len({round(each["y"]) for each in buttons}) == 1
+    assert all(each["x"] + each["width"] <= width for each in buttons)
+    teacher.evaluate("localStorage.clear()")
+    save(teacher, live, "from autograd import show\nshow({'loss': [3, 2, 1]})\nfor i in range(30): print(i)\n")
+    chart, printed = teacher.locator("svg.chart").bounding_box(), teacher.locator("#printed").bounding_box()
+    assert chart["y"] + chart["height"] <= printed["y"] + 1
+    teacher.keyboard.press("b")
+    panel = teacher.locator(".panel:visible").bounding_box()
+    assert panel["width"] > 0.9 * width
+    assert panel["y"] + panel["height"] > 0.5 * height
+    teacher.keyboard.press("b")
+
+
+# The short address
+
+
+def asked(link, path="", method="GET", whole=False):
+    """The status, the place to go to and the body of an answer."""
+    address = urlsplit(link)
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=20)
+    connection.request(method, path if whole else address.path + path)
+    answer = connection.getresponse()
+    found = answer.status, answer.getheader("location", ""), answer.read().decode()
+    connection.close()
+    return found
+
+
+def events_of(link):
+    """What somebody who comes now is sent first."""
+    address = urlsplit(link)
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=20)
+    connection.request("GET", f"{address.path}events")
+    answer, data = connection.getresponse(), b""
+    while b"data: " not in data or not data.endswith(b"\n\n"):
+        data += answer.read1(1 << 20)
+    connection.close()
+    return data
+
+
+def test_the_short_address_leads_to_the_page_and_a_wrong_one_does_not(browser, teacher, live):
+    short = json.loads(asked(live.link, "share")[2])["short"]
+    code = short.rsplit("/", 1)[1]
+    assert any(line == f"or, to be typed: {short}\n" for line in live.said)
+    assert len(code) == LENGTH
+    assert set(code) <= set(LETTERS)
+    assert asked(live.shared, f"/{code}", whole=True)[:2] == (303, urlsplit(live.shared).path)
+    assert asked(live.shared, f"/{code.upper()}/", whole=True)[0] == 303
+    assert asked(live.link, f"/{code}", whole=True)[0] == 403  # of the teacher's page there is none
+    wrong = "z" * LENGTH
+    status, _, body = asked(live.shared, f"/{wrong}", whole=True)
+    assert status == 403
+    assert texts()["code wrong"] in body
+    context = browser.new_context(viewport=PHONE)
+    with context:
+        phone = context.new_page()
+        phone.goto(f"http://{urlsplit(live.shared).netloc}/")
+        phone.locator("input").fill(code)
+        phone.keyboard.press("Enter")
+        phone.locator("html[data-run]").wait_for(state="attached", timeout=PATIENCE)
+        assert phone.locator(".cell.here h1").inner_text() == "Slopes"
+    teacher.keyboard.press("q")
+    assert teacher.locator("#short").inner_text() == short
+    assert teacher.locator("#tries").inner_text() == "1 wrong codes were tried"
+    teacher.locator("#renew").click()
+    until(lambda: teacher.locator("#short").inner_text() != short)
+    assert asked(live.shared, f"/{code}", whole=True)[0] == 403
+    assert asked(live.shared)[0] == 200  # who is here already stays
+
+
+def test_who_guesses_waits_and_in_the_end_the_code_is_closed(monkeypatch):
+    seen = []
+    code = Code(lambda: seen.append(code.n_wrong))
+    assert [code.answer("zzzzzz", "a") for _ in range(11)] == ["wrong"] * 10 + ["wait"]
+    assert code.answer(code.text, "a") == "wait"  # or one could go on trying
+    assert code.answer(code.text.upper(), "b") == "right"
+    monkeypatch.setattr(time, "monotonic", lambda: 1e9)
+    assert code.answer(code.text, "a") == "right"
+    said = [code.answer("zzzzzz", str(n)) for n in range(290)]
+    assert said == ["wrong"] * 289 + ["closed"]
+    assert code.answer(code.text, "c") == "closed"
+    assert seen[-1] == guard.MOST_WRONG
+    before = code.text
+    code.renew()
+    assert code.text != before
+    assert code.answer(code.text, "c") == "right"
+
+
+# Without a browser
+
+
+def test_cells_in_all_their_forms():
+    source = (
+        "# ---\n# jupyter: x\n# ---\n\n# %% [markdown]\n'''\n# Title\ntext\n'''\n#%% [md] tags=['x', 'notes']\n# note\n"
+        "# %% name [markdown] slideshow={\"slide_type\": \"notes\"}\n# other\n# %%\n\n\nx = '''\n# %% no cell\n'''\n\n"
+    )
+    cells = cells_of(source)
+    assert [(cell.kind, cell.text, cell.is_note, cell.title, cell.level, cell.line) for cell in cells] == [
+        ("markdown", "# Title\ntext", False, "Title", 1, 6),
+        ("markdown", "note", True, "", 0, 11),
+        ("markdown", "other", True, "name", 0, 13),
+        ("code", "x = '''\n# %% no cell\n'''", False, "", 0, 17),
+    ]
+    assert cells_of("x = 1\n") == []
+    assert cells_of("'''\n# %%\n'''") != []  # one marker is taken to be one
+    assert [cell.text for cell in cells_of("import math\n# %%\nx = (")] == ["import math", "x = ("]
+    assert script_of("# -*- coding: utf-8 -*-\n# %%\nx = 'é'".encode("latin-1")).cells == []  # told by Python
+
+
+def test_text_has_no_markup_of_its_own():
+    html = rendered("<img src=x onerror=y> [a](javascript:z) ![i](http://x/y.png) `<b>`")
+    assert "<img src=x" not in html
+    assert "javascript" not in html.split("href=")[-1] or "href" not in html
+
+
+def state_of(lesson):
+    return lesson.stage._sections["state"]
+
+
+def test_a_thread_at_work_is_not_lost(tmp_path):
+    path = tmp_path / "lesson.py"
+    path.write_text(
+        "# %%\nimport threading, time\nseen = []\n"
+        "work = lambda: [time.sleep(0.02) or seen.append(1) for _ in range(500)]\n"
+        "threading.Thread(target=work, daemon=True).start()\n"
+        "# %%\nbefore = len(seen)\ntime.sleep(0.5)\nprint(len(seen) > before)\n"
+    )
+    lesson = Lesson(path)
+    try:
+        lesson.run()
+        lesson.go(1)
+        until(lambda: state_of(lesson)["state"] == "good" and state_of(lesson)["run"] == 2)
+        lesson.stage.publish_now()
+        assert lesson.stage._sections["output 1 0"] == ["True"]
+    finally:
+        lesson.close()
+
+
+def test_every_text_of_the_page_is_in_one_place():
+    page = os.path.join(os.path.dirname(guard.__file__), "page")
+    for name in os.listdir(page):
+        with open(os.path.join(page, name), encoding="utf-8") as file:
+            text = file.read()
+        for key in re.findall(r'say\("([^"]+)"', text) + re.findall(r'\["(key \w+)"', text):
+            assert key in texts(), (name, key)
+        if name.endswith(".html"):
+            named = re.findall(r"\{\{([^}]+)\}\}", text)
+            assert all(key in texts() or key in ("style", "script", "role", "texts", "said") for key in named), name
+            shown = re.sub(r"<!--.*?-->|<[^>]*>|\{\{[^}]*\}\}", " ", text, flags=re.DOTALL)
+            assert re.findall(r"[A-Za-z]{3,}", shown) in ([], ["chalkgrad", "live"]), name
