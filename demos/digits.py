@@ -192,7 +192,9 @@ def plot_evidence(model: MLP, image: Image, digit: int, path: Path) -> None:
     show(middle, [pixel.grad for pixel in pixels], SIGNED, max(abs(pixel.grad) for pixel in pixels))
     middle.set_title(f"where ink speaks for a {digit} (orange)\nor against it (blue)")
     right.bar(range(10), [p.data for p in probabilities], color=[ORANGE if i == digit else BLUE for i in range(10)])
-    right.set(title="what the network reads", xlabel="digit", xticks=range(10), ylim=(0, 1))
+    read = max(range(10), key=lambda i: probabilities[i].data)
+    verdict = "and it is one" if read == digit else f"but it is a {digit}"
+    right.set(title=f"the network reads a {read},\n{verdict} (orange)", xlabel="digit", xticks=range(10), ylim=(0, 1))
     right.yaxis.set_major_formatter("{x:.0%}")
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)

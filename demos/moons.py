@@ -27,8 +27,10 @@ from nn import MLP, hinge_loss, optim
 matplotlib.rcParams["svg.hashsalt"] = "moons"
 matplotlib.use("svg")  # pictures go to files: no window, and no screen needed
 import matplotlib.pyplot as plt
+from matplotlib.colors import LinearSegmentedColormap
 
-INK = "#1f2933"
+BLUE, ORANGE, INK = "#2f6fad", "#b85f00", "#1f2933"
+SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])  # blue below 0, orange above
 
 
 def main() -> None:
@@ -124,9 +126,9 @@ def plot_boundary(model: MLP, points: list[list[float]], labels: list[int], fine
     reach = abs(scores).max()
     figure, axes = plt.subplots(figsize=(7, 5), layout="constrained")
     levels = np.linspace(-reach, reach, 21)
-    shades = axes.contourf(x0, x1, scores, levels, cmap="RdBu", alpha=0.75)
+    shades = axes.contourf(x0, x1, scores, levels, cmap=SIGNED, alpha=0.6)
     axes.contour(x0, x1, scores, [0.0], colors=INK, linewidths=2)
-    for label, colour, marker in ((-1, "#b2182b", "o"), (1, "#2166ac", "s")):
+    for label, colour, marker in ((-1, BLUE, "o"), (1, ORANGE, "s")):
         chosen = [point for point, own in zip(points, labels, strict=True) if own == label]
         axes.scatter(
             *zip(*chosen, strict=True),
@@ -136,7 +138,7 @@ def plot_boundary(model: MLP, points: list[list[float]], labels: list[int], fine
             s=45,
             label=f"label {label:+d}".replace("-", "−"),
         )
-    axes.set(title="Decision boundary", xlabel="$x_0$", ylabel="$x_1$")
+    axes.set(title="Decision boundary: the score is 0 at the line", xlabel="x[0]", ylabel="x[1]")
     axes.legend(loc="upper right")
     figure.colorbar(shades, label="score", ticks=levels[::5], format="%.1f")
     figure.savefig(path, metadata={"Date": None})  # the same picture at every run
@@ -146,9 +148,9 @@ def plot_boundary(model: MLP, points: list[list[float]], labels: list[int], fine
 def plot_history(losses: list[float], accuracies: list[float], path: Path) -> None:
     """The loss, and below it the accuracy, at every step."""
     figure, (upper, lower) = plt.subplots(2, sharex=True, figsize=(7, 5), layout="constrained")
-    upper.semilogy(losses, color="#b2182b")
+    upper.semilogy(losses, color=INK, linewidth=2)
     upper.set(title="Training", ylabel="loss")
-    lower.plot(accuracies, color="#2166ac")
+    lower.plot(accuracies, color=INK, linewidth=2)
     lower.set(xlabel="step", ylabel="accuracy", ylim=(min(accuracies) - 0.03, 1.03))
     lower.yaxis.set_major_formatter("{x:.0%}")
     for axes in (upper, lower):
@@ -163,7 +165,7 @@ def draw_neuron(model: MLP, points: list[list[float]], path: Path) -> None:
         active = [(neuron, x) for neuron in model.layers[0].neurons for x in points if neuron(x) > 0]
     neuron, point = active[0]
     model.zero_grad()
-    x = [Value(number, label=f"x{i}") for i, number in enumerate(point)]
+    x = [Value(number, label=f"x[{i}]") for i, number in enumerate(point)]
     output = neuron(x)
     output.label = "output"
     output.backward()

@@ -177,7 +177,7 @@ def labelled_loss(model: Sequential) -> Value:
 
 def draw_loss(loss: Value, folder: Path) -> None:
     """The graph, and the engine's account of both passes. No model is in sight here: so the labels are the names."""
-    draw(loss).save(folder / "graph.svg")
+    draw(loss, direction="TB").save(folder / "graph.svg")
     explain(loss).save(folder / "steps.html")
 
 

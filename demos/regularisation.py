@@ -106,7 +106,7 @@ def main() -> None:
         small = sum(size < 0.01 for size in sizes) / len(sizes)
         print(f"{way.name:<15} {loss:8.4f}   {unseen[0]:8.4f}   {unseen[1]:8.1%} {sum(sizes):7.1f}   {small:8.0%}")
 
-    plot_boundaries(outcomes, training, fineness, options.out / "boundaries.svg")
+    plot_boundaries(outcomes, training, held_out[:100], fineness, options.out / "boundaries.svg")
     plot_losses(outcomes, options.out / "losses.svg")
     plot_weights(outcomes, options.out / "weights.svg")
     print(f"pictures in {options.out.resolve()}: boundaries.svg, losses.svg, weights.svg")
@@ -179,8 +179,10 @@ def measured(model: Sequential, examples: Examples) -> tuple[float, float]:
     return binary_cross_entropy_with_logits(logits, classes).data, right / len(examples)
 
 
-def plot_boundaries(outcomes: dict[str, Outcome], training: Examples, fineness: int, path: Path) -> None:
-    """What each network made of the plane, with the training points."""
+def plot_boundaries(
+    outcomes: dict[str, Outcome], training: Examples, unseen: Examples, fineness: int, path: Path
+) -> None:
+    """What each network made of the plane, with the points that it was trained on and those held out."""
     figure, rows = plt.subplots(2, 3, figsize=(10, 6.4), layout="constrained")
     x0, x1 = np.linspace(-2, 3, fineness), np.linspace(-1.8, 2.2, fineness)
     for axes, (name, outcome) in zip(rows.flat, outcomes.items(), strict=False):
@@ -201,9 +203,13 @@ def plot_boundaries(outcomes: dict[str, Outcome], training: Examples, fineness: 
             axes.contour(x0, x1, chances, [0.5], colors=INK, linewidths=1.8)
         for c, colour, marker in ((0, BLUE, "o"), (1, ORANGE, "s")):
             xs, ys = ([point[i] for point, own in training if own == c] for i in (0, 1))
-            axes.scatter(xs, ys, c=colour, marker=marker, edgecolors="white", s=34, linewidths=0.8)
+            axes.scatter(xs, ys, c=colour, marker=marker, edgecolors="white", s=34, linewidths=0.8, label=f"class {c}")
+            xs, ys = ([point[i] for point, own in unseen if own == c] for i in (0, 1))
+            look = {"facecolors": "none", "edgecolors": colour, "alpha": 0.55}
+            axes.scatter(xs, ys, marker=marker, s=14, linewidths=0.9, label=f"class {c}, held out", **look, zorder=1)
         axes.set(title=name, xticks=[], yticks=[], aspect="auto")
     rows.flat[-1].set_axis_off()
+    rows.flat[-1].legend(*rows.flat[0].get_legend_handles_labels(), loc="center", fontsize=13, markerscale=1.5)
     save(figure, path)
 
 

@@ -160,9 +160,9 @@ def plot_lengths(lengths: list[int], path: Path) -> None:
     plt.close(figure)
 
 
-def plot_episodes(episodes: dict[str, list[State]], path: Path, frames: int = 8) -> None:
+def plot_episodes(episodes: dict[str, list[State]], path: Path, frames: int = 5) -> None:
     """Each episode as a strip of film: the cart on its track, and the pole, from the first step to the last."""
-    figure, axes = plt.subplots(len(episodes), figsize=(10, 3.6), layout="constrained")
+    figure, axes = plt.subplots(len(episodes), figsize=(10, 4.6), layout="constrained")
     for strip, (name, states) in zip(axes, episodes.items(), strict=True):
         for frame in range(frames):
             step = frame * (len(states) - 1) // (frames - 1)
@@ -172,8 +172,9 @@ def plot_episodes(episodes: dict[str, list[State]], path: Path, frames: int = 8)
             strip.add_patch(plt.Rectangle((middle + position - 0.35, 0), 0.7, 0.35, color=BLUE))
             top = middle + position + 2 * math.sin(angle), 0.35 + 2 * math.cos(angle)  # drawn twice as long
             strip.plot([middle + position, top[0]], [0.35, top[1]], color=ORANGE, linewidth=4, solid_capstyle="round")
-            strip.text(middle, -0.3, f"step {step + 1}", ha="center", va="top", fontsize=9)
-        strip.set(title=f"{name}: {len(states)} steps", xlim=(-2.5, 5 * frames - 2.5), ylim=(-1, 2.7), aspect="equal")
+            strip.text(middle, -0.3, f"step {step + 1}", ha="center", va="top", fontsize=13)
+        strip.set_title(f"{name}: {len(states)} steps", fontsize=15)
+        strip.set(xlim=(-2.5, 5 * frames - 2.5), ylim=(-1, 2.5), aspect="equal")
         strip.set_axis_off()
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)

@@ -36,6 +36,7 @@ import autograd
 from autograd import grad, root, value_and_grad
 
 DEGREE = 9
+INK, GREY, BLUE, ORANGE = "#1f2933", "#9aa1a8", "#2f6fad", "#b85f00"
 Points = list[tuple[float, float]]
 
 
@@ -107,26 +108,29 @@ def descend(seen: Points, unseen: Points, steps: int) -> list[tuple[float, float
 
 def plot(seen: Points, unseen: Points, path: list[tuple[float, float, float]], file: Path) -> None:
     """Left the fits, right the error at every λ."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.8), layout="constrained")
     grid = [-1 + i / 100 for i in range(201)]
     for log_strength, colour, label in (
-        (math.log(1e-9), "#9aa1a8", "λ ≈ 0"),
-        (path[0][0], "#b2182b", "λ at first"),
-        (path[-1][0], "#2166ac", "λ learned"),
+        (math.log(1e-9), GREY, "λ ≈ 0"),
+        (path[0][0], ORANGE, "λ at first"),
+        (path[-1][0], BLUE, "λ learned"),
     ):
         weights = fit(seen, log_strength)
-        left.plot(grid, [polynomial(weights, x) for x in grid], color=colour, label=label)
-    left.scatter(*zip(*seen, strict=True), color="#1f2933", s=30, label="seen", zorder=3)
-    left.scatter(*zip(*unseen, strict=True), facecolors="none", edgecolors="#1f2933", s=20, label="not seen")
+        left.plot(grid, [polynomial(weights, x) for x in grid], color=colour, linewidth=2, label=label)
+    left.scatter(*zip(*seen, strict=True), color=INK, s=30, label="seen", zorder=3)
+    left.scatter(*zip(*unseen, strict=True), facecolors="none", edgecolors=INK, s=20, label="not seen")
     left.set(title="The fit", xlabel="x", ylabel="y", ylim=(-2, 2))
-    left.legend()
+    left.legend(loc="upper left", bbox_to_anchor=(0, -0.16), ncols=3)
     strengths = [-16 + i * 0.5 for i in range(41)]
     right.plot(
         [math.exp(s) for s in strengths],
         [squared_error(fit(seen, s), unseen) for s in strengths],
-        color="#9aa1a8",
+        color=GREY,
     )
-    right.plot([math.exp(s) for s, _, _ in path], [error for _, error, _ in path], "o-", color="#2166ac", markersize=3)
+    right.plot([math.exp(s) for s, _, _ in path], [error for _, error, _ in path], "o-", color=BLUE, markersize=3)
+    for (s, error, _), colour, label in ((path[0], ORANGE, "at first"), (path[-1], BLUE, "learned")):
+        right.plot(math.exp(s), error, "o", color=colour, markersize=9)
+        right.annotate(label, (math.exp(s), error), (-8, 8), textcoords="offset points", ha="right", color=INK)
     right.set(title="The error on the points not seen", xlabel="λ", xscale="log")
     right.grid(alpha=0.3)
     figure.savefig(file, metadata={"Date": None})  # the same picture at every run

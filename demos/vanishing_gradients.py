@@ -237,15 +237,17 @@ def plot_ratios(ratios: Ratios, depths: list[int], path: Path) -> None:
         image = axes.imshow(powers, cmap=SIGNED, vmin=-8, vmax=8, aspect="auto")
         for i, row in enumerate(powers):
             for j, power in enumerate(row):
-                text = "–" if math.isnan(power) else f"$10^{{{power:+.1f}}}$"
-                axes.text(j, i, text, ha="center", va="center", color="white" if abs(power) > 5 else INK)
+                text = "–" if math.isnan(power) else f"{power:+.1f}".replace("-", "−")
+                colour = "white" if abs(power) > 5 else INK
+                axes.text(j, i, text, ha="center", va="center", color=colour, fontsize=16)
         axes.set_title(f"{activation}, {'no normalisation' if normalisation == 'none' else normalisation}", fontsize=13)
         axes.set_xticks(range(len(depths)), [f"{depth}" for depth in depths])
         axes.set_yticks(range(3), ["N(0, 1)", "Xavier", "He"])
     for axes in grid[-1]:
         axes.set_xlabel("hidden layers")
     bar = figure.colorbar(image, ax=grid, shrink=0.6, ticks=[-8, 0, 8])
-    bar.ax.set_yticklabels(["vanishing", "even", "exploding"])
+    bar.ax.set_yticklabels(["−8: vanishing", "0: even", "+8: exploding"])
+    figure.suptitle("From the last layer to the first the gradient changes by 10 to this power")
     save(figure, path)
 
 

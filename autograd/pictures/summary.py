@@ -65,6 +65,8 @@ def draw_summary(result: Value, groups: Sequence[Group], names: Names, direction
     dot.node_attr.update(shape="Mrecord", margin="0.16,0.06")
     n_nodes = sum(len(group.nodes) + len(group.parameters) for group in groups)
     dot.attr(label=f"{n_nodes:,} nodes", fontname=dot.node_attr["fontname"], fontsize="13", fontcolor=INK)
+    used = {other for group in groups for other in group.edges}
+    groups = [group for group in groups if group in used or group.edges or result in group.nodes]  # no lonely constants
     sizes = [largest_size(node.grad for node in (group.parameters or group.nodes)) for group in groups]
     for i, (group, size) in enumerate(zip(groups, sizes)):
         ops = Counter(str(node.op) or "input" for node in group.nodes)
