@@ -32,7 +32,7 @@ matplotlib.use("svg")  # pictures go to files: no window, and no screen needed
 import matplotlib.pyplot as plt
 from matplotlib.colors import Colormap, LinearSegmentedColormap
 
-BLUE, ORANGE, INK = "#2f6fad", "#b85f00", "#1f2933"
+BLUE, ORANGE, INK = "#2f6fad", "#b05a00", "#1f2933"
 SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])  # blue below 0, orange above
 INKS = LinearSegmentedColormap.from_list("inks", ["white", INK])
 

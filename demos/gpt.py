@@ -40,7 +40,7 @@ matplotlib.use("svg")  # pictures go to files: no window, and no screen needed
 import matplotlib.pyplot as plt
 from matplotlib.colors import LinearSegmentedColormap
 
-BLUE, ORANGE, INK = "#2f6fad", "#b85f00", "#1f2933"
+BLUE, ORANGE, INK = "#2f6fad", "#b05a00", "#1f2933"
 BLUES = LinearSegmentedColormap.from_list("blues", ["white", BLUE])
 
 CHARACTERS = ".abcdefghijklmnopqrstuvwxyz"

@@ -37,7 +37,7 @@ import matplotlib.pyplot as plt
 from autograd import Value, draw, explain
 from nn import Layer, Sequential, mse_loss, optim
 
-BLUE, ORANGE, INK = "#2f6fad", "#b85f00", "#1f2933"
+BLUE, ORANGE, INK = "#2f6fad", "#b05a00", "#1f2933"
 
 X, TARGETS = [1.0, 0.5], [0.9, 0.2]
 RATE = 0.5  # the learning rate

@@ -106,7 +106,7 @@ OPTIMISERS = {
     "Nesterov": (lambda p, lr: optim.SGD(p, lr, momentum=0.9, nesterov=True), "#5fa8dc", "dashed"),
     "Adagrad": (lambda p, lr: optim.Adagrad(p, lr), "#3d8168", "dashdot"),
     "RMSprop": (lambda p, lr: optim.RMSprop(p, lr, alpha=0.9), "#7b5ea7", (0, (1, 1))),
-    "Adam": (lambda p, lr: optim.Adam(p, lr), "#b85f00", "solid"),
+    "Adam": (lambda p, lr: optim.Adam(p, lr), "#b05a00", "solid"),
 }
 
 

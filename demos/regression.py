@@ -37,7 +37,7 @@ import matplotlib.pyplot as plt
 from autograd import no_grad
 from nn import MLP, mse_loss, optim
 
-BLUE, ORANGE, INK, GREEN = "#2f6fad", "#b85f00", "#1f2933", "#3d8168"
+BLUE, ORANGE, INK, GREEN = "#2f6fad", "#b05a00", "#1f2933", "#3d8168"
 
 NOISE = 0.15  # its standard deviation
 RATE = 0.1

@@ -41,7 +41,7 @@ import autograd
 from autograd import Value, no_grad
 from nn import Dropout, History, Layer, Sequential, binary_cross_entropy_with_logits, fit, optim
 
-BLUE, ORANGE, INK = "#2f6fad", "#b85f00", "#1f2933"
+BLUE, ORANGE, INK = "#2f6fad", "#b05a00", "#1f2933"
 SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])  # blue below 0, orange above
 
 EVERY = 5  # epochs from one look at the held-out points to the next

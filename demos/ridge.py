@@ -36,7 +36,7 @@ import autograd
 from autograd import grad, root, value_and_grad
 
 DEGREE = 9
-INK, GREY, BLUE, ORANGE = "#1f2933", "#9aa1a8", "#2f6fad", "#b85f00"
+INK, GREY, BLUE, ORANGE = "#1f2933", "#9aa1a8", "#2f6fad", "#b05a00"
 Points = list[tuple[float, float]]
 
 

@@ -39,7 +39,7 @@ import matplotlib.pyplot as plt
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.transforms import Bbox
 
-BLUE, ORANGE, INK = "#2f6fad", "#b85f00", "#1f2933"
+BLUE, ORANGE, INK = "#2f6fad", "#b05a00", "#1f2933"
 SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])  # blue below 0, orange above
 
 UNKNOWN, EDGE = 0, 1  # rows of the embedding that belong to no word

@@ -38,7 +38,7 @@ from matplotlib.colors import to_rgb
 from autograd import Value, no_grad, softmax
 from nn import MLP, cross_entropy, optim
 
-INK, COLOURS, MARKERS = "#1f2933", ["#2f6fad", "#b85f00", "#3d8168"], "os^"
+INK, COLOURS, MARKERS = "#1f2933", ["#2f6fad", "#b05a00", "#3d8168"], "os^"
 
 Examples = list[tuple[list[float], int]]  # points and classes, 0 to 2
 

@@ -39,7 +39,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from autograd import Value
 from nn import BatchNorm, Layer, LayerNorm, Module, Sequential, gradient_report, mse_loss, optim
 
-BLUE, ORANGE, INK = "#2f6fad", "#b85f00", "#1f2933"
+BLUE, ORANGE, INK = "#2f6fad", "#b05a00", "#1f2933"
 SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])  # blue vanishes, orange explodes
 
 ACTIVATIONS = ["sigmoid", "tanh", "relu"]

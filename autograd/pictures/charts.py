@@ -10,9 +10,9 @@ from math import ceil, floor, inf, isfinite, log10
 from autograd.pictures.numerals import shown
 from autograd.pictures.rendering import FAINT, FONT, LINE, PAPER, printable
 
-WIDTH, HEIGHT = 580, 350  # of a chart whose legend has one row
-LEFT, RIGHT, TOP, BOTTOM = 84, 22, 16, 62  # the margins
-ROW, CHARACTER = 26, 9.2  # of the legend: the height of a row, and the width of a character
+WIDTH, HEIGHT = 580, 360  # of a chart whose legend has one row
+LEFT, RIGHT, TOP, BOTTOM = 94, 22, 14, 68  # the margins
+ROW, CHARACTER = 28, 10.4  # of the legend: the height of a row, and the width of a character
 MOST_POINTS = 1200  # of one curve: more than the pixels of a usual screen
 MOST_CURVES = 12
 COLOURS = ("#7b2d8e", "#b05a00", "#2f6fad", "#1f7a55", "#8a6d00", "#a4343a")
@@ -61,13 +61,13 @@ def chart(curves: Mapping[str, Curve], x_name: str = "step") -> str:
     for tick in ticks:
         y = place(0, tick)[1]
         parts.append(_line(LEFT, y, WIDTH - RIGHT, y, "grid"))
-        parts.append(_text(LEFT - 10, y + 5, shown(tick, ",.6g"), "end"))
+        parts.append(_text(LEFT - 10, y + 6, shown(tick, ",.6g"), "end"))
     for step in _steps(length - 1):
         x = place(step, low)[0]
         parts.append(_line(x, floor_of_it, x, floor_of_it + 6, "axis"))
-        parts.append(_text(x, floor_of_it + 24, f"{step:,}", "middle"))
+        parts.append(_text(x, floor_of_it + 27, f"{step:,}", "middle"))
     parts.append(_line(LEFT, floor_of_it, WIDTH - RIGHT, floor_of_it, "axis"))
-    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, floor_of_it + 48, x_name, "middle"))
+    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, floor_of_it + 54, x_name, "middle"))
     for i, curve in enumerate(curves.values()):
         colour = COLOURS[i % len(COLOURS)]
         for run in _runs(_thinned(curve)):
@@ -165,7 +165,7 @@ def _legend(curves: Mapping[str, Curve]) -> tuple[list[str], int]:
         if x > LEFT and x + 22 + width + bold > WIDTH - RIGHT:
             x, row = float(LEFT), row + 1
         y = TOP + ROW * row - 14
-        line = f'x1="{x:.0f}" x2="{x + 16:.0f}" y1="{y - 5}" y2="{y - 5}" stroke="{colour}" stroke-width="4"'
+        line = f'x1="{x:.0f}" x2="{x + 16:.0f}" y1="{y - 6}" y2="{y - 6}" stroke="{colour}" stroke-width="4"'
         parts.append(f'<line class="series {kind}" {line}/>')
         parts.append(_text(x + 22, y, name, "start", f'class="name {kind}" fill="{colour}"'))
         look = f'class="last {kind}" fill="{colour}" font-weight="bold"'
@@ -181,4 +181,4 @@ def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
 
 def _text(x: float, y: float, text: str, anchor: str, look: str = f'class="tick" fill="{FAINT}"') -> str:
     place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
-    return f'<text {place} font-family="{FONT},sans-serif" font-size="16" {look}>{escape(printable(text))}</text>'
+    return f'<text {place} font-family="{FONT},sans-serif" font-size="18" {look}>{escape(printable(text))}</text>'

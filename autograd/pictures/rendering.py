@@ -25,7 +25,7 @@ INK, FAINT, LINE, PAPER = "#1f2933", "#5b6670", "#8d959d", "#ffffff"
 FONT = "Helvetica"  # whose widths the embedded Graphviz knows; it adds sans-serif as the alternative
 # Colours that the colour-blind can tell apart, too light to drown the text: gradients and weights below and above 0
 BELOW, NEUTRAL, ABOVE, NOT_FINITE = "#8cbbe8", "#f6f6f4", "#f7b267", "#e3a9dd"
-BELOW_LINE, ABOVE_LINE = "#2f6fad", "#b85f00"  # the same, dark enough for lines
+BELOW_LINE, ABOVE_LINE = "#2f6fad", "#b05a00"  # the same, dark enough for lines
 WRONG, DARK_WRONG = "#a3232b", "#ff9a9a"  # what failed, or differs
 
 # The same on a dark page

@@ -1,4 +1,4 @@
-"""Forty pictures of all kinds at three sizes, light and dark: labels are apart, on the screen, large and clear enough."""
+"""Forty pictures at three sizes, light and dark: labels are apart, on the screen, large enough and clear."""
 
 import pytest
 
@@ -26,7 +26,10 @@ def overlapping(labels, slack=1.5):
         left, top, right, bottom = one["box"]
         for other in labels[:i]:
             x, y, end, below = other["box"]
-            if min(right, end) - max(left, x) > slack and min(bottom, below) - max(top, y) > (bottom - top) * 0.25 + slack:
+            if (
+                min(right, end) - max(left, x) > slack
+                and min(bottom, below) - max(top, y) > (bottom - top) * 0.25 + slack
+            ):
                 found.append((one["text"], other["text"]))
     return found
 
@@ -36,7 +39,7 @@ def test_labels_are_apart_on_the_screen_large_and_clear_enough(page, name, tmp_p
     picture = pictures()[name]()
     page.emulate_media(reduced_motion="reduce")
     is_page = isinstance(picture, Drawing)
-    look = "body { margin: 0; background: #fff } @media (prefers-color-scheme: dark) { body { background: #171b20 } }"
+    look = "body { margin: 0 } @media (prefers-color-scheme: dark) { body { background: #171b20 } }"
     content = picture.page if is_page else f"<!doctype html><style>{look}</style>{picture.svg}"
     file = tmp_path / "picture.html"
     file.write_text(content, encoding="utf-8")

@@ -2,7 +2,7 @@
 const settings = { ...data.settings };
 const trainer = new Trainer(data, settings);
 const isPlane = data.inputs[0].length === 2, isCurve = data.inputs[0].length === 1 && data.nOutputs === 1 && data.classes.length === 0;
-const RUN_COLOURS = ["#7b2d8e", "#b85f00", "#2f6fad", "#1f7a55", "#a4343a", "#8a6d00"];
+const RUN_COLOURS = ["#7b2d8e", "#b05a00", "#2f6fad", "#1f7a55", "#a4343a", "#8a6d00"];
 const state = { isPlaying: false, debt: 0, point: 0, weight: null, runs: [], frames: [] };
 const colours = {};
 
@@ -10,7 +10,7 @@ function readColours() {
   const style = getComputedStyle(document.querySelector(".lab"));
   for (const name of ["ink", "soft", "line", "panel", "accent"]) colours[name] = style.getPropertyValue(`--${name}`).trim();
   const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
-  Object.assign(colours, isDark ? { below: "#8cbbe8", above: "#f7b267" } : { below: "#2f6fad", above: "#b85f00" });
+  Object.assign(colours, isDark ? { below: "#8cbbe8", above: "#f7b267" } : { below: "#2f6fad", above: "#b05a00" });
 }
 
 const actions = {

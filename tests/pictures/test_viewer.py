@@ -1,0 +1,205 @@
+"""Every control of a graph in a page: by mouse, by touch and by keyboard; and a graph of five thousand nodes."""
+
+import random
+
+import pytest
+
+import autograd
+import nn
+from autograd import Value, draw
+from tests.helpers.browser import load, watched
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """The page of tanh(a b + c)."""
+    a, b, c = Value(2.0), Value(-3.0), Value(6.5)
+    loss = (a * b + c).tanh()
+    loss.backward()
+    assert [a, b, c]
+    return draw(loss).save(tmp_path_factory.mktemp("viewer") / "small.html")
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """The page of a loss of more than five thousand nodes, over a batch, through a network."""
+    model = nn.MLP(2, [16, 16, 1], rng=random.Random(1))
+    loss = autograd.mean([(model([i / 25 - 1, 1 - i / 25]) - 0.5).relu() for i in range(50)])
+    loss.backward()
+    drawing = draw(loss)
+    assert len(drawing.scene["nodes"]) > 5000
+    return drawing.save(tmp_path_factory.mktemp("viewer") / "large.html")
+
+
+def box(page, name):
+    return page.locator("g.node", has=page.locator(f"text.name:text-is('{name}')")).locator("rect").first.bounding_box()
+
+
+def still(page):
+    page.emulate_media(reduced_motion="reduce")
+
+
+def test_the_wheel_zooms_at_the_pointer_and_the_buttons_in_the_middle(page, small):
+    still(page)
+    load(page, small)
+    before = box(page, "a")
+    x, y = before["x"] + before["width"] / 2, before["y"] + before["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.wheel(0, -120)
+    page.wait_for_function(f"document.querySelector('g.node > rect').getBoundingClientRect().width > {before['width']}")
+    after = box(page, "a")
+    assert after["x"] + after["width"] / 2 == pytest.approx(x, abs=1.5)  # what is under the pointer stays there
+    page.get_by_role("button", name="smaller").click()
+    assert box(page, "a")["width"] == pytest.approx(after["width"] / 1.3, rel=0.01)
+    page.get_by_role("button", name="larger").click()
+    assert box(page, "a")["width"] == pytest.approx(after["width"], rel=0.01)
+    page.get_by_role("button", name="the whole graph").click()
+    assert box(page, "a")["x"] > 0
+    assert box(page, "loss")["x"] + box(page, "loss")["width"] < 1280
+
+
+def test_dragging_moves_the_graph_and_does_not_click(page, small):
+    load(page, small)
+    before = box(page, "c")
+    page.mouse.move(before["x"] + 20, before["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(before["x"] + 60, before["y"] + 90, steps=4)
+    page.mouse.up()
+    after = box(page, "c")
+    assert (after["x"] - before["x"], after["y"] - before["y"]) == (pytest.approx(40, abs=6), pytest.approx(70, abs=6))
+    assert page.locator(".card").count() == 0
+
+
+def test_the_keys_zoom_move_and_search(page, small):
+    still(page)
+    load(page, small)
+    before = box(page, "a")
+    page.keyboard.press("+")
+    assert box(page, "a")["width"] == pytest.approx(before["width"] * 1.3, rel=0.01)
+    page.keyboard.press("-")
+    page.keyboard.press("Shift+ArrowLeft")
+    assert box(page, "a")["x"] == pytest.approx(before["x"] + 80, abs=1)
+    page.keyboard.press("0")
+    page.keyboard.press("/")
+    page.keyboard.type("los")
+    assert page.locator(".lit .name").all_text_contents() == ["loss"]
+    assert page.locator(".found").inner_text() == "1 of 1"
+    page.keyboard.press("Escape")
+    assert page.locator(".lit").count() == 0
+    page.keyboard.press("+")  # keys are heard again
+    page.keyboard.press("p")
+    assert page.locator(".card h2").inner_text() == "Parts of the graph"
+    page.keyboard.press("Escape")
+    assert page.locator(".card").count() == 0
+
+
+def test_the_full_screen_by_button_and_key(page, small):
+    load(page, small)
+    page.get_by_role("button", name="full screen").click()
+    page.wait_for_function("document.fullscreenElement !== null")
+    page.keyboard.press("f")
+    page.wait_for_function("document.fullscreenElement === null")
+
+
+def test_the_card_of_a_node_copies_its_path(page, large):
+    still(page)
+    load(page, large)
+    page.evaluate("navigator.clipboard.writeText = (text) => { window.copied = text; return Promise.resolve() }")
+    page.get_by_role("searchbox").fill("layers.0.neurons.3.w[1]")
+    page.locator(".lit").click()
+    page.get_by_role("button", name="Copy the path").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("window.copied") == "layers.0.neurons.3.w[1]"
+
+
+def test_parts_open_and_close_by_click_and_from_the_list(page, large):
+    still(page)
+    load(page, large)
+    parts = set(page.locator(".cluster .name").all_text_contents())
+    assert parts >= {"layers.0", "layers.1", "49 more computed alike"}
+    page.locator(".cluster", has_text="layers.0").click()
+    assert "layers.0" not in page.locator(".cluster .name").all_text_contents()
+    page.get_by_role("button", name="open and close parts").click()
+    page.get_by_role("button", name="close layers.0", exact=True).click()
+    assert "layers.0" in page.locator(".cluster .name").all_text_contents()
+    page.get_by_role("button", name="2", exact=True).click()  # two operations back from the result
+    assert page.locator("g.node").count() < 12
+    page.get_by_role("button", name="Open all").click()
+    assert page.locator("g.stub").count() > 0  # so many that the far ones are left out, and said
+    assert page.locator("g.node").count() < 250
+
+
+def test_in_five_thousand_nodes_any_name_is_found(page, large):
+    still(page)
+    load(page, large)
+    for name in ("layers.1.neurons.7.w[15]", "layers.2.neurons.0.b", "loss"):
+        page.get_by_role("searchbox").fill(name)
+        lit = page.locator(".lit")
+        assert lit.locator("title").text_content().startswith((name, "loss"))
+        place = lit.locator("rect").first.bounding_box()
+        assert 0 <= place["x"] <= 1280 - place["width"]
+        assert 0 <= place["y"] <= 720 - place["height"]
+    page.get_by_role("searchbox").fill("layers.0.neurons")
+    assert page.locator(".found").inner_text().endswith("of 48")
+    page.get_by_role("searchbox").fill("nobody")
+    assert page.locator(".found").inner_text() == "no such name"
+
+
+def test_fingers_move_zoom_and_tap(browser, small):
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "reduced_motion": "reduce"}
+    with browser.new_context(**phone) as context, watched(context.new_page()) as page:
+        load(page, small)
+        before = box(page, "loss")
+        page.touchscreen.tap(before["x"] + 20, before["y"] + 20)
+        assert page.locator(".card h2").inner_text() == "loss"
+        page.get_by_role("button", name="close", exact=True).tap()
+        touch = context.new_cdp_session(page)
+
+        def send(kind, *points):
+            touches = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+        send("touchStart", (100, 500))
+        send("touchMove", (110, 510))
+        send("touchMove", (150, 560))
+        send("touchEnd")
+        moved = box(page, "loss")
+        assert (moved["x"] - before["x"], moved["y"] - before["y"]) == (
+            pytest.approx(50, abs=12),
+            pytest.approx(60, abs=12),
+        )
+        send("touchStart", (150, 400), (250, 400))
+        send("touchMove", (140, 400), (260, 400))
+        send("touchMove", (100, 400), (300, 400))
+        send("touchEnd")
+        assert box(page, "loss")["width"] == pytest.approx(moved["width"] * 2, rel=0.2)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("size", [(390, 844), (1280, 720)])
+def test_a_narrow_screen_gets_a_graph_from_top_to_bottom(page, small, size):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    load(page, small)
+    first, last = box(page, "a"), box(page, "loss")
+    if size[0] < size[1]:
+        assert last["y"] > first["y"] + first["height"]
+    else:
+        assert last["x"] > first["x"] + first["width"]
+    for name in ("a", "b", "c", "loss"):
+        place = box(page, name)
+        assert place["x"] >= 0
+        assert place["x"] + place["width"] <= size[0]
+
+
+def test_a_notebook_scrolls_on_until_the_frame_is_used(page, small, tmp_path):
+    frame = tmp_path / "frame.html"
+    frame.write_text(
+        f"<!doctype html><body style='height:3000px'><iframe src='{small.as_uri()}'></iframe>", encoding="utf-8"
+    )
+    load(page, frame)
+    page.frame_locator("iframe").locator("g.node").first.wait_for()
+    page.mouse.move(100, 80)
+    page.mouse.wheel(0, 200)
+    page.wait_for_function("scrollY > 100")
