@@ -107,6 +107,7 @@ function viewer(place, find = (text) => byText(place, text)) {
     pointers.set(event.pointerId, now);
   });
   const released = (event) => {
+    if (event.type === "lostpointercapture" && event.target !== place) return;  // a finger's, given over to the place
     pointers.delete(event.pointerId);
     if (!pointers.size) place.classList.remove("moving");
   };

@@ -12,7 +12,8 @@ SIZES = [(1280, 720), (1920, 1080), (390, 844)]
 SMALLEST = 12  # pixels of a letter's height, as fonts have it
 
 # Of every label in a picture that is seen as a whole: what it says, its box, and the size of its letters
-LABELS = """(all) => [...document.querySelectorAll("svg text")].filter((text) => text.textContent.trim()).map((text) => {
+LABELS = """(all) => [...document.querySelectorAll("svg text")].filter((text) => text.textContent.trim()).map(
+(text) => {
     const { x, y, width, height } = text.getBoundingClientRect();
     const size = parseFloat(getComputedStyle(text).fontSize) * Math.abs(text.getScreenCTM().d);
     return { text: text.textContent, box: [x, y, x + width, y + height], size };
