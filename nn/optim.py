@@ -199,8 +199,8 @@ class Adam(_Adaptive):
 class AdamW(Adam):
     """Adam whose weight_decay shrinks the parameters themselves, by lr · weight_decay at each step.
 
-    So it does what L2 regularisation does for SGD; that of Adam fades where gradients are large. The rest is as in
-    Adam; as PyTorch's AdamW. (Loshchilov & Hutter 2019)
+    This works like L2 regularisation with SGD. Adam's own weight_decay does little where gradients are large. The rest
+    is as in Adam; as PyTorch's AdamW. (Loshchilov & Hutter 2019)
 
     >>> x = Value(1.0)
     >>> optimizer = AdamW([x], lr=0.25, weight_decay=0.5)
