@@ -176,8 +176,11 @@ def is_noticed(source: str, stages: Iterable[str]) -> bool:
     return any(not check(Value, stages=[stage], timeout=TIMEOUT).passed for stage in stages)
 
 
-def survivors(source: str, made: Iterable[Mutant]) -> Iterator[tuple[Mutant, str]]:
-    """The mutants that no fact notices, each with the reason why; "" if there is none, and check is to be mended."""
+def survivors(source: str, made: Iterable[Mutant], n_programs: int = 500) -> Iterator[tuple[Mutant, str]]:
+    """The mutants that no fact notices, each with the reason why; "" if there is none, and check is to be mended.
+
+    n_programs: how many random programs tell whether a mutant computes the same.
+    """
     quick = [stage for stage in ENGINE if stage not in SLOW]
     for mutant in made:
         if not is_noticed(mutant.source, quick):
@@ -185,7 +188,7 @@ def survivors(source: str, made: Iterable[Mutant]) -> Iterator[tuple[Mutant, str
                 yield mutant, "the text of a Value is free, if its number is in it"
             elif mutant.after == "pass" and re.match(OPTIONAL, mutant.before):
                 yield mutant, "an engine may do without it"
-            elif is_like(source, mutant.source):
+            elif is_like(source, mutant.source, n_programs):
                 yield mutant, "it computes the same"
             elif not is_noticed(mutant.source, SLOW):
                 yield mutant, ""
@@ -250,7 +253,7 @@ def step(sign: str, first: Any, second: Any, values: list[Any]) -> None:
     values.append(result)
 
 
-def is_like(source: str, other: str, n_programs: int = 500) -> bool:
+def is_like(source: str, other: str, n_programs: int) -> bool:
     """Whether random programs find no difference between two engines."""
     two = engine(other)
     return all(are_close(right_answer(source, n), answer(two, n)) for n in range(n_programs))

@@ -232,6 +232,7 @@ def test_layers_written_out_number_by_number_become_single_instructions() -> Non
     assert whole.program.counts["instructions"] < 15
 
 
+@pytest.mark.once
 def test_compiling_takes_time_linear_in_the_graph() -> None:
     """Counted in calls of Python functions, which no other program on the machine slows down."""
 

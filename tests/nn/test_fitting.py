@@ -34,6 +34,8 @@ import matplotlib.pyplot as plt
 
 DATA = [([x / 10], x * x / 100) for x in range(-10, 11)]
 
+pytestmark = pytest.mark.once
+
 
 def network(seed=0):
     return MLP(1, [6, 1], "tanh", rng=random.Random(seed))

@@ -21,6 +21,8 @@ from autograd import Value, draw, explain, find_nan, topological_order
 from autograd.pictures.other_engines import taken_over
 from tests.helpers.svg import SVG, parts, texts
 
+pytestmark = pytest.mark.once
+
 
 def edges(svg):
     """The edges from values to operations, as (what the value says, what the operation says, what the edge says)."""
@@ -415,7 +417,8 @@ def test_a_larger_graph_of_a_model_is_summed_up_by_its_parts(renderer):
     model = nn.MLP(2, [16, 16, 1], rng=random.Random(1))
     loss = autograd.mean([(model([i, 1 - i]) - 0.5).relu() for i in range(100)])
     loss.backward()
-    groups = {lines[0]: lines[1:] for lines in texts(draw(loss).svg)}
+    svg = draw(loss).svg
+    groups = {lines[0]: lines[1:] for lines in texts(svg)}
     assert set(groups) == {"inputs and constants", "layers.0", "layers.1", "layers.2", "after layers.2", "loss"}
     assert groups["layers.0"][:4] == ["48 parameters", "1,600 dot", "1,600 +", "1,600 relu"]
     assert groups["layers.2"][:3] == ["17 parameters", "100 dot", "100 +"]
@@ -423,7 +426,7 @@ def test_a_larger_graph_of_a_model_is_summed_up_by_its_parts(renderer):
     assert groups["layers.1"][0] == "272 parameters"
     largest = max(abs(p.grad) for p in model.layers[1].parameters())
     assert groups["layers.1"][-1] == f"largest |grad| {largest:.4g}"
-    flows = {" ".join(lines) for _, _, lines in parts(draw(loss).svg, "operand")}
+    flows = {" ".join(lines) for _, _, lines in parts(svg, "operand")}
     assert {"3,200 operands", "25,600 operands", "1,600 operands", "100 operands"} <= flows
 
 

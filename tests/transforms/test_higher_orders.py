@@ -1,6 +1,6 @@
 """Walks the table of derivatives at ordinary points and at its edges: orders 1 to 4, by every route.
 
-Without --all it walks to order 3, and to a few points.
+Without --all it walks to order 3, on the textbook engine to order 2, and to a few points.
 
 The true derivatives are SymPy's, evaluated by mpmath with hundreds of digits; where one does not exist, its limit from
 within the domain. At kinks the branch is that of PyTorch. At an edge the answer may be infinite or nan, but never a
@@ -240,8 +240,9 @@ def mixed_complaints(name: str, at: tuple[float, ...], strict: bool) -> list[str
 
 
 def all_complaints(name: str, points: Sequence[tuple[float, ...]], in_full: bool, strict: bool) -> list[str]:
-    """What is wrong at some points; not in full, to order 3, and without Hessians of one number."""
-    found = [each for at in points for each in complaints(name, at, strict, 4 if in_full else 3)]
+    """What is wrong at some points; not in full, to order 3 or 2, and without Hessians of one number."""
+    orders = 4 if in_full else 3 if autograd.engine_name == "native" else 2
+    found = [each for at in points for each in complaints(name, at, strict, orders)]
     return found + [each for at in points if in_full or len(at) > 1 for each in mixed_complaints(name, at, strict)]
 
 
