@@ -75,7 +75,7 @@ def is_slow(item: pytest.Item) -> bool:
 
 
 def is_for_the_other_process(item: pytest.Item) -> bool:
-    """What shows nothing of the engine runs once: tests of the classroom beside the textbook's, all others here."""
+    """What shows little of the engine runs once: tests of the classroom beside the textbook's, all others here."""
     return item.get_closest_marker("once") is not None and (CLASSROOM in item.path.parents) != TEXTBOOK_BESIDE
 
 
