@@ -140,19 +140,21 @@ def test_what_an_engine_need_not_offer_is_neither_asked_nor_counted():
 
 
 @cache
-def report_on(mistake, whole):
+def report_on(mistake, whole, timeout=1):
     """What check says of a mistake: as a whole, or to the end of the stage in which it is found."""
     before, after, fact, _ = MISTAKES[mistake]
     assert RIGHT.count(before) == 1
     stages = [*ENGINE]
     found = stages.index(fact.partition(": ")[0])
-    return check(engine(RIGHT.replace(before, after)), stages=None if whole else stages[: found + 1], timeout=1)
+    return check(engine(RIGHT.replace(before, after)), stages=None if whole else stages[: found + 1], timeout=timeout)
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_each_usual_mistake_gets_its_hint(mistake, in_full):
     _, _, fact, hint = MISTAKES[mistake]
     report = report_on(mistake, in_full)
+    if hint not in " ".join(str(report).split()):  # on a busy machine a second is too short for some
+        report = report_on(mistake, in_full, timeout=20)
     broken = next(result for result in report.results if result.status not in ("passed", "not offered"))
     assert (broken.status, f"{broken.stage}: {broken.fact.statement}") == ("failed", fact)
     assert hint in broken.hint
