@@ -1,4 +1,4 @@
-"""What backward() does beside the chain rule: it takes earlier gradients away, adds them again, or puts them back.
+"""What backward() does beside the chain rule: it takes earlier gradients away, adds them again, or gives up.
 
 order: the nodes of the graph. earlier: the gradients that they had.
 """
@@ -18,18 +18,14 @@ def take_away(order: list[Any], earlier: list[float]) -> None:
 
 
 def contributions_of(node: Any) -> Sequence[float]:
-    """What a node passes back: its local gradient of the gradient that has arrived, one number per parent."""
-    try:
-        found = node.local_gradient(node._grad)
-        if len(found) != len(node.parents):
-            raise ValueError(f"{len(found)} contributions came for {len(node.parents)} parents")
-        for x in found:
-            if type(x) is not float:  # an int, a number of NumPy, or a mistake
-                return [to_float(number_of(x), what_came_of(node.op)) for x in found]
-        return found
-    except Exception as error:
-        error.add_note(about_closure(node.op, len(node.parents)))
-        raise
+    """What an operation of one's own passes back: its local gradient of the gradient, one number per parent."""
+    found = node.local_gradient(node._grad)
+    if len(found) != len(node.parents):
+        raise ValueError(f"{len(found)} contributions came for {len(node.parents)} parents")
+    for x in found:
+        if type(x) is not float:  # an int, a number of NumPy, or a mistake
+            return [to_float(number_of(x), what_came_of(node.op)) for x in found]
+    return found
 
 
 def add_earlier(order: list[Any], earlier: list[float]) -> None:
@@ -39,7 +35,9 @@ def add_earlier(order: list[Any], earlier: list[float]) -> None:
             node._grad = grad if node.op == "constant" else grad + node._grad
 
 
-def put_back(order: list[Any], earlier: list[float]) -> None:
-    """Give every node the grad that it had."""
-    for node, grad in zip(order, earlier):
-        node._grad = grad
+def give_up(error: BaseException, node: Any, order: list[Any], earlier: list[float]) -> None:
+    """Give every node the grad that it had, and say in the error at which node it came."""
+    for each, grad in zip(order, earlier):
+        each._grad = grad
+    if isinstance(error, Exception):
+        error.add_note(about_closure(node.op, len(node.parents)))

@@ -122,14 +122,23 @@ def rounded_number_of(operand: Any) -> Any:
     return nan if is_value(operand) and tracer() is not None else number_of(operand)
 
 
+# The types of NumPy's numbers at which no closer look is needed, which takes long
+NUMPY_REALS = {f"{kind}{bits}" for kind in ("int", "uint", "float") for bits in (8, 16, 32, 64)}
+
+
 def to_float(number: object, what: str) -> float:
     """A real number of any type as a float; TypeError, naming `what`, for anything else.
 
     Strings are not parsed, complex numbers not cut, and arrays not opened: each would hide a mistake.
     """
+    if type(number) is float:
+        return number
     kind = type(number).__name__
-    if type(number).__module__ == "numpy" and getattr(number, "ndim", 1) == 0:
-        number = number.item()  # type: ignore[attr-defined]
+    if type(number).__module__ == "numpy":
+        if kind in NUMPY_REALS:
+            return float(number)  # type: ignore[arg-type]
+        if getattr(number, "ndim", 1) == 0:
+            number = number.item()  # type: ignore[attr-defined]
     if isinstance(number, (float, int, numbers.Real)):
         try:
             return float(number)

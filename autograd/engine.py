@@ -1,7 +1,7 @@
 """The textbook engine: Value, a number that remembers how it was computed, and backward(). Read it from top to bottom.
 
 An operation on Values does three things. It computes the result. It remembers its operands: the parents of the result.
-And it remembers its local gradient: a function that turns the gradient of the result into one contribution per parent.
+And it remembers itself with its numbers, from which its partial derivatives, one per parent, can be computed.
 backward() goes from the result to the leaves, which were not computed, and applies the chain rule at every node.
 The mathematics of each operation, its value and its partial derivatives, is in the table, derivatives.py.
 """
@@ -11,10 +11,10 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, Union
 
 from autograd import derivatives as table
-from autograd.accumulation import add_earlier, contributions_of, put_back, take_away
+from autograd.accumulation import add_earlier, contributions_of, give_up, take_away
 from autograd.derivatives import Operation
 from autograd.messages import checked_parents
-from autograd.reading import PLAIN, Holder
+from autograd.reading import Holder, is_plain
 from autograd.recording import calls, is_paused, open_blocks
 
 Number = Union["Value", float]
@@ -48,7 +48,7 @@ class Value(Holder):  # which keeps data as _data and grad as _grad, and checks 
     29.0
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_born", "label", "local_gradient", "op", "parents")
+    __slots__ = ("__dict__", "__weakref__", "_born", "_numbers", "_rule", "label", "op", "parents")
 
     def __init__(
         self,
@@ -60,9 +60,11 @@ class Value(Holder):  # which keeps data as _data and grad as _grad, and checks 
     ) -> None:
         self.data, self.grad, self.label = data, 0.0, label
         self._born = calls[0]  # the number of the latest grad() call, which skips older nodes; not for backward()
-        self.parents, self.op, self.local_gradient = checked_parents(parents), op, local_gradient
+        self.parents, self.op = checked_parents(parents), op
+        self._rule: Any = local_gradient  # or an operation of the table, with its numbers of the forward pass
+        self._numbers: tuple[float, ...] = ()
         if self.parents and is_paused():  # within no_grad()
-            self.parents, self.op, self.local_gradient = (), "", None
+            self.parents, self.op, self._rule = (), "", None
 
     # fmt: off
     def __add__(self, other: Number) -> "Value": return operate(table.add, self, other)
@@ -83,6 +85,16 @@ class Value(Holder):  # which keeps data as _data and grad as _grad, and checks 
     def __repr__(self) -> str:
         return f"Value(data={self._data!r}, grad={self._grad!r}{f', label={self.label!r}' if self.label else ''})"
 
+    @property
+    def local_gradient(self) -> Callable[[Any], Sequence[Any]] | None:
+        """The function that was given to Value(...); after an operation the gradient times each partial derivative."""
+        rule = self._rule
+        return MethodType(chain_rule, (rule, self.parents, self._numbers)) if isinstance(rule, Operation) else rule
+
+    @local_gradient.setter
+    def local_gradient(self, function: Callable[[Any], Sequence[Any]] | None) -> None:
+        self._rule = function
+
     def detach(self) -> "Value":
         """A new leaf with the same data and label, through which no gradient flows back."""
         return Value(self._data, label=self.label)
@@ -94,18 +106,22 @@ class Value(Holder):  # which keeps data as _data and grad as _grad, and checks 
         this derivative is added, so over several calls it adds up. If a local_gradient fails, its error is raised and
         every grad stays as it was.
         """
-        order = topological_order(self)
+        node, order = self, topological_order(self)
         earlier: list[float] = []
         try:
             take_away(order, earlier)  # every grad becomes 0, and earlier has what it was
             self._grad = 1.0
             for node in reversed(order):
-                if node.parents:
-                    for parent, contribution in zip(node.parents, contributions_of(node)):  # of node._grad
+                gradient, rule = node._grad, node._rule
+                if type(rule) is Operation:  # gradients hold at the numbers of the forward pass
+                    for parent, partial in zip(node.parents, rule.local_gradient(*node._numbers)):
+                        parent._grad += gradient * partial
+                elif node.parents:  # of an operation of your own
+                    for parent, contribution in zip(node.parents, contributions_of(node)):
                         parent._grad += contribution
             add_earlier(order, earlier)  # to the leaves
-        except BaseException:
-            put_back(order, earlier)
+        except BaseException as error:
+            give_up(error, node, order, earlier)  # every grad becomes what it was
             raise
 
     if TYPE_CHECKING:  # value.py adds a method for every function of the table, v.exp(); attributes can be your own
@@ -116,43 +132,27 @@ class Value(Holder):  # which keeps data as _data and grad as _grad, and checks 
 
 def operate(op: Operation, left: Value, right: Any) -> Any:
     """Record an operation on two operands; the right one may be a plain number. For speed all is written out here."""
-    if not isinstance(right, Value):
-        if not isinstance(right, PLAIN):
+    if type(right) is not Value and not isinstance(right, Value):
+        if not is_plain(right):
             return NotImplemented
         right = constant(right)
-    x, y = left._data, right._data
+    compute, x, y = op.value, left._data, right._data
     try:
-        out = op.value(x, y)
+        out = compute(x, y)
     except (ValueError, ArithmeticError) as error:
         raise op.explained(error, [left, right]) from None
     node: Value = blank(Value)
-    node._data, node._grad = out, 0.0
-    node.label, node._born = "", calls[0]
+    node._data, node._grad, node.label, node._born = out, 0.0, "", calls[0]
     if open_blocks and is_paused():  # within no_grad()
-        node.parents, node.op, node.local_gradient = (), "", None
+        node.parents, node.op, node._rule, node._numbers = (), "", None, ()
     else:
-        node.parents = parents = left, right
-        node.op = op.name
-        node.local_gradient = MethodType(chain_rule_of_two, (op, parents, out, x, y))  # its first argument, filled in
+        node.parents, node.op, node._rule, node._numbers = (left, right), op.name, op, (out, x, y)
     return node
-
-
-def chain_rule_of_two(recorded: tuple[Any, ...], gradient: Any) -> Sequence[Any]:
-    """The local gradient of a node that operate() made: the gradient times each partial derivative.
-
-    recorded: the numbers of the forward pass, so that changing some .data later changes no gradient. The node itself is
-        not in it: node and function would hold each other, and memory would not be freed at once.
-    """
-    op, parents, out, x, y = recorded
-    if isinstance(gradient, Value):  # not in backward(), but where grad() is differentiated again
-        return op.as_values(gradient, parents, (x, y))
-    dx, dy = op.local_gradient(out, x, y)
-    return gradient * dx, gradient * dy
 
 
 def reflected(op: Operation, left: Any, right: Value) -> Any:
     """operate() for 2 * v, where Python calls v.__rmul__(2)."""
-    return operate(op, constant(left), right) if isinstance(left, PLAIN) else NotImplemented
+    return operate(op, constant(left), right) if is_plain(left) else NotImplemented
 
 
 def record(op: Operation, parents: tuple[Value, ...]) -> Value:
@@ -162,26 +162,25 @@ def record(op: Operation, parents: tuple[Value, ...]) -> Value:
         out = op.value(*xs)
     except (ValueError, ArithmeticError) as error:
         raise op.explained(error, parents) from None
-    return new_node(out, parents, op.name, MethodType(chain_rule, (op, parents, out, xs)))
+    return new_node(out, parents, op.name, op, (out, *xs))
+
+
+def new_node(data: float, parents: tuple[Value, ...], op: str, rule: Any, numbers: tuple[float, ...] = ()) -> Value:
+    """Make a Value as Value(...) does, without the checks. rule: an operation and its numbers, or a local gradient."""
+    node: Value = blank(Value)
+    node._data, node._grad, node.label, node._born = data, 0.0, "", calls[0]
+    node.parents, node.op, node._rule, node._numbers = parents, op, rule, numbers
+    if parents and open_blocks and is_paused():  # within no_grad()
+        node.parents, node.op, node._rule, node._numbers = (), "", None, ()
+    return node
 
 
 def chain_rule(recorded: tuple[Any, ...], gradient: Any) -> Sequence[Any]:
-    """The local gradient of a node that record() made."""
-    op, parents, out, xs = recorded
-    if isinstance(gradient, Value):
-        return op.as_values(gradient, parents, xs)
-    return [gradient * dx for dx in op.local_gradient(out, *xs)]
-
-
-def new_node(data: float, parents: tuple[Value, ...], op: str, local_gradient: Any) -> Value:
-    """Make a Value as Value(...) does, without the checks."""
-    node: Value = blank(Value)
-    node._data, node._grad = data, 0.0
-    node.label, node._born = "", calls[0]
-    node.parents, node.op, node.local_gradient = parents, op, local_gradient
-    if parents and open_blocks and is_paused():  # within no_grad()
-        node.parents, node.op, node.local_gradient = (), "", None
-    return node
+    """The local gradient of an operation: the gradient times each partial derivative."""
+    op, parents, numbers = recorded
+    if isinstance(gradient, Value):  # not in backward(), but where grad() is differentiated again
+        return op.as_values(gradient, parents, numbers[1:])
+    return [gradient * partial for partial in op.local_gradient(*numbers)]
 
 
 def constant(number: Any) -> Value:
@@ -202,18 +201,19 @@ def topological_order(root: Value) -> list[Value]:
     if not isinstance(root, Value):
         raise TypeError(f"a graph ends in a Value, got {root!r}")
     order: list[Value] = []
-    seen = {root}
-    path = [(root, iter(root.parents))]  # from the root to where we are; each iterator goes on where it stopped
-    while path:
-        node, remaining = path[-1]
+    seen, path = {root}, []  # the path from the root to where we are; each iterator goes on where it stopped
+    node, remaining = root, iter(root.parents)
+    while True:
         for parent in remaining:
             if parent not in seen:
                 seen.add(parent)
                 if parent.parents:
-                    path.append((parent, iter(parent.parents)))
+                    path.append((node, remaining))
+                    node, remaining = parent, iter(parent.parents)
                     break
                 order.append(parent)
         else:  # no parent remains: the node comes next
             order.append(node)
-            path.pop()
-    return order
+            if not path:
+                return order
+            node, remaining = path.pop()

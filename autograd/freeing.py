@@ -14,8 +14,8 @@ def one_by_one(node: Any) -> None:
     stack is full after a thousand or two.
     """
     if getattr(node, "parents", ()):  # a Value that refused its data has none
-        _freed.append((node.parents, node.local_gradient))
-        node.parents, node.local_gradient = (), None
+        _freed.append((node.parents, node._rule))
+        node.parents, node._rule = (), None
         if not _is_at_it[0]:
             _is_at_it[0] = True
             try:

@@ -37,5 +37,7 @@ def hypot(x: Any, y: Any) -> Any:
     return table.hypot(x, y)
 
 
-OWN = {"arctan2": arctan2, "hypot": hypot, "conjugate": conjugate}
+# a number of NumPy leaves x * v to v, which is faster; an array, which takes each of its numbers, does not
+OWN: dict[str, Any] = {"__array_priority__": -1.0}
+OWN |= {"arctan2": arctan2, "hypot": hypot, "conjugate": conjugate}
 OWN |= {"deg2rad": deg2rad, "radians": deg2rad, "rad2deg": rad2deg, "degrees": rad2deg}

@@ -12,7 +12,14 @@ from typing import Any
 from autograd.derivatives import to_float
 from autograd.recording import tell, traced_blocks
 
-PLAIN = (float, int, Real)  # what counts as a plain number
+PLAIN = (float, int, Real)
+
+
+def is_plain(thing: object) -> bool:
+    """Whether something counts as a plain number, as True does, and NumPy's True."""
+    if isinstance(thing, PLAIN):
+        return True
+    return type(thing).__module__ == "numpy" and type(thing).__name__ in ("bool", "bool_")
 
 
 def comparison(symbol: str, compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
@@ -21,8 +28,8 @@ def comparison(symbol: str, compare: Callable[[Any, Any], bool]) -> Callable[[An
     def compared(left: "Holder", right: Any) -> bool:
         if isinstance(right, Holder):
             outcome = compare(left._data, right._data)
-        elif isinstance(right, PLAIN):
-            outcome = compare(left._data, right)
+        elif is_plain(right):
+            outcome = bool(compare(left._data, right))
         else:
             return NotImplemented
         if traced_blocks:

@@ -5,18 +5,18 @@ means something else, gets a sentence.
 """
 
 from collections.abc import Callable
-from numbers import Real
 from typing import Any, NoReturn
 
 from autograd import derivatives as table
 from autograd.derivatives import Operation, is_value
+from autograd.reading import is_plain
 
 
 def of_two(op: Operation) -> Callable[[Any, Any], Any]:
     """An operation as what an operator calls; it is left to the other side if that is no number."""
 
     def operation(x: Any, y: Any) -> Any:
-        return op(x, y) if all(isinstance(z, Real) or is_value(z) for z in (x, y)) else NotImplemented
+        return op(x, y) if all(is_plain(z) or is_value(z) for z in (x, y)) else NotImplemented
 
     return operation
 

@@ -3,7 +3,7 @@
 """The native engine: the Value of engine.py in C fields, without detours through Python objects.
 
 What engine.py says of Value, backward() and topological_order() holds here too, bit for bit. The operations used
-most are written out; all others go through the table. What makes it fast:
+most are written out; all others are translated from the table. What makes it fast:
 
 - The numbers of the forward pass, and the one or two parents, are C fields; many parents are one Vector.
   The partial derivatives are computed in backward(), from the numbers of the forward pass.
@@ -25,12 +25,14 @@ from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp
 
 from collections.abc import Iterable
+from inspect import signature
 from numbers import Real
 from types import MethodType
 
 from autograd import whole_numbers
 from autograd.derivatives import number_of, to_float
 from autograd.messages import about_closure, checked_parents, no_float, what_came_of
+from autograd.reading import is_plain
 from autograd.recording import latest, open_blocks, traced_blocks
 
 cdef extern from "Python.h":
@@ -47,6 +49,7 @@ cdef extern from "Python.h":
     PyObject* PyObject_Init(PyObject*, PyTypeObject*)
     void _Py_NewReference(PyObject*)
     void PyObject_ClearWeakRefs(PyObject*)
+    PyObject* PyDict_GetItemWithError(object, object) except? NULL
     PyTypeObject* Py_TYPE(PyObject*)
     void PyType_Modified(PyTypeObject*)
     object PyObject_GenericGetDict(object, void*)
@@ -73,6 +76,7 @@ cdef extern from *:
     object OWNED(void*)  # a pointer whose reference is ours already, as an object
 
 include "kernels.pxi"
+include "table.pxi"
 include "recording.pxi"
 include "value.pxi"
 include "slabs.pxi"

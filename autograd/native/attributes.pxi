@@ -19,6 +19,26 @@ cdef Py_ssize_t place_of_own(Value any):
 attach("__dict__", property(attributes_of))
 
 
+cdef dict LABELS = {}  # by the addresses of Values, most of which have none
+
+
+cdef object label_of(Value value):
+    return LABELS[<size_t><void*>value] if value.flags & LABELLED else ""
+
+
+cdef void release_label(PyObject* o) noexcept:
+    cdef PyObject* error[3]
+    cdef PyObject* label
+    if not (<Value>o).flags & LABELLED:
+        return
+    PyErr_Fetch(&error[0], &error[1], &error[2])
+    label = PyDict_GetItemWithError(LABELS, <size_t>o)
+    Py_INCREF(label)
+    del LABELS[<size_t>o]
+    release(label)  # which need not be text
+    PyErr_Restore(error[0], error[1], error[2])
+
+
 cdef void release_own(PyObject* o) noexcept:
     cdef PyObject* own = (<Value>o).own
     cdef PyObject* error[3]

@@ -78,6 +78,8 @@ cdef inline int pass_back(PyObject* o, double** room) except -1:
         arrive(<PyObject*>(<Value>o).b, g * (<Value>o).x)
     elif kind == CLOSURE:
         return pass_back_closure(<Value>o)
+    elif kind == ONE or kind == TWO:
+        return pass_back_by_table(<Value>o)
     elif kind < ADD:
         arrive(<PyObject*>(<Value>o).a, g * partial_of_one(kind, (<Value>o).x, result_of(<Value>o)))
     elif kind == POW and (<Value>o).b == NULL:  # a plain number needs no derivative, which costs a logarithm
@@ -125,10 +127,27 @@ cdef double* place_to_gather(Vector* v, double** room) noexcept:
     return place
 
 
+cdef int pass_back_by_table(Value v) except -1:
+    cdef double[2] ds
+    try:
+        partials_of(v, &ds[0], &ds[1])
+    except Exception as error:
+        error.add_note(about_closure(v.op, count(v)))
+        raise
+    arrive(<PyObject*>v.a, v.grad_ * ds[0])
+    arrive(<PyObject*>v.b, v.grad_ * ds[1])
+    return 0
+
+
 cdef int pass_back_vector(Value v) except -1:
     cdef Vector* a = <Vector*>v.a
-    cdef double* ds = new_partials_of(v)
+    cdef double* ds
     cdef Py_ssize_t i
+    try:
+        ds = new_partials_of(v)
+    except Exception as error:
+        error.add_note(about_closure(v.op, a.n))
+        raise
     for i in range(a.n):
         arrive(a.parents[i], v.grad_ * ds[i])
     PyMem_Free(ds)
@@ -142,20 +161,47 @@ cdef double* new_partials_of(Value v) except NULL:
     cdef double* ds = <double*>PyMem_Malloc((a.n + 1) * sizeof(double))
     if ds == NULL:
         raise MemoryError
-    partials_of_many(v.kind, a.xs, a.n, out, ds)
+    try:
+        partials_of_vector(v.kind, v.place, a.xs, a.n, out, ds)
+    except:
+        PyMem_Free(ds)
+        raise
     return ds
+
+
+cdef inline int partials_of(Value v, double* dx, double* dy) except -1:
+    """The partial derivatives of a node with one or two parents."""
+    cdef double[2] xs, ds
+    if v.kind == ONE or v.kind == TWO:
+        xs[0], xs[1], ds[1] = v.x, v.y, 0.0
+        partials_at(v.place, xs, 1 if v.kind == ONE else 2, result_of(v), ds)
+        dx[0], dy[0] = ds[0], ds[1]
+    elif v.kind < ADD:
+        dx[0], dy[0] = partial_of_one(v.kind, v.x, result_of(v)), 0.0
+    else:
+        partials_of_two(v.kind, v.x, v.y, result_of(v), dx, dy)
+    return 0
+
+
+cdef object operation_of(Value v):
+    """The operation that a node shows; of a NEURON its last."""
+    return operation_at(v.kind, v.place) if v.kind != NEURON else OPERATIONS[v.place or ADD]
 
 
 cdef inline double result_of(Value v) noexcept:
     """What an operation computed, which .data says unless it was set since."""
+    cdef double[2] xs
     if not v.flags & OVERWRITTEN:
         return v.data_
     if v.kind == NEURON:
-        return value_of_one(v.activation, v.x)
+        return value_of_one(v.place, v.x)
     if v.kind >= MAX:
-        return value_of_many(v.kind, (<Vector*>v.a).xs, (<Vector*>v.a).n)
+        return value_of_vector(v.kind, v.place, (<Vector*>v.a).xs, (<Vector*>v.a).n)
     if v.kind == POW:
         return c_pow(v.x, v.y)
+    if v.kind == ONE or v.kind == TWO:
+        xs[0], xs[1] = v.x, v.y
+        return value_at(v.place, xs, 1 if v.kind == ONE else 2)
     return value_of_two(v.kind, v.x, v.y) if v.kind >= ADD else value_of_one(v.kind, v.x)
 
 

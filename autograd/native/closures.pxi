@@ -61,7 +61,16 @@ def chain_rule(tuple recorded, gradient):
 
 
 def record_by_table(op, tuple parents):
-    """A node of an operation that is not written out here, computed by the table."""
+    """The node of an operation on Values."""
+    cdef Value parent
+    for parent in parents:
+        pass
+    node = applied(CODES.get(op, CLOSURE), parents)
+    return record_closed(op, parents) if node is None else node
+
+
+cdef Value record_closed(op, tuple parents):
+    """A node of an operation that is not in C, computed by the table."""
     cdef list xs = [(<Value?>parent).data_ for parent in parents]
     try:
         out = op.value(*xs)

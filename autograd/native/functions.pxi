@@ -4,44 +4,69 @@ cdef dict TEXTBOOK = {}
 
 
 def hand_over(textbook):
-    """The same function at the speed of C for Values; for everything else it asks the one of functions.py."""
+    """The same function at the speed of C for Values; for everything else it asks the one of functions.py.
+
+    It is that one itself where there is no faster one.
+    """
     TEXTBOOK[textbook.__name__] = textbook
-    native = globals()[f"fast_{textbook.__name__}"]
+    native = globals().get(f"fast_{textbook.__name__}") or operation_with_operands_of(textbook)
+    if native is None:
+        return textbook
     native.__name__, native.__qualname__, native.__doc__ = textbook.__name__, textbook.__qualname__, textbook.__doc__
     native.__module__, native.__wrapped__ = textbook.__module__, textbook
+    if textbook.__name__ in ACTIVATIONS:
+        ACTIVATIONS[textbook.__name__] = native
     return native
 
 
-def fast_exp(x):
-    return unary(EXP, <Value>x) if type(x) is Value else TEXTBOOK["exp"](x)
+# In which a NEURON can end
+cdef dict ACTIVATIONS = {"relu": None, "tanh": None, "sigmoid": None}
 
 
-def fast_log(x):
-    return unary(LOG, <Value>x) if type(x) is Value else TEXTBOOK["log"](x)
+cdef object operation_with_operands_of(textbook):
+    """For a function that has the name and the operands of an operation, that operation; None for any other."""
+    op = table.TABLE.get(textbook.__name__)
+    parameters = signature(textbook).parameters
+    if op not in CODES or (*parameters,) != op.operands:
+        return None
+    if len(parameters) == 1:
+        return of_one(CODES[op], textbook)
+    given = [parameter.default for parameter in parameters.values() if parameter.default is not parameter.empty]
+    return of_several(CODES[op], len(parameters), tuple(given), textbook)
 
 
-def fast_sqrt(x):
-    return unary(SQRT, <Value>x) if type(x) is Value else TEXTBOOK["sqrt"](x)
+def of_one(int code, textbook):
+    cdef int kind = code & 0xFF, place = code >> 8
+
+    def native(x):
+        return unary(kind, <Value>x, place) if type(x) is Value else textbook(x)
+
+    return native
 
 
-def fast_tanh(x):
-    return unary(TANH, <Value>x) if type(x) is Value else TEXTBOOK["tanh"](x)
+cdef bint any_value_among(tuple operands):
+    for x in operands:
+        if type(x) is Value:
+            return True
+    return False
 
 
-def fast_sigmoid(x):
-    return unary(SIGMOID, <Value>x) if type(x) is Value else TEXTBOOK["sigmoid"](x)
+def of_several(int code, Py_ssize_t n, tuple defaults, textbook):
+    """defaults: of the last operands."""
 
+    def native(*operands, **names):
+        cdef Py_ssize_t missing = n - len(operands)
+        if names or not 0 <= missing <= len(defaults) or not any_value_among(operands):
+            return textbook(*operands, **names)
+        if missing:
+            operands += defaults[len(defaults) - missing:]
+        try:
+            node = applied(code, operands)
+        except TypeError:
+            node = NotImplemented
+        return textbook(*operands) if node is NotImplemented else node  # which says what is no number
 
-def fast_relu(x):
-    return unary(RELU, <Value>x) if type(x) is Value else TEXTBOOK["relu"](x)
-
-
-def fast_softplus(x):
-    return unary(SOFTPLUS, <Value>x) if type(x) is Value else TEXTBOOK["softplus"](x)
-
-
-def fast_abs(x):
-    return unary(ABS, <Value>x) if type(x) is Value else TEXTBOOK["abs"](x)
+    return native
 
 
 cdef list listed(xs):
@@ -73,13 +98,8 @@ def fast_min(first, *more):
     return reduced(MIN, "min", [first, *more] if more or type(first) is Value else first)
 
 
-def fast_clip(x, low, high):
-    node = None
-    try:
-        node = many(CLIP, [x, low, high])
-    except TypeError:
-        pass
-    return TEXTBOOK["clip"](x, low, high) if node is None else node
+def fast_round(x, digits=None):
+    return unary(ONE, <Value>x, ROUND) if type(x) is Value and digits is None else TEXTBOOK["round"](x, digits)
 
 
 def fast_sum(xs):
@@ -90,8 +110,25 @@ def fast_mean(xs):
     return reduced(MEAN, "mean", xs)
 
 
+def fast_prod(xs):
+    return reduced(PROD, "prod", xs)
+
+
+def fast_norm(xs):
+    return reduced(NORM, "norm", xs)
+
+
 def fast_logsumexp(xs):
     return reduced(LOGSUMEXP, "logsumexp", xs)
+
+
+def fast_logaddexp(x, y):
+    node = None
+    try:
+        node = many(LOGSUMEXP, [x, y])
+    except TypeError:
+        pass
+    return TEXTBOOK["logaddexp"](x, y) if node is None else node
 
 
 def fast_dot(xs, ys):

@@ -36,16 +36,17 @@ cdef double INFINITY = float("inf")
 cdef double NAN = float("nan")
 
 # The kinds of nodes. A LEAF has no parents; a CLOSURE has its local gradient from outside; the others are operations
-# with one parent (NEG to ABS), two (ADD to POW) or a Vector of parents (MAX to DOT). A NEURON is a dot, the sum with
-# a bias, and perhaps an activation in one; see neuron.pxi.
+# with one parent (NEG to ONE), two (ADD to TWO) or a Vector of parents (MAX to DOT). ONE, TWO and SEVERAL are all those
+# that are not written out here; see table.pxi. A NEURON is a dot, the sum with a bias, and perhaps an activation in
+# one; see neuron.pxi.
 cdef enum:
-    LEAF, CONSTANT, CLOSURE, NEG, EXP, LOG, SQRT, TANH, SIGMOID, RELU, SOFTPLUS, ABS, ADD, SUB, MUL, DIV, POW
-    MAX, MIN, SUM, MEAN, LOGSUMEXP, CLIP, DOT, NEURON
+    LEAF, CONSTANT, CLOSURE, NEG, EXP, LOG, SQRT, TANH, SIGMOID, RELU, SOFTPLUS, ABS, ONE, ADD, SUB, MUL, DIV, POW, TWO
+    MAX, MIN, SUM, MEAN, LOGSUMEXP, PROD, NORM, SEVERAL, DOT, NEURON
 
 cdef list OPERATIONS = [
     None, None, None, table.negative, table.exp, table.log, table.sqrt, table.tanh, table.sigmoid, table.relu,
-    table.softplus, table.absolute, table.add, table.subtract, table.multiply, table.divide, table.power,
-    table.maximum, table.minimum, table.total, table.mean, table.logsumexp, table.clip, table.dot,
+    table.softplus, table.absolute, None, table.add, table.subtract, table.multiply, table.divide, table.power, None,
+    table.maximum, table.minimum, table.total, table.mean, table.logsumexp, table.product, table.norm, None, table.dot,
 ]
 cdef dict KINDS = {operation: kind for kind, operation in enumerate(OPERATIONS) if operation is not None}
 
@@ -54,7 +55,8 @@ cdef dict KINDS = {operation: kind for kind, operation in enumerate(OPERATIONS) 
 
 cdef inline bint may_fail(int kind) noexcept nogil:
     """Whether a result that is not finite is to be asked of the table."""
-    return kind == EXP or kind == LOG or kind == SQRT or kind == DIV or kind == POW or kind == CLIP
+    return (kind == EXP or kind == LOG or kind == SQRT or kind == DIV or kind == POW or kind == ONE or kind == TWO
+            or kind == SEVERAL)
 
 
 cdef inline double sigmoid_of(double x) noexcept nogil:
@@ -102,8 +104,6 @@ cdef inline double value_of_many(int kind, double* xs, Py_ssize_t n) noexcept no
         return mean_of(xs, n)
     if kind == LOGSUMEXP:
         return logsumexp_of(xs, n)
-    if kind == CLIP:
-        return clipped(xs[0], xs[1], xs[2])
     return extreme_of(xs, n, kind == MAX)
 
 
@@ -149,12 +149,6 @@ cdef double extreme_of(double* xs, Py_ssize_t n, bint largest) noexcept nogil:
         if (xs[i] > best) if largest else (xs[i] < best):
             best = xs[i]
     return best
-
-
-cdef inline double clipped(double x, double low, double high) noexcept nogil:
-    if not low <= high:
-        return NAN
-    return low if x < low else high if x > high else x
 
 
 cdef double logsumexp_of(double* xs, Py_ssize_t n) noexcept nogil:
@@ -242,10 +236,6 @@ cdef inline void partials_of_many(int kind, double* xs, Py_ssize_t n, double out
         s = sum_of(ds, n)
         for i in range(n):
             ds[i] = ds[i] / s
-    elif kind == CLIP:
-        chosen = 1 if xs[0] < xs[1] else 2 if xs[0] > xs[2] else 0
-        for i in range(n):
-            ds[i] = 1.0 if i == chosen else 0.0
     else:  # MAX and MIN
         for i in range(n):
             if not (xs[i] < out or xs[i] > out):

@@ -9,8 +9,8 @@
 
 /* The operations, numbered as in kernels.pxi, and those that only programs have */
 enum {
-    V_COPY = 1, V_NEG = 3, V_EXP, V_LOG, V_SQRT, V_TANH, V_SIGMOID, V_RELU, V_SOFTPLUS, V_ABS, V_ADD, V_SUB, V_MUL, V_DIV, V_POW,
-    V_MAX, V_MIN, V_SUM, V_MEAN, V_LOGSUMEXP, V_CLIP, V_DOT, V_AFFINE, V_PYTHON
+    V_COPY = 1, V_NEG = 3, V_EXP, V_LOG, V_SQRT, V_TANH, V_SIGMOID, V_RELU, V_SOFTPLUS, V_ABS, V_ONE, V_ADD, V_SUB, V_MUL, V_DIV,
+    V_POW, V_TWO, V_MAX, V_MIN, V_SUM, V_MEAN, V_LOGSUMEXP, V_PROD, V_NORM, V_SEVERAL, V_DOT, V_AFFINE, V_PYTHON
 };
 enum { ASSIGN, ADD_TO, IN_ORDER };
 enum { V_LESS, V_LESS_EQUAL, V_GREATER, V_GREATER_EQUAL, V_UNEQUAL, V_SAME };
@@ -68,9 +68,16 @@ typedef struct {
     /* adds to `to`, the gradients of the operands, which are NULL where they are not wanted */
     void (*back)(ptrdiff_t n, const double* g, const double* out, ptrdiff_t apart, const double* const* x,
                  const ptrdiff_t* step, double* const* to);
+    /* the same to the last bit as in Python, which may be called for it */
+    void (*values_as_python)(ptrdiff_t n, const double* const* x, const ptrdiff_t* step, double* out, ptrdiff_t apart);
+    void (*back_as_python)(ptrdiff_t n, const double* g, const double* out, ptrdiff_t apart, const double* const* x,
+                           const ptrdiff_t* step, double* const* to);
 } Written;
 
 /* All of them; after the last, one whose name is NULL */
 extern const Written WRITTEN[];
+
+/* math.hypot of Python, whose last bits are its own; the engine sets it */
+extern double (*length_of_two)(double x, double y);
 
 #endif

@@ -1,10 +1,10 @@
-# What the engine calls of the other files in C: the best vector kernels for this processor, and the table.
+# What the engine calls of lanes.c: the best vector kernels for this processor.
 
 cdef extern from "lanes.h":
     enum:
         V_COPY, V_NEG, V_EXP, V_LOG, V_SQRT, V_TANH, V_SIGMOID, V_RELU, V_SOFTPLUS, V_ABS, V_ADD, V_SUB, V_MUL, V_DIV
         V_POW
-        V_MAX, V_MIN, V_SUM, V_MEAN, V_LOGSUMEXP, V_CLIP, V_DOT, V_AFFINE, V_PYTHON
+        V_MAX, V_MIN, V_SUM, V_MEAN, V_LOGSUMEXP, V_DOT, V_AFFINE, V_PYTHON
         V_LESS, V_LESS_EQUAL, V_GREATER, V_GREATER_EQUAL, V_UNEQUAL, V_SAME
         ASSIGN, ADD_TO, IN_ORDER
     ctypedef struct Adaptation:
@@ -35,11 +35,5 @@ cdef extern from "lanes.h":
         void (*adapt)(const Adaptation*, Py_ssize_t, double*, const double*) noexcept nogil
     const Lanes* lanes_named(const char*)
     bint is_easy_power(double) noexcept nogil
-    ctypedef struct Written:
-        const char* name
-        void (*values)(Py_ssize_t, const double**, const Py_ssize_t*, double*, Py_ssize_t) noexcept nogil
-        void (*back)(Py_ssize_t, const double*, const double*, Py_ssize_t, const double**, const Py_ssize_t*,
-                     double**) noexcept nogil
-    const Written* WRITTEN
 
 cdef const Lanes* LANES = lanes_named("")

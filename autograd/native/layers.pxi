@@ -2,7 +2,6 @@
 
 cdef extern from "Python.h":
     PyObject* _PyType_Lookup(PyTypeObject*, object)
-    PyObject* PyDict_GetItemWithError(object, object) except? NULL
     object PyObject_GenericGetAttr(object, object)
 
 
@@ -86,9 +85,11 @@ cdef bint computes(PyTypeObject* kind, formula):
 
 cdef inline int kind_of(activation):
     """That of an operation which a NEURON can end in; LEAF for any other function."""
-    if activation is fast_relu:
+    if activation is None:
+        return LEAF
+    if activation is ACTIVATIONS["relu"]:
         return RELU
-    return TANH if activation is fast_tanh else SIGMOID if activation is fast_sigmoid else LEAF
+    return TANH if activation is ACTIVATIONS["tanh"] else SIGMOID if activation is ACTIVATIONS["sigmoid"] else LEAF
 
 
 cdef list linear_of(list rows, list inputs, list offsets, function):

@@ -7,7 +7,7 @@ cdef extern from "Python.h":
 
 cdef PyTypeObject* A_FUNCTION = <PyTypeObject*>FunctionType
 cdef PyTypeObject* A_BUILTIN = <PyTypeObject*>BuiltinFunctionType
-cdef object THIS_ENGINES = type(fast_relu)  # its functions are no built-in ones to Python
+cdef object THIS_ENGINES = type(hand_over)  # its functions are no built-in ones to Python
 cdef PyTypeObject* OF_THIS_ENGINE = <PyTypeObject*>THIS_ENGINES
 
 

@@ -36,7 +36,6 @@ cdef inline Value new(double data):
         o = new_memory()
     (<Value>o).data_ = data
     (<Value>o).grad_ = 0.0
-    (<Value>o).label_ = NULL
     (<Value>o).a = NULL
     (<Value>o).b = NULL
     (<Value>o).kind = LEAF
@@ -51,7 +50,7 @@ cdef void value_dealloc(PyObject* o) noexcept:
         PyObject_ClearWeakRefs(o)
     if (<Value>o).own != NULL:
         release_own(o)
-    release((<Value>o).label_)  # which need not be text
+    release_label(o)
     release_parents(o)
     if (<Value>o).in_slab:
         give_to_slab(o)

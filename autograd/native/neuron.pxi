@@ -7,7 +7,7 @@ cdef inline Value record_neuron(int activation, double product, Vector* weights,
     """The activation of product + bias. It owns a use of both Vectors from now on."""
     cdef double total = product + weights.bias_x
     cdef Value v = record_vectors(NEURON, value_of_one(activation, total) if activation else total, weights, inputs)
-    v.activation = activation
+    v.place = activation
     v.x = total
     v.y = product
     return v
@@ -18,10 +18,10 @@ cdef int split_neuron(Value v) except -1:
     cdef Vector* weights = <Vector*>v.a
     cdef double gradient = v.grad_ if v.flags & DIFFERENTIATED else 0.0
     cdef Value product = new(v.y), total
-    if v.activation:
+    if v.place:
         total = new(v.x)
         if v.flags & DIFFERENTIATED:
-            gradient = 0.0 + gradient * partial_of_one(v.activation, v.x, result_of(v))
+            gradient = 0.0 + gradient * partial_of_one(v.place, v.x, result_of(v))
         total.grad_ = gradient
     else:
         total = v
@@ -29,8 +29,8 @@ cdef int split_neuron(Value v) except -1:
     product.kind = DOT
     product.a = v.a
     product.b = v.b
-    if v.activation:
-        v.kind = v.activation
+    if v.place:
+        v.kind = v.place
         v.a = <void*>total
         v.b = NULL
         v.y = 0.0
@@ -49,7 +49,7 @@ cdef inline void pass_back_neuron(PyObject* o, double** room) noexcept:
     """As the activation, the sum and the dot would one after the other: the bias is a leaf, nothing is in between."""
     cdef Vector* weights = <Vector*>(<Value>o).a
     cdef Vector* inputs = <Vector*>(<Value>o).b
-    cdef int activation = (<Value>o).activation
+    cdef int activation = (<Value>o).place
     cdef double g = (<Value>o).grad_
     (<Value>o).flags |= DIFFERENTIATED
     if activation == RELU:

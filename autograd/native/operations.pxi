@@ -11,18 +11,26 @@ cdef inline int read(object o, double* x, PyObject** parent) except -1:
     elif isinstance(o, Value):
         x[0] = (<Value>o).data_
         parent[0] = <PyObject*>o
-    elif isinstance(o, (int, float, Real)):
+    elif type(o) in REAL_TYPES:
+        x[0] = o
+    elif is_plain(o):
         x[0] = float(o)
+        REAL_TYPES.add(type(o))
     else:
         return 0
     return 1
 
 
-cdef inline Value record(int kind, double out, double x, double y, PyObject* a, PyObject* b):
+# Of plain numbers that came, NumPy's too: to ask whether one is plain takes long
+cdef set REAL_TYPES = {int}
+
+
+cdef inline Value record(int kind, double out, double x, double y, PyObject* a, PyObject* b, int place=0):
     """A node with one or two parents, of which one may be NULL: the plain number beside it."""
     cdef Value v = new(out)
     if recording():
         v.kind = kind
+        v.place = place
         v.x = x
         v.y = y
         v.a = a
@@ -34,11 +42,12 @@ cdef inline Value record(int kind, double out, double x, double y, PyObject* a, 
     return v
 
 
-cdef Value record_vectors(int kind, double out, Vector* a, Vector* b):
+cdef Value record_vectors(int kind, double out, Vector* a, Vector* b, int place=0):
     """A node with the parents in a and b, which it owns from now on."""
     cdef Value v = new(out)
     if recording():
         v.kind = kind
+        v.place = place
         v.a = a
         v.b = b
     else:
@@ -47,9 +56,9 @@ cdef Value record_vectors(int kind, double out, Vector* a, Vector* b):
     return v
 
 
-cdef object computed_by_the_table(int kind, operands):
+cdef object computed_by_the_table(int kind, int place, operands):
     """The value where C and Python may differ, with the table's errors explained."""
-    op = OPERATIONS[kind]
+    op = operation_at(kind, place)
     operands = [operand if isinstance(operand, Value) else float(operand) for operand in operands]
     try:
         return op.value(*[(<Value>operand).data_ if isinstance(operand, Value) else operand for operand in operands])
@@ -57,26 +66,27 @@ cdef object computed_by_the_table(int kind, operands):
         raise op.explained(error, operands) from None
 
 
-cdef inline object binary(int kind, object left, object right):
-    cdef double x, y, out
+cdef inline object binary(int kind, object left, object right, int place=0):
+    cdef double[2] xs
+    cdef double out
     cdef PyObject* a
     cdef PyObject* b
-    if not read(left, &x, &a) or not read(right, &y, &b):
+    if not read(left, &xs[0], &a) or not read(right, &xs[1], &b):
         return NotImplemented
-    out = value_of_two(kind, x, y)
+    out = value_at(place, xs, 2) if kind == TWO else value_of_two(kind, xs[0], xs[1])
     if may_fail(kind) and not isfinite(out):
-        out = computed_by_the_table(kind, (left, right))
-    return record(kind, out, x, y, a, b)
+        out = computed_by_the_table(kind, place, (left, right))
+    return record(kind, out, xs[0], xs[1], a, b, place)
 
 
-cdef inline object unary(int kind, Value operand):
-    cdef double x = operand.data_, out = value_of_one(kind, x)
+cdef inline object unary(int kind, Value operand, int place=0):
+    cdef double x = operand.data_, out = value_at(place, &x, 1) if kind == ONE else value_of_one(kind, x)
     if may_fail(kind) and not isfinite(out):
-        out = computed_by_the_table(kind, (operand,))
-    return record(kind, out, x, 0.0, <PyObject*>operand, NULL)
+        out = computed_by_the_table(kind, place, (operand,))
+    return record(kind, out, x, 0.0, <PyObject*>operand, NULL, place)
 
 
-cdef Value many(int kind, list numbers):
+cdef Value many(int kind, list numbers, int place=0):
     """A node of many parents; None if there is no Value among them, TypeError if one is not a number."""
     cdef int any_value = False
     cdef Vector* v = vector_of(numbers, &any_value)
@@ -84,14 +94,29 @@ cdef Value many(int kind, list numbers):
     if not any_value:
         release_vector(v)
         return None
-    out = value_of_many(kind, v.xs, v.n)
+    out = value_of_vector(kind, place, v.xs, v.n)
     if may_fail(kind) and not isfinite(out):
         try:
-            out = computed_by_the_table(kind, numbers)
+            out = computed_by_the_table(kind, place, numbers)
         except:
             release_vector(v)
             raise
-    return record_vectors(kind, out, v, NULL)
+    return record_vectors(kind, out, v, NULL, place)
+
+
+cdef object applied(int code, operands):
+    """The node of an operation of that code, whose operands are Values and floats; None where it is left to the table."""
+    cdef int kind = code & 0xFF, place = code >> 8
+    cdef Py_ssize_t n = len(operands)
+    if kind == DOT:
+        return dot_of(list(operands[:n // 2]), list(operands[n // 2:])) if n and n % 2 == 0 else None
+    if kind == SEVERAL:
+        return many(kind, list(operands), place) if n == N_OPERANDS[place] else None
+    if kind >= MAX:
+        return many(kind, list(operands)) if n else None
+    if kind >= ADD:
+        return binary(kind, operands[0], operands[1], place) if n == 2 else None
+    return unary(kind, operands[0], place) if kind >= NEG and n == 1 else None
 
 
 cdef Value dot_of(list xs, list ys):

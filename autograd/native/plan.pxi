@@ -9,10 +9,7 @@ from autograd.compiling import program as programs
 assert (V_NEG, V_RELU, V_ADD, V_POW, V_MAX, V_DOT) == (NEG, RELU, ADD, POW, MAX, DOT)
 cdef dict PROGRAM_KINDS = {**KINDS, programs.copy: V_COPY, programs.held: V_COPY, programs.affine: V_AFFINE,
                           programs.accumulate: V_AFFINE, programs.fold: V_SUM}
-del PROGRAM_KINDS[table.clip]  # of three operands, for which there is no kernel
-cdef dict WRITTEN_AT = {}  # where the operations of table.c are
-while WRITTEN[len(WRITTEN_AT)].name != NULL:
-    WRITTEN_AT[table.TABLE[WRITTEN[len(WRITTEN_AT)].name.decode()]] = len(WRITTEN_AT)
+del PROGRAM_KINDS[table.product], PROGRAM_KINDS[table.norm]  # for which there is no kernel
 cdef dict COMPARISON_KINDS = {"<": V_LESS, "<=": V_LESS_EQUAL, ">": V_GREATER, ">=": V_GREATER_EQUAL, "!=": V_UNEQUAL,
                                "is": V_SAME}
 

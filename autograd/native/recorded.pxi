@@ -59,16 +59,16 @@ cdef class GraphNumbers:
     cdef int add(self, Value v) except -1:
         cdef int kind = v.kind
         cdef Vector* weights
-        op = OPERATIONS[kind] if kind != NEURON else None
+        op = operation_at(kind, v.place) if kind != NEURON else None
         operands = ()
         if kind == NEURON:
             weights = <Vector*>v.a
             self.emit(None, v.y, table.dot, tuple(self.numbers_in(weights) + self.numbers_in(<Vector*>v.b)))
             operands = (len(self.nodes) - 1, self.number_at(weights.bias, weights.bias_x))
             op = table.add
-            if v.activation:
+            if v.place:
                 self.emit(None, v.x, op, operands)
-                op, operands = OPERATIONS[v.activation], (len(self.nodes) - 1,)
+                op, operands = OPERATIONS[v.place], (len(self.nodes) - 1,)
         elif kind == CLOSURE:
             op = operation_within(closure_of(v))
             operands = tuple(self.numbers_in(<Vector*>v.a))

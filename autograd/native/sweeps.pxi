@@ -166,7 +166,8 @@ cdef class Tape:
                     gradients[parents[j]] += ds[j] if node.kind == CLOSURE else g * ds[j]
             PyMem_Free(ds)
         elif node.kind < ADD:
-            gradients[parents[0]] += g * partial_of_one(node.kind, node.x, result_of(node))
+            partials_of(node, &dx, &dy)
+            gradients[parents[0]] += g * dx
         else:
             self.two_partials(node, parents, &dx, &dy)
             if parents[0] >= 0:
@@ -175,11 +176,12 @@ cdef class Tape:
                 gradients[parents[1]] += g * dy
         return 0
 
-    cdef inline void two_partials(self, Value node, Py_ssize_t* parents, double* dx, double* dy):
+    cdef inline int two_partials(self, Value node, Py_ssize_t* parents, double* dx, double* dy) except -1:
         if node.kind == POW and parents[1] < 0:  # the derivative by an exponent costs a logarithm
             dx[0], dy[0] = power_by_base(node.x, node.y, result_of(node)), 0.0
         else:
-            partials_of_two(node.kind, node.x, node.y, result_of(node), dx, dy)
+            partials_of(node, dx, dy)
+        return 0
 
     cdef double* new_partials(self, Value node, Py_ssize_t n, double gradient) except NULL:
         """What a node with many parents passes on; of a CLOSURE times the gradient. The caller frees it."""
@@ -278,7 +280,8 @@ cdef class Tape:
             PyMem_Free(ds)
             return total
         if node.kind < ADD:
-            return partial_of_one(node.kind, node.x, result_of(node)) * moving[parents[0]]
+            partials_of(node, &dx, &dy)
+            return dx * moving[parents[0]]
         self.two_partials(node, self.parents + self.first[i], &dx, &dy)
         if parents[1] < 0:
             return dx * moving[parents[0]]
@@ -337,6 +340,8 @@ cdef class Tape:
     cdef inline bint is_other(self, Py_ssize_t i):
         """Whether the second derivatives of a node are not written out here, or it is to be told of data set since."""
         cdef int kind = (<Value>self.nodes[i]).kind
+        if kind == ONE or kind == TWO or kind == PROD or kind == NORM or kind == SEVERAL:
+            return True
         return kind == CLOSURE or (kind == POW and self.parents[self.first[i] + 1] >= 0) or self.has_changed(i)
 
     cdef bint has_changed(self, Py_ssize_t i):
@@ -401,7 +406,7 @@ cdef class Tape:
                 slopes[j] = ds[j]
             PyMem_Free(ds)
         elif node.kind < ADD:
-            slopes[0] = partial_of_one(node.kind, node.x, result_of(node))
+            partials_of(node, &slopes[0], &slopes[1])
         else:
             self.two_partials(node, parents, &slopes[0], &slopes[1])
         for j in range(n):

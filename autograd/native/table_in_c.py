@@ -1,8 +1,12 @@
 """Writes the table of derivatives in C, for the native engine: python -m autograd.native.table_in_c.
 
-The machine has vector kernels of its own for what networks are made of. Every operation with a fixed number of operands
-becomes two loops here, one for its values and one for what it passes back, translated when the engine is built; so the
-mathematics stays where it is, and a compiled function need not call Python for a sine.
+Every operation with a fixed number of operands becomes two loops here, one for its values and one for what it passes
+back, translated when the engine is built. So the mathematics stays where it is, and neither a node nor a compiled
+function need call Python for a sine.
+
+Python computes its math functions by the library of C, and agrees with it to the last bit. The exception is hypot,
+which Python computes by itself. What needs it is written twice: for compiled functions with that of C, and for nodes,
+which agree with the textbook engine to the last bit, with that of Python.
 """
 
 from pathlib import Path
@@ -16,7 +20,10 @@ HEAD = """\
 
    What is not defined is not a number. */
 #include "lanes.h"
+
+double (*length_of_two)(double x, double y) = hypot;
 """
+AS_PYTHON = "_as_python"  # ends the names of what computes lengths as Python does
 
 
 def source() -> str:
@@ -37,28 +44,39 @@ def source() -> str:
     }
     """
     translator = Translator()
-    operations = [op for op in TABLE.values() if op.operands]
-    loops = [loops_of(op, translator) for op in operations]
-    rows = [f'    {{"{op.name}", {identifier(op)}_values, {identifier(op)}_back}},' for op in operations]
-    table = "\n".join(["const Written WRITTEN[] = {", *rows, "    {NULL, NULL, NULL},", "};"])
-    return "\n\n".join([HEAD, *translator.functions.values(), *loops, table]) + "\n"
+    functions, loops, rows = translator.functions, [], []
+    for op in TABLE.values():
+        if op.operands:
+            loops.append(loops_of(op, translator))
+            as_python = Translator({"hypot": "length_of_two"}, AS_PYTHON)
+            exact = loops_of(op, as_python)
+            differs = "length_of_two" in "".join([exact, *as_python.functions.values()])
+            if differs:
+                functions |= as_python.functions
+                loops.append(exact)
+            names = [f"{identifier(op)}_{what}{suffix}" for suffix in ("", AS_PYTHON * differs) for what in LOOPS]
+            rows.append(f'    {{"{op.name}", {", ".join(names)}}},')
+    table = "\n".join(["const Written WRITTEN[] = {", *rows, "    {NULL, NULL, NULL, NULL, NULL},", "};"])
+    return "\n\n".join([HEAD, *functions.values(), *loops, table]) + "\n"
+
+
+LOOPS = ("values", "back")
 
 
 def loops_of(op: Operation, translator: Translator) -> str:
     """The two loops of an operation."""
-    name = identifier(op)
+    values, back = (f"{identifier(op)}_{what}{translator.suffix}" for what in LOOPS)
     numbers = [f"x[{k}][i * step[{k}]]" for k in range(len(op.operands))]
-    indent = " " * len(f"static void {name}_back(")
+    indent = " " * len(f"static void {back}(")
     lines = [
-        f"static void {name}_values(ptrdiff_t n, const double *const *x, const ptrdiff_t *step, double *out,"
+        f"static void {values}(ptrdiff_t n, const double *const *x, const ptrdiff_t *step, double *out,"
         " ptrdiff_t apart)",
         "{",
         "    for (ptrdiff_t i = 0; i < n; i++)",
         f"        out[i * apart] = {translator.value(op, numbers)};",
         "}",
         "",
-        f"static void {name}_back(ptrdiff_t n, const double *g, const double *out, ptrdiff_t apart,"
-        " const double *const *x,",
+        f"static void {back}(ptrdiff_t n, const double *g, const double *out, ptrdiff_t apart, const double *const *x,",
         f"{indent}const ptrdiff_t *step, double *const *to)",
         "{",
     ]

@@ -8,9 +8,9 @@ calls in turn, cos or stable_sigmoid, becomes a call in C, of the same name.
 import inspect
 import math
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import FunctionType
+from types import FunctionType, MappingProxyType
 from typing import Any
 
 from autograd import derivatives as table
@@ -131,6 +131,8 @@ Tree = Choice | Operand
 class Translator:
     """Translates what it is asked for.
 
+    renamed: what functions of math are called in C that have another name there.
+    suffix: ends the names of partial derivatives.
     functions: by their names, the functions of C so far; each comes after those it calls.
     trees: the parameters of those that others call, and what they return.
 
@@ -147,19 +149,22 @@ class Translator:
     'cos(s[3])'
     """
 
-    def __init__(self) -> None:
+    def __init__(self, renamed: Mapping[str, str] = MappingProxyType({}), suffix: str = "") -> None:
+        self.renamed, self.suffix = renamed, suffix
         self.functions: dict[str, str] = {}
         self.trees: dict[str, tuple[Sequence[str], Tree]] = {}
         self._begun: set[str] = set()
         self._symbols: dict[Any, Symbol] = {}
         self._answers: list[bool] = []  # that the function is to get, in turn
         self._asked: list[tuple[Symbol, bool]] = []
-        self._globals = {**vars(table), "math": _Mathematics(self), "float": lambda x: x}
+        self._globals = {**vars(table), "math": _Mathematics(self), "float": _unchanged}
         for name, f in vars(table).items():
             if isinstance(f, FunctionType) and f.__annotations__.get("return") is float:
                 self._globals[name] = self._called_by_name(f)
             elif isinstance(f, FunctionType) and f.__module__ == table.__name__:
                 self._globals[name] = self._in_symbols(f)
+        # a symbol stands for a float, of which is known what its rounding costs; a Value may stand for many
+        self._globals |= {"type": _type_of, "rounded_number_of": _unchanged, "is_value": table.is_value}
 
     def value(self, op: Operation, names: Sequence[str]) -> str:
         """The value of an operation that has a fixed number of operands, in C. names: what those are called in C."""
@@ -172,7 +177,7 @@ class Translator:
         if op.name in INFIX or op is table.negative:
             return self.symbol(op.name, *operands)
         if f.__module__ == "math":
-            return self.symbol(f.__name__, *operands)
+            return self.symbol(self.renamed.get(f.__name__, f.__name__), *operands)
         if f.__name__ != "<lambda>":
             return self._globals[f.__name__](*operands)
         self._define(identifier(op), f, op.operands)
@@ -188,7 +193,7 @@ class Translator:
             text, strength = _written(tree, {self.variable(x): name for x, name in names.items()})
             return text if strength >= SIGN else f"({text})"
         parameters = [x for x in ("out", *op.operands) if self.variable(x) in _within(tree)]
-        name = f"{identifier(op)}_by_{op.operands[k]}"
+        name = f"{identifier(op)}_by_{op.operands[k]}{self.suffix}"
         if name not in self.functions:
             self.functions[name] = _function(name, parameters, tree)
         return f"{name}({', '.join(names[x] for x in parameters)})"
@@ -281,9 +286,17 @@ class _Mathematics:
                 return of_floats(*operands)
             if name.startswith("is"):
                 return self._translator.decided(name, *operands)
-            return self._translator.symbol(name, *operands)
+            return self._translator.symbol(self._translator.renamed.get(name, name), *operands)
 
         return call if callable(of_floats) else of_floats
+
+
+def _unchanged(x: Any) -> Any:
+    return x
+
+
+def _type_of(x: Any) -> Any:
+    return _unchanged if isinstance(x, Symbol) else type(x)  # which takes the place of float
 
 
 def identifier(op: Operation) -> str:

@@ -11,6 +11,7 @@ cdef enum:
     SHARED = 16  # within a walk: it is a parent in more than one place
     DIFFERENTIATED = 32  # of a NEURON: backward() has been here
     FOUND = 64  # while leaves.pxi sorts out what it found twice
+    LABELLED = 128  # LABELS has its label
 
 
 cdef uint64_t clock = 0  # counts the changes of data
@@ -38,13 +39,12 @@ cdef struct Vector:
 cdef class Value:
     cdef double data_, grad_
     cdef uint8_t kind, flags, in_slab
-    cdef uint8_t activation  # the kind of that of a NEURON, LEAF for none
+    cdef uint8_t place  # of the operation in table.c; of a NEURON the kind of its activation, LEAF for none
     cdef uint32_t born  # how many calls had begun
     cdef void* a  # the first parent, NULL if it is a plain number; or the Vector of all parents; or see row_vector
     cdef void* b  # the second parent, likewise; or the second Vector of a dot; or the closure of a CLOSURE; or NULL,
                   # or op and local gradient, if a LEAF was given any, as a tuple
     cdef double x, y  # the numbers of the forward pass; of a NEURON the sum and the dot
-    cdef PyObject* label_  # NULL for ""
     cdef PyObject* own  # a dict of attributes that its user gave it, or NULL; it is not looked at for cycles
     cdef object __weakref__
 
@@ -81,7 +81,7 @@ cdef class Value:
 
     def __dealloc__(self):  # of an OwnValue; a Value has value_dealloc
         release_own(<PyObject*>self)
-        release(self.label_)
+        release_label(<PyObject*>self)
         release_parents(<PyObject*>self)
 
     @property
@@ -130,16 +130,15 @@ cdef class Value:
         """A name to show in pictures and errors."""
         if any_tracer():
             tell_looked(self, "label")
-        return "" if self.label_ == NULL else <object>self.label_
+        return label_of(self)
 
     @label.setter
     def label(self, text):
-        cdef PyObject* before = self.label_
-        self.label_ = NULL
+        release_label(<PyObject*>self)
+        self.flags &= ~LABELLED
         if type(text) is not str or text:
-            self.label_ = <PyObject*>text
-            Py_INCREF(self.label_)
-        release(before)
+            LABELS[<size_t><void*>self] = text
+            self.flags |= LABELLED
         free_doomed()
 
     @property
@@ -151,7 +150,7 @@ cdef class Value:
             return <object>(<Vector*>self.a).name
         if self.kind <= CONSTANT:
             return "constant" if self.kind == CONSTANT else (<tuple>self.b)[0] if self.b != NULL else ""
-        return OPERATIONS[self.kind if self.kind != NEURON else self.activation or ADD].name
+        return operation_of(self).name
 
     @property
     def parents(self):
@@ -172,7 +171,7 @@ cdef class Value:
         if self.kind == CLOSURE:
             return closure_of(self)
         materialise(self)
-        return MethodType(chain_rule, (OPERATIONS[self.kind], self.parents, result_of(self), numbers_of(self)))
+        return MethodType(chain_rule, (operation_of(self), self.parents, result_of(self), numbers_of(self)))
 
     @local_gradient.setter
     def local_gradient(self, closure):
@@ -205,18 +204,12 @@ cdef class Value:
     @staticmethod
     def __operation__(op, operands):
         """How the table's operations, called with Values among their operands, come to be recorded."""
-        what = f"an operand of '{op.name}'"
-        operands = [x if isinstance(x, Value) else to_float(x, what) for x in operands]
-        cdef int kind = KINDS.get(op, CLOSURE)
-        if kind == DOT and operands and len(operands) % 2 == 0:
-            return dot_of(operands[:len(operands) // 2], operands[len(operands) // 2:])
-        if MAX <= kind < DOT and operands and (kind != CLIP or len(operands) == 3):
-            return many(kind, operands)
-        if ADD <= kind < MAX and len(operands) == 2:
-            return binary(kind, operands[0], operands[1])
-        if NEG <= kind < ADD and len(operands) == 1:
-            return unary(kind, operands[0])
-        return record_by_table(op, tuple([x if isinstance(x, Value) else _constant(x) for x in operands]))
+        operands = [x if type(x) is Value or type(x) is float or isinstance(x, Value)
+                    else to_float(x, f"an operand of '{op.name}'") for x in operands]
+        node = applied(CODES.get(op, CLOSURE), operands)
+        if node is None:
+            node = record_closed(op, tuple([x if isinstance(x, Value) else _constant(x) for x in operands]))
+        return node
 
     def __add__(a, b):
         if type(a) is Value and type(b) is Value:
@@ -240,13 +233,14 @@ cdef class Value:
         return binary(POW, a, b) if modulus is None else NotImplemented
 
     def __mod__(a, b):
-        return whole_numbers.modulo(a, b)
+        return binary(TWO, a, b, REMAINDER)
 
     def __floordiv__(a, b):
-        return whole_numbers.floor_divide(a, b)
+        return binary(TWO, a, b, FLOOR_DIVIDE)
 
     def __divmod__(a, b):
-        return whole_numbers.both(a, b)
+        quotient = binary(TWO, a, b, FLOOR_DIVIDE)
+        return NotImplemented if quotient is NotImplemented else (quotient, binary(TWO, a, b, REMAINDER))
 
     def __xor__(a, b):
         return whole_numbers.refuse_xor(a, b)
@@ -345,7 +339,7 @@ cdef class Value:
         listener = tracer() if any_tracer() else None
         if listener is not None:
             listener.shown(self)
-        label = f", label={<object>self.label_!r}" if self.label_ != NULL and <object>self.label_ else ""
+        label = f", label={label_of(self)!r}" if label_of(self) else ""
         return f"Value(data={self.data_!r}, grad={self.grad_!r}{label})"
 
 
@@ -380,10 +374,16 @@ cdef object chosen_new(type kind, PyObject* args, PyObject* kwargs):
 
 
 cdef object called(PyObject* kind, PyObject** args, size_t counted, PyObject* names):
-    """Value(...): a shorter way for the commonest case, one float; otherwise what calling a type always does."""
+    """Value(...): a shorter way for the commonest case, one number; otherwise what calling a type always does."""
     cdef Py_ssize_t i, n = PyVectorcall_NARGS(counted)
-    if names == NULL and n == 1 and type(<object>args[0]) is float:
-        return new(PyFloat_AS_DOUBLE(<object>args[0]))
+    if names == NULL and n == 1:
+        if type(<object>args[0]) is float:
+            return new(PyFloat_AS_DOUBLE(<object>args[0]))
+        if type(<object>args[0]) in REAL_TYPES:
+            try:
+                return new(<object>args[0])
+            except (OverflowError, TypeError):  # which __init__ raises in better words
+                pass
     positional = tuple([<object>args[i] for i in range(n)])
     keywords = {}
     if names != NULL:

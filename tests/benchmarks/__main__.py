@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import autograd
-from tests.benchmarks import programs
+from tests.benchmarks import operations, programs
 from tests.benchmarks.engines import NAMES
 from tests.benchmarks.measurements import FRESH, ROWS
 
@@ -56,7 +56,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help="rounds of every row (default: %(default)s)")
     parser.add_argument("--rows", nargs="*", default=list(ROWS), choices=list(ROWS), help="rows (default: all)")
     parser.add_argument("--json", type=Path, help="a file for the figures")
+    parser.add_argument("--operations", action="store_true", help="every operation in units of tanh, and nothing else")
     options = parser.parse_args()
+    if options.operations:
+        operations.main(options.rounds)
+        return
 
     names = [name for name in NAMES if name != "native" or autograd.engine_name == "native"]
     if "native" not in names:

@@ -9,6 +9,8 @@ from typing import Any
 class Plain:
     """A scalar with gradients in the shortest Python: what one would write without any library."""
 
+    __slots__ = ("data", "grad", "local_gradients", "parents")
+
     def __init__(self, data: float, parents: tuple["Plain", ...] = (), local_gradients: tuple[float, ...] = ()) -> None:
         self.data, self.grad, self.parents, self.local_gradients = data, 0.0, parents, local_gradients
 

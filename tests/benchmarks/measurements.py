@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.benchmarks import gpt
+from tests.benchmarks.engines import SpelledOut
 
 SECONDS_A_ROUND = 0.1  # long enough for the collector to take its part of the time, as in a training loop
 
@@ -182,6 +183,13 @@ def gpt_step(engine: Any, name: str) -> Round:
     return timed(gpt.torch_step(engine) if name == "PyTorch" else gpt.scalar_step(engine), 1)
 
 
+def gpt_by_operators(engine: Any, name: str) -> Round:
+    """The same with dot, softmax and the rest spelled out in + and *, as programs with an engine of their own do."""
+    if name not in ("plain Python", "textbook", "native"):
+        raise NotMeasured("of engines with exp and log that know + and *")
+    return timed(gpt.scalar_step(SpelledOut(engine.value)), 1)
+
+
 def memory(engine: Any, name: str) -> Round:
     """The bytes of a node: what the process has grown by for a chain of 300,000."""
     if name == "floats":
@@ -273,6 +281,7 @@ ROWS: dict[str, tuple[Callable[[Any, str], Round], str, float]] = {
     "moons step": (moons, "ms", 1e3),
     "moons by nn : bare": (moons_by_nn, "×", 1),
     "GPT step": (gpt_step, "ms", 1e3),
+    "GPT step by operators": (gpt_by_operators, "ms", 1e3),
     "GPT step with Adam": (by_program, "ms", 1e3),
     "digits step, batch of 32": (by_program, "ms", 1e3),
     "one example and back": (by_program, "ms", 1e3),

@@ -4,6 +4,7 @@ python -m tests.native.traces [--all], which trains longer.
 """
 
 import importlib.util
+import math
 import random
 import sys
 from itertools import pairwise
@@ -13,6 +14,7 @@ from hypothesis import given
 
 import autograd
 from autograd import Value, grad, hessian, hvp, jvp, topological_order
+from autograd.derivatives import TABLE
 from nn import (
     MLP,
     BatchNorm,
@@ -33,6 +35,34 @@ examples.choose(all="--all" in sys.argv)
 from tests.helpers.programs import programs
 
 MOONS = Path(__file__).parents[2] / "demos" / "moons.py"
+
+
+# kinks, poles, ends of domains and of the range of floats
+SPECIAL = [0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 2.0, 25.0, -25.5, -41.0, 700.0, 710.0, -745.0, 1e-10, 1e9, 1e16]
+SPECIAL += [5e-324, 1e-300, -1e-300, 1e-200, 1e200, 1e300, -1e300, math.inf, -math.inf, math.nan]
+
+
+def trace_operations(n: int) -> None:
+    """Every operation of the table, with plain numbers among its operands: numbers, gradients and errors."""
+    rng = random.Random(0)
+    draws = [
+        lambda: rng.choice(SPECIAL),
+        lambda: rng.uniform(-3, 3),
+        lambda: rng.choice([-1, 1]) * 10 ** rng.uniform(-320, 308),
+    ]
+    for op in TABLE.values():
+        for _ in range(n):
+            size = len(op.operands) or 2 * rng.randrange(1, 4)
+            numbers = [rng.choice(draws)() for _ in range(size)]
+            operands = [Value(x) if k == 0 or rng.random() < 0.7 else x for k, x in enumerate(numbers)]
+            try:
+                out = op(*operands)
+                out.backward()
+            except (ArithmeticError, ValueError) as error:
+                print(repr(error))
+            else:
+                gradients = [x.grad.hex() for x in operands if isinstance(x, Value)]
+                print(out.op, out.data.hex(), *gradients, *[c.hex() for c in out.local_gradient(0.7)])
 
 
 def trace_graph(root: Value) -> None:
@@ -150,5 +180,6 @@ if __name__ == "__main__":
     trace_transforms()
     trace_layers(200)
     in_full = "--all" in sys.argv
+    trace_operations(300 if in_full else 60)
     trace_moons(100 if in_full else 3)
     trace_networks(30 if in_full else 8)
