@@ -73,7 +73,8 @@ def explore(value: Any, *args: Any, digits: int = 4, **settings: Any) -> Explora
     digits: how many digits the numbers have that are shown, from 1 to 15.
 
     settings: those that the training begins with: lr, batch_size (0 for all examples), optimizer ("sgd" or "adam"),
-        momentum, weight_decay and seed (0 for the weights that the model has).
+        momentum, weight_decay and seed (0 for the weights that the model has). For a model that reads texts, lists of
+        whole numbers, characters says what the numbers stand for: ".abc".
 
     Returns an Exploration: a notebook shows it, and .save("x.html") writes a page that works offline. Drag a number,
     type, or use the keys. The page undoes, plots any number over any leaf, with the tangent whose slope is the
@@ -104,7 +105,8 @@ def explore(value: Any, *args: Any, digits: int = 4, **settings: Any) -> Explora
         value, others = taken_over(value)
     if len(args) == 2 and callable(args[0]) and not isinstance(value, Value):
         training = training_of(value, *args)
-        data, programs = data_of(training, _title(value, frame), checked(settings))
+        characters = settings.pop("characters", "")
+        data, programs = data_of(training, _title(value, frame), checked(settings), characters)
         return Exploration(f"the training of {data['title']}", data, programs, "explorer/training.html")
     if settings:
         raise TypeError(f"explore takes {', '.join(settings)} with a model, a loss and data only")

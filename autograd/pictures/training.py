@@ -13,7 +13,7 @@ from autograd.compiling.compiler import compile
 from autograd.compiling.exports.javascript import embedded
 from autograd.pictures.names import is_model
 from autograd.pictures.networks import layers_of
-from autograd.transforms.containers import leaves, mapped
+from autograd.transforms.containers import leaves, rebuilt
 from autograd.updates import leaves as leaves_within
 from autograd.value import Value
 
@@ -107,6 +107,8 @@ class Training:
     parameters: list[Value]
     names: list[str]
     columns: list[Any]  # the layers of neurons; none for a model that is no chain of them
+    given: list[tuple[Any, Any]]  # some examples as they were given, with whole numbers
+    reads: bool = False  # whether the inputs are texts: lists of whole numbers, for which the model looks up rows
 
     def of_example(self, x: Any, target: Any) -> list[Any]:
         """The loss of an example, the outputs of the model, and those of each neuron."""
@@ -125,13 +127,17 @@ def training_of(model: Any, loss: Any, data: Any) -> Training:
         raise TypeError(f"explore(model, loss, data) takes a {what} that can be called, got {wrong!r:.60}")
     if not isinstance(data, Iterable):
         raise TypeError(f"data must be pairs of an input and its target, zip(inputs, targets); got {data!r:.60}")
-    examples = []
+    examples, given = [], []
     for i, pair in enumerate(data):
         if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
             raise ValueError(f"data must be pairs, zip(inputs, targets); number {i} is no pair: {pair!r:.60}")
-        examples.append((_floats(pair[0]), _floats(pair[1])))
+        given.append((pair[0], pair[1]))
+        examples.append((pair[0], _floats(pair[1])))
     if not 0 < len(examples) <= MOST_EXAMPLES:
         raise ValueError(f"a page takes from 1 to {MOST_EXAMPLES:,} examples, got {len(examples):,}")
+    reads = all(map(_is_text, (x for x, _ in examples))) and not _takes_floats(model, examples[0][0])
+    if not reads:
+        examples = [(_floats(x), target) for x, target in examples]
     named = dict(model.named_parameters()) if is_model(model) else {}
     parameters = list(named.values()) or leaves_within(model, type(model))
     if not 0 < len(parameters) <= MOST_PARAMETERS:
@@ -139,25 +145,40 @@ def training_of(model: Any, loss: Any, data: Any) -> Training:
     names = list(named) or [f"p{i}" for i in range(len(parameters))]
     try:
         columns = layers_of(model)
-        columns = columns if len(leaves(examples[0][0])) == len(columns[0][0].w) else []
+        columns = columns if not reads and len(leaves(examples[0][0])) == len(columns[0][0].w) else []
     except (ValueError, AttributeError, TypeError):
         columns = []
-    return Training(model, loss, examples, parameters, names, columns)
+    return Training(model, loss, examples, parameters, names, columns, given[:5], reads)
+
+
+def _is_text(x: Any) -> bool:
+    """Whether something is a list of whole numbers."""
+    return isinstance(x, (list, tuple)) and bool(x) and all(type(each) is int for each in x)
+
+
+def _takes_floats(model: Any, x: Any) -> bool:
+    try:
+        model(_floats(x))
+    except TypeError:
+        return False
+    return True
 
 
 def _floats(x: Any) -> Any:
     """A number, or a list of them, as plain floats."""
     if hasattr(x, "tolist"):
         x = x.tolist()
-    return mapped(lambda each: float(each.data if isinstance(each, Value) else each), x)
+    return rebuilt(x, [float(each.data if isinstance(each, Value) else each) for each in leaves(x)])
 
 
-def data_of(training: Training, title: str, settings: dict[str, Any]) -> tuple[dict[str, Any], str]:
+def data_of(
+    training: Training, title: str, settings: dict[str, Any], characters: Sequence[str] = ""
+) -> tuple[dict[str, Any], str]:
     """What the page reads, and its programs as JavaScript."""
-    programs, which = _programs(training)
     places = {p: k for k, p in enumerate(training.parameters)}
-    captured = []
-    for recording in programs:
+    captured: list[list[Any]] = []
+    programs, which = _programs(training) if not training.reads else _readers(training, places, captured)
+    for recording in programs if not training.reads else []:
         for p in recording.captured:
             if p not in places:
                 places[p] = len(places)  # a Value that is used, but is none of the parameters: it stays
@@ -165,7 +186,7 @@ def data_of(training: Training, title: str, settings: dict[str, Any]) -> tuple[d
     first = training.examples[0]
     out = training.model(first[0])
     targets = [target for _, target in training.examples]
-    single = all(not isinstance(target, list) for target in targets)
+    single = all(not isinstance(target, (list, tuple)) for target in targets)
     different = sorted(set(targets)) if single else []
     classes = different if 2 <= len(different) <= MOST_CLASSES and all(t == int(t) for t in different) else []
     n_outputs = len(leaves(out))
@@ -180,9 +201,13 @@ def data_of(training: Training, title: str, settings: dict[str, Any]) -> tuple[d
         "names": training.names,
         "groups": groups_of(training.names),
         "captured": captured,
-        "inputs": [leaves(x) for x, _ in training.examples],
+        "inputs": [[] if training.reads else leaves(x) for x, _ in training.examples],
+        "texts": [list(x) for x, _ in training.examples] if training.reads else [],
         "targets": [leaves(target) for _, target in training.examples],
         "which": which,
+        "characters": [*characters] or [str(k) for k in range(n_outputs // max(1, len(first[0])))]
+        if training.reads
+        else [],
         "nOutputs": n_outputs,
         "classes": classes,
         "threshold": _threshold(training, classes) if n_outputs == 1 and len(classes) == 2 else 0.0,
@@ -213,9 +238,50 @@ def _programs(training: Training) -> tuple[list[Any], list[int]]:
     return found, which
 
 
+def _readers(training: Training, places: dict[Value, int], captured: list[list[Any]]) -> tuple[list[Any], list[int]]:
+    """The same for texts: one recording for each length, and which parameters it uses, appended to `captured`.
+
+    Which rows of a table a text uses differs from text to text, and nothing else does. So the function is recorded with
+    three texts of different characters: where the parameters move along with a character, they are [place, step, which
+    character]: the parameter at place + step * character. ValueError where they do not.
+    """
+    step = compile(training.of_example)
+    lengths = sorted({len(x) for x, _ in training.examples})
+    largest = max(max(x) for x, _ in training.examples)
+    found = []
+    for n in lengths:
+        target = next(target for x, target in training.examples if len(x) == n)
+        if n + 1 > largest:
+            raise ValueError(
+                f"a text of {n} characters is too long for a page: there are {largest + 1} different ones, and it must "
+                "be tried with different ones only"
+            )
+        tried = [[*range(n)], [*range(1, n + 1)], [(5 * i + 2) % (largest + 1) for i in range(n)]]
+        recordings = [step._chosen((text, target)) for text in tried]
+        first, second, third = ([places.get(p, -1) for p in each.captured] for each in recordings)
+        begin = {
+            y - x: min(a for a, b in zip(first, second) if b - a == y - x) for x, y in zip(first, second) if x != y
+        }
+        own: list[Any] = []
+        for x, y in zip(first, second):
+            stride = y - x
+            character = (x - begin[stride]) // stride if stride else 0
+            own.append([x - stride * character, stride, character] if stride else x)
+        there = [x if isinstance(x, int) else x[0] + x[1] * tried[2][x[2]] for x in own]
+        if there != third or -1 in first or len({embedded(each, "text") for each in recordings}) > 1:
+            raise ValueError(
+                "this model does more with the characters of a text than to look up their rows in one table, and a "
+                "page cannot follow that. explore takes models such as that of demos/gpt.py"
+            )
+        found.append(recordings[0])
+        captured.append(own)
+    _check_mean(training)
+    return found, [lengths.index(len(x)) for x, _ in training.examples]
+
+
 def _check_mean(training: Training) -> None:
     """ValueError for a loss that is not the mean of the losses of single examples."""
-    some = training.examples[:5]
+    some = training.given
     outputs, targets = [training.model(x) for x, _ in some], [target for _, target in some]
     whole = training.loss(outputs, targets).data
     mean = math.fsum(training.loss([out], [t]).data for out, t in zip(outputs, targets)) / len(some)

@@ -11,6 +11,7 @@ import pytest
 import autograd
 import nn
 from autograd import Value, custom_derivative, explain, explore, relu
+from autograd.classroom.panels.views import view_of
 from autograd.derivatives import TABLE
 from tests.helpers.browser import PICTURES, load
 from tests.helpers.operations import POINTS
@@ -449,6 +450,12 @@ def test_what_cannot_be_explored_is_said():
         explore(long)
     with pytest.raises(ValueError, match=r"one of \.html"):
         explore(Value(2.0) * 3).save("page.svg")
+
+
+def test_show_makes_it_a_panel():
+    view = view_of(simple())
+    assert (view.kind, view.content["scripts"]) == ("page", True)
+    assert view.text.startswith("Exploration of loss")
 
 
 def test_a_notebook_shows_it_in_a_frame_of_its_own():

@@ -2,12 +2,24 @@
 
 import math
 import random
+import re
 
 import pytest
 
+import autograd
 from autograd import Value, explore, no_grad
 from autograd.pictures.training import Chance, batches, begun_anew, groups_of
-from nn import MLP, binary_cross_entropy_with_logits, cross_entropy, hinge_loss, mse_loss, optim
+from nn import (
+    MLP,
+    Embedding,
+    Layer,
+    Module,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    hinge_loss,
+    mse_loss,
+    optim,
+)
 from tests.helpers.browser import PICTURES, load
 
 pytestmark = pytest.mark.once
@@ -310,6 +322,39 @@ def test_more_inputs_are_shown_as_bars(opened):
     page = opened(explore(MLP(5, [6, 3], activation="tanh", rng=random.Random(1)), cross_entropy, data))
     assert page.locator("#bars div").count() == 3
     assert page.locator("#plane").is_hidden()
+
+
+class Reader(Module):
+    """Which character comes after each one: from it, and from the one before."""
+
+    def __init__(self, rng):
+        self.characters, self.positions = Embedding(6, 4, rng=rng), Embedding(5, 4, rng=rng)
+        self.hidden, self.out = Layer(8, 7, "tanh", rng=rng), Layer(7, 6, rng=rng)
+
+    def __call__(self, text):
+        rows = [
+            [a + b for a, b in zip(*each)] for each in zip(self.characters(text), self.positions([*range(len(text))]))
+        ]
+        return [self.out(self.hidden(before + row)) for before, row in zip([rows[0], *rows], rows)]
+
+
+def surprise(outputs, targets):
+    return autograd.mean([cross_entropy(rows, list(target)) for rows, target in zip(outputs, targets)])
+
+
+def test_a_model_that_reads_texts_is_pythons_and_makes_up_texts(opened):
+    chance = random.Random(1)
+    texts = [[0, *(chance.randint(1, 5) for _ in range(chance.choice((2, 3)))), 0] for _ in range(30)]
+    data = [(text[:-1], text[1:]) for text in texts]
+    settings = {"lr": 0.02, "optimizer": "adam", "batch_size": 4, "seed": 0}
+    page = opened(explore(Reader(random.Random(2)), surprise, data, characters=".abcde", **settings))
+    losses, numbers = played(page, 60)
+    expected = trained(Reader(random.Random(2)), surprise, data, steps=60, **settings)
+    assert losses == pytest.approx(expected[0], rel=1e-9)
+    assert numbers == pytest.approx(expected[1], rel=1e-9, abs=1e-9)
+    assert page.locator(".expected tbody tr").count() == len(data[0][0])
+    page.get_by_role("button", name="Make up texts").click()
+    assert re.fullmatch("[a-e, ]+", page.locator("#made-up").inner_text())
 
 
 # Python's side

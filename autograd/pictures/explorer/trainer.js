@@ -43,7 +43,7 @@ class Trainer {
   constructor(data, settings) {
     this.data = data;
     this.settings = settings;
-    this.examples = data.inputs.map((x, i) => ({ x: [...x], target: [...data.targets[i]], which: data.which[i] }));
+    this.examples = data.inputs.map((x, i) => ({ x: [...x], target: [...data.targets[i]], which: data.which[i], text: data.texts[i] }));
     this.gathered = data.captured.map((places) => new Float64Array(places.length));
     this.slopes = data.captured.map((places) => new Float64Array(places.length));
     const most = Math.max(...PROGRAMS.map((program) => program.OUTPUTS));
@@ -70,18 +70,26 @@ class Trainer {
     this.load();
   }
 
-  // the parameters of now for all programs
+  // the parameters of now for all programs; those that read texts take them anew for each text
   load() {
-    const n = this.parameters.length;
-    PROGRAMS.forEach((program, p) => {
-      const places = this.data.captured[p], own = this.gathered[p];
-      for (let k = 0; k < own.length; k++) own[k] = places[k] < n ? this.parameters[places[k]] : this.data.fixed[places[k] - n];
-      program.load(own);
-    });
+    if (!this.data.texts.length) PROGRAMS.forEach((program, p) => this.gather(p, this.data.captured[p]));
+  }
+
+  gather(p, places) {
+    const n = this.parameters.length, own = this.gathered[p];
+    for (let k = 0; k < own.length; k++) own[k] = places[k] < n ? this.parameters[places[k]] : this.data.fixed[places[k] - n];
+    PROGRAMS[p].load(own);
+  }
+
+  // which parameters an example uses: of a table, the rows of its characters
+  placesOf(example) {
+    const places = this.data.captured[example.which];
+    return example.text ? places.map((place) => (typeof place === "number" ? place : place[0] + place[1] * example.text[place[2]])) : places;
   }
 
   // Compute one example; its outputs are in this.outputs. An Error with a sentence where that cannot be.
   run(example, isForTraining = true) {
+    if (example.text) this.gather(example.which, this.placesOf(example));
     let code = PROGRAMS[example.which].value([...example.x, ...example.target], this.outputs);
     for (let p = 0; code === 1 && p < PROGRAMS.length; p++) { // another way
       if (p === example.which || PROGRAMS[p].INPUTS !== PROGRAMS[example.which].INPUTS) continue;
@@ -120,7 +128,7 @@ class Trainer {
       const example = this.examples[i];
       this.run(example);
       loss += this.outputs[0];
-      const own = this.slopes[example.which], to = this.data.captured[example.which];
+      const own = this.slopes[example.which], to = this.placesOf(example);
       if (PROGRAMS[example.which].gradient(this.seeds, own, this.ofInputs) !== 0) throw new Error(`At step ${this.step} a gradient is no longer finite: the learning rate may be too large. Go back, and try a smaller one.`);
       for (let k = 0; k < own.length; k++) if (to[k] < n) sum[to[k]] += own[k];
     }

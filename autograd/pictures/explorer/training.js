@@ -86,7 +86,8 @@ function pause() {
 
 // isPlaying: in the middle of a run, when what nobody can read so fast is left out
 function show(isPlaying = false) {
-  const { loss, accuracy, wrong } = trainer.evaluate();
+  const recent = trainer.losses.slice(-20), isText = data.texts.length > 0; // all texts would take too long
+  const { loss, accuracy, wrong } = isText && recent.length ? { loss: recent.reduce((a, b) => a + b) / recent.length, accuracy: null, wrong: new Set() } : trainer.evaluate();
   byId("steps-so-far").textContent = trainer.step;
   byId("loss").textContent = shown(loss);
   byId("right").hidden = accuracy === null;
@@ -98,7 +99,7 @@ function show(isPlaying = false) {
   const values = network ? valuesAt(trainer.examples[state.point]) : null;
   if (network) network.draw(trainer.parameters, isPlane ? plane.pictures : null, values, state.weight, colours);
   showCurve();
-  if (!plane) showBars();
+  if (!plane && (!isPlaying || !data.texts.length || trainer.step % 6 === 0)) showBars();
   if (!isPlaying || trainer.step % 6 === 0) {
     showWords();
     byId("back").disabled = !trainer.past.length;
@@ -140,10 +141,49 @@ function showCurve() {
   box.replaceChildren(drawn("svg", { role: "img", "aria-label": `the loss over ${trainer.losses.length} steps` }, ...parts));
 }
 
+// For a text: after each character the probabilities of the next one, with a frame around the one that came
+function showExpectations() {
+  const example = trainer.examples[state.point], { characters } = data, n = characters.length, rows = example.text.length;
+  trainer.run(example, false);
+  const head = made("tr", {}, made("th", { textContent: "after" }), ...[...characters].map((c) => made("th", { textContent: c })));
+  const body = [...Array(rows).keys()].map((t) => {
+    const logits = trainer.outputs.slice(1 + t * n, 1 + (t + 1) * n), largest = Math.max(...logits), sum = logits.reduce((total, x) => total + Math.exp(x - largest), 0);
+    return made("tr", {}, made("th", { textContent: example.text.slice(0, t + 1).map((c) => characters[c]).join("") }), ...[...logits].map((x, c) => {
+      const share = Math.exp(x - largest) / sum, cell = made("td", { title: `${characters[c]}: ${(share * 100).toFixed(1)} %`, className: example.target[t] === c ? "came" : "" });
+      cell.style.background = `color-mix(in srgb, var(--accent) ${Math.round(Math.min(1, share * 1.6) * 100)}%, transparent)`;
+      return cell;
+    }));
+  });
+  byId("bars").replaceChildren(made("table", { className: "expected" }, made("thead", {}, head), made("tbody", {}, ...body)),
+    made("p", {}, made("button", { type: "button", textContent: "Make up texts", onclick: makeUp }), " ", made("span", { id: "made-up", textContent: state.madeUp || "" })));
+}
+
+// Texts that the model makes up: each character is drawn with the probability that the model gives it
+function makeUp() {
+  const chance = new Chance(settings.seed + trainer.step + 1), n = data.characters.length, texts = [], longest = Math.max(...data.texts.map((text) => text.length));
+  const like = trainer.examples.find((example) => example.text.length === longest);
+  for (let k = 0; k < 8; k++) {
+    const text = [data.texts[0][0]];
+    while (text.length <= longest && (text.length === 1 || text[text.length - 1] !== text[0])) {
+      const padded = [...text.slice(0, longest), ...Array(longest).fill(0)].slice(0, longest);
+      trainer.run({ ...like, text: padded }, false);
+      const logits = trainer.outputs.slice(1 + (text.length - 1) * n, 1 + text.length * n), largest = Math.max(...logits);
+      const weights = [...logits].map((x) => Math.exp(x - largest));
+      let left = chance.uniform() * weights.reduce((a, b) => a + b, 0), next = 0;
+      while (next < n - 1 && (left -= weights[next]) > 0) next++;
+      text.push(next);
+    }
+    texts.push(text.slice(1).filter((c) => c !== text[0]).map((c) => data.characters[c]).join(""));
+  }
+  state.madeUp = texts.filter(Boolean).join(", ");
+  show();
+}
+
 function showBars() {
-  const example = trainer.examples[state.point];
   byId("bars").hidden = false;
   byId("plane").hidden = true;
+  if (data.texts.length) { showExpectations(); return; }
+  const example = trainer.examples[state.point];
   trainer.run(example, false);
   const out = [...trainer.outputs.slice(1, 1 + data.nOutputs)], isSoft = data.classes.length > 2 || data.nOutputs > 1;
   const largest = Math.max(...out), sum = out.reduce((total, x) => total + Math.exp(x - largest), 0);
@@ -193,6 +233,7 @@ function showWords() {
   const inputs = example.x.slice(0, 6).map((x, i) => made("label", {}, `x[${i}]`, numberField(`x[${i}] of example ${state.point + 1}`, () => example.x[i], (number) => { example.x[i] = number; show(); })));
   const target = data.classes.length
     ? made("select", { "aria-label": `target of example ${state.point + 1}`, id: "target", onchange: (event) => { const like = trainer.examples.find((other) => other.target[0] === Number(event.target.value)); example.target[0] = Number(event.target.value); example.which = like ? like.which : example.which; show(); } }, ...data.classes.map((c) => made("option", { value: String(c), textContent: String(c), selected: c === example.target[0] })))
+    : data.texts.length ? made("span", { textContent: example.text.map((c) => data.characters[c]).join("") })
     : numberField(`target of example ${state.point + 1}`, () => example.target[0], (x) => { example.target[0] = x; show(); });
   box.replaceChildren(
     made("div", { className: "row" }, made("label", {}, "weight ", choose), made("label", {}, "= ", weight)), made("p", { id: "of-weight" }),
@@ -217,9 +258,9 @@ function updateWords() {
     const program = PROGRAMS[example.which], loss = trainer.outputs[0], out = [...trainer.outputs.slice(1, 1 + data.nOutputs)];
     byId("of-example").replaceChildren(`output ${out.slice(0, 4).map(shown).join(", ")}${out.length > 4 ? ", …" : ""}; loss `, made("span", { className: "number", textContent: shown(loss) }));
     byId("chain").replaceChildren(...chain(k, program, example, ofOne));
-    trainer.differentiate([...trainer.examples.keys()]);
+    trainer.differentiate([...trainer.examples.keys()].slice(0, data.texts.length ? 8 : undefined));
     const gradient = trainer.gradients[k];
-    byId("of-weight").replaceChildren("gradient, over all examples: ", made("span", { className: "number", textContent: shown(gradient) }), settings.optimizer === "sgd" && !settings.momentum && !settings.weight_decay ? `; a step of all makes it ${shown(trainer.parameters[k])} − ${shown(settings.lr)} × ${gradient < 0 ? `(${shown(gradient)})` : shown(gradient)} = ${shown(trainer.parameters[k] - settings.lr * gradient)}` : "");
+    byId("of-weight").replaceChildren(data.texts.length ? "gradient, over the first examples: " : "gradient, over all examples: ", made("span", { className: "number", textContent: shown(gradient) }), settings.optimizer === "sgd" && !settings.momentum && !settings.weight_decay ? `; a step of all makes it ${shown(trainer.parameters[k])} − ${shown(settings.lr)} × ${gradient < 0 ? `(${shown(gradient)})` : shown(gradient)} = ${shown(trainer.parameters[k] - settings.lr * gradient)}` : "");
   } catch (error) {
     byId("of-example").textContent = error.message;
   }
@@ -395,7 +436,7 @@ for (const part of location.hash.slice(1).split("&")) {
 addEventListener("resize", () => show());
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readColours(); show(); });
 document.querySelector("h1").textContent = data.title;
-if (!network) byId("net").textContent = "This model is no chain of layers of neurons, so its network is not drawn.";
+document.querySelector(".lab").classList.toggle("no-network", !network); // it is no chain of layers of neurons
 readColours();
 trainer.begin();
 showSettings();
