@@ -84,7 +84,10 @@ def test_the_sdist_has_its_tests_and_what_they_need(source):
 def test_the_wheel_has_every_file_of_the_packages_and_nothing_else(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert names == {*TRACKED} - WRITTEN
+    lessons = {f"lessons/{path.name}" for path in (ROOT / "demos" / "lessons").glob("0*.py")} | {"data/names.txt"}
+    data = {name for name in names if ".data/" in name}  # what `python -m autograd lessons` writes
+    assert {name.partition(".data/data/share/chalkgrad/")[2] for name in data} == lessons
+    assert names - data == {*TRACKED} - WRITTEN
 
 
 def test_the_wheel_says_what_it_is(wheel, source):

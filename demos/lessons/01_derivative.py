@@ -163,7 +163,8 @@ show(figure)
 # | f(x) + g(x) | f′(x) + g′(x) | sums: slopes add |
 # | f(x) · g(x) | f′(x) · g(x) + f(x) · g′(x) | products: each factor moves while the other stands |
 # | f(g(x)) | f′(g(x)) · g′(x) | the **chain rule**: slopes multiply |
-#
+
+# %% [markdown]
 # The last one is what everything else in these lessons is built on. Write the stopping distance in two steps:
 #
 # u = v / 10 and s = 3 · u + u²

@@ -1,5 +1,8 @@
 """A lesson with cells in a real browser: it presents itself, runs no more than it has to, and keeps its notes."""
 
+import asyncio
+import concurrent.futures
+import contextlib
 import http.client
 import json
 import os
@@ -252,6 +255,37 @@ def test_the_class_follows_to_the_cell_the_panel_and_the_step_of_a_player(browse
         assert phone.locator("button:visible", has_text=re.compile("‹|›")).count() == 0
 
 
+def test_a_class_of_fifty_goes_where_the_teacher_goes(teacher, live):
+    address = urlsplit(live.shared)
+
+    async def follow(arrived, gone):
+        reader, writer = await asyncio.open_connection(address.hostname, address.port, limit=1 << 24)
+        writer.write(f"GET {address.path}events HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
+        sections = {}
+        while sections.get("place", {}).get("cell") != 5 or "output 2 0" not in sections:
+            line = await reader.readline()
+            if line.startswith(b"data: "):
+                sections |= json.loads(line[6:])
+                arrived.set()
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+        gone.append(sections["output 2 0"])
+
+    async def follow_all():
+        arrived, gone = [asyncio.Event() for _ in range(50)], []
+        followers = [asyncio.create_task(follow(each, gone)) for each in arrived]
+        await asyncio.wait_for(asyncio.gather(*(each.wait() for each in arrived)), 60)
+        await asyncio.to_thread(asked, live.link, "go?cell=5", "POST", False, f"http://{urlsplit(live.link).netloc}")
+        await asyncio.wait_for(asyncio.gather(*followers), 60)
+        return gone
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:  # beside the event loop of the browser
+        gone = pool.submit(lambda: asyncio.run(follow_all())).result()
+    assert gone == [["last 4.0"]] * 50
+    at(teacher, 5)
+
+
 def test_keys_work_where_a_panel_has_been_clicked(teacher, live):
     save(teacher, live, LESSON.replace('show(x.data, "x")', "show(x.data, 'x')") + "while True: pass\n")
     for cell in (1, 2, 3):
@@ -330,11 +364,12 @@ def test_pictures_are_whole_type_can_be_read_and_the_bar_is_one_row(teacher, liv
 # The short address
 
 
-def asked(link, path="", method="GET", whole=False):
+def asked(link, path="", method="GET", whole=False, origin=None):
     """The status, the place to go to and the body of an answer."""
     address = urlsplit(link)
     connection = http.client.HTTPConnection(address.hostname, address.port, timeout=20)
-    connection.request(method, path if whole else address.path + path)
+    headers = {} if origin is None else {"Origin": origin}
+    connection.request(method, path if whole else address.path + path, headers=headers)
     answer = connection.getresponse()
     found = answer.status, answer.getheader("location", ""), answer.read().decode()
     connection.close()

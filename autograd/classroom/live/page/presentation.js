@@ -41,8 +41,10 @@ function showRoom() {
 
 function showOutline() {
   const list = byId("overview").querySelector("ol");
-  list.replaceChildren(...(sections.get("own outline") ?? []).flatMap(({ title, level, kind }, number) => {
-    if (!title) return [];
+  let last = "";
+  list.replaceChildren(...(sections.get("own outline") ?? []).flatMap(({ title, level }, number) => {
+    if (!title || last.startsWith(title)) return [];  // the code of an exercise after its heading
+    last = title;
     const item = made("li"), button = made("button", title);
     button.type = "button";
     button.dataset.cell = number;
