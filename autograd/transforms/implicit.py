@@ -82,7 +82,7 @@ def fixed_point(f: Function, x0: Any, steps: int = 10_000, tolerance: float = 1e
         else:
             raise ArithmeticError(
                 f"x = {name_of(f)}(x) has not settled after {steps} steps: the last step changed x by {change:.2g} "
-                f"of itself, to {rebuilt(x, numbers)!r}. It does not settle where |f'| is 1 or more: use root"
+                f"of itself, to {rebuilt(x, numbers)!r}. If |f'| is 1 or more, it never settles: use root"
             )
 
     def residual(x: Any) -> Any:
@@ -171,8 +171,8 @@ def solved(matrix: Matrix, right: Matrix, f: Function, x: Any) -> Matrix:
         pivot = max(range(k, n), key=lambda i: abs(rows[i][k]))
         if not abs(rows[pivot][k]) > 0:
             raise ArithmeticError(
-                f"the derivative of {name_of(f)} at x = {x!r} is singular: there the implicit function theorem says "
-                "nothing, and Newton's method cannot go on"
+                f"the derivative of {name_of(f)} at x = {x!r} is singular. Newton's method cannot go on there, and a "
+                "solution there has no derivative"
             )
         rows[k], rows[pivot] = rows[pivot], rows[k]
         for i in range(k + 1, n):
@@ -216,8 +216,8 @@ def refuse_singular(f: Function, x: Any, run: Run) -> None:
         relative = [sum(map(abs, row)) for row in solved(jacobian, changes, f, x)]
         if not largest(relative) < 0.5:
             raise ArithmeticError(
-                f"the derivative of {name_of(f)} is nearly singular where it is solved, at x = {x!r}: next to it, at "
-                f"{near!r}, it is another one, as at a double root. There the solution has no derivative"
+                f"the derivative of {name_of(f)} is nearly singular at the solution, x = {x!r}. Close to it, at "
+                f"{near!r}, it is quite different. So the solution has no derivative, as at a double root"
             )
 
 
@@ -308,7 +308,7 @@ def iterated(f: Function, x0: Any, steps: int, tolerance: float) -> Any:
         x = following
         if settled:
             return held_there(lambda x: [a - b for a, b in zip(leaves(x), images(x))], x0, x)
-    raise ArithmeticError(f"x = {name_of(f)}(x) has not settled after {steps} steps. Where |f'| is 1 or more take root")
+    raise ArithmeticError(f"x = {name_of(f)}(x) has not settled after {steps} steps. If |f'| is 1 or more, use root")
 
 
 def in_values(f: Function, x0: Any, x: list[Value]) -> tuple[list[Any], Matrix]:
