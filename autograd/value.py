@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import derivatives as table
 from autograd import engine as textbook
-from autograd import freeing, micrograd, numpy_names, whole_numbers
+from autograd import micrograd, numpy_names, whole_numbers
 from autograd.derivatives import Operation, to_float
 from autograd.engine import Number as Number
 from autograd.messages import no_float
@@ -162,6 +162,29 @@ def held(usual: Callable[[Value], Value]) -> Callable[[Value], Value]:
     return detach
 
 
+_freed: list[Any] = []  # what freed nodes referred to
+_is_at_it = [False]
+
+
+def freed_one_by_one(node: Any) -> None:
+    """Let go of the parents of a node that is freed, after the node and not within: for a browser's small stack.
+
+    Python frees what only a freed object referred to inside the call that frees the object, and so on, call inside
+    call. CPython sees to it that the stack bears this. In Pyodide these are calls of the JavaScript engine, whose stack
+    is full after one or two thousand.
+    """
+    if getattr(node, "parents", ()):  # a Value that refused its data has none
+        _freed.append((node.parents, node._rule))
+        node.parents, node._rule = (), None
+        if not _is_at_it[0]:
+            _is_at_it[0] = True
+            try:
+                while _freed:
+                    _freed.pop()
+            finally:
+                _is_at_it[0] = False
+
+
 TEXTBOOK: dict[str, Any] = {
     "__operation__": staticmethod(as_operation),
     "__float__": refuse_float,
@@ -173,5 +196,5 @@ for name, thing in TEXTBOOK.items():
     setattr(textbook.Value, name, thing)
 if engine_name == "python":
     attach("__module__", __name__)  # where pickle looks for it, in either engine
-    if sys.platform == "emscripten":  # a browser's stack is too small for freeing a deep graph as Python does
-        attach("__del__", freeing.one_by_one)
+    if sys.platform == "emscripten":
+        attach("__del__", freed_one_by_one)
