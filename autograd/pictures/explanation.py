@@ -22,7 +22,7 @@ from autograd.pictures.selection import boxes_of
 from autograd.pictures.wording import Wording
 from autograd.value import Value, topological_order
 
-MOST_STEPS = 2000  # operations that a person could want to follow
+MOST_STEPS = 5000  # operations that a page can hold: some ten megabytes
 
 
 @dataclass(frozen=True)
@@ -265,7 +265,7 @@ def explain(value: Any, *, number_format: str = ".4g") -> Explanation:
 
     Returns an Explanation. Nothing changes: the gradients are computed apart, like those of one backward() on fresh
     gradients. Names are those of draw. Nodes without a name are called v₁, v₂, … in the order of computation. TypeError
-    if `value` is not a Value; ValueError if it took more than 2,000 operations; and what the local_gradient of your own
+    if `value` is not a Value; ValueError if it took more than 5,000 operations; and what the local_gradient of your own
     operation raises.
 
     >>> a, b = Value(2.0), Value(-3.0)

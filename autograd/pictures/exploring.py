@@ -15,7 +15,6 @@ from typing import Any
 from autograd.derivatives import Operation
 from autograd.pictures import pages
 from autograd.pictures.captions import symbol
-from autograd.pictures.explanation import MOST_STEPS
 from autograd.pictures.names import Names, named
 from autograd.pictures.not_finite import bad_value
 from autograd.pictures.operations_in_javascript import entries, formulas_of, source_of
@@ -27,6 +26,7 @@ from autograd.pictures.training import checked, data_of, training_of
 from autograd.pictures.ways import Way, ways_of
 from autograd.value import Value, topological_order
 
+MOST_STEPS = 2000  # operations that a person could want to explore
 MOST_SLIDERS = 12  # leaves that have one beside their field
 MOST_UPRIGHT = 120  # boxes of a graph that is laid out from top to bottom too, for narrow screens
 

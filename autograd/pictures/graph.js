@@ -9,7 +9,7 @@
 "use strict";
 
 function graphOf(place, graph) {
-  const SVG = "http://www.w3.org/2000/svg", MOST = 120, NEAR = 26;
+  const SVG = "http://www.w3.org/2000/svg", MOST = 90, NEAR = 26;
   const { nodes, clusters } = graph, result = graph.result ?? nodes.length - 1;
   const consumers = nodes.map(() => []);
   nodes.forEach((node, i) => node.from.forEach((j) => consumers[j].push(i)));
@@ -210,7 +210,7 @@ function graphOf(place, graph) {
     });
     items.forEach((item, i) => {
       const port = ports[i], { x, y } = port.box, element = made("g", { class: classesOf(item) }, over), w = item.width, h = item.height;
-      drawn.set(item.key, { element, item, i });
+      drawn.set(item.key, { element, item, i, box: { x: x - w / 2, y: y - h / 2, width: w, height: h } });
       if (item.kind === "cluster") {
         for (const shift of [6, 3, 0]) made("rect", { x: x - w / 2 + shift, y: y - h / 2 - shift, width: w, height: h, rx: 10 }, element);
         const cluster = clusters[Number(item.key.slice(1))];
@@ -494,6 +494,7 @@ function graphOf(place, graph) {
   view.read([drawn.get(result)?.element].filter(Boolean));
   let wasNarrow = view.room().height > view.room().width;
   new ResizeObserver(() => {
+    view.measure();
     const isNarrow = view.room().height > view.room().width;
     if (isNarrow !== wasNarrow) redraw();
     wasNarrow = isNarrow;
@@ -505,7 +506,7 @@ function graphOf(place, graph) {
     focus(list, slowly = true) {
       const missing = list.some((i) => !drawn.has(i));
       if (missing) { pinned = new Set(); focused = list; redraw() }
-      view.read(list.map((i) => drawn.get(i)?.element).filter(Boolean), slowly && !missing);
+      view.read(list.map((i) => drawn.get(i)?.box).filter(Boolean), slowly && !missing);
     },
     given: nodes.flatMap((node, i) => (node.from.length ? [] : [i])).slice(0, 1),
     element: (i) => drawn.get(i)?.element, isPart: () => isPart, counts: () => ({ nodes: nodes.length, drawn: drawn.size }),

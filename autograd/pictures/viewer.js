@@ -12,9 +12,15 @@ function viewer(place, find = (text) => byText(place, text)) {
   let moved = false;
   place.classList.add("viewer");
 
-  const room = () => ({ width: place.clientWidth || 1, height: place.clientHeight || 1 });
+  // The sizes of the place, measured when they change: to ask for them makes the browser lay out all that is new
+  let size = { width: 1, height: 1 }, heightOfTools = 0;
+  const measure = () => {
+    size = { width: place.clientWidth || 1, height: place.clientHeight || 1 };
+    heightOfTools = tools.offsetHeight;
+  };
+  const room = () => size;
   // the tools stand above the picture, which may be moved under them but does not begin there
-  const above = () => (place.contains(tools) && room().height > 240 ? tools.offsetHeight + 4 : 0);
+  const above = () => (heightOfTools && size.height > 240 ? heightOfTools + 4 : 0);
   const fitting = () => Math.min((room().width - 24) / bounds.width, (room().height - above() - 24) / bounds.height);
 
   // view.x and view.y are the point of the picture in the middle of the place, view.scale its pixels for one of the picture's
@@ -65,7 +71,9 @@ function viewer(place, find = (text) => byText(place, text)) {
     go({ x: target.x, y: target.y - above() / 2 / scale, scale }, slowly);
   }
 
+  // of an element, or of one whose box is known
   function boxOf(element) {
+    if (element && !(element instanceof Element)) return element;
     if (!element?.isConnected || !element.getBBox) return null;
     const box = element.getBBox(), matrix = svg.getScreenCTM().inverse().multiply(element.getScreenCTM());
     const corners = [[box.x, box.y], [box.x + box.width, box.y + box.height]].map(([x, y]) => new DOMPoint(x, y).matrixTransform(matrix));
@@ -175,8 +183,9 @@ function viewer(place, find = (text) => byText(place, text)) {
     place.prepend(svg);
     apply();
   };
-  new ResizeObserver(apply).observe(place);
-  return { set, fit, read, zoom, move, go, key, seek, search, tools, button, room, view: () => view, bounds: () => bounds };
+  measure();
+  new ResizeObserver(() => { measure(); apply() }).observe(place);
+  return { measure, set, fit, read, zoom, move, go, key, seek, search, tools, button, room, view: () => view, bounds: () => bounds };
 }
 
 function union(boxes) {
