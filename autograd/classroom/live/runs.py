@@ -202,7 +202,7 @@ class Runs:
         """Begin a family."""
         process, self._spare = self._spare, None
         if process is None or process.poll() is not None:
-            process = self._new()
+            process = self._new(*([] if self._cells is None else ["ahead"]))  # each copy has what is loaded before it
         self._family = process
         self._generation += 1
         number = self._generation
