@@ -10,7 +10,7 @@ from pathlib import Path
 from autograd.classroom.checks.engine_facts import ENGINE, LIKE
 from autograd.classroom.checks.replies import clean
 from autograd.classroom.checks.reports import as_json, as_junit, save
-from autograd.classroom.grading import classroom50, gradescope
+from autograd.classroom.grading import classroom50, gradescope, otter
 from autograd.classroom.grading.many import Graded, as_csv, grade
 from autograd.classroom.grading.scheme import Scheme, read
 from autograd.extending import write_whole
@@ -65,6 +65,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     grading.add_argument("--jobs", type=_count, default=1, metavar="N", help="check so many side by side (default: 1)")
     grading.add_argument("--called", default="", metavar="NAME", help="the file to look for in folders and archives")
     grading.add_argument("--gradescope", metavar="ZIP", help="write the autograder for Gradescope, and check nothing")
+    grading.add_argument("--otter", metavar="FOLDER", help="write the test files for Otter-Grader, and check nothing")
 
 
 def _existing(path: str) -> str:
@@ -103,6 +104,9 @@ def check(arguments: Namespace) -> int:
         write_whole(Path(arguments.gradescope), gradescope.archive(_options(arguments), points))
         print(f"Upload {arguments.gradescope} to Gradescope: Configure Autograder, Zip file upload.")
         return 0
+    if arguments.otter:
+        _write_tests(scheme, arguments)
+        return 0
     if not arguments.files:
         raise MisuseError("name the file to check, for example my_engine.py; for more: python -m autograd check --help")
     if arguments.results and len(arguments.files) > 1:
@@ -120,6 +124,14 @@ def check(arguments: Namespace) -> int:
     )
     _tell(several, arguments)
     return 0 if all(graded.report.passed for graded in several) else FAILED
+
+
+def _write_tests(scheme: Scheme, arguments: Namespace) -> None:
+    folder = Path(arguments.otter)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in otter.test_files(scheme, arguments.class_name).items():
+        write_whole(folder / name, text.encode())
+    print(f"Generate the autograder with: otter generate -t {arguments.otter}")
 
 
 def _options(arguments: Namespace) -> list[str]:

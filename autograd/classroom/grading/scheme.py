@@ -66,7 +66,8 @@ class Scheme:
     """How a teacher grades.
 
     points: the points of a stage, or of a fact, by its name; if empty, all facts together give POINTS.
-    own: the teacher's own facts, by their stage. hidden: the statements of facts that students do not see.
+    own: the teacher's own facts, by their stage. hidden: the statements of facts that students do not see. entries: the
+    facts of the teacher's own as they stand in the file, by their statements.
 
     >>> print(Scheme({"data": 2.0}).score(Report("nothing", ())))
     0 of 0 points
@@ -75,6 +76,7 @@ class Scheme:
     points: Mapping[str, float] = field(default_factory=dict)
     own: Facts = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
+    entries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def facts(self) -> Facts:
@@ -179,7 +181,7 @@ def understood(content: Mapping[str, Any]) -> Scheme:
         points[key] = _points(each, f"[points] {key!r}")
     if points and not any(points.values()):
         raise ValueError("all points are 0. Give some stage or fact more")
-    return Scheme(points, own, frozenset(hidden))
+    return Scheme(points, own, frozenset(hidden), {entry["statement"]: entry for entry in entries})
 
 
 def _stage(entry: Mapping[str, Any], where: str) -> str:
