@@ -75,6 +75,7 @@ cdef extern from *:
     """
     object OWNED(void*)  # a pointer whose reference is ours already, as an object
 
+include "sizes.pxi"
 include "kernels.pxi"
 include "table.pxi"
 include "recording.pxi"

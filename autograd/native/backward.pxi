@@ -158,9 +158,7 @@ cdef double* new_partials_of(Value v) except NULL:
     """The partial derivatives of a node with a Vector of parents, in memory that the caller frees."""
     cdef Vector* a = <Vector*>v.a
     cdef double out = result_of(v)
-    cdef double* ds = <double*>PyMem_Malloc((a.n + 1) * sizeof(double))
-    if ds == NULL:
-        raise MemoryError
+    cdef double* ds = <double*>room_for(a.n, sizeof(double))
     try:
         partials_of_vector(v.kind, v.place, a.xs, a.n, out, ds)
     except:

@@ -1,6 +1,19 @@
-# Whether the parts of a program fit together, before memory is read and written where they say.
+# Whether the parts of a program fit together, before memory is read and written where they say; and, in an engine that
+# is built to be checked, whether its steps stay within that memory.
 
 from libc.string cimport memchr
+
+cdef enum:
+    MOST_SLOTS = 1 << 30  # 8 GiB; and with three counts that are no larger no sum of products overflows
+
+
+cdef own_copy(program):
+    """A Program like it, which nobody else can change after it has been checked."""
+    return programs.Program(
+        program.n_uniform, program.n_slots, list(program.captured), [(slot, float(x)) for slot, x in program.constants],
+        list(program.inputs), list(program.instructions), list(program.guards), list(program.outputs),
+        bytearray(program.active))
+
 
 cdef list checked(program):
     """What planned() needs to know of activity; ValueError for a program whose parts do not fit together."""
@@ -11,6 +24,8 @@ cdef list checked(program):
     cdef bytearray active = bytearray(program.active)
     if not 0 <= n_uniform <= n or len(active) != n:
         raise ValueError(f"{n_uniform} of {n} slots are uniform, and {len(active)} are active or not")
+    if n > MOST_SLOTS:
+        raise MemoryError
     for what, slots, first, last in (
         ("captured", program.captured, 0, n_uniform),
         ("constant", [slot for slot, _ in program.constants], 0, n_uniform),
@@ -26,6 +41,10 @@ cdef list checked(program):
         op, outer, inner, length, (first, out_outer, out_inner, _), runs = instruction
         vectors = programs.VECTORS.get(op.name, 0)
         count = outer * inner
+        if max(outer, inner, length) > MOST_SLOTS:
+            wrong(number, op, f"has outer {outer}, inner {inner}, length {length}")
+        if not runs or len(runs) != (number_of_runs(PROGRAM_KINDS.get(op, V_PYTHON)) or len(op.operands) or len(runs)):
+            wrong(number, op, f"has {len(runs)} operands")
         if outer < 1 or inner < 1 or length < 1 or (out_inner != 1 and inner > 1) or (out_outer != inner and outer > 1):
             wrong(number, op, f"has outer {outer}, inner {inner}, length {length} and results in {instruction.out}")
         if not uniform and first < n_uniform:
@@ -39,6 +58,8 @@ cdef list checked(program):
             size = length if i < vectors else 1
             if base < 0 or by_outer < 0 or by_inner < 0 or stride < 0:
                 wrong(number, op, f"counts backwards in {run}")
+            if max(run) > MOST_SLOTS:
+                wrong(number, op, f"has an operand in slots that do not exist: {run}")
             last = base + (outer - 1) * by_outer + (inner - 1) * by_inner + (size - 1) * stride
             if last >= (n_uniform if base < n_uniform else n):
                 wrong(number, op, f"has an operand in slots that do not exist, or of both kinds: {run}")
@@ -71,3 +92,85 @@ cdef int wrong(number, op, str text) except -1:
 
 cdef set slots_of_run(instruction, run, Py_ssize_t size):
     return {slot for j in range(instruction.outer) for i in range(instruction.inner) for slot in run.slots(j, i, size)}
+
+
+cdef inline Py_ssize_t number_of_runs(int kind) noexcept:
+    """How many operands an operation with a kernel has; 0 for others."""
+    if kind == V_PYTHON:
+        return 0
+    if kind == V_AFFINE:
+        return 3
+    return 2 if V_ADD <= kind < V_MAX or kind == V_DOT else 1
+
+
+# Whether the steps of a plan stay within its memory: an assertion, made where an engine is built with CHALKGRAD_SANITIZE
+
+cdef bint is_within(Route* route, Py_ssize_t longest) noexcept:
+    """Whether no step reads or writes a number that is not among those of the route, or longer operands than there is
+    room for."""
+    cdef Py_ssize_t i, k
+    cdef Stage* step
+    cdef Check* check
+    cdef bint within = True
+    for i in range(route.n_steps):
+        step = &route.steps[i]
+        within = within and 0 <= step.out <= route.room - step.n_out and step.length <= longest
+        for k in range(step.n_dead):
+            within = within and 0 <= step.dead[k] < route.room
+        for k in range(step.n_moves):
+            within = within and is_move_within(route, &step.moves[k], step.lanes)
+        if step.walk != NULL:
+            within = within and is_walk_within(route, step)
+        within = (within and is_product_within(route, step.forward) and is_product_within(route, step.to_x)
+                  and is_product_within(route, step.to_y))
+        if step.operands != NULL:
+            for k in range(step.n_operands + 1):
+                within = within and is_operand_within(route, step, &step.operands[k])
+    for i in range(route.n_checks):
+        check = &route.checks[i]
+        within = (within and is_inside(route, check.left + (route.width - 1) * check.left_step)
+                  and is_inside(route, check.right + (route.width - 1) * check.right_step))
+    return within
+
+
+cdef inline bint is_inside(Route* route, Py_ssize_t place) noexcept:
+    return 0 <= place < route.room
+
+
+cdef bint is_move_within(Route* route, Move* move, Py_ssize_t lanes) noexcept:
+    return (0 <= move.to <= route.room - move.n * lanes and 0 <= move.at
+            and is_inside(route, move.at + (move.n - 1) * move.step + (0 if move.spread else lanes - 1)))
+
+
+cdef bint is_walk_within(Route* route, Stage* step) noexcept:
+    cdef Walk* w = step.walk
+    cdef int j, n = 3 if V_ADD <= step.kind < V_MAX else 2
+    cdef Py_ssize_t last
+    for j in range(n):
+        last = w.at[j] + (w.n - 1) * w.step[j] + (w.n1 - 1) * w.s1[j] + (w.n0 - 1) * w.s0[j]
+        if j == 1 and V_MAX <= step.kind < V_DOT:
+            last += (step.length - 1) * step.stride
+        if w.at[j] < 0 or not is_inside(route, last):
+            return False
+    return True
+
+
+cdef bint is_product_within(Route* route, Product* p) noexcept:
+    cdef Py_ssize_t c, a, b, bias
+    cdef Dimension d
+    cdef int i
+    if p == NULL:
+        return True
+    c, a, b, bias = p.c, p.a, p.b, p.bias
+    for i in range(p.n_loops + 3):
+        d = p.m if i == 0 else p.n if i == 1 else p.k if i == 2 else p.loops[i - 3]
+        c, a, b, bias = c + (d.n - 1) * d.c, a + (d.n - 1) * d.a, b + (d.n - 1) * d.b, bias + (d.n - 1) * d.bias
+    return (min(p.c, p.a, p.b) >= 0 and is_inside(route, c) and is_inside(route, a) and is_inside(route, b)
+            and (p.bias < 0 or is_inside(route, bias)))
+
+
+cdef bint is_operand_within(Route* route, Stage* step, Operand* operand) noexcept:
+    cdef Py_ssize_t lanes = step.n_out // (step.outer * step.inner)
+    return operand.at >= 0 and is_inside(
+        route, operand.at + (step.outer - 1) * operand.s[0] + (step.inner - 1) * operand.s[1]
+        + (operand.length - 1) * operand.s[2] + (lanes - 1) * operand.s[3])

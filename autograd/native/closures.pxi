@@ -11,7 +11,7 @@ cdef int record_closure(Value v, tuple parents, op, closure) except -1:
         if not isinstance(parent, Value):
             raise TypeError(f"parents must be Values of this engine, got {parent!r}")
     if kept != NULL:  # by row_vector
-        kept.home = NULL
+        v.a = kept.home = NULL
         if kept.users == 0:
             PyMem_Free(kept)
     vector = new_vector(len(parents))

@@ -78,6 +78,11 @@ cdef list listed(xs):
     return None
 
 
+cdef list own_list(xs):
+    """The same as a list that no one else has: to read a number may run any code."""
+    return list(xs) if type(xs) is list else listed(xs)
+
+
 cdef object reduced(int kind, str name, numbers):
     """One node of many parents; functions.py answers where there is no Value, or something that is no number."""
     cdef list xs = listed(numbers)
@@ -173,7 +178,7 @@ cdef Value maximum_as_constant(list xs):
 
 
 def fast_softmax(xs):
-    cdef list logits = listed(xs), nodes = []
+    cdef list logits = own_list(xs), nodes = []
     cdef Value largest = maximum_as_constant(logits), total, difference, e
     if largest is None:
         return TEXTBOOK["softmax"](xs if logits is None else logits)
@@ -184,7 +189,7 @@ def fast_softmax(xs):
 
 
 def fast_log_softmax(xs):
-    cdef list logits = listed(xs), shifted
+    cdef list logits = own_list(xs), shifted
     cdef Value largest = maximum_as_constant(logits), log_of_sum
     if largest is None:
         return TEXTBOOK["log_softmax"](xs if logits is None else logits)

@@ -8,10 +8,12 @@ cdef extern from "Python.h":
 def fast_linear(weights, xs, biases=(), activation=None):
     cdef list rows = listed(weights), inputs = listed(xs), offsets = listed(biases)
     nodes = None
+    if rows and inputs and offsets is not None:
+        # in lists of its own, for to read a number may run any code, which may change those that were given
+        rows, offsets = list(rows), list(offsets)
     if rows and inputs and offsets is not None and (not offsets or len(rows) == len(offsets)):
         try:
-            # in lists of its own, for to read a number may run any code, which may change those that were given
-            nodes = linear_of(list(rows), inputs, list(offsets), activation)
+            nodes = linear_of(rows, inputs, offsets, activation)
         except TypeError:
             pass
     if nodes is not None:
@@ -35,14 +37,15 @@ def fast_side_by_side(neurons, xs, formula):
     return TEXTBOOK["side_by_side"](neurons, xs, formula) if nodes is None else nodes
 
 
+cdef object NOT_THERE = object()
+
+
 cdef list neurons_of(list neurons, list inputs, formula):
     """What neurons answer that keep w, b and activation in their __dict__; None if any is of another make."""
     cdef list rows = [], offsets = [], activations = None, nodes
     cdef PyTypeObject* kind = NULL
-    cdef PyObject* w
-    cdef PyObject* b
-    cdef PyObject* activation
     cdef Py_ssize_t i = 0
+    cdef dict attributes
     alike = None  # the activation of all
     while i < len(neurons):  # to make room may run any code: the collector's, for what is found to be garbage
         neuron = neurons[i]
@@ -50,12 +53,11 @@ cdef list neurons_of(list neurons, list inputs, formula):
             kind = Py_TYPE(<PyObject*>neuron)
             if not computes(kind, formula):
                 return None
-        attributes = PyObject_GenericGetDict(neuron, NULL)
-        w, b = PyDict_GetItemWithError(attributes, "w"), PyDict_GetItemWithError(attributes, "b")
-        activation = PyDict_GetItemWithError(attributes, "activation")
-        if w == NULL or b == NULL or activation == NULL:
+        attributes = <dict?>PyObject_GenericGetDict(neuron, NULL)
+        weights, bias = attributes.get("w", NOT_THERE), attributes.get("b", NOT_THERE)
+        activate = attributes.get("activation", NOT_THERE)
+        if weights is NOT_THERE or bias is NOT_THERE or activate is NOT_THERE:
             return None
-        weights, bias, activate = <object>w, <object>b, <object>activation
         rows.append(weights)
         offsets.append(bias)
         if activations is not None:
@@ -105,10 +107,8 @@ cdef list linear_of(list rows, list inputs, list offsets, function):
     cdef list nodes = []
     of_inputs = any_value
     try:
-        w = <Vector**>PyMem_Malloc(n * sizeof(void*))
-        products = <double*>PyMem_Malloc(n * sizeof(double))
-        if w == NULL or products == NULL:
-            raise MemoryError
+        w = <Vector**>room_for(n, sizeof(void*))
+        products = <double*>room_for(n, sizeof(double))
         for i in range(n):
             row = rows[i]
             if type(row) is not list or len(<list>row) != x.n or (biased and type(offsets[i]) is not Value):

@@ -12,7 +12,6 @@ cdef extern from *:
 
 cdef enum:
     ALIGNMENT = 64
-    MOST_SPARE_BLOCKS = 256
     MOST_SPARE_BYTES = 1 << 25
     WORTH_RELEASING = 1 << 15  # work for which it pays to let go of Python's lock
 
@@ -44,6 +43,7 @@ cdef class Machine:
     """
 
     cdef readonly object program, structure
+    cdef object own_program  # a copy that stays as it is
     cdef Structure arguments
     cdef const Lanes* lanes
     cdef list actives
@@ -70,8 +70,9 @@ cdef class Machine:
         self.lanes = lanes_named(kernels.encode())
         if self.lanes == NULL:
             raise ValueError(f"this processor has no kernels {kernels!r}")
-        self.actives = checked(program)
         self.program = program
+        self.own_program = program = own_copy(program)
+        self.actives = checked(program)
         self.structure = structure
         self.arguments = structure if isinstance(structure, Structure) else Structure(
             [0.0] * len(program.inputs) if structure is None else structure)
@@ -103,6 +104,7 @@ cdef class Machine:
         self.longest = max([instruction.length for instruction in program.instructions], default=1)
         self.single_plan = planned(program, self.actives, 1)
         self.single = &self.single_plan.route
+        assert is_within(self.single, self.longest)
         self.plans = {1: self.single_plan}
 
     def __dealloc__(self):
@@ -128,7 +130,8 @@ cdef class Machine:
         if plan is None:
             if len(self.plans) > 16:
                 self.plans = {1: self.single_plan}
-            self.plans[width] = plan = planned(self.program, self.actives, width)
+            self.plans[width] = plan = planned(self.own_program, self.actives, width)
+            assert is_within(&(<Plan>plan).route, self.longest)
         return plan
 
     # Memory
@@ -144,13 +147,14 @@ cdef class Machine:
             self.n_spare -= 1
             self.spare_bytes -= room * sizeof(double)
             return block
-        block = <Block*>c_malloc(sizeof(Block) + ALIGNMENT + (room + 2 * self.longest + self.n_inputs) * sizeof(double))
+        block = <Block*>c_malloc(
+            sizeof(Block) + ALIGNMENT + bytes_of(room + 2 * self.longest + self.n_inputs, sizeof(double)))
         if block == NULL:
             raise MemoryError
         block.room = room
         block.at = <double*>((<size_t>(block + 1) + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT)
         if for_numbers:
-            for slot, number in self.program.constants:
+            for slot, number in self.own_program.constants:
                 block.at[<Py_ssize_t>slot] = number
         return block
 
@@ -216,7 +220,7 @@ cdef class Machine:
         cdef Py_ssize_t i
         cdef double* inputs = block.at + block.room + 2 * self.longest
         cdef list values = None
-        reader.to, reader.stride, reader.at, reader.values = inputs, 1, 0, NULL
+        reader.to, reader.stride, reader.at, reader.room, reader.values = inputs, 1, 0, self.n_inputs, NULL
         if self.any_input_active:
             values = []
             reader.values = <PyObject*>values
@@ -286,9 +290,7 @@ cdef class Machine:
 
     def run(self, captured, arguments):
         """The forward pass, as a Replay that keeps its numbers for backward()."""
-        cdef Replay replay = Replay.__new__(Replay)
-        replay.machine = self
-        replay.numbers = self.take_block(self.single.room, True)
+        cdef Replay replay = Replay.__new__(Replay, self)
         self.read_captured(captured, replay.numbers.at)
         self.read_arguments(arguments, replay.numbers)
         self.run_once(replay.numbers, &replay.finite_, &replay.holds_)
@@ -387,6 +389,10 @@ cdef class Replay:
     cdef Machine machine
     cdef Block* numbers
     cdef bint finite_, holds_
+
+    def __cinit__(self, Machine machine not None):
+        self.machine = machine
+        self.numbers = machine.take_block(machine.single.room, True)
 
     def __dealloc__(self):
         if self.numbers != NULL:

@@ -1,7 +1,21 @@
 # Making Values and freeing graphs: freed memory is kept for the next Values, and freeing does not recurse.
 
-cdef enum:
-    MOST_SPARE = 1 << 16
+cdef extern from *:
+    """
+    #if defined(CHALKGRAD_CHECKED)  /* a sanitizer sees what is used after it was freed, if nothing is kept */
+    #define MOST_SPARE 1
+    #define MOST_SPARE_BLOCKS 0
+    #define ARENA 1
+    #else
+    #define MOST_SPARE (1 << 16)
+    #define MOST_SPARE_BLOCKS 256
+    #define ARENA (1 << 16)
+    #endif
+    """
+    enum:
+        MOST_SPARE  # Values
+        MOST_SPARE_BLOCKS  # of a machine
+        ARENA  # bytes of a plan that are taken at once
 
 cdef PyObject* spare[MOST_SPARE]
 cdef int n_spare = 0, n_outside_slabs = 0

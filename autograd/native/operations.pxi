@@ -2,6 +2,7 @@
 
 cdef inline int read(object o, double* x, PyObject** parent) except -1:
     """Whether o is a Value or a number: its number and, for a Value, itself as a parent."""
+    # two isinstance, for Cython looks for no error where a class is one of several
     parent[0] = NULL
     if type(o) is Value:
         x[0] = (<Value>o).data_
@@ -124,15 +125,13 @@ cdef Value dot_of(list xs, list ys):
     cdef int any_value = False
     cdef Vector* a = row_vector(xs, NULL, &any_value)
     cdef Vector* b
+    cdef Py_ssize_t n = a.n
     try:
+        check_unchanged(len(ys), n)
         b = vector_of(ys, &any_value)
     except:
         release_vector(a)
         raise
-    if a.n != b.n:
-        release_vector(a)
-        release_vector(b)
-        raise RuntimeError("the lists changed while their numbers were read")
     if not any_value:
         release_vector(a)
         release_vector(b)

@@ -1,9 +1,7 @@
 # The parents of a node: one or two are fields of the Value, many are a Vector, a plain number is none until asked for.
 
 cdef Vector* new_vector(Py_ssize_t n) except NULL:
-    cdef Vector* v = <Vector*>PyMem_Malloc(sizeof(Vector) + n * (sizeof(double) + sizeof(void*)))
-    if v == NULL:
-        raise MemoryError
+    cdef Vector* v = <Vector*>room_for(sizeof(Vector) + bytes_of(n, sizeof(double) + sizeof(void*)), 1)
     v.users = 1
     v.n = 0  # grows while it is filled
     v.walk = 0
@@ -38,6 +36,7 @@ cdef Vector* vector_of(list numbers, int* any_value) except NULL:
             number = numbers[i]
             if not copied and type(number) is not Value and type(number) is not float:
                 numbers, copied = list(numbers), True  # to read it may run any code, which may change the list
+                check_unchanged(len(numbers), n)
             if not read(number, &x, &parent):
                 raise TypeError
             if parent != NULL:

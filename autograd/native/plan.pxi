@@ -110,12 +110,12 @@ cdef class Plan:
     def __cinit__(self):
         self.memory = []
 
-    cdef void* take(self, size_t size) except NULL:
-        """Memory that lives as long as the plan, all zeros; what is taken next lies behind it."""
+    cdef void* take(self, Py_ssize_t n, Py_ssize_t each) except NULL:
+        """Memory for n things that lives as long as the plan, all zeros; what is taken next lies behind it."""
         cdef char* taken
-        size = (size + 15) // 16 * 16
+        cdef size_t size = (bytes_of(n, each) + 16) // 16 * 16
         if size > self.n_free:
-            self.n_free = max(size, <size_t>1 << 16)
+            self.n_free = max(size, <size_t>ARENA)
             room = bytearray(self.n_free)
             self.memory.append(room)
             self.free = <char*>room
@@ -149,9 +149,9 @@ cdef Plan planned(program, list actives, Py_ssize_t width):
     route.n_uniform = program.n_uniform
     route.uniform_room = (route.n_uniform + 7) // 8 * 8
     route.room = route.uniform_room + (program.n_slots - route.n_uniform) * width
-    route.steps = <Stage*>plan.take(len(instructions) * sizeof(Stage) + 1)
+    route.steps = <Stage*>plan.take(len(instructions), sizeof(Stage))
     route.n_checks = len(program.guards)
-    route.checks = <Check*>plan.take(route.n_checks * sizeof(Check) + 1)
+    route.checks = <Check*>plan.take(route.n_checks, sizeof(Check))
     i = 0
     while i < len(instructions):
         n = 1
@@ -196,7 +196,7 @@ cdef int plan_moves(Plan plan, Stage* step, list instructions, active) except -1
         room += instruction.outer
     step.kind = V_COPY
     step.live = step.wants_x = active[1][0] and not active[0]
-    step.moves = <Move*>plan.take(room * sizeof(Move))
+    step.moves = <Move*>plan.take(room, sizeof(Move))
     for instruction in instructions:
         plan.read_operand(&x, instruction.operands[0], 1)
         plan.read_operand(&out, instruction.out, 1)
@@ -249,7 +249,7 @@ cdef int plan_step(Plan plan, Stage* step, instruction, active) except -1:
     step.live = len(dead) < n
     if step.live and dead:
         step.n_dead = len(dead) * lanes
-        step.dead = <Py_ssize_t*>plan.take(step.n_dead * sizeof(Py_ssize_t))
+        step.dead = <Py_ssize_t*>plan.take(step.n_dead, sizeof(Py_ssize_t))
         for i in range(step.n_dead):
             step.dead[i] = place(&plan.route, dead[i // lanes]) + i % lanes
     step.wants_x = len(wants) > 0 and wants[0]
@@ -259,7 +259,7 @@ cdef int plan_step(Plan plan, Stage* step, instruction, active) except -1:
     if kind == V_PYTHON:
         step.op = <PyObject*>op
         plan.memory.append(op)
-        step.operands = <Operand*>plan.take((len(runs) + 1) * sizeof(Operand))
+        step.operands = <Operand*>plan.take(len(runs) + 1, sizeof(Operand))
         step.operands[len(runs)] = out
         if instruction.op in WRITTEN_AT:
             step.written = &WRITTEN[<Py_ssize_t>WRITTEN_AT[instruction.op]]
@@ -270,16 +270,16 @@ cdef int plan_step(Plan plan, Stage* step, instruction, active) except -1:
         return 0
     for i in range(len(runs)):
         plan.read_operand(&operands[i], runs[i], length if i < vectors else 1)
-    step.walk = <Walk*>plan.take(sizeof(Walk))
+    step.walk = <Walk*>plan.take(1, sizeof(Walk))
     if kind == V_DOT or kind == V_AFFINE:
-        step.forward = <Product*>plan.take(sizeof(Product))
+        step.forward = <Product*>plan.take(1, sizeof(Product))
         plan_product(step.forward, step, lanes, &out, &operands[0], &operands[1], &operands[2] if kind == V_AFFINE else NULL,
                      step.in_order)
         if step.wants_x:
-            step.to_x = <Product*>plan.take(sizeof(Product))
+            step.to_x = <Product*>plan.take(1, sizeof(Product))
             plan_product(step.to_x, step, lanes, &operands[0], &out, &operands[1], NULL, False)
         if step.wants_y:
-            step.to_y = <Product*>plan.take(sizeof(Product))
+            step.to_y = <Product*>plan.take(1, sizeof(Product))
             plan_product(step.to_y, step, lanes, &operands[1], &out, &operands[0], NULL, False)
         if kind == V_AFFINE:
             plan_walk(step.walk, step, lanes, &out, &operands[2], NULL)

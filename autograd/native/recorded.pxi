@@ -15,7 +15,7 @@ cdef class GraphNumbers:
     cdef readonly list nodes, numbers, ops, operands, of_roots
     cdef dict number
 
-    def __init__(self, list roots):
+    def __cinit__(self, list roots):
         cdef Nodes order
         cdef Py_ssize_t i
         cdef Value root
@@ -59,11 +59,12 @@ cdef class GraphNumbers:
     cdef int add(self, Value v) except -1:
         cdef int kind = v.kind
         cdef Vector* weights
+        cdef Vector* inputs
         op = operation_at(kind, v.place) if kind != NEURON else None
         operands = ()
         if kind == NEURON:
-            weights = <Vector*>v.a
-            self.emit(None, v.y, table.dot, tuple(self.numbers_in(weights) + self.numbers_in(<Vector*>v.b)))
+            weights, inputs = <Vector*>v.a, <Vector*>v.b
+            self.emit(None, v.y, table.dot, tuple(self.numbers_in(weights) + self.numbers_in(inputs)))
             operands = (len(self.nodes) - 1, self.number_at(weights.bias, weights.bias_x))
             op = table.add
             if v.place:

@@ -56,20 +56,22 @@ cdef class Rows:
     cdef list guards_missed, rows_not_finite
     cdef bint finite, whole  # whole: the numbers of all rows are still there
 
-    def __cinit__(self, Machine machine, reduction):
+    def __cinit__(self, Machine machine not None, reduction):
+        self.machine = machine
         if reduction not in ("mean", "sum", "none"):
             raise ValueError(f"the reduction is 'mean', 'sum' or 'none', got {reduction!r}")
-        self.machine = machine
         self.per_row, self.averaged = reduction == "none", reduction == "mean"
         self.finite = True
         self.n = -1
 
     def __dealloc__(self):
-        self.machine.give_block(self.numbers, True)
-        self.machine.give_block(self.gradients, False)
+        if self.machine is not None:
+            self.machine.give_block(self.numbers, True)
+            self.machine.give_block(self.gradients, False)
 
-    cdef void* take(self, size_t size) except NULL:
-        room = bytearray(size + 8)
+    cdef void* take(self, Py_ssize_t n, Py_ssize_t size) except NULL:
+        """Memory for n things that lives as long as the rows."""
+        room = bytearray(bytes_of(n, size) + 8)
         self.kept = room, self.kept
         return <void*><char*>room
 
@@ -85,7 +87,7 @@ cdef class Rows:
         if structure.form != A_SEQUENCE or len(arguments) != len(structure.children):
             raise ValueError(f"{len(structure.children or ())} arguments are needed, got {len(arguments)}")
         self.room_for_columns = max(structure.n, FEW)  # each has a number at least
-        self.columns = &self.few_columns[0] if structure.n <= FEW else <Column*>self.take(structure.n * sizeof(Column))
+        self.columns = &self.few_columns[0] if structure.n <= FEW else <Column*>self.take(structure.n, sizeof(Column))
         i = 0
         for argument in arguments:
             child = structure.children[k]
@@ -106,8 +108,8 @@ cdef class Rows:
         self.captured = self.machine.read_captured(captured, self.numbers.at)
         if keep and not self.whole:
             self.keep_columns()
-        i = self.machine.n_outputs * (self.n if self.per_row else 1)
-        self.results = &self.few_results[0] if i <= FEW else <double*>self.take(i * sizeof(double))
+        i = bytes_of(self.n if self.per_row else 1, self.machine.n_outputs)
+        self.results = &self.few_results[0] if i <= FEW else <double*>self.take(i, sizeof(double))
         memset(self.results, 0, i * sizeof(double))
         return 0
 
@@ -129,9 +131,11 @@ cdef class Rows:
         if not isinstance(argument, (list, tuple)) and not is_an_array(argument):
             raise TypeError(
                 f"{named(path)} is of type {type(argument).__name__}, where a list, tuple or array of rows is needed")
+        if type(argument) is not list and type(argument) is not tuple:
+            argument = [item for item in argument]  # a list that says how many there are
         self.count_rows(len(argument), path)
-        to = <double*>self.take(structure.n * self.n * sizeof(double))
-        reader.stride = self.n
+        to = <double*>self.take(structure.n, bytes_of(self.n, sizeof(double)))
+        reader.stride, reader.room = self.n, first + structure.n
         seen = []
         reader.values = <PyObject*>seen
         for item in argument:
@@ -165,7 +169,7 @@ cdef class Rows:
         self.count_rows(shape[0], path)
         buffer = Buffer(array)
         self.kept = buffer, self.kept
-        if buffer.view.len != structure.n * self.n * <Py_ssize_t>sizeof(double):
+        if buffer.view.len != bytes_of(structure.n, bytes_of(self.n, sizeof(double))):
             raise RuntimeError(f"{named(path)} changed while its numbers were read")
         return self.add_column(<double*>buffer.view.buf, first, structure.n, structure.n, 1)
 
@@ -190,7 +194,7 @@ cdef class Rows:
         cdef double* copy
         for i in range(self.n_columns):
             if self.columns[i].number == 1 and self.columns[i].row == self.columns[i].n:
-                copy = <double*>self.take(self.n * self.columns[i].n * sizeof(double))
+                copy = <double*>self.take(self.n, self.columns[i].n * sizeof(double))
                 memcpy(copy, self.columns[i].at, self.n * self.columns[i].n * sizeof(double))
                 self.columns[i].at = copy
         return 0
@@ -204,7 +208,7 @@ cdef class Rows:
         cdef Py_ssize_t i, j, n_seeds = machine.n_outputs * (self.n if self.per_row else 1)
         cdef double work = self.plan.work * self.n_blocks
         if backwards:
-            seed = &self.few_seeds[0] if n_seeds <= FEW else <double*>self.take(n_seeds * sizeof(double))
+            seed = &self.few_seeds[0] if n_seeds <= FEW else <double*>self.take(n_seeds, sizeof(double))
             if seeds is not None:
                 seeds = tuple([numbers_of_seeds(row) for row in seeds]) if self.per_row else numbers_of_seeds(seeds)
             if seeds is None:
@@ -227,7 +231,7 @@ cdef class Rows:
             if self.gradients == NULL:
                 self.gradients = machine.take_block(self.plan.room, False)
             if machine.any_input_active and self.input_gradients == NULL:
-                self.input_gradients = <double*>self.take(self.n * machine.n_inputs * sizeof(double))
+                self.input_gradients = <double*>self.take(self.n, bytes_of(machine.n_inputs, sizeof(double)))
         if work > WORTH_RELEASING:
             with nogil:
                 self.run_blocks(forwards, backwards, seed)

@@ -10,7 +10,7 @@ cdef extern from *:
     """
     #define SLAB ((size_t)1 << 21)
 
-    #if defined(__linux__)
+    #if defined(__linux__) && !defined(CHALKGRAD_CHECKED)
     #include <stdint.h>
     #include <sys/mman.h>
     #ifndef MADV_POPULATE_WRITE

@@ -47,21 +47,21 @@ cdef class Structure:
     cdef bint flat  # a sequence of nothing but numbers
     cdef list children
 
-    def __init__(self, example):
+    def __cinit__(self, example):
         self.kind = type(example)
         self.n = 1
         self.shape = ()
         if isinstance(example, dict):
             self.form = A_DICT
             self.keys = list(example)
-            self.children = [Structure(child) for child in example.values()]
+            self.children = structures_of([example[key] for key in self.keys])
         elif isinstance(example, (list, tuple)):
             self.form = A_SEQUENCE
-            self.children = [Structure(child) for child in example]
+            self.children = structures_of(list(example))
         elif is_an_array(example):
             self.form = AN_ARRAY
             self.shape = tuple(example.shape)
-            self.n = example.size
+            self.n = len(example.ravel().tolist())
             return
         else:
             self.form = A_NUMBER
@@ -73,6 +73,14 @@ cdef class Structure:
         self.flat = self.form == A_SEQUENCE and self.n == len(self.children) and self.shape == (self.n,)
 
 
+cdef list structures_of(list examples):
+    Py_EnterRecursiveCall(" while the arguments of a compiled function are read")
+    try:
+        return [Structure(child) for child in examples]
+    finally:
+        Py_LeaveRecursiveCall()
+
+
 def is_an_array(tree):
     """Whether it is an array of NumPy with at least one dimension."""
     return type(tree).__module__ == "numpy" and hasattr(tree, "tolist") and getattr(tree, "ndim", 0) > 0
@@ -82,6 +90,7 @@ cdef struct Reader:
     double* to  # where the next number goes
     Py_ssize_t stride
     Py_ssize_t at  # how many numbers have been read
+    Py_ssize_t room  # the place after the last one
     PyObject* values  # a list: the Values among the numbers, each after its place; or NULL
 
 
@@ -98,6 +107,7 @@ cdef inline int read_number(object o, Reader* reader) except -1:
         raise TypeError("a number is needed, and this is a bool")
     else:
         x = to_float(o, "an argument")
+    assert reader.at < reader.room
     reader.to[0] = x
     reader.to += reader.stride
     reader.at += 1
@@ -165,7 +175,7 @@ def mismatch(Structure structure, tree, path):
     cdef Reader reader
     cdef double x
     if structure.form == A_NUMBER:
-        reader.to, reader.stride, reader.at, reader.values = &x, 0, 0, NULL
+        reader.to, reader.stride, reader.at, reader.room, reader.values = &x, 0, 0, 1, NULL
         try:
             read_number(tree, &reader)
         except (TypeError, ValueError, OverflowError) as error:

@@ -27,7 +27,7 @@ cdef class Tape:
     cdef uint8_t* depends  # on an input: 1 if it is one, INNER if through a parent
     cdef list places_of_inputs, places_of_outputs  # -1 for what is not in the graph
 
-    def __init__(self, outputs, inputs, since, moving_partials, Graph):
+    def __cinit__(self, outputs, inputs, since, moving_partials, Graph):
         self.inputs, self.outputs, self.since = list(inputs), list(outputs), since
         self.moving_partials, self.Graph = moving_partials, Graph
         self.places_of_inputs, self.places_of_outputs = [-1] * len(self.inputs), [-1] * len(self.outputs)
@@ -56,22 +56,18 @@ cdef class Tape:
         for i in range(order.n):
             edges += count(<Value>order.at[i])
             (<Value>order.at[i]).grad_ = i  # for a moment, so that every parent can say where it is
-        self.first = <Py_ssize_t*>PyMem_Malloc((order.n + 1) * sizeof(Py_ssize_t))
-        self.parents = <Py_ssize_t*>PyMem_Malloc((edges + 1) * sizeof(Py_ssize_t))
-        self.depends = <uint8_t*>PyMem_Malloc(order.n)
-        if self.first != NULL and self.parents != NULL and self.depends != NULL:
+        try:
+            self.first = <Py_ssize_t*>room_for(order.n + 1, sizeof(Py_ssize_t))
+            self.parents = <Py_ssize_t*>room_for(edges, sizeof(Py_ssize_t))
+            self.depends = <uint8_t*>room_for(order.n, 1)
             self.find_places(&order)
-            done = True
-        else:
-            done = False
-        forget_walk(&order)
-        restore_grads(&order)
-        PyMem_Free(order.before)
-        if not done:
-            raise MemoryError
+        finally:
+            forget_walk(&order)
+            restore_grads(&order)
+            PyMem_Free(order.before)
         return 0
 
-    cdef void find_places(self, Nodes* order):
+    cdef int find_places(self, Nodes* order) except -1:
         cdef Py_ssize_t i, j, edge = 0
         cdef PyObject* node
         cdef PyObject* parent
@@ -107,19 +103,14 @@ cdef class Tape:
                     self.depends[i] = INNER
                 edge += 1
         self.first[self.n] = edge
+        return 0
 
     cdef double* zeros(self) except NULL:
-        cdef double* found = <double*>PyMem_Calloc(self.n + 1, sizeof(double))
-        if found == NULL:
-            raise MemoryError
-        return found
+        return <double*>zeros_for(self.n, sizeof(double))
 
     cdef uint8_t* marks(self) except NULL:
         """For every node whether a sweep has reached it."""
-        cdef uint8_t* found = <uint8_t*>PyMem_Calloc(self.n + 1, 1)
-        if found == NULL:
-            raise MemoryError
-        return found
+        return <uint8_t*>zeros_for(self.n, 1)
 
     cdef inline bint is_inner(self, Py_ssize_t i):
         """Whether a parent depends on an input. (An input may have parents of which none does.)"""
@@ -189,9 +180,7 @@ cdef class Tape:
         cdef Py_ssize_t j
         if node.kind != CLOSURE and node.kind != DOT:
             return new_partials_of(node)
-        ds = <double*>PyMem_Malloc((n + 1) * sizeof(double))
-        if ds == NULL:
-            raise MemoryError
+        ds = <double*>room_for(n, sizeof(double))
         if node.kind == DOT:
             for j in range(n // 2):
                 ds[j] = (<Vector*>node.b).xs[j]
@@ -246,13 +235,9 @@ cdef class Tape:
     cdef Py_ssize_t* new_movers(self) except NULL:
         """Room for the places of the parents of any one node."""
         cdef Py_ssize_t i, most = 2
-        cdef Py_ssize_t* found
         for i in range(self.n):
             most = max(most, self.first[i + 1] - self.first[i])
-        found = <Py_ssize_t*>PyMem_Malloc(most * sizeof(Py_ssize_t))
-        if found == NULL:
-            raise MemoryError
-        return found
+        return <Py_ssize_t*>room_for(most, sizeof(Py_ssize_t))
 
     cdef inline bint find_movers(self, Py_ssize_t i, uint8_t* moves, Py_ssize_t* movers) noexcept:
         """The places of the parents that move, -1 for those that do not; whether there are any."""
@@ -368,11 +353,9 @@ cdef class Tape:
         cdef Value node = <Value>self.nodes[i]
         cdef Py_ssize_t* parents = self.parents + self.first[i]
         cdef Py_ssize_t j, n = self.first[i + 1] - self.first[i]
-        cdef double* slopes = <double*>PyMem_Malloc(3 * (n + 1) * sizeof(double))
+        cdef double* slopes = <double*>room_for(n + 1, 3 * sizeof(double))
         cdef double* changes = slopes + n + 1
         cdef double* bends = changes + n + 1  # 1.0 where a partial derivative moves, 0.0 where it cannot
-        if slopes == NULL:
-            raise MemoryError
         try:
             if not moves:
                 self.resting_slopes(node, parents, n, slopes, bends)

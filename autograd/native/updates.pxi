@@ -1,7 +1,6 @@
 # The functions of updates.py: all parameters in one call, where the other numbers are arrays of doubles.
 
 from cpython.array cimport array
-from cpython.mem cimport PyMem_Free, PyMem_Malloc
 
 cdef PyObject** values_in(list parameters) except? NULL:
     """The parameters, borrowed from their list; TypeError if one is not a Value."""
@@ -69,9 +68,7 @@ def fast_adapt(parameters, means, squares, velocities, lr, mean_kept, square_kep
         return TEXTBOOK["adapt"](parameters, means, squares, velocities, lr, mean_kept, square_kept, square_added,
                                  root, eps, momentum, weight_decay, shrinkage)
     items = values_in(parameters)
-    data = <double*>PyMem_Malloc(max(2 * n, 1) * sizeof(double))
-    if data == NULL:
-        raise MemoryError
+    data = <double*>room_for(n, 2 * sizeof(double))
     for i in range(n):
         data[i], data[n + i] = (<Value>items[i]).data_, (<Value>items[i]).grad_
     clock += 1

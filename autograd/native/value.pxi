@@ -303,7 +303,8 @@ cdef class Value:
                 if found is not NotImplemented:
                     return found is (comparison == Py_EQ)
             return NotImplemented
-        if type(other) is not float and not isinstance(other, Value) and isinstance(other, (int, float, Real)):
+        if type(other) is not float and not isinstance(other, Value) and (
+                isinstance(other, (int, float)) or isinstance(other, Real)):
             outcome = PyObject_RichCompare(self.data_, other, comparison)  # exactly, without rounding the other
         else:
             if not read(other, &y, &parent):

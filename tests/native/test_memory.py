@@ -1,0 +1,232 @@
+"""What comes in corrupts no memory of the native engine: sizes that lie, lists that change, errors, and no memory."""
+
+import dataclasses
+import numbers
+import sys
+
+import pytest
+
+import autograd
+from autograd import Value
+from autograd.compiling import compile
+
+if autograd.engine_name != "native":
+    pytest.skip("the textbook engine has no memory of its own", allow_module_level=True)
+
+import contextlib
+
+from autograd.native._engine import Machine, Replay, Rows, Structure
+
+
+class Liar(list):
+    """A list that says more than it has."""
+
+    def __len__(self):
+        return 2**61
+
+
+def compiled(n):
+    """A function of a list of n numbers, recorded."""
+    function = compile(lambda xs: autograd.sum([x * x for x in xs]))
+    function([1.0] * n)
+    return function
+
+
+# Sizes
+
+
+def test_rows_are_counted_by_reading_them():
+    function = compiled(8)
+    rows = [[1.0] * 8, [2.0] * 8]
+    assert function.map(rows).data == 20.0
+    machine = Machine(function.program, ([1.0] * 8,))
+    assert machine.run_rows((), (Liar(rows),)).outputs() == [20.0]
+    with pytest.raises((TypeError, OverflowError, MemoryError, RuntimeError)):
+        function.map(Liar(rows), Liar(rows))
+    assert function.map(rows).data == 20.0
+
+
+def test_the_numbers_in_containers_that_say_something_else_are_counted():
+    class OddDict(dict):
+        def values(self):
+            return [1.0] * 50
+
+    class Array:
+        shape, ndim, size = (3,), 1, -1
+
+        def ravel(self):
+            return self
+
+        def tolist(self):
+            return [1.0, 2.0, 3.0]
+
+    Array.__module__ = "numpy"
+    assert Structure(OddDict(a=1.0)).n == 1
+    assert Structure((Array(), [1.0] * 6)).n == 9
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"outer": 2**32, "inner": 2**32},
+        {"length": 2**62},
+        {"operands": ()},
+        {"operands": ((0, 0, 0, 2**62),)},
+        {"inner": 2**63 - 1},
+    ],
+)
+def test_a_program_that_needs_more_than_there_is_is_refused(change):
+    program = compile(lambda x: autograd.sum([x, x, x]))
+    program(1.0)
+    wrong = dataclasses.replace(program.program, instructions=list(program.program.instructions))
+    wrong.instructions[-1] = wrong.instructions[-1]._replace(**change)
+    with pytest.raises((ValueError, MemoryError)):
+        Machine(wrong)
+
+
+def test_a_program_that_is_changed_later_changes_nothing():
+    function = compiled(2)
+    machine = Machine(function.program)
+    function.program.constants.append((10**9, 1.0))
+    function.program.instructions.clear()
+    function.program.outputs[:] = [10**9]
+    assert machine.run((), [2.0, 3.0]).outputs() == [13.0]
+
+
+# Things that were not made as the engine makes them
+
+
+def test_what_a_machine_makes_cannot_be_made_without_one():
+    machine = Machine(compiled(1).program, ([1.0],))
+    for wrong in (lambda: Replay(), lambda: Replay(None), lambda: Rows(None, "mean")):
+        with pytest.raises(TypeError):
+            wrong()
+    with pytest.raises(ValueError, match="the reduction is"):
+        machine.run_rows((), ([[1.0]],), "median")
+
+
+@pytest.mark.parametrize("deep", [100_000])
+def test_containers_that_are_nested_deeply_are_refused(deep):
+    nested = 1.0
+    for _ in range(deep):
+        nested = [nested]
+    function = compile(lambda x: autograd.sum([1.0 * y for y in x] if isinstance(x, list) else [x * 1.0]))
+    for call in (
+        lambda: function(nested),
+        lambda: function.map([nested, nested]),
+        lambda: function.value_and_grad({"x": (nested,)}),
+        lambda: Structure(nested),
+    ):
+        with pytest.raises((RecursionError, ValueError), match=r"recursion|nested too deeply"):
+            call()
+    assert function(2.0).data == 2.0
+
+
+# Code that runs in between
+
+
+def test_an_error_of_a_class_is_the_error_that_comes():
+    class Odd:
+        @property
+        def __class__(self):
+            raise LookupError("no class")
+
+    x = Value(1.0)
+    with pytest.raises(LookupError, match="no class"):
+        x + Odd()
+    with pytest.raises(LookupError, match="no class"):
+        autograd.sum([x, Odd()])
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "sum", "logsumexp", "max"])
+def test_a_list_may_change_while_its_numbers_are_read(name):
+    class Odd(int):
+        def __float__(self):
+            given.clear()
+            return 1.0
+
+    given = [Value(1.0), Odd(2), Value(3.0)]
+    found = getattr(autograd, name)(given)
+    assert found
+    assert given == []
+
+
+def test_lists_that_change_while_they_are_read_are_refused_in_a_dot():
+    class Odd:
+        def __float__(self):
+            second.append(1.0)
+            return 1.0
+
+    numbers.Real.register(Odd)
+    first, second = [Odd(), Value(2.0)], [1.0, 1.0]
+    with pytest.raises(RuntimeError, match="changed while their numbers were read"):
+        autograd.dot(first, second)
+
+
+def test_a_neuron_may_lose_its_weights_while_they_are_looked_for():
+    from nn import Layer
+
+    class Odd(str):
+        def __hash__(self):
+            return hash("b")
+
+        def __eq__(self, other):
+            vars(neuron).update(w=None)
+            return False
+
+    layer = Layer(2, 1)
+    neuron = layer.neurons[0]
+    rest, weights = dict(vars(neuron)), neuron.w
+    vars(neuron).clear()
+    vars(neuron)[Odd("odd")] = 1  # comes before "b"
+    vars(neuron).update(rest)
+    del rest
+    with contextlib.suppress(TypeError, AttributeError):
+        layer([1.0, 2.0])
+    assert sys.getrefcount(weights) < 10
+
+
+# No memory
+
+
+def references(things):
+    return [sys.getrefcount(x) for x in things]
+
+
+@pytest.mark.parametrize("name", ["as_values", "softmax", "log_softmax", "linear", "leaves"])
+def test_nothing_is_freed_twice_without_memory(name):
+    testing = pytest.importorskip("_testcapi")
+    from autograd import functions
+
+    function = getattr(functions, name, None) or getattr(autograd, name)
+    values = [Value(float(i)) for i in range(40)]
+    args = ([values] * 3, values, values[:3]) if name == "linear" else (values,)
+    function(*args)
+    before = references(values)
+    failed = 0
+    for start in range(150):
+        testing.set_nomemory(start, start + 1)
+        try:
+            function(*args)
+        except MemoryError:
+            failed += 1
+        finally:
+            testing.remove_mem_hooks()
+        assert references(values) == before, start
+    assert failed
+
+
+def test_a_leaf_that_keeps_its_row_may_fail_to_become_an_operation():
+    testing = pytest.importorskip("_testcapi")
+    x = Value(1.0)
+    for start in range(12):
+        row = [Value(1.0), Value(2.0)]
+        assert autograd.dot(row, [x, x]).data == 3.0  # the first one keeps the row
+        testing.set_nomemory(start, start + 1)
+        try:
+            row[0].__init__(5.0, (x,), "own", lambda gradient: (gradient,))
+        except MemoryError:
+            pass
+        finally:
+            testing.remove_mem_hooks()
+        assert autograd.dot(row, [x, x]).data in (3.0, 7.0)
