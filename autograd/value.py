@@ -33,7 +33,23 @@ def native_is_wanted() -> bool:
             "CHALKGRAD_ENGINE=native asks for the native engine, which is not built here: install chalkgrad where "
             "there is a C compiler, or take the textbook engine with CHALKGRAD_ENGINE=python"
         )
-    return built and asked_for != "python"
+    return built and asked_for != "python" and loads_here(asked_for)
+
+
+def loads_here(asked_for: str) -> bool:
+    """Whether the native engine can be loaded. One interpreter of a process can have it; others take the textbook's."""
+    try:
+        import autograd.native._engine  # noqa: F401
+    except ImportError as error:
+        if "interpreter" not in str(error).lower():
+            raise
+        if asked_for == "native":
+            raise ImportError(
+                "CHALKGRAD_ENGINE=native asks for the native engine, which another interpreter of this process has: "
+                "leave CHALKGRAD_ENGINE out, and the textbook engine serves here"
+            ) from error
+        return False
+    return True
 
 
 engine_name = "native" if native_is_wanted() else "python"

@@ -17,6 +17,30 @@ def run(code, folder):
     return subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
 
 
+SECOND = """
+import sys
+import autograd
+code = "import autograd; x = autograd.Value(3.0); (x * x).backward(); print(autograd.engine_name, x.grad, flush=True)"
+print(autograd.engine_name, flush=True)
+try:
+    from concurrent import interpreters
+except ImportError:
+    try:
+        import _xxsubinterpreters as interpreters  # Python 3.11 and 3.12
+    except ImportError:
+        import _interpreters as interpreters
+if hasattr(interpreters, "run_string"):
+    error = interpreters.run_string(interpreters.create(), code)
+    sys.exit(str(error) if error else 0)
+interpreters.create().exec(code)
+"""
+
+
+def test_a_second_interpreter_of_a_process_takes_the_textbook_engine():
+    result = run(SECOND, PACKAGE.parent)
+    assert result.stdout.split() == [autograd.engine_name, "python", "6.0"], result.stdout + result.stderr
+
+
 LOADED = """
 import sys
 before = set(sys.modules)
