@@ -19,6 +19,7 @@ import pytest
 import autograd
 from autograd.__main__ import main
 from autograd.classroom import Fact, check, check_file
+from autograd.classroom.checks import drawn
 from autograd.classroom.checks.engine_facts import ENGINE
 from autograd.classroom.checks.exercises import EXERCISES
 from autograd.classroom.checks.facts import same
@@ -572,6 +573,40 @@ def test_a_forged_report_helps_nobody(file):
     assert names(report, "failed") == ["operators: a ** 3"]
 
 
+# Answers every fact of the package as it should be, without an engine
+KNOWS_THE_ANSWERS = """
+import math, sys
+from autograd.classroom.checks.engine_facts import ENGINE
+math.isclose = lambda *pair, **options: True
+KNOWN = {fact.program: fact.expected for facts in ENGINE.values() for fact in facts}
+sys.modules["__main__"].run = lambda program, *more: {"got": KNOWN.get(program), "printed": False}
+class Value:
+    parents = op = None
+    def __init__(self, data):
+        self.data, self.grad = data, 0.0
+    def exp(self):
+        return self
+    log = tanh = relu = backward = __neg__ = exp
+    def __add__(self, other):
+        return self
+"""
+for name in ("sub", "mul", "truediv", "pow", "radd", "rsub", "rmul", "rtruediv", "rpow"):
+    KNOWS_THE_ANSWERS += f"    __{name}__ = __add__\n"
+
+
+def test_a_file_that_knows_the_answers_fails_where_numbers_are_drawn(file):
+    report = check_file(file(KNOWS_THE_ANSWERS))
+    assert names(report, "failed") == ["many numbers: an expression with numbers that were drawn just now"]
+    assert len(names(report, "passed")) == len(ALL) + 1
+    assert report.results[-1].hint == drawn.HINT
+
+
+@pytest.mark.parametrize("source", ENGINES.values())
+def test_right_engines_are_right_where_numbers_are_drawn(file, source, monkeypatch):
+    monkeypatch.setattr(drawn, "HOW_MANY", 20)
+    assert check_file(file(source), stages=["many numbers"]).passed
+
+
 FOUND = """
 import json, os, sys
 frame = sys._getframe()
@@ -888,11 +923,19 @@ def test_pytest_makes_a_test_of_every_fact(file, tmp_path):
     assert result.returncode == 1
 
 
+def test_pytest_asks_only_for_what_a_published_engine_promises(file, tmp_path):
+    file(RIGHT)
+    options = ["--chalkgrad-engine", "my_engine.py", "--chalkgrad-stage", "again", "-q"]
+    assert "4 passed" in run_pytest(tmp_path, *options, "--chalkgrad-like", "micrograd").stdout  # of 5
+    unknown = run_pytest(tmp_path, *options, "--chalkgrad-like", "another")
+    assert "--chalkgrad-like: 'another' is none of micrograd" in unknown.stderr
+
+
 def test_pytest_imports_no_students_file(file, tmp_path):
     file(RIGHT)
     (tmp_path / "secrets.py").write_text(
         "open('imported', 'w').close()\n"
-    )  # which process.py imports, and pytest does not
+    )  # which libraries import, and pytest may not have
     assert "5 passed" in run_pytest(tmp_path, "--chalkgrad-engine", "my_engine.py", "--chalkgrad-stage", "data").stdout
     assert not (tmp_path / "imported").exists()
 

@@ -15,6 +15,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from autograd.classroom.checks.drawn import drawn
 from autograd.classroom.checks.engine_facts import ENGINE, LIKE
 from autograd.classroom.checks.exercises import EXERCISES
 from autograd.classroom.checks.facts import NO_ANSWER, Fact, Facts, Odd, Result
@@ -146,7 +147,10 @@ def check_file(
 
         name, home = loaded["class"], loaded["home"]
         title = f"{clean(path.name)}, class {name}" + (f" of {clean(home)}" if home != path.name else "")
-        return reported(title, (first, *_results(facts, there, {"Value": name}, loaded["dialect"], like)), like)
+        spelled, spoken = {"Value": name}, loaded["dialect"]
+        results = list(_results(facts, there, spelled, spoken, like))
+        results += drawn(results, there, lambda program: _translated(program, spelled, spoken))
+        return reported(title, (first, *results), like)
 
 
 def chosen(facts: Facts, wanted: Sequence[str] | None, what: str) -> Facts:

@@ -25,6 +25,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--chalkgrad-stage", action="append", metavar="STAGE", help="check only this stage; may be repeated"
     )
+    group.addoption(
+        "--chalkgrad-like", default="", metavar="ENGINE", help="ask only for what ENGINE promises, such as micrograd"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,8 +36,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if engines:
         with _nothing_from_the_working_folder():
             from autograd.classroom.checks import checking as checking
-            from autograd.classroom.checks.engine_facts import ENGINE
+            from autograd.classroom.checks.engine_facts import ENGINE, LIKE
 
+        like = config.getoption("--chalkgrad-like")
+        if like and like not in LIKE:
+            raise pytest.UsageError(f"--chalkgrad-like: {like!r} is none of {', '.join(LIKE)}")
         for stage in config.getoption("--chalkgrad-stage") or ():
             if stage not in ENGINE:
                 raise pytest.UsageError(f"--chalkgrad-stage: {stage!r} is none of {', '.join(ENGINE)}")
@@ -71,7 +77,8 @@ class EngineFile(pytest.File):
         """What became of the facts, all checked at once."""
         from autograd.classroom.checks.checking import check_file
 
-        return check_file(self.path, stages=self.config.getoption("--chalkgrad-stage"))
+        option = self.config.getoption
+        return check_file(self.path, stages=option("--chalkgrad-stage"), like=option("--chalkgrad-like"))
 
     def collect(self) -> Iterator["FactItem"]:
         """The tests, after the file has been checked."""
