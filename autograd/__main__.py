@@ -21,9 +21,6 @@ from autograd.classroom.grading import command as check
 from autograd.classroom.grading.command import MisuseError
 from autograd.classroom.live import command as live
 from autograd.expressions import ALLOWED, CONSTANTS, FUNCTIONS, ExpressionError, evaluate, read_values
-from autograd.pictures.drawing import draw
-from autograd.pictures.explanation import explain
-from autograd.pictures.exploring import explore
 from autograd.value import Value
 
 LONGEST_MESSAGE = 2000  # characters
@@ -93,6 +90,8 @@ def _options(arguments: Namespace) -> dict[str, Any]:
 
 
 def _draw(arguments: Namespace) -> None:
+    from autograd.pictures import draw  # here, for check and live need no pictures
+
     drawing = draw(_differentiated(arguments), **_options(arguments))
     if arguments.file is None:
         print(drawing.svg)
@@ -101,6 +100,8 @@ def _draw(arguments: Namespace) -> None:
 
 
 def _explain(arguments: Namespace) -> None:
+    from autograd.pictures import explain
+
     explanation = explain(_differentiated(arguments), **_options(arguments))
     if arguments.file is None:
         print(explanation)
@@ -109,6 +110,8 @@ def _explain(arguments: Namespace) -> None:
 
 
 def _explore(arguments: Namespace) -> None:
+    from autograd.pictures import explore
+
     exploration = explore(
         _differentiated(arguments), **({} if arguments.digits is None else {"digits": arguments.digits})
     )

@@ -1,7 +1,6 @@
 """A process together with all that it starts, so that nothing of it is left behind."""
 
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -23,7 +22,7 @@ class Family(subprocess.Popen[bytes]):
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str] = os.environ, **options: Any) -> None:
-        mark = f"CHALKGRAD_FAMILY_{secrets.token_hex(8)}"
+        mark = f"CHALKGRAD_FAMILY_{os.urandom(8).hex()}"
         self._mark = f"\0{mark}=".encode()
         super().__init__(
             [*KEEPER, *command],

@@ -10,7 +10,6 @@ from os import PathLike
 from pathlib import Path
 from textwrap import indent, wrap
 from typing import Any
-from xml.etree import ElementTree
 
 from autograd.classroom.checks.facts import NO_ANSWER, Result
 from autograd.pictures.pages import page
@@ -142,6 +141,8 @@ def as_json(reports: Sequence[Report]) -> str:
 
 def as_junit(reports: Sequence[Report]) -> str:
     """JUnit XML: a test suite for each report, a test case for each fact; "not yet" is skipped."""
+    from xml.etree import ElementTree  # here, for nothing else needs it
+
     root = ElementTree.Element("testsuites")
     for report in reports:
         counts = {"tests": len(report.results), "failures": report.counts["failed"], "errors": 0}

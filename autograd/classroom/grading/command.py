@@ -109,6 +109,8 @@ def check(arguments: Namespace) -> int:
         return 0
     if not arguments.files:
         raise MisuseError("name the file to check, for example my_engine.py; for more: python -m autograd check --help")
+    if sys.platform == "emscripten":
+        raise MisuseError("a file is checked in its own process, and a browser has no processes: use check(Value)")
     if arguments.results and len(arguments.files) > 1:
         raise MisuseError(f"--results {arguments.results} is for one submission, and you named {len(arguments.files)}")
     several = grade(
