@@ -4,6 +4,7 @@ import random
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 TEXTS = [
@@ -72,22 +73,52 @@ def mangled(chance: random.Random, data: bytes) -> bytes:
     return data
 
 
-def tried(one: Callable[[random.Random], None], seconds: float, seed: int) -> int:
-    """Try one after another for some seconds; how many. A failure says its seed, with which it is the first."""
-    until, n = time.monotonic() + seconds, 0
-    while time.monotonic() < until:
+class Count:
+    """How many calls there were."""
+
+    n = 0
+
+    def one(self) -> None:
+        self.n += 1
+
+
+faults: list[str] = []  # told by code that cannot raise
+
+
+def tried(
+    one: Callable[[random.Random], None], seconds: float, seed: int, told: Callable[[], str] | None = None
+) -> int:
+    """Try one after another for some seconds; how many. A failure says its seed, with which it is the first.
+
+    told: what is to be printed at the start, and after each tenth of the time.
+    """
+    begun, n, tenths = time.monotonic(), 0, 0
+    while time.monotonic() < begun + seconds:
+        if told is not None and time.monotonic() >= begun + tenths * seconds / 10:
+            tenths += 1
+            print(f"after {time.monotonic() - begun:.0f} s, {n:,} tried: {told()}", flush=True)
         try:
             one(random.Random(seed + n))
         except BaseException:
             print(f"failed with the seed {seed + n}", flush=True)
             raise
         n += 1
+        assert not faults, (seed + n - 1, faults)
     return n
 
 
-def run(one: Callable[[random.Random], None]) -> None:
+def memory() -> int:
+    """The memory of this process, in bytes; 0 where the system does not tell."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+    except OSError:
+        return 0
+
+
+def run(one: Callable[[random.Random], None], told: Callable[[], str] | None = None) -> None:
     """The main program of a fuzzer."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.SystemRandom().randrange(2**32)
     print(f"{sys.argv[0]}: seed {seed}", flush=True)
-    print(f"{tried(one, seconds, seed)} tried, nothing found")
+    n = tried(one, seconds, seed, told)
+    print(f"{n:,} tried, nothing found{'; ' + told() if told else ''}")

@@ -7,6 +7,7 @@ import random
 import socket
 import tempfile
 import threading
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from autograd.classroom.live.lesson import Lesson
 from autograd.classroom.live.server import Live
 from tests.fuzz import chance as odd
 
+sent = Counter[str]()
 PANEL = 1_000_000  # characters of what the page shows
 MOST_MEMORY = 400 << 20  # bytes more than at the beginning
 
@@ -64,6 +66,7 @@ def one(chance: random.Random) -> None:
                 connection = socket.create_connection((address.hostname, address.port), timeout=5)
                 opened.append(connection)
                 connection.sendall(request(chance, link))
+                sent["requests"] += 1
                 if chance.random() < 0.3:
                     connection.settimeout(0.02)
                     connection.recv(1000)
@@ -75,23 +78,15 @@ def one(chance: random.Random) -> None:
         assert answer.status == 200
         assert b"<!doctype html>" in answer.read().lower()
         right.close()
-    grown = memory() - at_first()
+    grown = odd.memory() - at_first()
     assert grown < MOST_MEMORY, f"{grown:,} bytes more"
-
-
-def memory() -> int:
-    """The memory of this process, in bytes; 0 where the system does not tell."""
-    try:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
-    except OSError:
-        return 0
 
 
 @cache
 def at_first() -> int:
     """The memory after the first requests."""
-    return memory()
+    return odd.memory()
 
 
 if __name__ == "__main__":
-    odd.run(one)
+    odd.run(one, lambda: f"{sent['requests']:,} requests, {odd.memory() >> 20} MiB")
