@@ -2,7 +2,6 @@
 
 cdef inline int read(object o, double* x, PyObject** parent) except -1:
     """Whether o is a Value or a number: its number and, for a Value, itself as a parent."""
-    # two isinstance, for Cython looks for no error where a class is one of several
     parent[0] = NULL
     if type(o) is Value:
         x[0] = (<Value>o).data_
