@@ -96,7 +96,7 @@ def explore(value: Any, *args: Any, digits: int = 4, **settings: Any) -> Explora
     >>> explore((a * b).tanh())
     Exploration of v₂: shown by a notebook, or .save('x.html')
     >>> explore(lambda x, y: x * y if x > 0 else y, 2.0, 3.0)
-    Exploration of <lambda>: shown by a notebook, or .save('x.html')
+    Exploration of f: shown by a notebook, or .save('x.html')
     """
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 15:
         raise ValueError(f"digits must be a whole number from 1 to 15, got {digits!r}")
@@ -117,7 +117,8 @@ def explore(value: Any, *args: Any, digits: int = 4, **settings: Any) -> Explora
     else:
         several = ", and no numbers beside it" if isinstance(value, Value) else ""
         raise TypeError(f"explore takes a Value{several}, or a function and its numbers; got {type(value).__name__}")
-    return _exploration(ways, frame, others, digits, getattr(value, "__name__", ""))
+    called = getattr(value, "__name__", "")
+    return _exploration(ways, frame, others, digits, "f" if called == "<lambda>" else called)
 
 
 def _title(model: Any, frame: FrameType) -> str:
