@@ -38,7 +38,8 @@ for step in range(60):
     losses.append(loss.data)
     show(losses)
 
-# the chain rule, step by step
+# the chain rule, step by step, with the numbers of now
+loss = (a * b + c).tanh()
 show(explain(loss))
 '''
 EPILOG = """\
