@@ -12,7 +12,6 @@ from typing import Any
 from autograd.pictures.charts import chart, spark
 from autograd.pictures.drawing import draw
 from autograd.pictures.explanation import Explanation
-from autograd.pictures.exploring import Exploration
 from autograd.pictures.networks import is_network
 from autograd.pictures.not_finite import find_nan
 from autograd.pictures.numerals import shown
@@ -239,6 +238,11 @@ def _is_number(x: Any) -> bool:
     return (isinstance(x, (int, float, Value)) and not isinstance(x, bool)) or _is_numpy_number(x)
 
 
+def _is_exploration(x: Any) -> bool:
+    exploring = sys.modules.get("autograd.pictures.exploring")  # slow to load: where it was not, there is none
+    return exploring is not None and isinstance(x, exploring.Exploration)
+
+
 def _is_numpy_number(x: Any) -> bool:
     numpy = sys.modules.get("numpy")  # where it was not imported there are none of its numbers
     return numpy is not None and isinstance(x, (numpy.integer, numpy.floating))
@@ -261,7 +265,7 @@ KINDS = (
     Kind(lambda x: isinstance(x, str), "text", str, lambda x, title: {"text": _cut(x)}),
     Kind(lambda x: isinstance(x, Drawing), "drawing", repr, lambda x, title: {"svg": x.svg}),
     Kind(
-        lambda x: isinstance(x, (Explanation, Exploration)),
+        lambda x: isinstance(x, Explanation) or _is_exploration(x),
         "page",
         str,
         lambda x, title: {"html": x.page, "scripts": True},
