@@ -1,6 +1,7 @@
 """A class of 300 files, ten of them hostile, is graded completely.
 
-python -m tests.fuzz.classes 300 says how long it took. Each file has its own report, and those of the others are as if the hostile ones were not there.
+python -m tests.fuzz.classes 300 says how long it took. Each file has its own report, and those of the others
+are as if the hostile ones were not there.
 """
 
 import json
