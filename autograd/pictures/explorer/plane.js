@@ -60,8 +60,8 @@ class Plane {
     return found;
   }
 
-  // what the model and each neuron make of the plane
-  compute() {
+  // what the model makes of the plane; and, with tiles, each neuron
+  compute(hasTiles = true) {
     const { trainer } = this, { data, outputs } = trainer, program = PROGRAMS[0], target = trainer.data.targets[trainer.data.which.indexOf(0)];
     const given = [0, 0, ...target], n = data.nOutputs, twoClasses = n === 1, values = this.values = this.values || new Float64Array(GRID * GRID);
     const reach = new Float64Array(2 + this.nNeurons).fill(1e-9), all = this.all = this.all || new Float64Array(GRID * GRID * (2 + this.nNeurons));
@@ -70,7 +70,7 @@ class Plane {
       given[0] = this.x.low + (column + 0.5) / GRID * (this.x.high - this.x.low);
       given[1] = this.y.high - (row + 0.5) / GRID * (this.y.high - this.y.low);
       const isDefined = program.value(given, outputs) === 0;
-      for (let k = 0; k < 2 + this.nNeurons; k++) {
+      for (let k = 0; hasTiles && k < 2 + this.nNeurons; k++) {
         const x = k < 2 ? given[k] : isDefined ? outputs[1 + n + k - 2] : 0;
         all[k * GRID * GRID + at] = x;
         if (Math.abs(x) > reach[k]) reach[k] = Math.abs(x);
@@ -83,7 +83,7 @@ class Plane {
         values[at] = isDefined ? best + Math.min(0.999, 1 / sum) : NaN;
       }
     }
-    for (let k = 0; k < 2 + this.nNeurons; k++) {
+    for (let k = 0; hasTiles && k < 2 + this.nNeurons; k++) {
       paint(this.tiles[k].data, all, k * GRID * GRID, reach[k]);
       this.pictures[k].getContext("2d").putImageData(this.tiles[k], 0, 0);
     }

@@ -86,6 +86,7 @@ function pause() {
 
 // isPlaying: in the middle of a run, when what nobody can read so fast is left out
 function show(isPlaying = false) {
+  const isLight = isPlaying && trainer.step % 4 !== 0; // the boundary moves in each frame, all else in each fourth
   const recent = trainer.losses.slice(-20), isText = data.texts.length > 0; // all texts would take too long
   const { loss, accuracy, wrong } = isText && recent.length ? { loss: recent.reduce((a, b) => a + b) / recent.length, accuracy: null, wrong: new Set() } : trainer.evaluate();
   byId("steps-so-far").textContent = trainer.step;
@@ -93,12 +94,12 @@ function show(isPlaying = false) {
   byId("right").hidden = accuracy === null;
   byId("accuracy").textContent = accuracy === null ? "" : `${Math.round(accuracy * 100)} %`;
   if (plane) {
-    if (isPlane) plane.compute();
+    if (isPlane) plane.compute(!isLight);
     plane.draw(state.point, wrong, colours);
   }
-  const values = network ? valuesAt(trainer.examples[state.point]) : null;
-  if (network) network.draw(trainer.parameters, isPlane ? plane.pictures : null, values, state.weight, colours);
-  showCurve();
+  const values = network && !isLight ? valuesAt(trainer.examples[state.point]) : null;
+  if (network && !isLight) network.draw(trainer.parameters, isPlane ? plane.pictures : null, values, state.weight, colours);
+  if (!isLight) showCurve();
   if (!plane && (!isPlaying || !data.texts.length || trainer.step % 6 === 0)) showBars();
   if (!isPlaying || trainer.step % 6 === 0) {
     showWords();
