@@ -1,30 +1,31 @@
 """compile: a function of numbers, recorded once and run many times at the speed of the machine."""
 
-import dis
 import gc
-import math
 import re
 import warnings
-from collections.abc import Callable, Sequence
-from functools import lru_cache, update_wrapper
-from types import CodeType, MethodType
+from collections.abc import Callable
+from functools import update_wrapper
+from types import MethodType
 from typing import Any, cast
 
 from autograd import functions
+from autograd.compiling.calls import Caller
 from autograd.compiling.exports.arrays import ArrayFunction, jax_library, torch_library
 from autograd.compiling.exports.c import to_c
 from autograd.compiling.exports.javascript import to_js
 from autograd.compiling.invariants import CHECKED, check_operations, check_program
-from autograd.compiling.machine import Machine, Misses
+from autograd.compiling.machine import Machine
+from autograd.compiling.mapping import MappedFunction, check_optimizer, one_of, within_another
 from autograd.compiling.passes import PASSES, folded
-from autograd.compiling.program import Program
-from autograd.compiling.replay import Recording, WayBack, WayBackOfRows, in_lanes
-from autograd.compiling.shapes import in_order, named_paths, number_of_rows, reduced, row_at, taken_apart, with_inputs
+from autograd.compiling.plain_numbers import compare, explain
+from autograd.compiling.program import Program, Tape
+from autograd.compiling.replay import Recording, WayBack
+from autograd.compiling.shapes import in_order, named_paths, taken_apart, with_inputs
 from autograd.compiling.slots import laid_out
-from autograd.compiling.surroundings import MODELS, Surroundings, is_installed, names_in
-from autograd.compiling.tracing import Call, CannotCompile, Watcher, call_recorded, record
-from autograd.recording import is_paused, recording, tell, tracer
-from autograd.transforms.containers import is_array, is_container, leaves, mapped, rebuilt
+from autograd.compiling.surroundings import Surroundings
+from autograd.compiling.tracing import CannotCompile, record
+from autograd.recording import recording, tell
+from autograd.transforms.containers import is_container, leaves, mapped, rebuilt
 from autograd.value import Value, new_node
 
 MOST_SHAPES = 100  # recordings, of arguments of different shapes, that pass without a warning
@@ -66,11 +67,6 @@ def compile(function: Callable[..., Any]) -> "Compiled":
     return Compiled(function)
 
 
-def within_another() -> bool:
-    """Whether this is called by another function, which is being recorded."""
-    return tracer() is not None
-
-
 class without_collecting:
     """Within it no garbage is looked for: none is made, and to look at millions of new tuples again and again takes
     longer than to make them. (Should a Ctrl-C come before __exit__, it ends with this object.)"""
@@ -90,7 +86,7 @@ class without_collecting:
             self.enabled = False
 
 
-class Compiled:
+class Compiled(Caller):
     """A function that was compiled. compile() returns it.
 
     function: the function itself.
@@ -109,7 +105,6 @@ class Compiled:
         self.map = MappedFunction(self)
         self._recordings: dict[Any, list[Recording]] = {}
         self._latest: Recording | None = None
-        self._guard_misses = 0
         self._surroundings = Surroundings()
         self._changes = 0
 
@@ -132,7 +127,7 @@ class Compiled:
         bound = Compiled(MethodType(self.function, instance))
         return cast(Compiled, vars(instance).setdefault(self._attribute, bound))
 
-    def __call__(self, *args: Any, **named: Any) -> Any:
+    def _call(self, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """What the function returns, as Values that know how to go back."""
         if within_another():
             return self.function(*args, **named)
@@ -144,17 +139,15 @@ class Compiled:
         if found is None:
             return self._by_itself(args, inputs)
         its, run = found
+        self._keep_all(its, key)
         parents = its.captured + tuple([x for x in inputs if isinstance(x, Value)])
         if not parents:
             return its.put_together([Value(x) for x in run.outputs()])
         ways = [WayBack(self, its, run, k, args, inputs) for k in range(len(its.program.outputs))]
         return its.put_together([new_node(x, parents, self.name, way) for x, way in zip(run.outputs(), ways)])
 
-    def value_and_grad(self, *args: Any, **named: Any) -> float:
-        """The result, one number, and at once its backward(): the gradients are added to the grad of all parameters.
-
-        It does what `result = step(*args); result.backward()` does, without making a graph; returns result.data.
-        """
+    def _value_and_grad(self, args: tuple[Any, ...], named: dict[str, Any]) -> float:
+        """The result, one number, and at once its backward()."""
         if within_another():
             tell("read", "backward")
         if named:
@@ -164,11 +157,13 @@ class Compiled:
         for its in self._recordings.get(key, ()):
             answer = its.value_and_grad(inputs)
             if isinstance(answer, list):
+                self._keep_all(its, key)
                 return answer[0]
         found = self._run(key, inputs, args)
         if found is not None:
             its, run = found
-            value = one_of(self, run.outputs())
+            self._keep_all(its, key)
+            value = one_of(self.name, run.outputs())
             contributions = run.backward([1.0])
             if contributions is not None:
                 add_gradients(its, inputs, contributions)
@@ -176,6 +171,13 @@ class Compiled:
         result = self._by_itself(args, inputs)
         result.backward()
         return result.data
+
+    def _keep_all(self, latest: Recording, key: Any) -> None:
+        """Let the recordings for arguments of this shape be called at once from now on, the latest one first."""
+        if latest.form is Value:
+            recordings = [latest, *[its for its in self._recordings.get(key, ()) if its is not latest]]
+            prepared = [its.prepared(key, self.name) for its in recordings]
+            self._keep(self._surroundings.entries, [x for x in prepared if x is not None] if prepared[0] else None)
 
     def __value_and_gradients__(self, args: tuple[Any, ...]) -> tuple[float, list[float]] | None:
         """The result and its derivatives with respect to all floats among the arguments, for autograd.value_and_grad.
@@ -383,6 +385,7 @@ class Compiled:
     def _forget(self) -> None:
         """Forget all recordings, and what they depend on."""
         self._recordings, self.map._latest, self._surroundings = {}, None, Surroundings()
+        self._keep_nothing()
 
     def _by_itself(self, args: tuple[Any, ...], inputs: list[Any]) -> Any:
         """What the function returns without compiling: of Values too where the arguments are plain numbers."""
@@ -401,10 +404,10 @@ class Compiled:
         try:
             call = record(self.function, self.name, arguments, plain)
         except (TypeError, AttributeError) as error:
-            self._explain(error, args, plain)
+            explain(self.function, self.name, error, args, plain)
             raise
         recorded, result = call.recorded, call.result
-        self._compare_with_plain_numbers(call, args, plain)
+        compare(self.function, self.name, call, args, plain)
         counts = {"recorded": sum(map(bool, recorded.operands))}
         found = folded(recorded)
         counts["folding constants and common subexpressions"] = found.count()
@@ -416,7 +419,7 @@ class Compiled:
         program = laid_out(found, wants)
         if CHECKED:
             check_program(program)
-        counts["instructions"] = len(program.instructions)
+        counts["instructions"] = sum(len(x.codes) if isinstance(x, Tape) else 1 for x in program.instructions)
         program.counts.update(counts)
         result = rebuilt(result, [Value(0.0) if isinstance(x, Value) else x for x in leaves(result)])
         captured = tuple(found.captured.values())
@@ -426,228 +429,6 @@ class Compiled:
             self._forget()
         self._surroundings.take(self.function, call.seen, recorded.settings)
         return self._latest
-
-    def _explain(self, error: Exception, args: tuple[Any, ...], plain: list[bool]) -> None:
-        """CannotCompile for an error that the function does not raise for plain numbers."""
-        if not any(plain):
-            return
-        try:
-            self.function(*args)
-        except Exception:
-            return
-        trace = error.__traceback__
-        while (
-            trace is not None
-            and trace.tb_next is not None
-            and not is_installed(trace.tb_next.tb_frame.f_code.co_filename)
-        ):
-            trace = trace.tb_next
-        line = f"\n  in {trace.tb_frame.f_code.co_filename}, line {trace.tb_lineno}" if trace is not None else ""
-        raise CannotCompile(
-            f"{self.name} cannot be compiled: it takes plain numbers, but not the Values that stand for them while it "
-            f"is recorded: {error}. For what selects or counts pass a whole number, which is part of the recording, "
-            f"and write autograd.exp and its like for those of math{line}"
-        ) from error
-
-    def _compare_with_plain_numbers(self, call: Call, args: tuple[Any, ...], plain: list[bool]) -> None:
-        """CannotCompile for a function that tells Values from plain numbers, and computes something else with these."""
-        if not any(plain) or not any(map(tells_types_apart, call.seen.ran)):
-            return
-        for nudge in (0.0, 0.375, -1.25):  # other numbers too, for at some both may be the same
-            moved = [x * (1 + nudge / 8) + nudge for x in taken_apart(args)[1]]
-            try:
-                alone = self.function(*with_inputs(args, iter(moved)))
-                values = [Value(getattr(x, "_data", x)) for x in moved]
-                arguments = with_inputs(args, iter(values))
-                recorded, _ = call_recorded(self.function, arguments, values, plain, Watcher(self.name))
-            except Exception:  # for Values only, or not defined there
-                continue
-            alone, recorded = ([getattr(x, "_data", x) for x in leaves(result)] for result in (alone, recorded))
-            if len(alone) != len(recorded) or not all(map(nearly, alone, recorded)):
-                raise CannotCompile(
-                    f"{self.name} cannot be compiled: with plain numbers it computes {shown(alone)}, and "
-                    f"{shown(recorded)} with the Values that stand for them while it is recorded. Does it ask for "
-                    "their types, with isinstance or type, or with 'is' which objects they are? Pass a bool or a text "
-                    "that says what is meant"
-                )
-
-
-class MappedFunction:
-    """A compiled function over rows: every argument has one more leading axis, a list or NumPy array of rows.
-
-    All rows are computed side by side, in lanes, and Values from outside are shared by all. Numbers in the rows vary,
-    the whole ones too. Where rows take different paths each is computed by itself.
-    """
-
-    def __init__(self, compiled: Compiled) -> None:
-        self._compiled = compiled
-        self._latest: tuple[Recording, Any] | None = None  # and its machine
-        self._kinds: list[Any] = []  # of the rows for which it was
-
-    def __repr__(self) -> str:
-        return f"<{self._compiled.name}, compiled, over rows>"
-
-    def __call__(self, *columns: Any, reduction: str = "mean") -> Any:
-        """The mean of the results over all rows; their "sum"; or all of them, "none", as a list.
-
-        All of them are computed side by side within no_grad(), and else one by one, each with its own way back.
-        """
-        n = number_of_rows(columns, reduction)
-        one_by_one = reduction == "none" and not is_paused()  # each with a way back of its own
-        found = None if one_by_one or within_another() else self._in_lanes("run_rows", columns, reduction)
-        if found is not None and reduction == "none":
-            its, rows = found
-            return [its.put_together([Value(x) for x in outputs]) for outputs in rows.outputs()]
-        if found is None and not one_by_one and not within_another():
-            result = self._in_groups(columns, reduction, n)
-            if result is not None:
-                return result
-        if found is None or found[1].has_values or found[0].has_floats:
-            results = [self._compiled(*row_at(columns, i)) for i in range(n)]
-            return results if reduction == "none" else reduced(results, reduction)
-        (its, rows), compiled = found, self._compiled
-        ways = [WayBackOfRows(compiled, its, rows, k, columns, reduction) for k in range(len(its.program.outputs))]
-        return its.put_together([new_node(x, its.captured, compiled.name, way) for x, way in zip(rows.outputs(), ways)])
-
-    def _in_groups(self, columns: Sequence[Any], reduction: str, n: int) -> Any:
-        """The same where rows take different paths; None where that cannot be done."""
-        groups = self._groups(columns)
-        if groups is None:
-            return None
-        compiled, parts = self._compiled, []
-        everything: list[Any] = [None] * n
-        for its, machine, own, chosen in groups:
-            rows = in_lanes(machine, "run_rows", its, chosen, "none" if reduction == "none" else "sum")
-            if isinstance(rows, Misses) or rows.has_values or its.has_floats:
-                return None
-            if reduction == "none":
-                for row, outputs in zip(own, rows.outputs()):
-                    everything[row] = its.put_together([Value(x) for x in outputs])
-                continue
-            ways = [WayBackOfRows(compiled, its, rows, k, chosen, "sum") for k in range(len(its.program.outputs))]
-            nodes = [new_node(x, its.captured, compiled.name, way) for x, way in zip(rows.outputs(), ways)]
-            parts.append(its.put_together(nodes))
-        if reduction == "none":
-            return everything
-        total = reduced(parts, "sum")
-        return mapped(lambda x: x / n, total) if reduction == "mean" else total
-
-    def value_and_grad(self, *columns: Any, reduction: str = "mean") -> float:
-        """The mean or sum, and at once its backward(); see Compiled.value_and_grad."""
-        if within_another():
-            tell("read", "backward")
-        number_of_rows(columns, reduction)
-        found = self._in_lanes("value_and_grad_rows", columns, reduction) if reduction != "none" else None
-        if found is not None:
-            return one_of(self._compiled, found[1])
-        result = self(*columns, reduction=reduction)
-        result.backward()
-        return result.data
-
-    def update(self, optimizer: Any, *columns: Any, reduction: str = "mean") -> float:
-        """A whole step of training on the rows; see Compiled.update."""
-        check_optimizer(optimizer)
-        optimizer.zero_grad()
-        loss = self.value_and_grad(*columns, reduction=reduction)
-        optimizer.step()
-        return loss
-
-    def _in_lanes(self, how: str, columns: Sequence[Any], reduction: str) -> tuple[Recording, Any] | None:
-        """What a method of the machine answers for all rows; None where there are no lanes, where rows take different
-        paths, or where something is not finite."""
-        self._compiled._look_around()
-        kinds = [type(column) if is_array(column) else type(column[0]) for column in columns]
-        if self._latest is not None and kinds == self._kinds and self._latest[0].fits():  # mostly they are as before
-            its, machine = self._latest
-            answer = in_lanes(machine, how, its, columns, reduction)
-            if not isinstance(answer, Misses):
-                return its, answer
-        first = row_at(columns, 0)
-        key, inputs = taken_apart(first)
-        found = self._compiled._recordings.setdefault(key, [])
-        if not any(its.fits() for its in found) and self._compiled._run(key, inputs, first) is None:
-            return None
-        for its in filter(Recording.fits, found):
-            machine = its.machine_of_rows(first) if its.at_once else None
-            if machine is None:
-                return None
-            answer = in_lanes(machine, how, its, columns, reduction)
-            if not isinstance(answer, Misses):
-                self._latest, self._kinds = (its, machine), kinds
-                return its, answer
-            if not answer.guards:
-                return None
-        return None
-
-    def _groups(self, columns: Sequence[Any]) -> list[tuple[Recording, Any, list[int], Sequence[Any]]] | None:
-        """Rows that take the same path together: their recording, its machine, which rows they are, and these rows.
-
-        None where there are no lanes, where something is not finite, or where there are too many paths.
-        """
-        compiled, rest = self._compiled, list(range(len(columns[0])))
-        groups: list[tuple[Recording, Any, list[int], Sequence[Any]]] = []
-        while rest:
-            first = row_at(columns, rest[0])
-            key, inputs = taken_apart(first)
-            if compiled._run(key, inputs, first) is None:
-                return None
-            its = compiled._recordings[key][0]  # the one that fits comes first
-            machine = its.machine_of_rows(first) if its.at_once else None
-            if machine is None or len(groups) == MOST_RECORDINGS:
-                return None
-            own, chosen = rest, chosen_rows(columns, rest)
-            answer = in_lanes(machine, "run_rows", its, chosen, "none")
-            if isinstance(answer, Misses):
-                missed = set(answer.guards)
-                if not missed or len(missed) == len(rest) or answer.not_finite:
-                    return None
-                own = [row for k, row in enumerate(rest) if k not in missed]
-                chosen = chosen_rows(columns, own)
-            groups.append((its, machine, own, chosen))
-            taken = set(own)
-            rest = [row for row in rest if row not in taken]
-        return groups
-
-
-def chosen_rows(columns: Sequence[Any], rows: list[int]) -> Sequence[Any]:
-    """These rows of the arguments."""
-    return [column[rows] if is_array(column) else [column[i] for i in rows] for column in columns]
-
-
-ASK_FOR_TYPES = {"isinstance", "issubclass", "type", "id", "callable", "hasattr", "getattr"}
-
-
-def tells_types_apart(ran: tuple[CodeType, int]) -> bool:
-    """Whether code of the user may ask what type an object has, or which one it is."""
-    code, _ = ran
-    names = names_in(code)
-    return not code.co_filename.startswith(MODELS) and (
-        bool(names.globals & ASK_FOR_TYPES or "__class__" in names.attributes) or asks_which(code)
-    )
-
-
-@lru_cache(maxsize=4096)
-def asks_which(code: CodeType) -> bool:
-    """Whether there is an `is`, or a class in a match."""
-    return any(x.opname in ("IS_OP", "MATCH_CLASS") for x in dis.get_instructions(code))
-
-
-def nearly(x: Any, y: Any) -> bool:
-    """Whether two results are the same but for rounding."""
-    if isinstance(x, (int, float)) and isinstance(y, (int, float)):
-        return math.isclose(x, y, rel_tol=1e-6, abs_tol=1e-9) or (x != x and y != y)
-    return type(x) is type(y) and bool(x == y)
-
-
-def shown(results: list[Any]) -> str:
-    """Some results in a sentence."""
-    return ", ".join(map(repr, results[:3])) + (", …" if len(results) > 3 else "")
-
-
-def check_optimizer(optimizer: Any) -> None:
-    """TypeError for what is no optimiser."""
-    if not (hasattr(optimizer, "zero_grad") and hasattr(optimizer, "step")):
-        raise TypeError(f"update takes an optimiser, then the arguments of the function; got {optimizer!r:.60} first")
 
 
 MOST_OF_DERIVATIVES = 8  # recordings, for one whose path changes often, by the branches of its formulas
@@ -678,13 +459,6 @@ def _of_floats(derivative: Callable[..., Any]) -> Callable[..., Any]:
 def only_floats(x: Any) -> bool:
     """Whether there is nothing but floats in a container."""
     return is_container(x) and set(map(type, leaves(x))) <= {float}
-
-
-def one_of(compiled: Compiled, outputs: Sequence[float]) -> float:
-    """The only output."""
-    if len(outputs) != 1:
-        raise TypeError(f"{compiled.name} returns {len(outputs)} Values; value_and_grad needs one")
-    return outputs[0]
 
 
 def add_gradients(recording: Recording, inputs: list[Any], contributions: tuple[list[float], list[float]]) -> None:

@@ -51,7 +51,7 @@ def check_program(program: Program) -> None:
     write(program.captured, "what is captured")
     write(program.inputs, "the inputs")
     write([slot for slot, _ in program.constants], "the constants")
-    for x in program.instructions:
+    for x in program.each():
         named, few = f"'{x.op.name}'", len(x.op.operands)
         check(min(x.outer, x.inner, x.length) > 0, f"{named} has the counts {x.outer}, {x.inner}, {x.length}")
         check(len(x.operands) == few if few else x.operands, f"{named} has {len(x.operands)} operands")

@@ -30,7 +30,7 @@ def listing(program: Program) -> str:
             ("inputs", of_slots(program.inputs)),
             ("constants", some([f"%{slot} = {x!r}" for slot, x in program.constants])),
         ],
-        [("", "\n".join(map(of_instruction, program.instructions)))],
+        [("", "\n".join(map(of_instruction, program.each())))],
         [("guards", some(guards)), ("outputs", of_slots(program.outputs))],
         [
             ("operations", ", ".join([f"{program.counts.get('recorded', 0):,} recorded", *passes]) if passes else ""),

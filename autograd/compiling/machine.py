@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from math import isfinite, nan
 from typing import Any
 
-from autograd.compiling.program import COMPARISONS, Instruction, Program
+from autograd.compiling.program import COMPARISONS, Instruction, Program, Tape
+from autograd.derivatives import Operation
 from autograd.value import engine_name
 
 
@@ -35,10 +36,9 @@ class TextbookMachine:
         for slot, x in [*zip(program.captured, captured), *program.constants, *zip(program.inputs, inputs)]:
             slots[slot] = x
         for instruction in program.instructions:
-            value = instruction.op.value
-            for out, operands in instances(instruction):
+            for op, out, operands in instances(instruction):
                 try:
-                    slots[out] = value(*[slots[s] for s in operands])
+                    slots[out] = op.value(*[slots[s] for s in operands])
                 except (ValueError, ArithmeticError):
                     slots[out], defined = nan, False
         return slots, defined
@@ -67,25 +67,28 @@ class TextbookReplay:
         for slot, seed in zip(program.outputs, seeds):
             gradients[slot] += seed
         for instruction in reversed(program.instructions):
-            local_gradient = instruction.op.local_gradient
-            for out, operands in reversed(list(instances(instruction))):
+            for op, out, operands in reversed(list(instances(instruction))):
                 if active[out]:
-                    for slot, partial in zip(operands, local_gradient(slots[out], *[slots[s] for s in operands])):
+                    partials = op.local_gradient(slots[out], *[slots[s] for s in operands])
+                    for slot, partial in zip(operands, partials):
                         if active[slot]:
                             gradients[slot] += gradients[out] * partial
         found = [[gradients[s] if active[s] else 0.0 for s in each] for each in (program.captured, program.inputs)]
         return (found[0], found[1]) if all(map(isfinite, found[0] + found[1])) else None
 
 
-def instances(instruction: Instruction) -> Iterator[tuple[int, list[int]]]:
-    """Slot of the result, and slots of all operands one after the other, of each instance."""
+def instances(instruction: Instruction | Tape) -> Iterator[tuple[Operation, int, Sequence[int]]]:
+    """Each instance: the operation, the slot of the result, and the slots of all operands one after the other."""
+    if isinstance(instruction, Tape):
+        yield from instruction.each()
+        return
     lengths, out = instruction.lengths, instruction.out
     for j in range(instruction.outer):
         for i in range(instruction.inner):
             operands: list[int] = []
             for run, length in zip(instruction.operands, lengths):
                 operands += run.slots(j, i, length)
-            yield out.base + j * out.outer + i * out.inner, operands
+            yield instruction.op, out.base + j * out.outer + i * out.inner, operands
 
 
 if engine_name == "native":

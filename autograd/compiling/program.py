@@ -6,7 +6,7 @@ lane. An instruction computes a whole block of slots, a layer of neurons for exa
 counting.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from math import copysign
@@ -52,10 +52,49 @@ class Instruction(NamedTuple):
     operands: tuple[Run, ...]
 
     @property
+    def first(self) -> int:
+        """The slot of the first result."""
+        return self.out.base
+
+    @property
     def lengths(self) -> list[int]:
         """How many numbers each operand of one instance has."""
         vectors = VECTORS.get(self.op.name, 0)
         return [self.length if k < vectors else 1 for k in range(len(self.operands))]
+
+
+class Tape(NamedTuple):
+    """Operations one after the other, each on numbers of its own, which stand anywhere: what has no regularity.
+
+    kinds: the operations that occur, each with how many operands it has.
+    codes: for every operation which of these it is.
+    first: the slot of the first result; the others follow it.
+    operands: the slots of the operands, of one operation after the other. An array of 32-bit numbers.
+    """
+
+    kinds: tuple[tuple[Operation, int], ...]
+    codes: bytes
+    first: int
+    operands: Sequence[int]
+
+    @property
+    def length(self) -> int:
+        """How many numbers one operand has, as of an Instruction."""
+        return 1
+
+    def each(self) -> Iterator[tuple[Operation, int, Sequence[int]]]:
+        """The operations, each with the slot of its result and with those of its operands."""
+        begin = 0
+        for out, code in enumerate(self.codes, self.first):
+            op, n = self.kinds[code]
+            yield op, out, self.operands[begin : begin + n]
+            begin += n
+
+    def instructions(self) -> Iterator[Instruction]:
+        """The same as an instruction for each."""
+        for op, out, operands in self.each():
+            runs = tuple(map(Run, operands))
+            yield Instruction(op, 1, 1, 1, Run(out, 0, 1), runs)
 
 
 # Operations that only programs have. (They are not in the table: nobody calls them.) A dot and a sum may be computed in
@@ -94,7 +133,8 @@ class Program:
     captured: the slot of each captured number, in the order in which they are given. All uniform.
     constants: the slots of the constants, all uniform, with their numbers.
     inputs: the slot of each input, in the order in which they are given. Of lanes.
-    instructions: in order. Those that write uniform slots come first; no instruction writes slots of both kinds.
+    instructions: in order; a tape is many of them. Those that write uniform slots come first; no instruction writes
+        slots of both kinds.
     guards, outputs: what is looked at in the end. An output may be in any slot, uniform too.
     active: for every slot whether derivatives pass through it: it is, or depends on, a captured number or an input that
         wants them.
@@ -107,12 +147,20 @@ class Program:
     captured: list[int]
     constants: list[tuple[int, float]]
     inputs: list[int]
-    instructions: list[Instruction]
+    instructions: list[Instruction | Tape]
     guards: list[Guard]
     outputs: list[int]
     active: bytearray
     counts: dict[str, int] = field(default_factory=dict)
     statistics: dict[str, int] = field(default_factory=dict)
+
+    def each(self) -> Iterator[Instruction]:
+        """All instructions, those on tapes too."""
+        for x in self.instructions:
+            if isinstance(x, Tape):
+                yield from x.instructions()
+            else:
+                yield x
 
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autograd.compiling.calls import Prepared
 from autograd.compiling.machine import Machine, Misses
 from autograd.compiling.program import Program
 from autograd.compiling.shapes import number_of_rows, reduced, row_at, taken_apart
@@ -27,6 +28,7 @@ class Recording:
     counts: dict[str, int]
     settings: Sequence[tuple[Any, str, Any]] = ()  # what must be as it was; see Recorded
     _machine_of_rows: Any = None
+    _prepared: Any = None  # False where that cannot be
 
     def __post_init__(self) -> None:
         # whether gradients need not go on from what is captured, so that the machine can add them at once
@@ -51,6 +53,16 @@ class Recording:
         if self._machine_of_rows is None and len(leaves(row)) == len(self.program.inputs):
             self._machine_of_rows = Machine(self.program, row)
         return self._machine_of_rows
+
+    def prepared(self, key: Any, name: str) -> Any:
+        """What the native engine calls at once; None where it cannot. key: what is said of the arguments; name: of the
+        function."""
+        if self._prepared is None:
+            try:
+                self._prepared = Prepared(self, key, name, WayBack) if Prepared is not None else False
+            except ValueError:
+                self._prepared = False
+        return self._prepared or None
 
     def put_together(self, outputs: Sequence[Any]) -> Any:
         """The result with other Values in the places of the outputs."""

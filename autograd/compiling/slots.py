@@ -3,10 +3,11 @@
 Operations that do the same with numbers that do not depend on each other stand in one level of the graph. Their results
 get consecutive slots, in their order, and so do the parameters, in the order of their use. Thus the operands of
 neighbours are found by counting: the neurons of a layer become one instruction, a matrix times a vector, though nobody
-said so.
+said so. What has no such regularity goes on a tape, with no instruction of its own.
 """
 
-from collections import defaultdict
+from array import array
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, pairwise
 from operator import sub
@@ -15,14 +16,33 @@ from typing import cast
 from autograd import derivatives as table
 from autograd.compiling.listing import ListedProgram
 from autograd.compiling.passes import Operations
-from autograd.compiling.program import VECTORS, Guard, Instruction, Program, Run, accumulate, affine, copy, held
+from autograd.compiling.program import (
+    VECTORS,
+    Guard,
+    Instruction,
+    Program,
+    Run,
+    Tape,
+    accumulate,
+    affine,
+    copy,
+    fold,
+    held,
+)
+from autograd.compiling.schedule import scheduled
 from autograd.derivatives import Operation
 
+MOST_OPERANDS = 4  # of an operation on a tape
+ON_TAPES = {copy, held, *[op for op in table.TABLE.values() if 1 <= len(op.operands) <= MOST_OPERANDS]}
+FEW = 4  # operations that one instruction should do on average
+TAKEN_APART = {fold, table.dot, affine, accumulate}
 LANES = 1 << 40  # added to the slots that hold a number per lane, until the number of the others is known
 COMMUTING = {table.dot, affine, accumulate}
 
 # An instruction before that number is known: its operation, outer, inner and length, and Runs as tuples
 Draft = tuple[Operation, int, int, int, tuple[int, int, int, int], list[tuple[int, int, int, int]]]
+# A tape before that: kinds, codes, the first slot, and the slots of the operands
+DraftOfTape = tuple[tuple[tuple[Operation, int], ...], bytes, int, list[int]]
 # The operands of operations that are done together: for each the first slots, one for each operation, and the strides
 Column = tuple[Sequence[int], Sequence[int]]
 
@@ -41,7 +61,11 @@ class _Layout:
         self.n_uniform = self.n_lanes = 0
         self.constants: list[tuple[int, float]] = []
         self.packed: dict[tuple[int, ...], tuple[int, int]] = {}
-        self.drafts: dict[bool, list[Draft]] = {False: [], True: []}
+        self.drafts: dict[bool, list[Draft | DraftOfTape]] = {False: [], True: []}
+        self.rank = list(range(n))  # which slots are to be expected, roughly; those of leaves are in their order
+        self.n_ranked = 0
+        self.alone: list[int] = []  # operations that wait to be put on a tape
+        self.uses: Counter[int] = Counter()
         self.active_uniform, self.active_lanes = bytearray(), bytearray()
         self.of_lanes, self.active = bytearray(n), bytearray(n)
         self.of_lanes[: found.n_inputs] = b"\1" * found.n_inputs
@@ -53,25 +77,32 @@ class _Layout:
 
     def program(self) -> Program:
         found = self.found
+        self.uses.update(chain.from_iterable(found.operands))
+        self.uses.update(2 * found.looked_at())
+        of_lanes, alone = self.of_lanes, self.alone
         for members in chain.from_iterable(map(self.together, self.levels())):
-            if len(members) == 1:
-                self.place_one(*members)
+            if alone and of_lanes[alone[-1]] != of_lanes[members[0]]:
+                self.place_alone()
+            if self.is_irregular(members):
+                alone += members
             else:
+                self.place_alone()
                 self.place(members)
+        self.place_alone()
         for i in [*found.captured, *found.looked_at()]:
             self.place_leaf(i)
         n_uniform, shift = self.n_uniform, LANES - self.n_uniform
-        new = tuple.__new__  # what makes a Run, without the call of Python around it: there may be millions
-        instructions = [
-            new(
-                Instruction,
-                (
-                    *(op, outer, inner, length, new(Run, (out if out < LANES else out - shift, j, i, k))),
-                    tuple([new(Run, (x if x < LANES else x - shift, j, i, k)) for x, j, i, k in operands]),
-                ),
-            )
-            for op, outer, inner, length, (out, j, i, k), operands in consumed(self.drafts[False], self.drafts[True])
-        ]
+        instructions: list[Instruction | Tape] = []
+        for draft in self.drafts[False] + self.drafts[True]:
+            if len(draft) == 4:
+                kinds, codes, first, slots = draft
+                slots = array("i", [x if x < LANES else x - shift for x in slots])
+                instructions.append(Tape(kinds, codes, first if first < LANES else first - shift, slots))
+                continue
+            op, outer, inner, length, (out, j, i, k), operands = draft
+            runs = tuple([Run(x if x < LANES else x - shift, j, i, k) for x, j, i, k in operands])
+            out = out if out < LANES else out - shift
+            instructions.append(Instruction(op, outer, inner, length, Run(out, j, i, k), runs))
         slots = [-1 if s is None else s if s < LANES else s - shift for s in self.slot]
         return ListedProgram(
             n_uniform,
@@ -140,23 +171,110 @@ class _Layout:
             if i in self.found.constants:
                 self.constants.append((slot, self.found.constants[i]))
 
-    def place_one(self, i: int) -> None:
-        """The instruction for an operation that stands alone, as place() makes it: in many graphs that is every one."""
-        slot, op, own = self.slot, self.ops[i], self.found.operands[i]
-        runs: list[tuple[int, int, int, int]] = []
-        n_vectors, length = VECTORS.get(op.name, 0), 1
-        if n_vectors:
-            length = len(own) // n_vectors
-            for start in range(0, n_vectors * length, length):
-                (base,), (stride,) = self.vectors([own[start : start + length]])
-                runs.append((base, 0, 0, stride))
-            own = own[n_vectors * length :]
-        for x in own:
-            if slot[x] is None:
-                self.place_leaf(x)
-            runs.append((slot[x], 0, 0, 0))  # type: ignore[arg-type]
-        slot[i] = out = self.new_slot(i)
-        self.drafts[bool(self.of_lanes[i])].append((op, 1, 1, length, (out, 0, 1, 0), runs))
+    def is_irregular(self, members: list[int]) -> bool:
+        """Whether instructions for these would do few operations each."""
+        own, rank = self.found.operands, self.rank
+        begin, n = self.n_ranked, len(members)
+        self.n_ranked += n
+        for k, i in enumerate(members, begin):
+            rank[i] = k
+        op = self.ops[members[0]]
+        if op in ON_TAPES:
+            if n < FEW:
+                return True
+            constants, still = self.found.constants, [0] * n  # constants are put side by side where they are first used
+            columns = [
+                (still if constants.keys() >= set(column) else [rank[x] for x in column], still)
+                for column in zip(*[own[i] for i in members])
+            ]
+            return FEW * len(blocks_of(columns)) > n
+        if n > 1 or op not in TAKEN_APART:
+            return False
+        numbers, n_vectors = own[members[0]], VECTORS[op.name]
+        length = len(numbers) // n_vectors
+        for start in range(0, n_vectors * length, length):
+            steps = {y - x for x, y in pairwise([rank[x] for x in numbers[start : start + length]])}
+            if len(steps) > 1 or min(steps, default=0) < 0:  # to do them at once they would have to be copied together
+                return True
+        return False
+
+    def place_alone(self) -> None:
+        """Put the operations that wait for it on a tape."""
+        if not self.alone:
+            return
+        waiting, self.alone[:] = self.alone[:], []
+        ops, operands, of_lanes, active, slot = self.ops, self.found.operands, self.of_lanes, self.active, self.slot
+        members = self.with_products_in_sums(self.taken_apart(waiting))
+        code_of: dict[tuple[Operation, int], int] = {}
+        kinds = [code_of.setdefault((ops[i], len(operands[i])), len(code_of)) for i in members]
+        known: dict[tuple[int, bytes], int] = {}
+        alike = [
+            known.setdefault((kind, bytes([active[x] for x in operands[i]])), len(known))
+            for kind, i in zip(kinds, members)
+        ]
+        order = scheduled(alike, members, operands)
+        for i in members:
+            for x in operands[i]:
+                if slot[x] is None and ops[x] is None:
+                    self.place_leaf(x)
+        first = self.n_lanes + LANES if of_lanes[members[0]] else self.n_uniform
+        for k in order:
+            slot[members[k]] = self.new_slot(members[k])
+        codes = bytes([kinds[k] for k in order])
+        slots = [slot[x] for k in order for x in operands[members[k]]]
+        self.drafts[bool(of_lanes[members[0]])].append((tuple(code_of), codes, first, slots))  # type: ignore[arg-type]
+
+    def taken_apart(self, members: list[int]) -> list[int]:
+        """With sums and products of two in the place of longer ones."""
+        ops, operands = self.ops, self.found.operands
+        if all(ops[i] in ON_TAPES for i in members):
+            return members
+        found: list[int] = []
+        for i in members:
+            if ops[i] not in ON_TAPES:
+                steps = self.steps(ops[i], operands[i])
+                before = -1
+                for op, own in steps[:-1]:
+                    before = self.new_operation(op, tuple([before if x < 0 else x for x in own]), self.of_lanes[i])
+                    found.append(before)
+                op, own = steps[-1]
+                ops[i], operands[i] = op, tuple([before if x < 0 else x for x in own])
+            found.append(i)
+        return found
+
+    def steps(self, op: Operation, own: tuple[int, ...]) -> list[tuple[Operation, tuple[int, ...]]]:
+        """A chain of sums or of products, step by step; -1 among the operands is the result of the step before."""
+        if op is fold:
+            return [(table.add, own[:2]), *[(table.add, (-1, x)) for x in own[2:]]]
+        length = len(own) // 2
+        pairs = list(zip(own, own[length : 2 * length]))
+        if op is table.dot or repr(self.found.constants.get(own[-1])) == "-0.0":
+            return [(table.multiply, pairs[0]), *[(accumulate, (*pair, -1)) for pair in pairs[1:]]]
+        return [(accumulate, (*pair, own[-1] if k == 0 else -1)) for k, pair in enumerate(pairs)]
+
+    def new_operation(self, op: Operation, own: tuple[int, ...], of_lanes: int) -> int:
+        """One more operation, which goes on a tape."""
+        self.ops.append(op)
+        self.found.operands.append(own)
+        self.slot.append(None)
+        self.of_lanes.append(of_lanes)
+        self.active.append(max([self.active[x] for x in own]))
+        return len(self.ops) - 1
+
+    def with_products_in_sums(self, members: list[int]) -> list[int]:
+        """With one operation, x * y + z, in the place of a product and a sum that alone uses it."""
+        ops, operands, uses = self.ops, self.found.operands, self.uses
+        products = {i for i in members if ops[i] is table.multiply and uses[i] == 1}
+        gone = set()
+        for i in members if products else ():
+            if ops[i] is table.add:
+                x, y = operands[i]
+                if x in products and (y not in products or y < x):
+                    x, y = y, x
+                if y in products and y not in gone:
+                    ops[i], operands[i] = accumulate, (*operands[y], x)
+                    gone.add(y)
+        return [i for i in members if i not in gone] if gone else members
 
     def place(self, members: list[int]) -> None:
         """Instructions for operations that can be done together."""
@@ -231,29 +349,33 @@ class _Layout:
 
     def emit(self, op: Operation, length: int, out: int, columns: list[Column], of_lanes: bool) -> None:
         """Instructions for operations whose results stand side by side: as few as counting allows."""
-        drafts, still = self.drafts[of_lanes], [0] * len(columns)
-        runs = runs_of(columns)
-        k = 0
-        while k < len(runs):
-            begin, inner, bases, steps, strides = runs[k]
-            outer, leaps = 1, still
-            while k + outer < len(runs) and runs[k + outer][1] == inner and runs[k + outer][3:] == (steps, strides):
-                following = list(map(sub, runs[k + outer][2], runs[k + outer - 1][2]))
-                if min(following) < 0 or (outer > 1 and following != leaps):
-                    break
-                leaps = following
-                outer += 1
+        for begin, outer, inner, operands in blocks_of(columns):
             results = out + begin, inner if outer > 1 else 0, 1, 0
-            drafts.append((op, outer, inner, length, results, list(zip(bases, leaps, steps, strides))))
-            k += outer
+            self.drafts[of_lanes].append((op, outer, inner, length, results, operands))
 
 
-def consumed(*lists: list[Draft]) -> Iterator[Draft]:
-    """What is in lists, and in no list any more, so that its memory serves what is made of it."""
-    for drafts in lists:
-        drafts.reverse()
-        while drafts:
-            yield drafts.pop()
+Block = tuple[int, int, int, list[tuple[int, int, int, int]]]
+
+
+def blocks_of(columns: list[Column]) -> list[Block]:
+    """Neighbours whose operands are found by counting in two loops: where each block of them begins, how often the
+    outer and the inner loop run, and of each operand the first slot, the steps of both loops, and the stride."""
+    still = [0] * len(columns)
+    runs = runs_of(columns)
+    found: list[Block] = []
+    k = 0
+    while k < len(runs):
+        begin, inner, bases, steps, strides = runs[k]
+        outer, leaps = 1, still
+        while k + outer < len(runs) and runs[k + outer][1] == inner and runs[k + outer][3:] == (steps, strides):
+            following = list(map(sub, runs[k + outer][2], runs[k + outer - 1][2]))
+            if min(following) < 0 or (outer > 1 and following != leaps):
+                break
+            leaps = following
+            outer += 1
+        found.append((begin, outer, inner, list(zip(bases, leaps, steps, strides))))
+        k += outer
+    return found
 
 
 def runs_of(columns: list[Column]) -> list[tuple[int, int, tuple[int, ...], tuple[int, ...], tuple[int, ...]]]:

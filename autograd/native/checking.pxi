@@ -16,7 +16,7 @@ cdef own_copy(program):
 
 
 cdef list checked(program):
-    """What planned() needs to know of activity; ValueError for a program whose parts do not fit together."""
+    """What planned() needs to know of activity, for each instruction; ValueError for a program whose parts do not fit together."""
     cdef Py_ssize_t n = program.n_slots, n_uniform = program.n_uniform
     cdef Py_ssize_t i
     cdef bint uniform, some
@@ -38,6 +38,10 @@ cdef list checked(program):
                 raise ValueError(f"the slot of a {what} must be from {first} to {last - 1}, got {slot}")
     uniform = True
     for number, instruction in enumerate(program.instructions):
+        if isinstance(instruction, programs.Tape):
+            uniform = check_tape(number, instruction, n_uniform, n, uniform)
+            actives.append(active)
+            continue
         op, outer, inner, length, (first, out_outer, out_inner, _), runs = instruction
         vectors = programs.VECTORS.get(op.name, 0)
         count = outer * inner
@@ -79,6 +83,45 @@ cdef list checked(program):
             dead = [slot for slot in range(first, first + count) if not active[slot]]
         actives.append((dead, wants))
     return actives
+
+
+cdef bint check_tape(number, instruction, Py_ssize_t n_uniform, Py_ssize_t n_slots, bint uniform) except -1:
+    """ValueError for a tape whose parts do not fit together. Whether it is uniform."""
+    cdef Py_ssize_t first = instruction.first, n = len(instruction.codes), n_operands = len(instruction.operands)
+    cdef Py_ssize_t at = 0, k, q, end
+    cdef Py_ssize_t arities[256]
+    cdef uint8_t* codes
+    cdef int* operands
+    if (type(instruction.codes) is not bytes or type(instruction.operands) is not array
+            or (<array>instruction.operands).ob_descr.typecode != b"i"):
+        raise TypeError(f"instruction {number}, a tape, has codes that are no bytes, or operands that are no array of ints")
+    codes, operands = <uint8_t*><char*>instruction.codes, (<array>instruction.operands).data.as_ints
+    if n == 0 or len(instruction.kinds) > 256:
+        raise ValueError(f"instruction {number}, a tape, has {n} operations of {len(instruction.kinds)} kinds")
+    for k, (op, arity) in enumerate(instruction.kinds):
+        arities[k] = arity
+        known = PROGRAM_KINDS.get(op, V_PYTHON)
+        expected = 3 if op is programs.accumulate else len(op.operands)
+        if (known == V_PYTHON and op not in WRITTEN_AT) or MAX <= known < V_AFFINE or arity != expected:
+            wrong(number, op, f"cannot be on a tape with {arity} operands")
+        if not 1 <= arity <= TAPE_OPERANDS:
+            wrong(number, op, f"has {arity} operands")
+    if not uniform and first < n_uniform:
+        raise ValueError(f"instruction {number}, a tape, has uniform results after one that has none")
+    uniform = first < n_uniform
+    end = n_uniform if uniform else n_slots
+    if first < 0 or first + n > end:
+        raise ValueError(f"instruction {number}, a tape, has results in slots that do not exist, or of both kinds")
+    for k in range(n):
+        if codes[k] >= len(instruction.kinds) or at + arities[codes[k]] > n_operands:
+            raise ValueError(f"instruction {number}, a tape, has operations of unknown kinds, or too few operands")
+        for q in range(arities[codes[k]]):
+            if not 0 <= operands[at + q] < end or first + k <= operands[at + q] < first + n:
+                raise ValueError(f"instruction {number}, a tape, has an operand in a slot that is not filled")
+        at += arities[codes[k]]
+    if at != n_operands:
+        raise ValueError(f"instruction {number}, a tape, has too many operands")
+    return uniform
 
 
 cdef inline bint has(bytearray flags, char flag, Py_ssize_t first, Py_ssize_t end):

@@ -35,6 +35,9 @@ cdef int forward(Route* plan, Machinery* m, Py_ssize_t first, Py_ssize_t last, d
         m.work += step.work
         if m.work > MOST_WORK:
             look_at_signals(m)
+        if step.tape != NULL:
+            failure[0] += tape_forward(step.tape, m.lanes, m.numbers)
+            continue
         if step.moves != NULL:
             forward_moves(m, step)
         elif step.kind < V_MAX:
@@ -65,7 +68,9 @@ cdef int backward(Route* plan, Machinery* m, Py_ssize_t first, Py_ssize_t last) 
             look_at_signals(m)
         for k in range(step.n_dead):
             m.gradients[step.dead[k]] = 0.0
-        if step.moves != NULL:
+        if step.tape != NULL:
+            tape_backward(step.tape, m.lanes, m.numbers, m.gradients)
+        elif step.moves != NULL:
             backward_moves(m, step)
         elif step.kind < V_MAX:
             backward_elements(m, step)
@@ -520,9 +525,24 @@ cdef bint is_finite_in(Route* plan, double* numbers, Py_ssize_t lane) noexcept n
     cdef bint uniform
     for i in range(plan.n_steps):
         step = &plan.steps[i]
-        if step.may_fail:
+        if step.tape != NULL and step.may_fail:
+            if not is_finite_on(step.tape, numbers, lane):
+                return False
+        elif step.may_fail:
             uniform = i < plan.n_uniform_steps
             for k in range(step.outer * step.inner):
                 if not isfinite(numbers[step.out + (k if uniform else k * plan.width + lane)]):
                     return False
+    return True
+
+
+cdef bint is_finite_on(Spans* tape, double* numbers, Py_ssize_t lane) noexcept nogil:
+    """Whether all results of a tape in this lane that must be finite are."""
+    cdef Py_ssize_t i, k
+    cdef double* out = numbers + tape.first + (lane if tape.width > 1 else 0)
+    for i in range(tape.n_spans):
+        for k in range(tape.spans[i].n):
+            if tape.spans[i].may_fail and not isfinite(out[0]):
+                return False
+            out += tape.width
     return True

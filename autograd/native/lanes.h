@@ -1,4 +1,4 @@
-/* What the engine calls of lanes.c, the vector kernels, and of table.c, the operations of the table of derivatives. */
+/* What the engine calls of lanes.c, the vector kernels, of table.c, the table of derivatives, and of tapes.c. */
 #ifndef LANES_H
 #define LANES_H
 
@@ -73,6 +73,23 @@ typedef struct {
     void (*back_as_python)(ptrdiff_t n, const double* g, const double* out, ptrdiff_t apart, const double* const* x,
                            const ptrdiff_t* step, double* const* to);
 } Written;
+
+/* A tape; see tapes.c. Of n operations, the k-th has its result at first + k * width, and its operands at the next places
+ * in operands. What is before n_uniform is one number for all lanes */
+enum { TAPE_OPERANDS = 4 };
+typedef struct {
+    int32_t n;
+    uint8_t op, arity, wants, may_fail; /* wants: a bit for each operand */
+    const Written* written;             /* NULL where there is a kernel */
+} Span;
+typedef struct {
+    ptrdiff_t width, first, n, n_spans, n_operands, n_uniform;
+    Span* spans;
+    int32_t* operands;
+} Spans;
+/* 0, or nan if a result that must be finite is not */
+double tape_forward(const Spans* tape, const Lanes* lanes, double* numbers);
+void tape_backward(const Spans* tape, const Lanes* lanes, const double* numbers, double* gradients);
 
 /* All of them; after the last, one whose name is NULL */
 extern const Written WRITTEN[];

@@ -35,5 +35,17 @@ cdef extern from "lanes.h":
         void (*adapt)(const Adaptation*, Py_ssize_t, double*, const double*) noexcept nogil
     const Lanes* lanes_named(const char*)
     bint is_easy_power(double) noexcept nogil
+    enum:
+        TAPE_OPERANDS
+    ctypedef struct Span:
+        int32_t n
+        uint8_t op, arity, wants, may_fail
+        const Written* written
+    ctypedef struct Spans:
+        Py_ssize_t width, first, n, n_spans, n_operands, n_uniform
+        Span* spans
+        int32_t* operands
+    double tape_forward(const Spans*, const Lanes*, double*) noexcept nogil
+    void tape_backward(const Spans*, const Lanes*, const double*, double*) noexcept nogil
 
 cdef const Lanes* LANES = lanes_named("")

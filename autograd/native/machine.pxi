@@ -23,6 +23,9 @@ cdef struct Block:
     double* at
 
 
+cdef class Prepared  # in calls.pxi
+
+
 cdef struct Segment:
     Py_ssize_t first, n
 
@@ -58,6 +61,8 @@ cdef class Machine:
     cdef Segment* segments  # their slots
     cdef char* active
     cdef list memory
+    cdef Vector* parents  # the captured, for the nodes that runs leave; see parents_for
+    cdef object parents_of, name
     cdef tuple seen  # the captured of the last call, all of them Values, leaves if they want derivatives
     cdef bint any_input_active
     cdef Block* spare_numbers
@@ -101,7 +106,7 @@ cdef class Machine:
                 self.n_segments += 1
         for i in range(self.n_inputs):
             self.any_input_active = self.any_input_active or self.active[self.input_slots[i]] != 0
-        self.longest = max([instruction.length for instruction in program.instructions], default=1)
+        self.longest = max([each.length for each in program.instructions], default=1)
         self.single_plan = planned(program, self.actives, 1)
         self.single = &self.single_plan.route
         assert is_within(self.single, self.longest)
@@ -110,6 +115,7 @@ cdef class Machine:
     def __dealloc__(self):
         free_blocks(self.spare_numbers)
         free_blocks(self.spare_gradients)
+        release_vector(self.parents)
 
     @property
     def kernels(self):
@@ -197,6 +203,15 @@ cdef class Machine:
             numbers[slots[i]] = (<Value>items[i]).data_
         return values
 
+    cdef Vector* parents_for(self, tuple captured, name) except NULL:
+        """The captured as parents of nodes of this name: one Vector for all of them, with a user more."""
+        if self.parents == NULL or self.parents_of is not captured or self.name is not name:
+            release_vector(self.parents)
+            self.parents = NULL
+            self.parents, self.parents_of, self.name = new_parents(captured, 0, name), captured, name
+        self.parents.users += 1
+        return self.parents
+
     cdef int hand_out(self, tuple captured, double* gradients) except -1:
         cdef Py_ssize_t i, k, n = self.n_wanted
         cdef Py_ssize_t* wanted = self.wanted
@@ -254,22 +269,36 @@ cdef class Machine:
         holds[0] = holds_in(route, block.at, 0)
         return 0
 
-    cdef bint run_back(self, Block* numbers, Block* block, seeds) except -1:
-        """The backward pass of one example, into the block. Whether all gradients are finite."""
+    cdef double* new_seeds(self, seeds) except? NULL:
+        """The seeds, in memory that the caller frees; NULL for 1 for each."""
+        cdef Py_ssize_t i
+        cdef double* found
+        if seeds is None:
+            return NULL
+        seeds = numbers_of_seeds(seeds)
+        if len(seeds) != self.n_outputs:
+            raise ValueError(f"one seed for each of {self.n_outputs} outputs is needed, got {len(seeds)}")
+        found = <double*>PyMem_Malloc((self.n_outputs + 1) * sizeof(double))
+        if found == NULL:
+            raise MemoryError
+        for i in range(self.n_outputs):
+            found[i] = seeds[i]
+        return found
+
+    cdef bint run_back(self, Block* numbers, Block* block, double* seeds) except -1:
+        """The backward pass of one example, into the block. Whether all gradients are finite.
+
+        seeds: NULL for 1 for each output.
+        """
         cdef Machinery m
         cdef Route* route = self.single
         cdef double failure = 0
-        cdef Py_ssize_t i, n
+        cdef Py_ssize_t i
         m.lanes, m.numbers, m.gradients, m.used, m.work = self.lanes, numbers.at, block.at, 1, 0
         m.scratch = block.at + route.room
-        n = self.n_outputs
-        if seeds is not None:
-            seeds = numbers_of_seeds(seeds)
         memset(block.at, 0, route.room * sizeof(double))
-        if seeds is not None and len(seeds) != n:
-            raise ValueError(f"one seed for each of {n} outputs is needed, got {len(seeds)}")
-        for i in range(n):
-            block.at[place(route, self.output_slots[i])] += 1.0 if seeds is None else <double>seeds[i]
+        for i in range(self.n_outputs):
+            block.at[place(route, self.output_slots[i])] += 1.0 if seeds == NULL else seeds[i]
         if route.work > WORTH_RELEASING // 2:
             with nogil:
                 backward(route, &m, 0, route.n_steps)
@@ -305,9 +334,11 @@ cdef class Machine:
         """
         cdef Block* numbers = self.take_block(self.single.room, True)
         cdef Block* gradients = NULL
+        cdef double* given = NULL
         cdef bint finite = False, holds = False
         cdef Py_ssize_t i
         try:
+            given = self.new_seeds(seeds)
             values_captured = self.read_captured(captured, numbers.at)
             values = self.read_arguments(arguments, numbers)
             if values is not None:
@@ -318,7 +349,7 @@ cdef class Machine:
             if not holds or not finite:
                 return NOT_FINITE if holds else GUARD
             gradients = self.take_block(self.single.room, False)
-            if not self.run_back(numbers, gradients, seeds):
+            if not self.run_back(numbers, gradients, given):
                 return NOT_FINITE
             self.hand_out(values_captured, gradients.at)
             if values is not None:
@@ -327,6 +358,7 @@ cdef class Machine:
                                  self.gradient_of(gradients.at, self.input_slots[<Py_ssize_t>(<list>values)[i]]))
             return self.outputs_in(numbers.at)
         finally:
+            PyMem_Free(given)
             self.give_block(numbers, True)
             self.give_block(gradients, False)
 
@@ -361,6 +393,27 @@ cdef class Machine:
         return rows.outputs()
 
 
+cdef Vector* new_parents(tuple captured, Py_ssize_t more, name) except NULL:
+    """The captured, and room for more. Each node that has them as parents holds the name too, and so must its owner."""
+    cdef Vector* parents = new_vector(len(captured) + more)
+    for value in captured:
+        append(parents, (<Value>value).data_, <PyObject*>value)
+    parents.name = <PyObject*>name
+    return parents
+
+
+cdef Value new_result(double data, Vector* parents, Way closure):
+    """A node that a compiled function leaves; the parents have one user more already."""
+    cdef Value found = new(data)
+    if parents.n == 0 or not recording():
+        release_vector(parents)
+        return found
+    Py_INCREF(parents.name)
+    Py_INCREF(<PyObject*>closure)
+    found.a, found.b, found.kind = <void*>parents, <void*>closure, CLOSURE
+    return found
+
+
 cdef tuple numbers_of_seeds(seeds):
     """All of them, read before anything is sized: to read a number may run any code."""
     return tuple([to_float(seed, "a seed") for seed in tuple(seeds)])
@@ -383,12 +436,20 @@ cdef int add_gradient(value, double gradient) except -1:
 
 
 @cython.no_gc_clear
-cdef class Replay:
-    """One forward pass: its outputs, and the way back."""
+@cython.freelist(16)
+cdef class Replay(Way):
+    """One forward pass: its outputs, and the way back.
+
+    As the local gradient of a Value it knows the call that it belongs to: see calls.pxi.
+    """
 
     cdef Machine machine
     cdef Block* numbers
     cdef bint finite_, holds_
+    cdef Prepared prepared
+    cdef object compiled
+    cdef tuple arguments
+    cdef list inputs  # None if they are in the arguments, as they are
 
     def __cinit__(self, Machine machine not None):
         self.machine = machine
@@ -418,12 +479,50 @@ cdef class Replay:
         seeds: the derivatives with respect to the outputs; 1 for each if left out.
         """
         cdef Machine machine = self.machine
-        cdef Block* block = machine.take_block(machine.single.room, False)
+        cdef double* given = machine.new_seeds(seeds)
+        cdef Block* block = NULL
         cdef Py_ssize_t i
         try:
-            if not machine.run_back(self.numbers, block, seeds):
+            block = machine.take_block(machine.single.room, False)
+            if not machine.run_back(self.numbers, block, given):
                 return None
             return ([machine.gradient_of(block.at, machine.captured_slots[i]) for i in range(machine.n_captured)],
                     [machine.gradient_of(block.at, machine.input_slots[i]) for i in range(machine.n_inputs)])
         finally:
+            PyMem_Free(given)
             machine.give_block(block, False)
+
+    cdef bint give(self, Vector* parents, double gradient) except -1:
+        """To the captured, and to the Values among the arguments, which come after them."""
+        cdef Machine machine = self.machine
+        cdef Block* block = machine.take_block(machine.single.room, False)
+        cdef Py_ssize_t i, k
+        cdef bint finite
+        try:
+            finite = machine.run_back(self.numbers, block, &gradient)
+            if finite:
+                for i in range(machine.n_wanted):
+                    k = machine.wanted[i]
+                    arrive(parents.parents[k], block.at[place(machine.single, machine.captured_slots[k])])
+                for i in range(parents.n - machine.n_captured):
+                    k = self.prepared.places[i]
+                    arrive(parents.parents[machine.n_captured + i], machine.gradient_of(block.at, machine.input_slots[k]))
+            return finite
+        finally:
+            machine.give_block(block, False)
+
+    def __call__(self, gradient):
+        """One contribution for each parent; Values for a gradient that is one. See WayBack in replay.py."""
+        return self.way_back()(gradient)
+
+    cdef object way_back(self):
+        cdef Py_ssize_t i
+        cdef Machine machine = self.machine
+        if self.inputs is not None:
+            inputs = self.inputs
+        elif self.prepared.n_places:
+            inputs = []
+            fast_shape_of(self.arguments, inputs)
+        else:
+            inputs = [self.numbers.at[place(machine.single, machine.input_slots[i])] for i in range(machine.n_inputs)]
+        return self.prepared.WayBack(self.compiled, self.prepared.recording, self, 0, self.arguments, inputs)

@@ -75,6 +75,7 @@ cdef struct Stage:
     Operand* operands  # of an operation without a kernel
     const Written* written  # its loops in C; NULL for one that is called through Python
     PyObject* op
+    Spans* tape  # many operations, each on numbers of its own
 
 
 cdef struct Check:
@@ -155,7 +156,9 @@ cdef Plan planned(program, list actives, Py_ssize_t width):
     i = 0
     while i < len(instructions):
         n = 1
-        if is_plain_copy(instructions[i], actives[i]):
+        if isinstance(instructions[i], programs.Tape):
+            plan_tape(plan, &route.steps[route.n_steps], instructions[i], actives[i])
+        elif is_plain_copy(instructions[i], actives[i]):
             while i + n < len(instructions) and goes_with(instructions, actives, i, i + n, route.n_uniform):
                 n += 1
             plan_moves(plan, &route.steps[route.n_steps], instructions[i:i + n], actives[i])
@@ -163,7 +166,7 @@ cdef Plan planned(program, list actives, Py_ssize_t width):
             plan_step(plan, &route.steps[route.n_steps], instructions[i], actives[i])
         route.work += route.steps[route.n_steps].work
         route.n_steps += 1
-        if instructions[i].out.base < route.n_uniform:
+        if instructions[i].first < route.n_uniform:
             route.n_uniform_steps = route.n_steps
         i += n
     for i in range(route.n_checks):
@@ -179,7 +182,7 @@ cdef Plan planned(program, list actives, Py_ssize_t width):
 
 cdef bint is_plain_copy(instruction, active):
     """Whether derivatives pass through all of its results or none."""
-    return instruction.op is programs.copy and len(active[0]) in (0, instruction.outer * instruction.inner)
+    return not isinstance(instruction, programs.Tape) and instruction.op is programs.copy and len(active[0]) in (0, instruction.outer * instruction.inner)
 
 
 cdef bint goes_with(list instructions, list actives, Py_ssize_t first, Py_ssize_t i, Py_ssize_t n_uniform):
@@ -225,6 +228,62 @@ cdef bint extends(Move* before, Move* move, Py_ssize_t lanes) noexcept:
     before.step = step
     before.n += move.n
     return True
+
+
+cdef int plan_tape(Plan plan, Stage* step, instruction, bytearray active) except -1:
+    """active: for every slot whether derivatives pass through it."""
+    cdef Route* route = &plan.route
+    cdef Spans* tape = <Spans*>plan.take(sizeof(Spans))
+    cdef uint8_t* codes = <uint8_t*><char*>instruction.codes
+    cdef int* operands = (<array>instruction.operands).data.as_ints
+    cdef Span kinds[256]
+    cdef uint8_t* is_active = <uint8_t*><char*>active
+    cdef Py_ssize_t k, q, at = 0, begin = 0, n = len(instruction.codes), first = instruction.first
+    cdef Py_ssize_t n_operands = len(instruction.operands)
+    cdef Span span
+    cdef Span* last = NULL
+    cdef bint gathered, depends
+    for k, (op, arity) in enumerate(instruction.kinds):
+        kinds[k].op, kinds[k].arity, kinds[k].written = PROGRAM_KINDS.get(op, V_PYTHON), arity, NULL
+        kinds[k].wants, kinds[k].n = op is not programs.held, 1
+        if kinds[k].op == V_PYTHON:
+            kinds[k].written = &WRITTEN[<Py_ssize_t>WRITTEN_AT[op]]
+        kinds[k].may_fail = kinds[k].op == V_PYTHON or (kinds[k].op < MAX and may_fail(kinds[k].op))
+    step.tape, step.kind, step.n_out, step.out = tape, V_PYTHON, n, place(route, first)
+    step.outer, step.inner = n, 1
+    tape.width = 1 if first < route.n_uniform else route.width
+    tape.first, tape.n, tape.n_operands, tape.n_uniform = step.out, n, n_operands, route.uniform_room
+    tape.operands = <int32_t*>plan.take(n_operands * sizeof(int32_t) + 1)
+    if route.room >= <Py_ssize_t>1 << 31:
+        raise MemoryError(f"{n} operations are too many for {route.width} lanes")
+    for k in range(n_operands):
+        tape.operands[k] = <int32_t>place(route, operands[k])
+    tape.spans = <Span*>plan.take(n * sizeof(Span) + 1)
+    for k in range(n):
+        span = kinds[codes[k]]
+        depends = False
+        if not is_active[first + k] or not span.wants:
+            span.wants = 0
+        else:
+            span.wants = 0
+            for q in range(span.arity):
+                span.wants |= (is_active[operands[at + q]] != 0) << q
+        gathered = span.written != NULL or span.op < V_ADD
+        for q in range(span.arity if gathered else 0):
+            depends = depends or operands[at + q] >= first + begin
+        at += span.arity
+        step.live = step.live or span.wants != 0
+        step.may_fail = step.may_fail or span.may_fail
+        step.work += tape.width * (10.0 if span.written != NULL else 2.0 if gathered else 0.5)
+        if (last != NULL and last.op == span.op and last.wants == span.wants and last.written == span.written
+                and last.arity == span.arity and not depends):
+            last.n += 1
+        else:
+            begin = k
+            last = &tape.spans[tape.n_spans]
+            last[0] = span
+            tape.n_spans += 1
+    return 0
 
 
 cdef int plan_step(Plan plan, Stage* step, instruction, active) except -1:

@@ -32,8 +32,8 @@ cdef enum:
     FEW = 6
 
 @cython.no_gc_clear
-cdef class Rows:
-    """One pass over many examples, in blocks of lanes."""
+cdef class Rows(Way):
+    """One pass over many examples, in blocks of lanes. It may be the local gradient of its result; see node()."""
 
     cdef Machine machine
     cdef bint per_row, averaged  # by the reduction
@@ -54,6 +54,7 @@ cdef class Rows:
     cdef double* results  # sums of the outputs over the rows, or the outputs of each row
     cdef double* input_gradients
     cdef list guards_missed, rows_not_finite
+    cdef object way_back  # a function that makes the Python form of this local gradient
     cdef bint finite, whole  # whole: the numbers of all rows are still there
 
     def __cinit__(self, Machine machine not None, reduction):
@@ -409,6 +410,30 @@ cdef class Rows:
             return captured, None
         return captured, [[self.input_gradients[row * machine.n_inputs + i] for i in range(machine.n_inputs)]
                           for row in range(self.n)]
+
+
+    def node(self, captured, name, at_once, way_back):
+        """The only output, a mean or sum, as a Value with the captured as its parents.
+
+        at_once: whether these are leaves. way_back: a function that answers a local gradient in Python.
+        """
+        self.way_back, self.to_leaves = way_back, at_once
+        return new_result(self.results[0], self.machine.parents_for(captured, name), self)
+
+    cdef bint give(self, Vector* parents, double gradient) except -1:
+        cdef Py_ssize_t i, k
+        self.sweep(False, True, (gradient,))
+        if not self.finite:
+            self.finite = True
+            return False
+        for i in range(self.machine.n_wanted):
+            k = self.machine.wanted[i]
+            arrive(parents.parents[k], self.gradients.at[self.machine.captured_slots[k]])
+        return True
+
+    def __call__(self, gradient):
+        """One contribution for each parent; Values for a gradient that is one. See WayBackOfRows in replay.py."""
+        return self.way_back(self)(gradient)
 
 
 cdef str named(tuple path):

@@ -1,4 +1,4 @@
-# Whether what a compiled function depends on is still what it was, for surroundings.py: a few nanoseconds for each thing.
+# Whether what a compiled function depends on is still what it was, for surroundings.py: some nanoseconds for each thing.
 
 cdef extern from "Python.h":
     PyObject* PyDict_GetItemWithError(object, object) except? NULL
@@ -9,6 +9,17 @@ cdef extern from "Python.h":
     PyObject* PyCell_Get(object) except? NULL  # a new reference
     Py_ssize_t PyTuple_GET_SIZE(PyObject*)
     Py_ssize_t PyDict_Size(object) except -1
+
+cdef extern from *:
+    """
+    /* A number that changes whenever a dict does. Newer Pythons have none, and tell 0 */
+    #if PY_VERSION_HEX < 0x030C0000 && !defined(PYPY_VERSION)
+    #define version_of(dict) (((PyDictObject*)(dict))->ma_version_tag)
+    #else
+    #define version_of(dict) ((uint64_t)0)
+    #endif
+    """
+    uint64_t version_of(PyObject* dict) noexcept
 
 
 cdef inline bint same_items(PyObject** items, Py_ssize_t n, tuple expected) noexcept:
@@ -47,39 +58,115 @@ cdef bint same_array(subject, tuple expected) except -1:
     return same
 
 
-def fast_first_change(list entries):
-    """The first entry of which something is no longer what it was, or None; see surroundings.py."""
+cdef struct Seen:
+    # An entry; see surroundings.py
+    int kind
+    PyObject* subject
+    PyObject* key
+    PyObject* expected
+    uint64_t version  # of a dict, when it was last looked at; 0 where Python does not tell
+
+
+cdef bint is_still(Seen* seen) except -1:
+    """Whether something is what it was."""
     cdef PyObject* found
     cdef bint same
+    cdef tuple expected
+    cdef int kind = seen.kind
+    if kind == 0:  # a name in a dict
+        found = PyDict_GetItemWithError(<object>seen.subject, <object>seen.key)
+        return found == (NULL if seen.expected == <PyObject*>MISSING else seen.expected)
+    if kind == 4:
+        return Py_TYPE(seen.subject) == <PyTypeObject*>seen.expected
+    if kind == 3:  # a variable of an outer function
+        found = PyCell_Get(<object>seen.subject)
+        same = found == (NULL if seen.expected == <PyObject*>MISSING else seen.expected)
+        Py_XDECREF(found)
+        return same
+    if kind == 8:
+        return (<object>seen.key)(<object>seen.subject) is <object>seen.expected
+    expected = <tuple>seen.expected
+    if kind == 1:
+        return same_items((<PyListObject*>seen.subject).ob_item, PyList_GET_SIZE(seen.subject), expected)
+    if kind == 2:
+        return same_dict(<object>seen.subject, expected)
+    if kind == 5:
+        return (PyFunction_GetCode(<object>seen.subject) == <PyObject*>expected[0]
+                and PyFunction_GetDefaults(<object>seen.subject) == (NULL if expected[1] is None else <PyObject*>expected[1])
+                and PyFunction_GetKwDefaults(<object>seen.subject) == (NULL if expected[2] is None else <PyObject*>expected[2]))
+    if kind == 6:
+        items = tuple((<object>seen.key)(<object>seen.subject))
+        return same_items(items_of(items), len(items), expected)
+    return same_array(<object>seen.subject, expected)
+
+
+cdef class Watch:
+    """Entries, as they are now, in one row of memory."""
+
+    cdef list entries
+    cdef Py_ssize_t n
+    cdef Seen* seen
+
+    def __cinit__(self, list entries):
+        cdef tuple entry
+        cdef Seen* each
+        self.entries = entries
+        self.seen = <Seen*>PyMem_Malloc((len(entries) + 1) * sizeof(Seen))
+        if self.seen == NULL:
+            raise MemoryError
+        for entry in sorted(entries, key=by_place):  # they are never taken out of the list
+            each = &self.seen[self.n]
+            each.kind, each.version = <object>entry[0], 0
+            each.subject, each.key, each.expected = <PyObject*>entry[1], <PyObject*>entry[2], <PyObject*>entry[3]
+            self.n += 1
+
+    def __dealloc__(self):
+        PyMem_Free(self.seen)
+
+    cdef bint has_changed(self) except -1:
+        """Whether anything is no longer what it was, or cannot be asked."""
+        cdef Py_ssize_t i = 0
+        cdef uint64_t version
+        cdef Seen* seen
+        if self.n != PyList_GET_SIZE(<PyObject*>self.entries):
+            return True
+        while i < self.n:
+            seen = &self.seen[i]
+            if seen.kind == 0:  # all names in one dict, which come together, have not changed if the dict has not
+                version = version_of(seen.subject)
+                if version == seen.version and version:
+                    i += 1
+                    while i < self.n and self.seen[i].kind == 0 and self.seen[i].subject == seen.subject:
+                        i += 1
+                    continue
+                while i < self.n and self.seen[i].kind == 0 and self.seen[i].subject == seen.subject:
+                    if not is_still(&self.seen[i]):
+                        return True
+                    i += 1
+                seen.version = version
+                continue
+            try:
+                if not is_still(seen):
+                    return True
+            except Exception:  # compiler.py looks again, and says what there is to say
+                return True
+            i += 1
+        return False
+
+
+def by_place(tuple entry):
+    """The names of one dict side by side."""
+    return entry[0], <size_t><PyObject*>entry[1]
+
+
+def fast_first_change(list entries):
+    """The first entry of which something is no longer what it was, or None; see surroundings.py."""
     cdef tuple entry
-    cdef int kind
+    cdef Seen seen
     for entry in entries:
-        kind, subject, key, expected = <object>entry[0], entry[1], entry[2], entry[3]
-        if kind == 0:  # a name in a dict
-            found = PyDict_GetItemWithError(subject, key)
-            same = found == (NULL if expected is MISSING else <PyObject*>expected)
-        elif kind == 1:
-            same = same_items((<PyListObject*>subject).ob_item, PyList_GET_SIZE(<PyObject*>subject), expected)
-        elif kind == 2:
-            same = same_dict(subject, expected)
-        elif kind == 3:  # a variable of an outer function
-            found = PyCell_Get(subject)
-            same = found == (NULL if expected is MISSING else <PyObject*>expected)
-            Py_XDECREF(found)
-        elif kind == 4:
-            same = Py_TYPE(<PyObject*>subject) == <PyTypeObject*>expected
-        elif kind == 5:
-            same = (PyFunction_GetCode(subject) == <PyObject*>expected[0]
-                    and PyFunction_GetDefaults(subject) == (NULL if expected[1] is None else <PyObject*>expected[1])
-                    and PyFunction_GetKwDefaults(subject) == (NULL if expected[2] is None else <PyObject*>expected[2]))
-        elif kind == 6:
-            items = tuple(key(subject))
-            same = same_items(items_of(items), len(items), expected)
-        elif kind == 7:
-            same = same_array(subject, expected)
-        else:
-            same = key(subject) is expected
-        if not same:
+        seen.kind, seen.version = <object>entry[0], 0
+        seen.subject, seen.key, seen.expected = <PyObject*>entry[1], <PyObject*>entry[2], <PyObject*>entry[3]
+        if not is_still(&seen):
             return entry
     return None
 

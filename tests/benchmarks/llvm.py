@@ -46,7 +46,7 @@ class Generator:
         self.n = 0
         self.slots = [""] * program.n_slots  # the values of LLVM in them; none for what is in memory
         self.gradients: dict[int, str] = {}
-        if lanes > 1 and any(x.out.base < program.n_uniform for x in program.instructions):
+        if lanes > 1 and any(x.out.base < program.n_uniform for x in program.each()):
             raise ValueError("what is computed of parameters alone is not written for rows")
 
     def module(self) -> str:
@@ -286,7 +286,7 @@ class Generator:
             self.put(slot, self.load(self.at("%inputs", place), self.type))
 
         self.all(program.inputs, read)
-        for x in program.instructions:
+        for x in program.each():
             self.each(x.outer, lambda j, x=x: self.each(x.inner, lambda i: self.forward(x, j, i)))
             self.maybe_end_of_piece()
         if not self.unrolled:
@@ -300,7 +300,7 @@ class Generator:
                 out = self.across(self.computed("fmul", out, seed))
                 out = self.let(f"fadd double {self.load(address, 'double')}, {out}")
             self.store(out, self.at("%outputs", k), "double")
-        for x in reversed(program.instructions):
+        for x in reversed(list(program.each())):
             wanted = [x.op is not held and reaches(program.active, run, x, n) for run, n in zip(x.operands, x.lengths)]
             if any(wanted):
                 self.each(x.outer, lambda j, x=x, w=wanted: self.each(x.inner, lambda i: self.backward(x, w, j, i)))

@@ -51,7 +51,7 @@ class Builder:
         for slot in {*self.captured, *self.inputs} - inactive:
             active[slot] = 1
         for instruction in self.instructions:
-            for out, operands in instances(instruction):
+            for _, out, operands in instances(instruction):
                 active[out] = any(active[slot] for slot in operands) and out not in self.stopped
         return Program(
             self.n_uniform, self.next, self.captured, self.constants, self.inputs, self.instructions, self.guards,

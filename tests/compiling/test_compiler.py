@@ -379,7 +379,7 @@ def test_an_error_that_the_function_catches_is_raised_all_the_same() -> None:
 def many_times(function, n):
     for _ in range(n):
         function(1.0)
-        function._recordings.clear()
+        function._forget()
 
 
 def test_random_numbers_and_counters_are_found() -> None:
@@ -614,7 +614,7 @@ def test_what_depends_on_parameters_alone_is_computed_once_for_all_rows() -> Non
     step.map(rows).backward()
     assert [v.grad for v in w] == [1.0, 1.0, 1.0]
     program = step.program
-    sums = [x.out.base < program.n_uniform for x in program.instructions if x.op.name == "sum"]
+    sums = [x.out.base < program.n_uniform for x in program.each() if x.op.name == "sum"]
     assert sorted(sums) == [False, True]
 
 

@@ -301,7 +301,7 @@ class ArrayFunction:
         if program.constants:
             numbers = [x for _, x in program.constants]
             slots.place([s for s, _ in program.constants], self._a.numbers(numbers, first))
-        for instruction in program.instructions:
+        for instruction in program.each():
             slots.run(instruction)
         return slots
 
@@ -310,7 +310,7 @@ def refuse(program: Program, name: str, target: str, known: Container[Operation]
     """TypeError for an operation of the user's own, and where there is nothing to compute."""
     if not program.outputs:
         raise TypeError(f"{name} returns no Value, so there is nothing to write for {target}")
-    for instruction in program.instructions:
+    for instruction in program.each():
         if instruction.op not in known:
             raise TypeError(
                 f"{name} cannot be written for {target}: '{instruction.op.name}' is an operation of your own, known "

@@ -71,7 +71,7 @@ class Text:
         """The statements of the value, after what is loaded: from inputs, by the slots s, to outputs."""
         program, prefix = self.program, self.prefix
         yield from filled("inputs", program.inputs)
-        for x in program.instructions:
+        for x in program.each():
             yield from self.commented(x)
             yield from loops(x, [f"{at('s', x.out, x)} = {self.result(x)};"])
         for condition, guards in self.guards().items():
@@ -97,7 +97,7 @@ class Text:
         for n, (k, slot), (one, step) in progressions(list(enumerate(program.outputs))):
             yield from counted(n, f"g[{index(slot, k=step)}] += seeds ? seeds[{index(k, k=one)}] : 1.0;")
         active = self.active()
-        for x in reversed(program.instructions):
+        for x in reversed(list(program.each())):
             statements = list(self.contributions(x, active))
             if statements:
                 yield from self.commented(x)
@@ -190,7 +190,7 @@ class Text:
         active = bytearray(program.n_slots)
         for slot in [*program.captured, *program.inputs]:
             active[slot] = 1
-        for x in program.instructions:
+        for x in program.each():
             if x.op is not held and any(reaches(active, run, x, n) for run, n in runs(x)):
                 n = x.outer * x.inner
                 active[x.out.base : x.out.base + n] = b"\1" * n

@@ -1,0 +1,177 @@
+"""A compiled function over rows of examples: all of them side by side, in lanes, or in groups that go the same way."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from autograd.compiling.machine import Misses
+from autograd.compiling.replay import Recording, WayBackOfRows, in_lanes
+from autograd.compiling.shapes import number_of_rows, reduced, row_at, taken_apart
+from autograd.recording import is_paused, tell, tracer
+from autograd.transforms.containers import is_array, mapped
+from autograd.value import Value, new_node
+
+MOST_GROUPS = 64  # of rows that take different paths
+
+
+class MappedFunction:
+    """A compiled function over rows: every argument has one more leading axis, a list or NumPy array of rows.
+
+    All rows are computed side by side, in lanes, and Values from outside are shared by all. Numbers in the rows vary,
+    the whole ones too. Where rows take different paths each is computed by itself.
+    """
+
+    def __init__(self, compiled: Any) -> None:
+        self._compiled = compiled
+        self._latest: tuple[Recording, Any] | None = None  # and its machine
+        self._kinds: list[Any] = []  # of the rows for which it was
+
+    def __repr__(self) -> str:
+        return f"<{self._compiled.name}, compiled, over rows>"
+
+    def __call__(self, *columns: Any, reduction: str = "mean") -> Any:
+        """The mean of the results over all rows; their "sum"; or all of them, "none", as a list.
+
+        All of them are computed side by side within no_grad(), and else one by one, each with its own way back.
+        """
+        n = number_of_rows(columns, reduction)
+        one_by_one = reduction == "none" and not is_paused()  # each with a way back of its own
+        found = None if one_by_one or within_another() else self._in_lanes("run_rows", columns, reduction)
+        if found is not None and reduction == "none":
+            its, rows = found
+            return [its.put_together([Value(x) for x in outputs]) for outputs in rows.outputs()]
+        if found is None and not one_by_one and not within_another():
+            result = self._in_groups(columns, reduction, n)
+            if result is not None:
+                return result
+        if found is None or found[1].has_values or found[0].has_floats:
+            results = [self._compiled(*row_at(columns, i)) for i in range(n)]
+            return results if reduction == "none" else reduced(results, reduction)
+        (its, rows), compiled = found, self._compiled
+        if its.form is Value:
+            way_back = partial(WayBackOfRows, compiled, its, output=0, columns=columns, reduction=reduction)
+            return rows.node(its.captured, compiled.name, its.at_once, lambda rows: way_back(rows=rows))
+        ways = [WayBackOfRows(compiled, its, rows, k, columns, reduction) for k in range(len(its.program.outputs))]
+        return its.put_together([new_node(x, its.captured, compiled.name, way) for x, way in zip(rows.outputs(), ways)])
+
+    def _in_groups(self, columns: Sequence[Any], reduction: str, n: int) -> Any:
+        """The same where rows take different paths; None where that cannot be done."""
+        groups = self._groups(columns)
+        if groups is None:
+            return None
+        compiled, parts = self._compiled, []
+        everything: list[Any] = [None] * n
+        for its, machine, own, chosen in groups:
+            rows = in_lanes(machine, "run_rows", its, chosen, "none" if reduction == "none" else "sum")
+            if isinstance(rows, Misses) or rows.has_values or its.has_floats:
+                return None
+            if reduction == "none":
+                for row, outputs in zip(own, rows.outputs()):
+                    everything[row] = its.put_together([Value(x) for x in outputs])
+                continue
+            ways = [WayBackOfRows(compiled, its, rows, k, chosen, "sum") for k in range(len(its.program.outputs))]
+            nodes = [new_node(x, its.captured, compiled.name, way) for x, way in zip(rows.outputs(), ways)]
+            parts.append(its.put_together(nodes))
+        if reduction == "none":
+            return everything
+        total = reduced(parts, "sum")
+        return mapped(lambda x: x / n, total) if reduction == "mean" else total
+
+    def value_and_grad(self, *columns: Any, reduction: str = "mean") -> float:
+        """The mean or sum, and at once its backward(); see Compiled.value_and_grad."""
+        if within_another():
+            tell("read", "backward")
+        number_of_rows(columns, reduction)
+        found = self._in_lanes("value_and_grad_rows", columns, reduction) if reduction != "none" else None
+        if found is not None:
+            return one_of(self._compiled.name, found[1])
+        result = self(*columns, reduction=reduction)
+        result.backward()
+        return result.data
+
+    def update(self, optimizer: Any, *columns: Any, reduction: str = "mean") -> float:
+        """A whole step of training on the rows; see Compiled.update."""
+        check_optimizer(optimizer)
+        optimizer.zero_grad()
+        loss = self.value_and_grad(*columns, reduction=reduction)
+        optimizer.step()
+        return loss
+
+    def _in_lanes(self, how: str, columns: Sequence[Any], reduction: str) -> tuple[Recording, Any] | None:
+        """What a method of the machine answers for all rows; None where there are no lanes, where rows take different
+        paths, or where something is not finite."""
+        self._compiled._is_unchanged() or self._compiled._look_around()
+        kinds = [type(column) if is_array(column) else type(column[0]) for column in columns]
+        if self._latest is not None and kinds == self._kinds and self._latest[0].fits():  # mostly they are as before
+            its, machine = self._latest
+            answer = in_lanes(machine, how, its, columns, reduction)
+            if not isinstance(answer, Misses):
+                return its, answer
+        first = row_at(columns, 0)
+        key, inputs = taken_apart(first)
+        found = self._compiled._recordings.setdefault(key, [])
+        if not any(its.fits() for its in found) and self._compiled._run(key, inputs, first) is None:
+            return None
+        for its in filter(Recording.fits, found):
+            machine = its.machine_of_rows(first) if its.at_once else None
+            if machine is None:
+                return None
+            answer = in_lanes(machine, how, its, columns, reduction)
+            if not isinstance(answer, Misses):
+                self._latest, self._kinds = (its, machine), kinds
+                return its, answer
+            if not answer.guards:
+                return None
+        return None
+
+    def _groups(self, columns: Sequence[Any]) -> list[tuple[Recording, Any, list[int], Sequence[Any]]] | None:
+        """Rows that take the same path together: their recording, its machine, which rows they are, and these rows.
+
+        None where there are no lanes, where something is not finite, or where there are too many paths.
+        """
+        compiled, rest = self._compiled, list(range(len(columns[0])))
+        groups: list[tuple[Recording, Any, list[int], Sequence[Any]]] = []
+        while rest:
+            first = row_at(columns, rest[0])
+            key, inputs = taken_apart(first)
+            if compiled._run(key, inputs, first) is None:
+                return None
+            its = compiled._recordings[key][0]  # the one that fits comes first
+            machine = its.machine_of_rows(first) if its.at_once else None
+            if machine is None or len(groups) == MOST_GROUPS:
+                return None
+            own, chosen = rest, chosen_rows(columns, rest)
+            answer = in_lanes(machine, "run_rows", its, chosen, "none")
+            if isinstance(answer, Misses):
+                missed = set(answer.guards)
+                if not missed or len(missed) == len(rest) or answer.not_finite:
+                    return None
+                own = [row for k, row in enumerate(rest) if k not in missed]
+                chosen = chosen_rows(columns, own)
+            groups.append((its, machine, own, chosen))
+            taken = set(own)
+            rest = [row for row in rest if row not in taken]
+        return groups
+
+
+def chosen_rows(columns: Sequence[Any], rows: list[int]) -> Sequence[Any]:
+    """These rows of the arguments."""
+    return [column[rows] if is_array(column) else [column[i] for i in rows] for column in columns]
+
+
+def within_another() -> bool:
+    """Whether this is called by another function, which is being recorded."""
+    return tracer() is not None
+
+
+def check_optimizer(optimizer: Any) -> None:
+    """TypeError for what is no optimiser."""
+    if not (hasattr(optimizer, "zero_grad") and hasattr(optimizer, "step")):
+        raise TypeError(f"update takes an optimiser, then the arguments of the function; got {optimizer!r:.60} first")
+
+
+def one_of(name: str, outputs: Sequence[float]) -> float:
+    """The only output of a function of this name."""
+    if len(outputs) != 1:
+        raise TypeError(f"{name} returns {len(outputs)} Values; value_and_grad needs one")
+    return outputs[0]

@@ -1,0 +1,90 @@
+"""Whether a function does with plain numbers what it does with the Values that stand for them while it is recorded."""
+
+import dis
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from types import CodeType
+from typing import Any
+
+from autograd.compiling.shapes import taken_apart, with_inputs
+from autograd.compiling.surroundings import MODELS, is_installed, names_in
+from autograd.compiling.tracing import Call, CannotCompile, Watcher, call_recorded
+from autograd.transforms.containers import leaves
+from autograd.value import Value
+
+
+def explain(
+    function: Callable[..., Any], name: str, error: Exception, args: tuple[Any, ...], plain: list[bool]
+) -> None:
+    """CannotCompile for an error that the function does not raise for plain numbers."""
+    if not any(plain):
+        return
+    try:
+        function(*args)
+    except Exception:
+        return
+    trace = error.__traceback__
+    while (
+        trace is not None and trace.tb_next is not None and not is_installed(trace.tb_next.tb_frame.f_code.co_filename)
+    ):
+        trace = trace.tb_next
+    line = f"\n  in {trace.tb_frame.f_code.co_filename}, line {trace.tb_lineno}" if trace is not None else ""
+    raise CannotCompile(
+        f"{name} cannot be compiled: it takes plain numbers, but not the Values that stand for them while it "
+        f"is recorded: {error}. For what selects or counts pass a whole number, which is part of the recording, "
+        f"and write autograd.exp and its like for those of math{line}"
+    ) from error
+
+
+def compare(function: Callable[..., Any], name: str, call: Call, args: tuple[Any, ...], plain: list[bool]) -> None:
+    """CannotCompile for a function that tells Values from plain numbers, and computes something else with these."""
+    if not any(plain) or not any(map(tells_types_apart, call.seen.ran)):
+        return
+    for nudge in (0.0, 0.375, -1.25):  # other numbers too, for at some both may be the same
+        moved = [x * (1 + nudge / 8) + nudge for x in taken_apart(args)[1]]
+        try:
+            alone = function(*with_inputs(args, iter(moved)))
+            values = [Value(getattr(x, "_data", x)) for x in moved]
+            arguments = with_inputs(args, iter(values))
+            recorded, _ = call_recorded(function, arguments, values, plain, Watcher(name))
+        except Exception:  # for Values only, or not defined there
+            continue
+        alone, recorded = ([getattr(x, "_data", x) for x in leaves(result)] for result in (alone, recorded))
+        if len(alone) != len(recorded) or not all(map(nearly, alone, recorded)):
+            raise CannotCompile(
+                f"{name} cannot be compiled: with plain numbers it computes {shown(alone)}, and "
+                f"{shown(recorded)} with the Values that stand for them while it is recorded. Does it ask for "
+                "their types, with isinstance or type, or with 'is' which objects they are? Pass a bool or a text "
+                "that says what is meant"
+            )
+
+
+ASK_FOR_TYPES = {"isinstance", "issubclass", "type", "id", "callable", "hasattr", "getattr"}
+
+
+def tells_types_apart(ran: tuple[CodeType, int]) -> bool:
+    """Whether code of the user may ask what type an object has, or which one it is."""
+    code, _ = ran
+    names = names_in(code)
+    return not code.co_filename.startswith(MODELS) and (
+        bool(names.globals & ASK_FOR_TYPES or "__class__" in names.attributes) or asks_which(code)
+    )
+
+
+@lru_cache(maxsize=4096)
+def asks_which(code: CodeType) -> bool:
+    """Whether there is an `is`, or a class in a match."""
+    return any(x.opname in ("IS_OP", "MATCH_CLASS") for x in dis.get_instructions(code))
+
+
+def nearly(x: Any, y: Any) -> bool:
+    """Whether two results are the same but for rounding."""
+    if isinstance(x, (int, float)) and isinstance(y, (int, float)):
+        return math.isclose(x, y, rel_tol=1e-6, abs_tol=1e-9) or (x != x and y != y)
+    return type(x) is type(y) and bool(x == y)
+
+
+def shown(results: list[Any]) -> str:
+    """Some results in a sentence."""
+    return ", ".join(map(repr, results[:3])) + (", …" if len(results) > 3 else "")

@@ -1,0 +1,246 @@
+# The call of a compiled function: the shortest way from arguments to a Value that knows the way back. What is out of the
+# ordinary, compiler.py does.
+
+cdef enum:
+    IS_FLOAT, IS_VALUE, ARE_FLOATS, ARE_VALUES, ARE_OTHERS, IS_THE_SAME
+
+cdef tuple COMPARED = (int, bool, str, type(None))  # to compare these runs no code of others
+
+
+cdef class Shape:
+    """What taken_apart() in shapes.py says of arguments, in a form in which others are quickly held against it.
+
+    ValueError for a shape with dicts, arrays, constants, or things that only code of others can compare.
+    """
+
+    cdef int what
+    cdef object kind, own
+    cdef Py_ssize_t n  # of a container
+    cdef list children
+    cdef readonly list wants  # for each number whether it is a Value
+
+    def __init__(self, key):
+        cdef Shape child
+        self.children, self.wants = [], []
+        self.n = 1
+        if key is float or key is Value:
+            self.what = IS_VALUE if key is Value else IS_FLOAT
+            self.wants = [key is Value]
+            return
+        if type(key) is not tuple or not key or (key[0] != "same" and key[0] is not list and key[0] is not tuple):
+            raise ValueError
+        if key[0] == "same":
+            _, self.kind, self.own = key
+            self.what = IS_THE_SAME
+            if self.kind not in COMPARED:
+                raise ValueError
+            return
+        self.kind = key[0]
+        if len(key) > 1 and type(key[1]) is int:
+            self.n = key[1]
+            self.what = ARE_VALUES if len(key) > 2 else ARE_FLOATS
+            self.wants = [len(key) > 2] * self.n
+            return
+        self.what, self.n = ARE_OTHERS, len(key) - 1
+        for part in key[1:]:
+            child = Shape(part)
+            self.children.append(child)
+            self.wants += child.wants
+
+
+cdef bint matches(Shape shape, PyObject* o, double** to, Vector* values) except -1:
+    """Whether arguments are of this shape; their numbers are written one after the other, and the Values appended."""
+    cdef Py_ssize_t i
+    cdef PyObject** items
+    if shape.what == IS_FLOAT:
+        if Py_TYPE(o) != <PyTypeObject*>float:
+            return False
+        to[0][0] = PyFloat_AS_DOUBLE(<object>o)
+        to[0] += 1
+        return True
+    if shape.what == IS_VALUE:
+        if Py_TYPE(o) != VALUE or (<Value>o).kind == CONSTANT or (<Value>o).kind == NEURON:
+            return False
+        to[0][0] = (<Value>o).data_
+        to[0] += 1
+        append(values, (<Value>o).data_, o)
+        return True
+    if Py_TYPE(o) != <PyTypeObject*>shape.kind:
+        return False
+    if shape.what == IS_THE_SAME:
+        return o == <PyObject*>shape.own or <object>o == shape.own
+    if Py_TYPE(o) == <PyTypeObject*>list:
+        if PyList_GET_SIZE(o) != shape.n:
+            return False
+        items = (<PyListObject*>o).ob_item
+    else:
+        if PyTuple_GET_SIZE(o) != shape.n:
+            return False
+        items = items_of(<tuple>o)
+    for i in range(shape.n):
+        if shape.what == ARE_FLOATS:
+            if Py_TYPE(items[i]) != <PyTypeObject*>float:
+                return False
+            to[0][i] = PyFloat_AS_DOUBLE(<object>items[i])
+        elif shape.what == ARE_VALUES:
+            if Py_TYPE(items[i]) != VALUE or (<Value>items[i]).kind == CONSTANT or (<Value>items[i]).kind == NEURON:
+                return False
+            to[0][i] = (<Value>items[i]).data_
+            append(values, (<Value>items[i]).data_, items[i])
+        elif not matches(<Shape>shape.children[i], items[i], to, values):
+            return False
+    if shape.what != ARE_OTHERS:
+        to[0] += shape.n
+    return True
+
+
+cdef class Prepared:
+    """A recording with one Value as its result, ready to be called with arguments of one shape.
+
+    recording, name: of replay.py, and of the function. key: what taken_apart() says of the arguments; ValueError for one
+    that Shape does not know. WayBack: that of replay.py.
+    """
+
+    cdef readonly object recording
+    cdef object WayBack, settings, name
+    cdef Machine machine
+    cdef tuple captured
+    cdef bint to_leaves  # whether all captured Values are leaves
+    cdef Shape shape
+    cdef Py_ssize_t n_places
+    cdef Py_ssize_t* places  # of the Values among the numbers in the arguments
+    cdef list memory
+
+    def __cinit__(self, recording, key, name, WayBack):
+        cdef Py_ssize_t i
+        self.shape = Shape(key)
+        self.recording, self.WayBack, self.settings, self.name = recording, WayBack, recording.settings, name
+        self.machine, self.captured, self.to_leaves = recording.machine, recording.captured, recording.at_once
+        places = [i for i in range(len(self.shape.wants)) if self.shape.wants[i]]
+        self.memory = []
+        self.n_places = len(places)
+        room = bytearray((self.n_places + 1) * sizeof(Py_ssize_t))
+        self.memory.append(room)
+        self.places = <Py_ssize_t*><char*>room
+        for i in range(self.n_places):
+            self.places[i] = places[i]
+        if len(self.shape.wants) != self.machine.n_inputs or self.machine.n_outputs != 1:
+            raise ValueError
+
+    cdef bint fits(self) except -1:
+        return len(self.settings) == 0 or self.recording.fits()
+
+    cdef Vector* read(self, tuple arguments, Block* block) except? NULL:
+        """The numbers in the arguments, into the block; NULL for arguments of another shape. Else the parents."""
+        cdef Machine machine = self.machine
+        cdef Vector* parents = (new_parents(self.captured, self.n_places, self.name) if self.n_places
+                                else machine.parents_for(self.captured, self.name))
+        cdef double* numbers = block.at + block.room + 2 * machine.longest
+        cdef double* end = numbers
+        cdef Py_ssize_t i
+        if not matches(self.shape, <PyObject*>arguments, &end, parents):
+            release_vector(parents)
+            return NULL
+        for i in range(machine.n_inputs):
+            block.at[place(machine.single, machine.input_slots[i])] = numbers[i]
+        return parents
+
+
+cdef bint are_leaves(Vector* parents, Py_ssize_t first) noexcept:
+    cdef Py_ssize_t i
+    for i in range(first, parents.n):
+        if (<Value>parents.parents[i]).kind > CONSTANT:
+            return False
+    return True
+
+
+cdef class Caller:
+    """Calls what was prepared where that is enough; else `_call` and `_value_and_grad` of a subclass."""
+
+    cdef list prepared  # for arguments of the shape of the latest call, that which ran last first; or None
+    cdef Watch watch
+    cdef public Py_ssize_t _guard_misses
+
+    def __call__(self, *args, **named):
+        """What the function returns, as Values that know how to go back."""
+        cdef Replay replay
+        cdef Vector* parents = NULL
+        if self.prepared is not None and not named and not any_tracer():
+            replay = self.replayed(args, &parents)
+            if replay is not None:
+                replay.compiled, replay.arguments = self, args
+                return new_result(replay.numbers.at[place(replay.machine.single, replay.machine.output_slots[0])], parents,
+                                  replay)
+        return self._call(args, named)
+
+    def value_and_grad(self, *args, **named):
+        """The result, one number, and at once its backward(): the gradients are added to the grad of all parameters.
+
+        It does what `result = step(*args); result.backward()` does, without making a graph; returns result.data.
+        """
+        cdef Replay replay
+        cdef Vector* parents = NULL
+        cdef bint done = False
+        if self.prepared is not None and not named and not any_tracer():
+            replay = self.replayed(args, &parents)
+            if replay is not None:
+                try:
+                    done = replay.to_leaves and replay.give(parents, 1.0)
+                finally:
+                    release_vector(parents)
+                if done:
+                    return replay.numbers.at[place(replay.machine.single, replay.machine.output_slots[0])]
+        return self._value_and_grad(args, named)
+
+    cdef Replay replayed(self, tuple args, Vector** parents):
+        """The forward pass, with the parents of its result, which the caller releases; None if it is not that simple."""
+        cdef Prepared each
+        cdef Replay replay
+        cdef Py_ssize_t i
+        cdef list prepared
+        if self.watch.has_changed():
+            return None
+        prepared = self.prepared
+        for i in range(len(prepared) if prepared is not None else 0):  # what is looked at may run code that forgets them
+            each = prepared[i]
+            if not each.fits():
+                continue
+            replay = Replay.__new__(Replay)
+            replay.machine, replay.prepared = each.machine, each
+            replay.numbers = each.machine.take_block(each.machine.single.room, True)
+            parents[0] = each.read(args, replay.numbers)
+            if parents[0] == NULL:
+                return None
+            try:
+                each.machine.read_captured(each.captured, replay.numbers.at)
+                each.machine.run_once(replay.numbers, &replay.finite_, &replay.holds_)
+            except:
+                release_vector(parents[0])
+                raise
+            if replay.holds_ and replay.finite_:
+                replay.to_leaves = each.to_leaves and are_leaves(parents[0], each.machine.n_captured)
+                if each.n_places and len(each.shape.wants) > len(args):  # in containers, which may change
+                    replay.inputs = []
+                    fast_shape_of(args, replay.inputs)
+                if i:
+                    self._guard_misses += i
+                    prepared.insert(0, prepared.pop(i))
+                return replay
+            release_vector(parents[0])
+            if replay.holds_:
+                return None
+        return None
+
+    def _keep(self, list entries, list prepared):
+        """Call these from now on, as long as what is in the entries is as it was; see surroundings.py."""
+        if self.watch is None or self.watch.entries is not entries or self.watch.n != len(entries):
+            self.watch = Watch(entries)
+        self.prepared = prepared
+
+    def _is_unchanged(self):
+        """Whether something is kept, and all that it depends on is as it was."""
+        return self.watch is not None and not self.watch.has_changed()
+
+    def _keep_nothing(self):
+        """Call nothing at once."""
+        self.prepared = self.watch = None

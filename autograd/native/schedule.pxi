@@ -1,0 +1,87 @@
+# The function scheduled() of schedule.py: in which order operations are done, so that few come after one of another kind.
+
+def fast_scheduled(list kinds, list members, list operands):
+    cdef Py_ssize_t n = len(members), n_kinds = max(kinds) + 1, i, k, q, user, kind, at = 0, largest
+    cdef Py_ssize_t low = min(members), room = max(members) - low + 1, n_edges = 0
+    cdef int32_t* numbers
+    cdef int32_t* place  # of a number among the members, -1 for others
+    cdef int32_t* kind_of
+    cdef int32_t* missing
+    cdef int32_t* first_user  # of each member: an edge; each edge leads to the next one
+    cdef int32_t* following
+    cdef int32_t* user_of
+    cdef int32_t* last_user
+    cdef int32_t* head  # of the queue of a kind: a member; each member leads to the next one
+    cdef int32_t* tail
+    cdef int32_t* size
+    cdef int32_t* behind
+    cdef tuple own
+    cdef list order = []
+    for k in range(n):
+        n_edges += len(<tuple>operands[<Py_ssize_t>members[k]])
+    numbers = <int32_t*>PyMem_Malloc((room + 5 * n + 2 * n_edges + 3 * n_kinds + 8) * sizeof(int32_t))
+    if numbers == NULL:
+        raise MemoryError
+    place, kind_of = numbers, numbers + room
+    missing, first_user, last_user, behind = kind_of + n, kind_of + 2 * n, kind_of + 3 * n, kind_of + 4 * n
+    following = kind_of + 5 * n
+    user_of = following + n_edges
+    head = user_of + n_edges
+    tail, size = head + n_kinds, head + 2 * n_kinds
+    for i in range(room):
+        place[i] = -1
+    for k in range(n):
+        place[<Py_ssize_t>members[k] - low] = k
+        kind_of[k], missing[k], first_user[k] = kinds[k], 0, -1
+    for kind in range(n_kinds):
+        head[kind], size[kind] = -1, 0
+    for k in range(n):
+        own = operands[<Py_ssize_t>members[k]]
+        for q in range(len(own)):
+            i = <Py_ssize_t>own[q] - low
+            if 0 <= i < room and place[i] >= 0:
+                i = place[i]
+                user_of[at], following[at] = k, -1
+                if first_user[i] < 0:
+                    first_user[i] = at
+                else:
+                    following[last_user[i]] = at
+                last_user[i] = at
+                at += 1
+                missing[k] += 1
+    for k in range(n):
+        if missing[k] == 0:
+            put_behind(k, kind_of[k], head, tail, size, behind)
+    while True:
+        largest = 0
+        for kind in range(1, n_kinds):
+            if size[kind] > size[largest]:
+                largest = kind
+        if size[largest] == 0:
+            break
+        while size[largest] > 0:
+            k = head[largest]
+            head[largest] = behind[k]
+            size[largest] -= 1
+            order.append(k)
+            i = first_user[k]
+            while i >= 0:
+                user = user_of[i]
+                missing[user] -= 1
+                if missing[user] == 0:
+                    put_behind(user, kind_of[user], head, tail, size, behind)
+                i = following[i]
+    PyMem_Free(numbers)
+    return order
+
+
+cdef inline void put_behind(Py_ssize_t k, Py_ssize_t kind, int32_t* head, int32_t* tail, int32_t* size,
+                            int32_t* behind) noexcept:
+    """At the end of the queue of its kind."""
+    behind[k] = -1
+    if size[kind] == 0:
+        head[kind] = k
+    else:
+        behind[tail[kind]] = k
+    tail[kind] = k
+    size[kind] += 1
