@@ -42,5 +42,11 @@ if TYPE_CHECKING or engine_name != "native":
     Caller: type[TextbookCaller] = TextbookCaller
     Prepared: Any = None
 else:
-    from autograd.native._engine import Caller as Caller
+    from autograd.native import _engine
     from autograd.native._engine import Prepared as Prepared
+
+    class Caller(_engine.Caller):
+        """The same in C, where a call is that of what was prepared."""
+
+        def __init_subclass__(cls) -> None:
+            _engine.shorten_calls(cls)

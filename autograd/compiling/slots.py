@@ -8,7 +8,7 @@ said so. What has no such regularity goes on a tape, with no instruction of its 
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain, pairwise
 from operator import sub
 from typing import cast
@@ -29,12 +29,15 @@ from autograd.compiling.program import (
     fold,
     held,
 )
-from autograd.compiling.schedule import scheduled
+from autograd.compiling.schedule import levels_of, scheduled
 from autograd.derivatives import Operation
 
 MOST_OPERANDS = 4  # of an operation on a tape
 ON_TAPES = {copy, held, *[op for op in table.TABLE.values() if 1 <= len(op.operands) <= MOST_OPERANDS]}
 FEW = 4  # operations that one instruction should do on average
+MANY = 16  # operations for which it pays to look
+# On a tape these take no longer alone than in company
+CHEAP = {copy, held, accumulate, table.add, table.subtract, table.multiply, table.divide, table.negative, table.relu}
 TAKEN_APART = {fold, table.dot, affine, accumulate}
 LANES = 1 << 40  # added to the slots that hold a number per lane, until the number of the others is known
 COMMUTING = {table.dot, affine, accumulate}
@@ -62,8 +65,9 @@ class _Layout:
         self.constants: list[tuple[int, float]] = []
         self.packed: dict[tuple[int, ...], tuple[int, int]] = {}
         self.drafts: dict[bool, list[Draft | DraftOfTape]] = {False: [], True: []}
-        self.rank = list(range(n))  # which slots are to be expected, roughly; those of leaves are in their order
-        self.n_ranked = 0
+        self.rank: list[int | None] = [None] * n  # of which slots are to be expected
+        self.rank[: found.n_inputs] = range(found.n_inputs)
+        self.n_ranked = found.n_inputs
         self.alone: list[int] = []  # operations that wait to be put on a tape
         self.uses: Counter[int] = Counter()
         self.active_uniform, self.active_lanes = bytearray(), bytearray()
@@ -79,16 +83,18 @@ class _Layout:
         found = self.found
         self.uses.update(chain.from_iterable(found.operands))
         self.uses.update(2 * found.looked_at())
-        of_lanes, alone = self.of_lanes, self.alone
-        for members in chain.from_iterable(map(self.together, self.levels())):
-            if alone and of_lanes[alone[-1]] != of_lanes[members[0]]:
-                self.place_alone()
-            if self.is_irregular(members):
-                alone += members
-            else:
-                self.place_alone()
-                self.place(members)
-        self.place_alone()
+        for kind in self.levels():
+            for level in kind:
+                if len(level) == 1 and self.ops[level[0]] in ON_TAPES:
+                    self.alone += level
+                    continue
+                for members in self.together(level):
+                    if self.is_irregular(members):
+                        self.alone += members
+                    else:
+                        self.place_alone()
+                        self.place(members)
+            self.place_alone()
         for i in [*found.captured, *found.looked_at()]:
             self.place_leaf(i)
         n_uniform, shift = self.n_uniform, LANES - self.n_uniform
@@ -116,25 +122,14 @@ class _Layout:
             self.active_uniform + self.active_lanes,
         )
 
-    def levels(self) -> Iterator[list[int]]:
+    def levels(self) -> tuple[list[list[int]], list[list[int]]]:
         """The operations that do not depend on each other, level by level; first those whose results are uniform."""
-        found, of_lanes, active = self.found, self.of_lanes, self.active
-        depth = [0] * len(found.ops)
-        lives_at, is_active, depth_of = of_lanes.__getitem__, active.__getitem__, depth.__getitem__
-        levels: tuple[list[list[int]], list[list[int]]] = [], []
-        for i, (op, own) in enumerate(zip(found.ops, found.operands)):
-            if op is None:
-                continue
+        found = self.found
+        levels = levels_of(self.ops, found.operands, self.of_lanes, self.active, held)
+        for i, op in enumerate(self.ops):
             if op in COMMUTING:
-                own = found.operands[i] = self.weights_first(own)
-            of_lanes[i] = kind = 1 in map(lives_at, own)
-            active[i] = op is not held and 1 in map(is_active, own)
-            depth[i] = at = 1 + max(map(depth_of, own))
-            same_kind = levels[kind]
-            while len(same_kind) < at:
-                same_kind.append([])
-            same_kind[at - 1].append(i)
-        return filter(None, chain(*levels))
+                found.operands[i] = self.weights_first(found.operands[i])
+        return levels
 
     def together(self, level: list[int]) -> Iterable[list[int]]:
         """Those of a level that are the same operation, on numbers that live in the same places."""
@@ -164,6 +159,17 @@ class _Layout:
         self.n_uniform += 1
         return self.n_uniform - 1
 
+    def new_slots(self, members: list[int]) -> int:
+        """The first of the slots for the results of operations that stand side by side."""
+        active = bytes([self.active[i] for i in members])
+        if self.of_lanes[members[0]]:
+            self.active_lanes += active
+            self.n_lanes += len(members)
+            return LANES + self.n_lanes - len(members)
+        self.active_uniform += active
+        self.n_uniform += len(members)
+        return self.n_uniform - len(members)
+
     def place_leaf(self, i: int) -> None:
         """A slot for a captured number or a constant, when it is first used."""
         if self.slot[i] is None:
@@ -180,23 +186,35 @@ class _Layout:
             rank[i] = k
         op = self.ops[members[0]]
         if op in ON_TAPES:
-            if n < FEW:
+            if n < MANY:
                 return True
             constants, still = self.found.constants, [0] * n  # constants are put side by side where they are first used
             columns = [
-                (still if constants.keys() >= set(column) else [rank[x] for x in column], still)
+                (still if constants.keys() >= set(column) else self.ranks(column), still)
                 for column in zip(*[own[i] for i in members])
             ]
             return FEW * len(blocks_of(columns)) > n
-        if n > 1 or op not in TAKEN_APART:
+        if op not in TAKEN_APART:
             return False
-        numbers, n_vectors = own[members[0]], VECTORS[op.name]
-        length = len(numbers) // n_vectors
+        n_vectors, copied = VECTORS[op.name], 0  # what is scattered would have to be copied together
+        length = len(own[members[0]]) // n_vectors
+        if length < 3:
+            return n * length < MANY
         for start in range(0, n_vectors * length, length):
-            steps = {y - x for x, y in pairwise([rank[x] for x in numbers[start : start + length]])}
-            if len(steps) > 1 or min(steps, default=0) < 0:  # to do them at once they would have to be copied together
-                return True
-        return False
+            for vector in dict.fromkeys([own[i][start : start + length] for i in members]):
+                steps = {y - x for x, y in pairwise(self.ranks(vector))}
+                if len(steps) > 1 or min(steps, default=0) < 0:
+                    copied += length
+        return FEW * copied > n * length
+
+    def ranks(self, column: Iterable[int]) -> list[int]:
+        """Slots that are to be expected; those of leaves follow each other as they are first used."""
+        rank = self.rank
+        for x in column:
+            if rank[x] is None:
+                rank[x] = self.n_ranked
+                self.n_ranked += 1
+        return [rank[x] for x in column]  # type: ignore[misc]
 
     def place_alone(self) -> None:
         """Put the operations that wait for it on a tape."""
@@ -212,17 +230,19 @@ class _Layout:
             known.setdefault((kind, bytes([active[x] for x in operands[i]])), len(known))
             for kind, i in zip(kinds, members)
         ]
-        order = scheduled(alike, members, operands)
-        for i in members:
-            for x in operands[i]:
-                if slot[x] is None and ops[x] is None:
-                    self.place_leaf(x)
-        first = self.n_lanes + LANES if of_lanes[members[0]] else self.n_uniform
-        for k in order:
-            slot[members[k]] = self.new_slot(members[k])
+        kind_of = list(code_of)
+        costly = [kind_of[kind][0] not in CHEAP for kind, _ in known]
+        order = scheduled(alike, members, operands, costly)
+        for x in chain.from_iterable([operands[i] for i in members]):
+            if slot[x] is None and ops[x] is None:
+                self.place_leaf(x)
+        in_order = [members[k] for k in order]
+        first, kind = self.new_slots(in_order), bool(of_lanes[members[0]])
+        for new, i in enumerate(in_order, first):
+            slot[i] = new
         codes = bytes([kinds[k] for k in order])
-        slots = [slot[x] for k in order for x in operands[members[k]]]
-        self.drafts[bool(of_lanes[members[0]])].append((tuple(code_of), codes, first, slots))  # type: ignore[arg-type]
+        slots = [slot[x] for i in in_order for x in operands[i]]
+        self.drafts[kind].append((tuple(code_of), codes, first, slots))  # type: ignore[arg-type]
 
     def taken_apart(self, members: list[int]) -> list[int]:
         """With sums and products of two in the place of longer ones."""
@@ -248,9 +268,10 @@ class _Layout:
             return [(table.add, own[:2]), *[(table.add, (-1, x)) for x in own[2:]]]
         length = len(own) // 2
         pairs = list(zip(own, own[length : 2 * length]))
-        if op is table.dot or repr(self.found.constants.get(own[-1])) == "-0.0":
-            return [(table.multiply, pairs[0]), *[(accumulate, (*pair, -1)) for pair in pairs[1:]]]
-        return [(accumulate, (*pair, own[-1] if k == 0 else -1)) for k, pair in enumerate(pairs)]
+        if op is accumulate and repr(self.found.constants.get(own[-1])) != "-0.0":
+            return [(accumulate, (*pair, own[-1] if k == 0 else -1)) for k, pair in enumerate(pairs)]
+        found = [(table.multiply, pairs[0]), *[(accumulate, (*pair, -1)) for pair in pairs[1:]]]
+        return [*found, (table.add, (-1, own[-1]))] if op is affine else found
 
     def new_operation(self, op: Operation, own: tuple[int, ...], of_lanes: int) -> int:
         """One more operation, which goes on a tape."""
@@ -287,10 +308,10 @@ class _Layout:
             for start in range(0, n_vectors * length, length)
         ]
         columns += [self.scalars([own[k] for own in operands]) for k in range(n_vectors * length, n)]
-        new = [self.new_slot(i) for i in members]
-        for i, slot in zip(members, new):
+        first = self.new_slots(members)
+        for slot, i in enumerate(members, first):
             self.slot[i] = slot
-        self.emit(op, length, new[0], columns, bool(self.of_lanes[members[0]]))
+        self.emit(op, length, first, columns, bool(self.of_lanes[members[0]]))
 
     def scalars(self, column: list[int]) -> Column:
         """The slots of single operands, one for each operation."""

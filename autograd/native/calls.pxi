@@ -163,15 +163,7 @@ cdef class Caller:
 
     def __call__(self, *args, **named):
         """What the function returns, as Values that know how to go back."""
-        cdef Replay replay
-        cdef Vector* parents = NULL
-        if self.prepared is not None and not named and not any_tracer():
-            replay = self.replayed(args, &parents)
-            if replay is not None:
-                replay.compiled, replay.arguments = self, args
-                return new_result(replay.numbers.at[place(replay.machine.single, replay.machine.output_slots[0])], parents,
-                                  replay)
-        return self._call(args, named)
+        return call_at_once(self, args, <PyObject*>named if named else NULL)
 
     def value_and_grad(self, *args, **named):
         """The result, one number, and at once its backward(): the gradients are added to the grad of all parameters.
@@ -244,3 +236,24 @@ cdef class Caller:
     def _keep_nothing(self):
         """Call nothing at once."""
         self.prepared = self.watch = None
+
+
+cdef object call_at_once(object self, object args, PyObject* named):
+    """What calling a Caller does."""
+    cdef Caller caller = <Caller>self
+    cdef Replay replay
+    cdef Vector* parents = NULL
+    if caller.prepared is not None and (named == NULL or not <dict>named) and not any_tracer():
+        replay = caller.replayed(<tuple>args, &parents)
+        if replay is not None:
+            replay.compiled, replay.arguments = caller, <tuple>args
+            return new_result(replay.numbers.at[place(replay.machine.single, replay.machine.output_slots[0])], parents,
+                              replay)
+    return caller._call(args, {} if named == NULL else <dict>named)
+
+
+def shorten_calls(type kind):
+    """Let what is called be call_at_once(), where Python puts a longer way round to the same."""
+    if not issubclass(kind, Caller):
+        raise TypeError(f"{kind!r} is no Caller")
+    (<PyTypeObject*>kind).tp_call = call_at_once

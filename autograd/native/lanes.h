@@ -10,7 +10,8 @@
 /* The operations, numbered as in kernels.pxi, and those that only programs have */
 enum {
     V_COPY = 1, V_NEG = 3, V_EXP, V_LOG, V_SQRT, V_TANH, V_SIGMOID, V_RELU, V_SOFTPLUS, V_ABS, V_ONE, V_ADD, V_SUB, V_MUL, V_DIV,
-    V_POW, V_TWO, V_MAX, V_MIN, V_SUM, V_MEAN, V_LOGSUMEXP, V_PROD, V_NORM, V_SEVERAL, V_DOT, V_AFFINE, V_PYTHON
+    V_POW, V_TWO, V_MAX, V_MIN, V_SUM, V_MEAN, V_LOGSUMEXP, V_PROD, V_NORM, V_SEVERAL, V_DOT, V_AFFINE, V_PYTHON,
+    V_SIN, V_COS /* on tapes alone */
 };
 enum { ASSIGN, ADD_TO, IN_ORDER };
 enum { V_LESS, V_LESS_EQUAL, V_GREATER, V_GREATER_EQUAL, V_UNEQUAL, V_SAME };
@@ -26,6 +27,10 @@ typedef struct {
     /* out = f(x), n times; and gx += g * f'(x) */
     void (*one)(int kind, ptrdiff_t n, const double* x, double* out);
     void (*one_back)(int kind, ptrdiff_t n, const double* g, const double* x, const double* out, double* gx);
+    /* the same, where the operands are at places in s, and their gradients there in gradients; those kinds alone that
+     * tapes.c does not do by itself */
+    void (*one_at)(int kind, ptrdiff_t n, const double* s, const int32_t* at, double* out);
+    void (*one_back_at)(int kind, ptrdiff_t n, const double* g, const double* s, const int32_t* at, double* gradients);
     /* out = f(x, y); sx and sy are 1, or 0 for a number that serves all n. gx and gy may be NULL */
     void (*two)(int kind, ptrdiff_t n, const double* x, int sx, const double* y, int sy, double* out);
     void (*two_back)(int kind, ptrdiff_t n, const double* g, const double* x, int sx, const double* y, int sy,

@@ -5,6 +5,7 @@ cdef extern from "lanes.h":
         V_COPY, V_NEG, V_EXP, V_LOG, V_SQRT, V_TANH, V_SIGMOID, V_RELU, V_SOFTPLUS, V_ABS, V_ADD, V_SUB, V_MUL, V_DIV
         V_POW
         V_MAX, V_MIN, V_SUM, V_MEAN, V_LOGSUMEXP, V_DOT, V_AFFINE, V_PYTHON
+        V_SIN, V_COS
         V_LESS, V_LESS_EQUAL, V_GREATER, V_GREATER_EQUAL, V_UNEQUAL, V_SAME
         ASSIGN, ADD_TO, IN_ORDER
     ctypedef struct Adaptation:
@@ -16,6 +17,8 @@ cdef extern from "lanes.h":
         const char* name
         void (*one)(int, Py_ssize_t, const double*, double*) noexcept nogil
         void (*one_back)(int, Py_ssize_t, const double*, const double*, const double*, double*) noexcept nogil
+        void (*one_at)(int, Py_ssize_t, const double*, const int32_t*, double*) noexcept nogil
+        void (*one_back_at)(int, Py_ssize_t, const double*, const double*, const int32_t*, double*) noexcept nogil
         void (*two)(int, Py_ssize_t, const double*, int, const double*, int, double*) noexcept nogil
         void (*two_back)(int, Py_ssize_t, const double*, const double*, int, const double*, int, const double*, double*,
                          double*) noexcept nogil

@@ -11,16 +11,63 @@ cdef object THIS_ENGINES = type(hand_over)  # its functions are no built-in ones
 cdef PyTypeObject* OF_THIS_ENGINE = <PyTypeObject*>THIS_ENGINES
 
 
+cdef class Seen:
+    """Things by which they are. They are kept, so that nothing made later has the address of one of them."""
+
+    cdef PyObject** at  # in the place that the address says, or the next one that is free
+    cdef size_t n, room
+
+    def __cinit__(self):
+        self.room = 256
+        self.at = <PyObject**>PyMem_Calloc(self.room, sizeof(void*))
+        if self.at == NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        cdef size_t i
+        for i in range(self.room if self.at != NULL else 0):
+            Py_XDECREF(self.at[i])
+        PyMem_Free(self.at)
+
+    cdef bint is_new(self, PyObject* thing) except -1:
+        """Whether it comes for the first time."""
+        cdef PyObject** before = self.at
+        cdef size_t i, n = self.room
+        if 2 * self.n > n:
+            self.at = <PyObject**>PyMem_Calloc(4 * n, sizeof(void*))
+            if self.at == NULL:
+                self.at = before
+                raise MemoryError
+            self.room = 4 * n
+            for i in range(n):
+                if before[i] != NULL:
+                    self.place(before[i])[0] = before[i]
+            PyMem_Free(before)
+        before = self.place(thing)
+        if before[0] != NULL:
+            return False
+        Py_INCREF(thing)
+        before[0] = thing
+        self.n += 1
+        return True
+
+    cdef PyObject** place(self, PyObject* thing) noexcept:
+        cdef size_t i = (<size_t>thing >> 4) * <size_t>0x9E3779B1 & (self.room - 1)
+        while self.at[i] != NULL and self.at[i] != thing:
+            i = (i + 1) & (self.room - 1)
+        return &self.at[i]
+
+
 def fast_leaves(thing, kind=(), inside=None):
     cdef list found = []
     cdef bint any_kind = type(kind) is not tuple or len(<tuple>kind) > 0
     if (any_tracer() and tracer() is not None) or (any_kind and not isinstance(kind, type)):
         return TEXTBOOK["leaves"](thing, kind, inside)
-    find_leaves(thing, <PyTypeObject*>kind if any_kind else NULL, inside, {}, found)
+    find_leaves(thing, <PyTypeObject*>kind if any_kind else NULL, inside, Seen(), found)
     return each_once(found)
 
 
-cdef int find_leaves(object thing, PyTypeObject* kind, object inside, dict seen, list found) except -1:
+cdef int find_leaves(object thing, PyTypeObject* kind, object inside, Seen seen, list found) except -1:
     """Append the leaves in a thing. It may run code of others, which may change what is walked over."""
     cdef PyTypeObject* its = Py_TYPE(<PyObject*>thing)
     cdef Py_ssize_t i = 0
@@ -35,10 +82,8 @@ cdef int find_leaves(object thing, PyTypeObject* kind, object inside, dict seen,
         if not thing.op and not thing.parents:
             found.append(thing)
         return 0
-    key = <size_t><PyObject*>thing
-    if key in seen:
+    if not seen.is_new(<PyObject*>thing):
         return 0
-    seen[key] = thing  # kept, so that nothing made later has its address
     Py_EnterRecursiveCall(" while leaves are looked for")
     try:
         if its == <PyTypeObject*>list:

@@ -248,7 +248,8 @@ cdef int plan_tape(Plan plan, Stage* step, instruction, bytearray active) except
         kinds[k].wants, kinds[k].n = op is not programs.held, 1
         if kinds[k].op == V_PYTHON:
             kinds[k].written = &WRITTEN[<Py_ssize_t>WRITTEN_AT[op]]
-        kinds[k].may_fail = kinds[k].op == V_PYTHON or (kinds[k].op < MAX and may_fail(kinds[k].op))
+            kinds[k].op = V_SIN if op is table.TABLE["sin"] else V_COS if op is table.TABLE["cos"] else V_PYTHON
+        kinds[k].may_fail = kinds[k].written != NULL or (kinds[k].op < MAX and may_fail(kinds[k].op))
     step.tape, step.kind, step.n_out, step.out = tape, V_PYTHON, n, place(route, first)
     step.outer, step.inner = n, 1
     tape.width = 1 if first < route.n_uniform else route.width

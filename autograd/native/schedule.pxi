@@ -1,7 +1,41 @@
-# The function scheduled() of schedule.py: in which order operations are done, so that few come after one of another kind.
+# The functions of schedule.py: in which order operations are done.
 
-def fast_scheduled(list kinds, list members, list operands):
-    cdef Py_ssize_t n = len(members), n_kinds = max(kinds) + 1, i, k, q, user, kind, at = 0, largest
+def fast_levels_of(list ops, list operands, bytearray of_lanes, bytearray active, held):
+    cdef Py_ssize_t i, q, x, n = len(ops), at
+    cdef uint8_t* lives = <uint8_t*><char*>of_lanes
+    cdef uint8_t* is_active = <uint8_t*><char*>active
+    cdef int32_t* depth = <int32_t*>PyMem_Calloc(n + 1, sizeof(int32_t))
+    cdef tuple own
+    cdef list uniform = [], lanes = [], same_kind
+    if depth == NULL:
+        raise MemoryError
+    if len(of_lanes) < n or len(active) < n or len(operands) < n:
+        PyMem_Free(depth)
+        raise ValueError("there is something to say of every operation")
+    for i in range(n):
+        op = ops[i]
+        if op is None:
+            continue
+        own = operands[i]
+        at = 0
+        for q in range(len(own)):
+            x = own[q]
+            at = max(at, depth[x])
+            lives[i] |= lives[x]
+            is_active[i] |= is_active[x]
+        if op is held:
+            is_active[i] = 0
+        depth[i] = <int32_t>(at + 1)
+        same_kind = lanes if lives[i] else uniform
+        while len(same_kind) <= at:
+            same_kind.append([])
+        (<list>same_kind[at]).append(i)
+    PyMem_Free(depth)
+    return [level for level in uniform if level], [level for level in lanes if level]
+
+
+def fast_scheduled(list kinds, list members, list operands, list costly):
+    cdef Py_ssize_t n = len(members), n_kinds = len(costly), i, k, q, user, kind, at = 0, largest
     cdef Py_ssize_t low = min(members), room = max(members) - low + 1, n_edges = 0
     cdef int32_t* numbers
     cdef int32_t* place  # of a number among the members, -1 for others
@@ -53,11 +87,11 @@ def fast_scheduled(list kinds, list members, list operands):
         if missing[k] == 0:
             put_behind(k, kind_of[k], head, tail, size, behind)
     while True:
-        largest = 0
-        for kind in range(1, n_kinds):
-            if size[kind] > size[largest]:
+        largest = -1
+        for kind in range(n_kinds):
+            if size[kind] and (largest < 0 or (costly[kind], -size[kind]) < (costly[largest], -size[largest])):
                 largest = kind
-        if size[largest] == 0:
+        if largest < 0:
             break
         while size[largest] > 0:
             k = head[largest]

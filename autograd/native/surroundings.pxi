@@ -58,7 +58,7 @@ cdef bint same_array(subject, tuple expected) except -1:
     return same
 
 
-cdef struct Seen:
+cdef struct Watched:
     # An entry; see surroundings.py
     int kind
     PyObject* subject
@@ -67,7 +67,7 @@ cdef struct Seen:
     uint64_t version  # of a dict, when it was last looked at; 0 where Python does not tell
 
 
-cdef bint is_still(Seen* seen) except -1:
+cdef bint is_still(Watched* seen) except -1:
     """Whether something is what it was."""
     cdef PyObject* found
     cdef bint same
@@ -105,13 +105,13 @@ cdef class Watch:
 
     cdef list entries
     cdef Py_ssize_t n
-    cdef Seen* seen
+    cdef Watched* seen
 
     def __cinit__(self, list entries):
         cdef tuple entry
-        cdef Seen* each
+        cdef Watched* each
         self.entries = entries
-        self.seen = <Seen*>PyMem_Malloc((len(entries) + 1) * sizeof(Seen))
+        self.seen = <Watched*>PyMem_Malloc((len(entries) + 1) * sizeof(Watched))
         if self.seen == NULL:
             raise MemoryError
         for entry in sorted(entries, key=by_place):  # they are never taken out of the list
@@ -127,7 +127,7 @@ cdef class Watch:
         """Whether anything is no longer what it was, or cannot be asked."""
         cdef Py_ssize_t i = 0
         cdef uint64_t version
-        cdef Seen* seen
+        cdef Watched* seen
         if self.n != PyList_GET_SIZE(<PyObject*>self.entries):
             return True
         while i < self.n:
@@ -162,7 +162,7 @@ def by_place(tuple entry):
 def fast_first_change(list entries):
     """The first entry of which something is no longer what it was, or None; see surroundings.py."""
     cdef tuple entry
-    cdef Seen seen
+    cdef Watched seen
     for entry in entries:
         seen.kind, seen.version = <object>entry[0], 0
         seen.subject, seen.key, seen.expected = <PyObject*>entry[1], <PyObject*>entry[2], <PyObject*>entry[3]

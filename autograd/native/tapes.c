@@ -1,8 +1,8 @@
 /* Runs tapes: operations one after the other, each on numbers of its own, which stand anywhere.
  *
  * A tape has no instruction for each operation, but spans of the same operation, for which the processor need not guess
- * what comes next. Where one number is worked on at a time, plain arithmetic goes straight from slot to slot; what has
- * a vector kernel, or is written in table.c, is gathered first, so that one call does a whole span.
+ * what comes next. Where one number is worked on at a time, plain arithmetic goes straight from slot to slot, functions
+ * with a vector kernel are done several at a time, and what is written in table.c is gathered first.
  */
 #include "lanes.h"
 
@@ -22,7 +22,7 @@ static double raised_by_exponent(double x, double out) { return x > 0 ? out * lo
 
 /* One number at a time */
 
-static void gathered_forward(const Lanes* lanes, const Span* span, ptrdiff_t n, const int32_t* at, const double* s, double* out) {
+static void gathered_forward(const Span* span, ptrdiff_t n, const int32_t* at, const double* s, double* out) {
     double numbers[TAPE_OPERANDS][CHUNK];
     const double* xs[TAPE_OPERANDS];
     ptrdiff_t step[TAPE_OPERANDS];
@@ -31,15 +31,11 @@ static void gathered_forward(const Lanes* lanes, const Span* span, ptrdiff_t n, 
         step[q] = 1;
         for (ptrdiff_t i = 0; i < n; i++) numbers[q][i] = s[at[i * span->arity + q]];
     }
-    if (span->written)
-        span->written->values(n, xs, step, out, 1);
-    else
-        lanes->one(span->op, n, numbers[0], out);
+    span->written->values(n, xs, step, out, 1);
 }
 
 static void gathered_back(
-    const Lanes* lanes, const Span* span, ptrdiff_t n, const int32_t* at, const double* s, const double* out, const double* g,
-    double* gradients
+    const Span* span, ptrdiff_t n, const int32_t* at, const double* s, const double* out, const double* g, double* gradients
 ) {
     double numbers[TAPE_OPERANDS][CHUNK], passed[TAPE_OPERANDS][CHUNK];
     const double* xs[TAPE_OPERANDS];
@@ -54,10 +50,7 @@ static void gathered_back(
             passed[q][i] = 0;
         }
     }
-    if (span->written)
-        span->written->back(n, g, out, 1, xs, step, to);
-    else
-        lanes->one_back(span->op, n, g, numbers[0], out, passed[0]);
+    span->written->back(n, g, out, 1, xs, step, to);
     for (int q = 0; q < span->arity; q++)
         if (to[q])
             for (ptrdiff_t i = 0; i < n; i++) gradients[at[i * span->arity + q]] += passed[q][i];
@@ -89,12 +82,18 @@ static double forward(const Spans* tape, const Lanes* lanes, double* s) {
                 EACH(2, double x = s[at[0]]; double y = s[at[1]];
                      if (y == 2) out[i] = x * x; else if (is_easy_power(y)) lanes->power(y, 1, &x, out + i);
                      else out[i] = raised(x, y));
-            default:
+            case V_SIN: EACH(1, out[i] = sin(s[at[0]]));
+            case V_COS: EACH(1, out[i] = cos(s[at[0]]));
+            case V_PYTHON:
                 for (i = 0; i < n; i += CHUNK) {
                     ptrdiff_t m = n - i < CHUNK ? n - i : CHUNK;
-                    gathered_forward(lanes, span, m, at, s, out + i);
+                    gathered_forward(span, m, at, s, out + i);
                     at += m * span->arity;
                 }
+                break;
+            default:
+                lanes->one_at(span->op, n, s, at, out);
+                at += n;
         }
         if (span->may_fail)
             for (i = 0; i < n; i++) failure += 0.0 * out[i];
@@ -103,6 +102,13 @@ static double forward(const Spans* tape, const Lanes* lanes, double* s) {
     return failure;
 }
 #undef EACH
+
+/* Whether there is no result so near to 1 that its rounding would be seen in 1 minus it */
+static int all_far_from_1(const double* out, ptrdiff_t n) {
+    int far = 1;
+    for (ptrdiff_t i = 0; i < n; i++) far &= fabs(out[i]) < 0.75;
+    return far;
+}
 
 #define EACH(arity, statement)                     \
     for (i = n - 1, at -= arity; i >= 0; i--, at -= arity) { \
@@ -148,6 +154,9 @@ static void backward(const Spans* tape, const Lanes* lanes, const double* s, dou
             case OF(V_AFFINE, 6): EACH(3, GIVE(2, d); GIVE(1, d * s[at[0]]));
             case OF(V_AFFINE, 7): EACH(3, GIVE(2, d); GIVE(0, d * s[at[1]]); GIVE(1, d * s[at[0]]));
             case OF(V_COPY, 1): EACH(1, GIVE(0, d));
+            case OF(V_EXP, 1): EACH(1, GIVE(0, d * out[i]));
+            case OF(V_SQRT, 1): EACH(1, GIVE(0, d * (0.5 / out[i])));
+            case OF(V_LOG, 1): EACH(1, GIVE(0, d * (1 / s[at[0]])));
             case OF(V_NEG, 1): EACH(1, GIVE(0, -d));
             case OF(V_RELU, 1): EACH(1, GIVE(0, d * (s[at[0]] <= 0 ? 0.0 : 1.0)));
             case OF(V_POW, 1):
@@ -160,12 +169,33 @@ static void backward(const Spans* tape, const Lanes* lanes, const double* s, dou
                          if (span->wants & 1) GIVE(0, d * raised_by_base(x, y, out[i]));
                          if (span->wants & 2) GIVE(1, d * raised_by_exponent(x, out[i]));
                      });
+            case OF(V_SIN, 1): EACH(1, GIVE(0, d * cos(s[at[0]])));
+            case OF(V_COS, 1): EACH(1, GIVE(0, d * -sin(s[at[0]])));
+            case OF(V_TANH, 1):
+                if (all_far_from_1(out, n)) {
+                    EACH(1, GIVE(0, d * ((1 - out[i]) * (1 + out[i]))));
+                }
+                at -= n;
+                lanes->one_back_at(V_TANH, n, g, s, at, gradients);
+                break;
+            case OF(V_SIGMOID, 1):
+                if (all_far_from_1(out, n)) {
+                    EACH(1, GIVE(0, d * (out[i] * (1 - out[i]))));
+                }
+                at -= n;
+                lanes->one_back_at(V_SIGMOID, n, g, s, at, gradients);
+                break;
+            case OF(V_SOFTPLUS, 1):
+            case OF(V_ABS, 1):
+                at -= n;
+                lanes->one_back_at(span->op, n, g, s, at, gradients);
+                break;
             default:
                 while (n > 0) {
                     ptrdiff_t m = n % CHUNK ? n % CHUNK : CHUNK;
                     n -= m;
                     at -= m * span->arity;
-                    gathered_back(lanes, span, m, at, s, out + n, g + n, gradients);
+                    gathered_back(span, m, at, s, out + n, g + n, gradients);
                 }
         }
     }

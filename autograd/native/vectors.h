@@ -299,6 +299,64 @@ static void NAME(one_back)(
 }
 #undef EACH
 
+/* The same for numbers that stand anywhere: a vector is put together of them, and not read back from memory */
+
+#define NUMBER(k) s[at[k < n ? k : n - 1]]
+INLINE vec NAME(gathered)(const double* s, const int32_t* at, ptrdiff_t n) {
+#if WIDTH == 8
+    return (vec){NUMBER(0), NUMBER(1), NUMBER(2), NUMBER(3), NUMBER(4), NUMBER(5), NUMBER(6), NUMBER(7)};
+#elif WIDTH == 4
+    return (vec){NUMBER(0), NUMBER(1), NUMBER(2), NUMBER(3)};
+#elif WIDTH == 2
+    return (vec){NUMBER(0), NUMBER(1)};
+#else
+    return NUMBER(0);
+#endif
+}
+#undef NUMBER
+
+#define EACH(expression)                          \
+    VECTORS(n) {                                  \
+        vec a = NAME(gathered)(s, at + i, left);  \
+        put(out + i, expression);                 \
+    }                                             \
+    break
+
+static void NAME(one_at)(int kind, ptrdiff_t n, const double* s, const int32_t* at, double* out) {
+    switch (kind) {
+        case V_EXP: EACH(NAME(exp_vec)(a));
+        case V_LOG: EACH(NAME(log_vec)(a));
+        case V_SQRT: EACH(sqrt_vec(a));
+        case V_TANH: EACH(NAME(tanh_vec)(a));
+        case V_SIGMOID: EACH(NAME(sigmoid_vec)(a));
+        case V_SOFTPLUS:
+            EACH(select(less(splat(0), a), a, splat(0)) + NAME(log1p_vec)(NAME(exp_vec)(-NAME(absolute)(a))));
+        case V_ABS: EACH(NAME(absolute)(a));
+    }
+}
+#undef EACH
+
+#define EACH(expression)                                                              \
+    VECTORS(n) {                                                                      \
+        vec a = NAME(gathered)(s, at + i, left);                                      \
+        double passed[WIDTH];                                                         \
+        store(passed, get(g + i) * (expression));                                     \
+        for (ptrdiff_t k = 0; k < WIDTH && k < left; k++) gradients[at[i + k]] += passed[k]; \
+    }                                                                                 \
+    break
+
+static void NAME(one_back_at)(
+    int kind, ptrdiff_t n, const double* g, const double* s, const int32_t* at, double* gradients
+) {
+    switch (kind) {
+        case V_TANH: EACH(NAME(tanh_slope)(a));
+        case V_SIGMOID: EACH(NAME(sigmoid_slope)(a));
+        case V_SOFTPLUS: EACH(NAME(sigmoid_vec)(a));
+        case V_ABS: EACH(NAME(sign)(a));
+    }
+}
+#undef EACH
+
 /* Operations on two numbers */
 
 #define EACH(expression)                                           \
@@ -698,7 +756,7 @@ static const Lanes NAME(lanes) = {
 #else
     "any",
 #endif
-    NAME(one), NAME(one_back), NAME(two), NAME(two_back), NAME(power), NAME(power_back), NAME(many), NAME(many_back),
+    NAME(one), NAME(one_back), NAME(one_at), NAME(one_back_at), NAME(two), NAME(two_back), NAME(power), NAME(power_back), NAME(many), NAME(many_back),
     NAME(rows), NAME(dots), NAME(pairs), NAME(sum), NAME(zero_if_finite), NAME(adapt),
 };
 

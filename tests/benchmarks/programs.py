@@ -183,6 +183,129 @@ def two_threads(name: str) -> Callable[[], float] | None:
     return one_round
 
 
+def fastest(work: Callable[[], object], seconds: float = 0.05) -> float:
+    """Seconds, the least of many short times: for ratios of what takes microseconds."""
+    work()
+    start = time.perf_counter()
+    work()
+    repeats = max(1, round(1e-4 / (time.perf_counter() - start)))
+    best, end = float("inf"), time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        start = time.perf_counter()
+        for _ in range(repeats):
+            work()
+        best = min(best, (time.perf_counter() - start) / repeats)
+    return best
+
+
+def ratio(make: Callable[[], tuple[Callable[[], object], Callable[[], object]]]) -> Callable[[str], Any]:
+    """How many times as long the first of two works takes, that of the compiled engine."""
+
+    def round_of(name: str) -> Callable[[], float] | None:
+        if name != "compiled":
+            return None
+        try:
+            first, second = make()
+        except ImportError:
+            return None
+        return lambda: fastest(first) / fastest(second)
+
+    return round_of
+
+
+def scattered(n: int, names: str) -> Callable[[list[Any], Any], Any]:
+    """A random program without layers: n operations, each on two of the latest forty numbers."""
+    rng = random.Random(1)
+    which = [(rng.choice(names.split()), *(rng.randrange(max(0, i - 30), 10 + i) for _ in "xy")) for i in range(n)]
+
+    def program(inputs: list[Any], library: Any) -> Any:
+        made = list(inputs)
+        forms = {
+            "+": lambda x, y: x + y * 0.5,
+            "-": lambda x, y: x - y,
+            "*": lambda x, y: x * y * 0.1,
+            "tanh": lambda x, y: library.tanh(x),
+            "sin": lambda x, y: library.sin(x + y),
+            "exp": lambda x, y: library.exp(-(x * x)),
+        }
+        for name, i, j in which:
+            made.append(forms[name](made[i], made[j]))
+        total = made[-1]
+        for x in made[-20:-1]:
+            total = total + x
+        return total
+
+    return program
+
+
+def beside_casadi(n: int, names: str) -> Callable[[], tuple[Callable[[], object], Callable[[], object]]]:
+    """A value and its gradient: of a compiled function, and of CasADi's virtual machine by its fastest interface."""
+
+    def made() -> tuple[Callable[[], object], Callable[[], object]]:
+        import casadi
+        import numpy as np
+
+        import autograd
+
+        program, numbers = scattered(n, names), [0.1 * (i + 1) for i in range(10)]
+        ours, values = autograd.compile(lambda *xs: program(list(xs), autograd)), list(map(autograd.Value, numbers))
+        symbols = casadi.SX.sym("x", 10)
+        result = program([symbols[i] for i in range(10)], casadi)
+        theirs = casadi.Function("f", [symbols], [result, casadi.gradient(result, symbols)])
+        buffer, call = theirs.buffer()
+        arrays = np.array(numbers), np.zeros(1), np.zeros(10)
+        buffer.set_arg(0, memoryview(arrays[0]))
+        buffer.set_res(0, memoryview(arrays[1]))
+        buffer.set_res(1, memoryview(arrays[2]))
+        return lambda: ours.value_and_grad(*values), lambda: (call(), arrays)
+
+    return made
+
+
+def call_beside_eager(function: Any, args: tuple[Any, ...]) -> tuple[Callable[[], object], Callable[[], object]]:
+    """A call and its backward(), compiled and as it is."""
+    import autograd
+
+    compiled = autograd.compile(function)
+    return lambda: compiled(*args).backward(), lambda: function(*args).backward()
+
+
+def one_point() -> tuple[Callable[[], object], Callable[[], object]]:
+    """Of a 2-16-16-1 network and one point."""
+    import autograd
+    import nn
+
+    model = nn.MLP(2, [16, 16, 1], rng=random.Random(1))
+    return call_beside_eager(lambda x, y: autograd.relu(1.0 - y * model(x)), ([0.5, -0.25], 1.0))
+
+
+def one_product() -> tuple[Callable[[], object], Callable[[], object]]:
+    """Of one multiplication."""
+    import autograd
+
+    return call_beside_eager(lambda x, y: x * y, (autograd.Value(1.5), autograd.Value(2.5)))
+
+
+def plain_loop() -> tuple[Callable[[], object], Callable[[], object]]:
+    """The moons step as one writes it, and as one call."""
+    import numpy as np
+
+    import autograd
+    import nn
+
+    model = nn.MLP(2, [16, 16, 1], rng=random.Random(1))
+    loss = autograd.compile(lambda x, y: autograd.relu(1.0 - y * model(x)))
+    optimizer = nn.optim.SGD(model.parameters(), lr=RATE)
+    xs, ys = map(np.array, points(100))
+
+    def step() -> None:
+        model.zero_grad()
+        loss.map(xs, ys).backward()
+        optimizer.step()
+
+    return step, lambda: loss.map.update(optimizer, xs, ys)
+
+
 def network_step(sizes: tuple[int, ...], data: Callable[[], Any], by_class: bool) -> Callable[[Any, str], Any]:
     """A training step on a batch."""
 
@@ -445,7 +568,19 @@ STEPS: dict[str, Callable[[Any, str], Callable[[], object] | None]] = {
     "compile 100,000 in layers": first_call(written_out, 156),
     "compile 100,000 in a chain": first_call(chain, 100_000),
 }
-ROUNDS = {"two threads : one": two_threads}  # rows that measure themselves
+FUNCTIONS = "+ - * tanh sin exp"
+ROUNDS = {  # rows that measure themselves
+    "two threads : one": two_threads,
+    "call, one product : eager": ratio(one_product),
+    "call, one point : eager": ratio(one_point),
+    "plain loop : fused": ratio(plain_loop),
+    "scattered 100 : CasADi": ratio(beside_casadi(100, "+ - *")),
+    "scattered 1,000 : CasADi": ratio(beside_casadi(1000, "+ - *")),
+    "scattered 10,000 : CasADi": ratio(beside_casadi(10_000, "+ - *")),
+    "with tanh … 100 : CasADi": ratio(beside_casadi(100, FUNCTIONS)),
+    "with tanh … 1,000 : CasADi": ratio(beside_casadi(1000, FUNCTIONS)),
+    "with tanh … 10,000 : CasADi": ratio(beside_casadi(10_000, FUNCTIONS)),
+}
 FLOPS = {
     "moons step": 100 * products(2, 16, 16, 1),
     "digits step, batch of 32": 32 * products(64, 32, 10),

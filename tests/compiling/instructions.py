@@ -1,10 +1,24 @@
 """Random programs for the machines: of instructions of every kind, in every shape, with strides that overlap."""
 
 import random
+from array import array
+from itertools import chain
 
 from autograd import derivatives as table
 from autograd.compiling.machine import instances
-from autograd.compiling.program import COMPARISONS, VECTORS, Guard, Instruction, Program, Run, affine, copy
+from autograd.compiling.program import (
+    COMPARISONS,
+    VECTORS,
+    Guard,
+    Instruction,
+    Program,
+    Run,
+    Tape,
+    accumulate,
+    affine,
+    copy,
+)
+from autograd.compiling.slots import ON_TAPES
 from autograd.derivatives import Operation
 
 ONE = [
@@ -27,7 +41,7 @@ class Builder:
         self.n_uniform = self.filled + uniform
         self.next = self.n_uniform
         self.inputs: list[int] = []
-        self.instructions: list[Instruction] = []
+        self.instructions: list[Instruction | Tape] = []
         self.guards: list[Guard] = []
         self.stopped: set[int] = set()
 
@@ -72,6 +86,23 @@ def random_run(rng: random.Random, first: int, last: int, outer: int, inner: int
     return Run(first + rng.randint(0, room), strides[2], strides[1], strides[0])
 
 
+def on_tapes(rng: random.Random, instructions: list[Instruction | Tape]) -> list[Instruction | Tape]:
+    """With some of them on tapes, several on one where their results stand side by side."""
+    found: list[Instruction | Tape] = []
+    share = rng.choice([0.0, 0.5, 1.0])
+    for x in instructions:
+        fits = x.op in ON_TAPES or (x.op is accumulate and x.length == 1)
+        if isinstance(x, Instruction) and fits and rng.random() < share:
+            each = [operands for _, _, operands in instances(x)]
+            x = Tape(((x.op, len(each[0])),), bytes(len(each)), x.first, array("i", chain.from_iterable(each)))
+            if found and isinstance(found[-1], Tape) and found[-1].first + len(found[-1].codes) == x.first:
+                last = found.pop()
+                codes = last.codes + bytes([len(last.kinds)]) * len(x.codes)
+                x = Tape(last.kinds + x.kinds, codes, last.first, last.operands + x.operands)
+        found.append(x)
+    return found
+
+
 def random_program(rng: random.Random, guards: bool = False) -> Program:
     n_uniform = rng.choice([0, 0, 3, 10])
     builder = Builder(rng.randint(1, 40), [rng.choice([2.0, 0.5, -1.0, 3.0, 1.5, 0.7]) for _ in range(3)], n_uniform)
@@ -101,6 +132,10 @@ def random_program(rng: random.Random, guards: bool = False) -> Program:
     if builder.filled < builder.n_uniform:
         builder.add(copy, 1, builder.n_uniform - builder.filled, 1, Run(0), uniform=True)
         builder.instructions.insert(0, builder.instructions.pop())
+    if rng.random() < 0.5 and builder.filled == builder.n_uniform:
+        operands = [random_run(rng, builder.n_uniform, builder.next, 1, 5, 1) for _ in range(3)]
+        builder.add(accumulate, 1, 5, 1, *operands)
+    builder.instructions = on_tapes(rng, builder.instructions)
     last = builder.next - 1
     outputs = [last] + [rng.randrange(builder.next) for _ in range(rng.randint(0, 3))]
     inactive = frozenset(slot for slot in [*builder.captured, *builder.inputs] if rng.random() < 0.1)

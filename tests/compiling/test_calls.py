@@ -1,0 +1,172 @@
+"""Calls a compiled function again and again: the short way to the result is the same as the function itself."""
+
+import gc
+
+import pytest
+
+import autograd
+from autograd import Value, compile, gradients, no_grad, relu, tanh
+from nn import MLP
+
+W, B = Value(0.5), Value(-0.25)
+
+
+def gradients_of(function, *args):
+    """The result, and the gradients that its backward() gives to the leaves, which are put back."""
+    leaves = [x for x in (*args, W, B) if isinstance(x, Value)]
+    for x in leaves:
+        x.grad = 0.0
+    result = function(*args)
+    result.backward()
+    return result.data, [x.grad for x in leaves]
+
+
+def agree(function, *args):
+    """Whether a compiled function does what it does by itself, at the first call and at later ones."""
+    compiled = compile(function)
+    expected = gradients_of(function, *args)
+    for _ in range(3):
+        found = gradients_of(compiled, *args)
+        assert found[0] == pytest.approx(expected[0], rel=1e-14)
+        assert found[1] == pytest.approx(expected[1], rel=1e-14)
+    for x in (W, B):
+        x.grad = 0.0
+    assert compiled.value_and_grad(*args) == pytest.approx(expected[0], rel=1e-14)
+    return compiled
+
+
+@pytest.mark.parametrize(
+    ("function", "args"),
+    [
+        (lambda x: x * W + B, (2.0,)),
+        (lambda x: x * x, (Value(3.0),)),
+        (lambda x, y: tanh(x * y) + x * W, (Value(3.0), Value(-1.0))),
+        (lambda xs, y: (xs[0] * W + xs[1]) * y, ([1.0, 2.0], 3.0)),
+        (lambda xs, y: (xs[0] * W + xs[1]) * y, ([Value(1.0), Value(2.0)], Value(3.0))),
+        (lambda xs, n: sum(xs) ** n * W, ((1.0, Value(2.0)), 2)),
+        (lambda points, sign: autograd.sum([x * W - y for x, y in points]) * sign, ([(1.0, 2.0), (3.0, 4.0)], 1.0)),
+        (lambda x, kind: tanh(x * W) if kind == "tanh" else x * W, (0.5, "tanh")),
+        (lambda x, y: x * W if y is None else y * W, (0.5, None)),
+        (lambda x: x["a"] * W + x["b"], ({"a": 1.0, "b": Value(2.0)},)),
+    ],
+)
+def test_a_call_is_that_of_the_function(function, args) -> None:
+    agree(function, *args)
+
+
+def test_arguments_of_another_shape_are_not_taken_for_those_before() -> None:
+    f = compile(lambda x, y: x * W + y)
+    for args in ((1.0, 2.0), (Value(1.0), 2.0), (1.0, 2), (1.0, Value(2.0)), (1.0, 2.0), (1.0, True), (1.0, 3)):
+        expected = args[0] * W + args[1]
+        for _ in range(2):
+            assert f(*args).data == expected.data
+    g = compile(lambda xs: xs[0] * W + xs[-1])
+    for xs in ([1.0, 2.0], [1.0, 2.0, 3.0], (1.0, 2.0), [Value(1.0), 2.0], [1.0, Value(2.0)]):
+        for _ in range(2):
+            assert g(xs).data == (xs[0] * W + xs[-1]).data
+
+
+def test_both_ways_of_a_comparison_are_kept_and_counted() -> None:
+    f = compile(lambda x: x * W if x > 0 else x * B)
+    for x in (1.0, -1.0, 2.0, -2.0, 3.0, 4.0, -3.0):
+        assert f(x).data == (x * W if x > 0 else x * B).data
+        assert f.value_and_grad(x) == f(x).data
+    assert f.statistics["recordings"] == 2
+
+
+def test_what_comes_after_the_call_goes_on_from_it() -> None:
+    f = compile(lambda x: tanh(x * W))
+    x = Value(0.75)
+    f(x)
+    for _ in range(2):
+        W.grad = x.grad = 0.0
+        (f(x) * f(x) + 2 * f(0.5)).backward()
+        found = W.grad, x.grad
+        W.grad = x.grad = 0.0
+        (tanh(x * W) * tanh(x * W) + 2 * tanh(0.5 * W)).backward()
+        assert found == pytest.approx((W.grad, x.grad), rel=1e-14)
+    y = x * 2.0  # an argument that was computed
+    W.grad = x.grad = 0.0
+    f(y).backward()
+    assert x.grad == pytest.approx(2 * W.data * (1 - f(y).data ** 2), rel=1e-14)
+
+
+def test_derivatives_of_derivatives_of_a_later_call() -> None:
+    f = compile(lambda x, y: x**3 * y)
+    f(Value(1.0), 1.0)
+    x = Value(2.0)
+    (slope,) = gradients(f(x, 3.0), [x], create_graph=True)
+    (curvature,) = gradients(slope, [x])
+    assert (slope.data, curvature) == (36.0, 36.0)
+    g = compile(lambda xs: xs[0] ** 2 * xs[1])
+    xs = [Value(3.0), 5.0]
+    g(xs)
+    result = g(xs)
+    (slope,) = gradients(result, [xs[0]], create_graph=True)
+    assert slope.data == 30.0
+
+
+def test_nothing_is_recorded_within_no_grad() -> None:
+    f = compile(lambda x: x * W)
+    f(1.0)
+    with no_grad():
+        assert f(2.0).parents == ()
+    assert f(2.0).parents == (W,)
+    assert f(2.0).op == f.name
+
+
+def test_a_change_of_an_attribute_is_seen_however_python_stores_it() -> None:
+    class Scale:
+        def __init__(self) -> None:
+            self.factor = 1.0
+
+    scale = Scale()
+    f = compile(lambda x: x * scale.factor)
+    for k in range(40):  # Python writes an attribute in a quicker way after some times
+        scale.factor = 2.0 if k % 8 == 0 else scale.factor
+        scale.other = k
+        if k % 8 == 7:
+            scale.factor = float(k)
+        assert f(3.0).data == 3.0 * scale.factor
+
+
+def test_a_model_is_followed_when_its_parts_are_replaced() -> None:
+    model = MLP(2, [4, 1])
+    f = compile(lambda x: relu(model(x)))
+    for _ in range(3):
+        assert f([1.0, 2.0]).data == pytest.approx(relu(model([1.0, 2.0])).data, rel=1e-12)
+    model.layers[0].neurons[1].w[0] = Value(5.0)
+    assert f([1.0, 2.0]).data == pytest.approx(relu(model([1.0, 2.0])).data, rel=1e-12)
+    model.layers[1].neurons[0].b = Value(7.0)
+    assert f([1.0, 2.0]).data == pytest.approx(relu(model([1.0, 2.0])).data, rel=1e-12)
+
+
+def test_what_is_not_finite_is_the_error_of_the_function() -> None:
+    f = compile(lambda x: W / x)
+    f(1.0)
+    with pytest.raises(ZeroDivisionError):
+        f(0.0)
+    with pytest.raises(ZeroDivisionError):
+        f.value_and_grad(0.0)
+    assert f(2.0).data == 0.25
+
+
+def test_a_result_outlives_the_compiled_function() -> None:
+    f = compile(lambda x: x * W)
+    f(1.0)
+    result = f(3.0)
+    del f
+    gc.collect()
+    W.grad = 0.0
+    result.backward()
+    assert W.grad == 3.0
+
+
+def test_costs_are_measured_part_by_part() -> None:
+    f = compile(lambda x: tanh(x * W + B))
+    f(1.0)
+    W.grad = -0.0
+    costs = f.costs(3)
+    assert list(costs) == ["watching", "reading", "forward", "backward", "crediting"]
+    assert all(x >= 0 for x in costs.values())
+    assert str(W.grad) == "-0.0"  # nothing was added

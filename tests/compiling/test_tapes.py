@@ -1,0 +1,108 @@
+"""What has no regularity is on a tape: the same numbers, in an order that keeps operations of one kind together."""
+
+import random
+from itertools import chain, pairwise
+
+import pytest
+
+import autograd
+from autograd import Value, compile, engine_name
+from autograd import derivatives as table
+from autograd.compiling.program import Tape, held
+from autograd.compiling.schedule import levels_of, scheduled
+
+FORMS = [
+    lambda x, y: x + y * 0.5,
+    lambda x, y: x * y * 0.1,
+    lambda x, y: x - y,
+    lambda x, y: autograd.tanh(x),
+    lambda x, y: autograd.sin(x + y),
+    lambda x, y: autograd.exp(-(x * x)),
+    lambda x, y: autograd.sigmoid(x) / (2 + autograd.cos(y)),
+    lambda x, y: autograd.sqrt(1 + x * x),
+    lambda x, y: autograd.log(2 + autograd.relu(y)) * autograd.softplus(x),
+    lambda x, y: abs(x) ** 1.5,
+    lambda x, y: (1 + x * x) ** (y * 0.1),
+    lambda x, y: autograd.erf(x) * autograd.hypot(x, y),
+]
+
+
+def scattered(n, seed):
+    """A function of ten numbers without layers."""
+    rng = random.Random(seed)
+    which = [(rng.choice(FORMS), rng.randrange(max(0, i - 20), i + 10), rng.randrange(i + 10)) for i in range(n)]
+
+    def function(*xs):
+        made = list(xs)
+        for form, i, j in which:
+            made.append(form(made[i], made[j]))
+        total = made[-1]
+        for x in made[-8:-1]:
+            total = total + x
+        return total
+
+    return function
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_program_without_layers_is_one_tape_and_agrees(seed) -> None:
+    function, numbers = scattered(150, seed), [0.2 * i - 0.9 for i in range(10)]
+    compiled, xs, ys = compile(function), list(map(Value, numbers)), list(map(Value, numbers))
+    expected = function(*xs)
+    expected.backward()
+    assert compiled.value_and_grad(*ys) == pytest.approx(expected.data, rel=1e-12)
+    assert [y.grad for y in ys] == pytest.approx([x.grad for x in xs], rel=1e-9, abs=1e-12)
+    parts = compiled.program.instructions
+    assert [type(x) for x in parts] == [Tape]
+    rows = [[x + 0.01 * k for k in range(9)] for x in numbers]
+    alone = [function(*row) for row in zip(*rows)]  # with floats
+    with autograd.no_grad():
+        assert [x.data for x in compiled.map(*rows, reduction="none")] == pytest.approx(alone, rel=1e-12)
+
+
+def test_layers_stay_instructions_beside_a_tape() -> None:
+    weights = [[Value(0.1 * i - 0.2 * j) for i in range(8)] for j in range(20)]
+
+    def function(xs):
+        xs = [autograd.tanh(autograd.dot(row, xs)) for row in weights]
+        y = xs[0]
+        for x in xs[1:]:
+            y = autograd.sin(y) * x + y
+        return y
+
+    compiled = compile(function)
+    assert compiled([0.1 * i for i in range(8)]).data == pytest.approx(function([0.1 * i for i in range(8)]).data)
+    names = [type(x).__name__ if isinstance(x, Tape) else x.op.name for x in compiled.program.instructions]
+    assert names == ["dot", "tanh", "Tape"]
+
+
+def random_graph(rng):
+    """Operands of operations, of which the first ten are leaves."""
+    n = rng.randint(1, 200)
+    return [()] * 10 + [tuple(rng.randrange(i) for _ in range(rng.randint(1, 3))) for i in range(10, 10 + n)]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_order_keeps_what_comes_before_and_engines_agree(seed) -> None:
+    rng = random.Random(seed)
+    operands = random_graph(rng)
+    members = sorted(rng.sample(range(10, len(operands)), rng.randint(1, len(operands) - 10)))
+    kinds, costly = [rng.randrange(4) for _ in members], [rng.random() < 0.5 for _ in range(4)]
+    order = scheduled(kinds, members, operands, costly)
+    assert sorted(order) == list(range(len(members)))
+    done = set()
+    for k in order:
+        assert all(x in done for x in operands[members[k]] if x in members)
+        done.add(members[k])
+    changes, before = (sum(x != y for x, y in pairwise(each)) for each in ([kinds[k] for k in order], kinds))
+    assert changes <= before
+    ops = [None] * 10 + [rng.choice([table.add, held]) for _ in operands[10:]]
+    marks = bytes(rng.randrange(2) for _ in range(10)) + bytes(len(operands) - 10)
+    marked = bytearray(marks), bytearray(marks[::-1][-10:] + marks[10:])
+    copies = bytearray(marked[0]), bytearray(marked[1])
+    levels = levels_of(ops, operands, *marked, held)
+    assert sorted(chain.from_iterable([*levels[0], *levels[1]])) == list(range(10, len(operands)))
+    if engine_name == "native":
+        assert scheduled.__wrapped__(kinds, members, operands, costly) == order
+        assert levels_of.__wrapped__(ops, operands, *copies, held) == levels
+        assert copies == marked
