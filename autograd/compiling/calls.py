@@ -39,7 +39,7 @@ class TextbookCaller:
 
 
 if TYPE_CHECKING or engine_name != "native":
-    Caller: type[TextbookCaller] = TextbookCaller
+    Caller = TextbookCaller
     Prepared: Any = None
 else:
     from autograd.native import _engine

@@ -35,7 +35,7 @@ from autograd.derivatives import Operation
 MOST_OPERANDS = 4  # of an operation on a tape
 ON_TAPES = {copy, held, *[op for op in table.TABLE.values() if 1 <= len(op.operands) <= MOST_OPERANDS]}
 FEW = 4  # operations that one instruction should do on average
-MANY = 16  # operations for which it pays to look
+MANY = 16  # operations for which it pays to have an instruction for some of them
 # On a tape these take no longer alone than in company
 CHEAP = {copy, held, accumulate, table.add, table.subtract, table.multiply, table.divide, table.negative, table.relu}
 TAKEN_APART = {fold, table.dot, affine, accumulate}
@@ -102,8 +102,8 @@ class _Layout:
         for draft in self.drafts[False] + self.drafts[True]:
             if len(draft) == 4:
                 kinds, codes, first, slots = draft
-                slots = array("i", [x if x < LANES else x - shift for x in slots])
-                instructions.append(Tape(kinds, codes, first if first < LANES else first - shift, slots))
+                on_tape = array("i", [x if x < LANES else x - shift for x in slots])
+                instructions.append(Tape(kinds, codes, first if first < LANES else first - shift, on_tape))
                 continue
             op, outer, inner, length, (out, j, i, k), operands = draft
             runs = tuple([Run(x if x < LANES else x - shift, j, i, k) for x, j, i, k in operands])
@@ -186,14 +186,15 @@ class _Layout:
             rank[i] = k
         op = self.ops[members[0]]
         if op in ON_TAPES:
-            if n < MANY:
+            if n < FEW:
                 return True
             constants, still = self.found.constants, [0] * n  # constants are put side by side where they are first used
-            columns = [
+            columns: list[Column] = [
                 (still if constants.keys() >= set(column) else self.ranks(column), still)
                 for column in zip(*[own[i] for i in members])
             ]
-            return FEW * len(blocks_of(columns)) > n
+            blocks = len(blocks_of(columns))
+            return blocks > 1 if n < MANY else FEW * blocks > n
         if op not in TAKEN_APART:
             return False
         n_vectors, copied = VECTORS[op.name], 0  # what is scattered would have to be copied together

@@ -128,6 +128,7 @@ class Observer:
     def __init__(self) -> None:
         self.ran: dict[tuple[CodeType, int], dict[str, Any]] = {}  # code and its globals
         self.objects: dict[int, Any] = {}
+        self.expressions: set[int] = set()  # generators, each item of which is a call; codes that are kept in `ran`
 
     def __enter__(self) -> "Observer":
         self.before = sys.gettrace()
@@ -140,8 +141,13 @@ class Observer:
     def called(self, frame: Any, event: str, argument: Any) -> Any:
         """Note a call: the code, and the objects among its arguments."""
         code = frame.f_code
-        if not is_installed(code.co_filename):
-            self.ran.setdefault((code, id(frame.f_globals)), frame.f_globals)
+        if id(code) in self.expressions:  # its only argument is an iterator, which was met when it was made
+            pass
+        elif not is_installed(code.co_filename):
+            key = code, id(frame.f_globals)
+            if code.co_name == "<genexpr>" and key not in self.ran:
+                self.expressions.add(id(code))
+            self.ran.setdefault(key, frame.f_globals)
             n = code.co_argcount + code.co_kwonlyargcount
             if n:
                 given = frame.f_locals

@@ -1,5 +1,5 @@
-# The call of a compiled function: the shortest way from arguments to a Value that knows the way back. What is out of the
-# ordinary, compiler.py does.
+# The call of a compiled function: the shortest way from arguments to a Value that knows the way back. What is out of
+# the ordinary, compiler.py does.
 
 cdef enum:
     IS_FLOAT, IS_VALUE, ARE_FLOATS, ARE_VALUES, ARE_OTHERS, IS_THE_SAME

@@ -225,9 +225,12 @@ static double forward_lanes(const Spans* tape, const Lanes* lanes, double* s) {
                 lanes->two(V_ADD, width, xs[2], (int)step[2], out, 1, out);
             } else if (span->op == V_COPY)
                 for (ptrdiff_t l = 0; l < width; l++) out[l] = xs[0][l * step[0]];
-            else if (span->op < V_ADD)
+            else if (span->op < V_ADD && step[0])
                 lanes->one(span->op, width, xs[0], out);
-            else if (span->op != V_POW)
+            else if (span->op < V_ADD) {
+                lanes->one(span->op, 1, xs[0], out);
+                for (ptrdiff_t l = 1; l < width; l++) out[l] = *out;
+            } else if (span->op != V_POW)
                 lanes->two(span->op, width, xs[0], (int)step[0], xs[1], (int)step[1], out);
             else if (step[0] && !step[1] && is_easy_power(*xs[1]))
                 lanes->power(*xs[1], width, xs[0], out);
@@ -268,12 +271,17 @@ static void backward_lanes(const Spans* tape, const Lanes* lanes, const double* 
                     *sum += lanes->sum(width, g);
             }
             if (span->op == V_COPY || (span->op == V_AFFINE && !(span->wants & 3))) continue;
-            if (span->op == V_AFFINE)
-                lanes->two_back(V_MUL, width, g, xs[0], (int)step[0], xs[1], (int)step[1], out, to[0], to[1]);
-            else if (span->op < V_ADD)
-                lanes->one_back(span->op, width, g, xs[0], out, to[0]);
-            else if (span->op != V_POW)
-                lanes->two_back(span->op, width, g, xs[0], (int)step[0], xs[1], (int)step[1], out, to[0], to[1]);
+            const int op = span->op == V_AFFINE ? V_MUL : span->op;
+            if (op != V_POW && !step[0] && (op < V_ADD || !step[1])) { /* what is the same in all lanes */
+                double sum = lanes->sum(width, g);
+                if (op < V_ADD)
+                    lanes->one_back(op, 1, &sum, xs[0], out, to[0]);
+                else
+                    lanes->two_back(op, 1, &sum, xs[0], 1, xs[1], 1, out, to[0], to[1]);
+            } else if (op < V_ADD)
+                lanes->one_back(op, width, g, xs[0], out, to[0]);
+            else if (op != V_POW)
+                lanes->two_back(op, width, g, xs[0], (int)step[0], xs[1], (int)step[1], out, to[0], to[1]);
             else if (step[0] && !step[1] && !to[1] && is_easy_power(*xs[1]))
                 lanes->power_back(*xs[1], width, g, xs[0], out, to[0]);
             else
