@@ -4,6 +4,7 @@ from types import BuiltinFunctionType, FunctionType
 
 cdef extern from "Python.h":
     bint PyType_IsSubtype(PyTypeObject*, PyTypeObject*)
+    object PyDict_Values(object)
 
 cdef PyTypeObject* A_FUNCTION = <PyTypeObject*>FunctionType
 cdef PyTypeObject* A_BUILTIN = <PyTypeObject*>BuiltinFunctionType
@@ -70,7 +71,6 @@ def fast_leaves(thing, kind=(), inside=None):
 cdef int find_leaves(object thing, PyTypeObject* kind, object inside, Seen seen, list found) except -1:
     """Append the leaves in a thing. It may run code of others, which may change what is walked over."""
     cdef PyTypeObject* its = Py_TYPE(<PyObject*>thing)
-    cdef Py_ssize_t i = 0
     if its == VALUE:
         if (<Value>thing).kind == LEAF and ((<Value>thing).b == NULL or not thing.op):
             found.append(thing)
@@ -86,45 +86,58 @@ cdef int find_leaves(object thing, PyTypeObject* kind, object inside, Seen seen,
         return 0
     Py_EnterRecursiveCall(" while leaves are looked for")
     try:
-        if its == <PyTypeObject*>list:
-            while i < len(<list>thing):
-                part = (<list>thing)[i]
-                if type(part) is Value and (<Value>part).kind == LEAF and (<Value>part).b == NULL:
-                    found.append(part)
-                else:
-                    find_leaves(part, kind, inside, seen, found)
-                i += 1
-        elif its == <PyTypeObject*>tuple:
-            for part in <tuple>thing:
-                find_leaves(part, kind, inside, seen, found)
-        else:
-            if its == <PyTypeObject*>dict:
-                parts = list((<dict>thing).values())
-            elif (kind != NULL and PyType_IsSubtype(its, kind)
-                  and _PyType_Lookup(its, "__slots__") == NULL and _PyType_Lookup(its, "__iter__") == NULL):
-                parts = list(thing.__dict__.values())
-            else:
-                parts = () if inside is None else inside(thing)
-            for part in parts:
+        if its == <PyTypeObject*>list or its == <PyTypeObject*>tuple:
+            find_in(thing, kind, inside, seen, found)
+        elif its == <PyTypeObject*>dict:
+            find_in(PyDict_Values(thing), kind, inside, seen, found)
+        elif (kind != NULL and PyType_IsSubtype(its, kind)
+              and _PyType_Lookup(its, "__slots__") == NULL and _PyType_Lookup(its, "__iter__") == NULL):
+            attributes = thing.__dict__
+            find_in(PyDict_Values(attributes) if type(attributes) is dict else list(attributes.values()), kind, inside, seen,
+                    found)
+        elif inside is not None:
+            for part in inside(thing):
                 find_leaves(part, kind, inside, seen, found)
     finally:
         Py_LeaveRecursiveCall()
     return 0
 
 
+cdef int find_in(object parts, PyTypeObject* kind, object inside, Seen seen, list found) except -1:
+    """Append the leaves in a list or a tuple, of which the list may become another while it is walked over."""
+    cdef bint is_list = type(parts) is list
+    cdef Py_ssize_t i = 0
+    cdef PyObject* part
+    while i < (PyList_GET_SIZE(<PyObject*>parts) if is_list else PyTuple_GET_SIZE(<PyObject*>parts)):
+        part = (<PyListObject*>parts).ob_item[i] if is_list else items_of(<tuple>parts)[i]
+        if Py_TYPE(part) == VALUE and (<Value>part).kind == LEAF and (<Value>part).b == NULL:
+            found.append(<object>part)
+        else:
+            find_leaves(<object>part, kind, inside, seen, found)
+        i += 1
+    return 0
+
+
 cdef list each_once(list found):
     """Each Value in the place where it came first; all in one go, for the marks are seen by every thread."""
-    cdef list once = []
-    cdef Py_ssize_t i
-    cdef Value leaf
+    cdef Py_ssize_t i, n = len(found)
+    cdef PyObject** items = (<PyListObject*>found).ob_item  # nobody else knows the list
+    cdef list once = found
+    for i in range(n):
+        if (<Value>items[i]).flags & FOUND:
+            once = []
+            break
+        (<Value>items[i]).flags |= FOUND
+    for i in range(n):
+        (<Value>items[i]).flags &= ~FOUND
+    if once is found:
+        return found
     try:
-        for i in range(len(found)):
-            leaf = found[i]
-            if not leaf.flags & FOUND:
-                leaf.flags |= FOUND
-                once.append(leaf)
+        for i in range(n):
+            if not (<Value>items[i]).flags & FOUND:
+                (<Value>items[i]).flags |= FOUND
+                once.append(<object>items[i])
     finally:
-        for i in range(len(found)):
-            leaf = found[i]
-            leaf.flags &= ~FOUND
+        for i in range(n):
+            (<Value>items[i]).flags &= ~FOUND
     return once

@@ -1,4 +1,4 @@
-# Whether what a compiled function depends on is still what it was, for surroundings.py: some nanoseconds for each thing.
+# Whether what a compiled function depends on is still what it was, for surroundings.py: nanoseconds for each thing.
 
 cdef extern from "Python.h":
     PyObject* PyDict_GetItemWithError(object, object) except? NULL
