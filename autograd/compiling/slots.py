@@ -186,7 +186,7 @@ class _Layout:
             rank[i] = k
         op = self.ops[members[0]]
         if op in ON_TAPES:
-            if n < FEW:
+            if n < MANY // 2:
                 return True
             constants, still = self.found.constants, [0] * n  # constants are put side by side where they are first used
             columns: list[Column] = [
