@@ -25,7 +25,7 @@ import numbers
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import accumulate
 from typing import Any
 
@@ -196,10 +196,10 @@ def power_by_base(out: Any, x: Any, y: Any) -> Any:
     """∂(x ** y)/∂x, at x = 0 too."""
     if is_zero(x) and y < 1:
         if is_zero(y):  # 0 ** 0 counts as the constant 1
-            return flat(y) if is_value(y) else 0.0
+            return flat(x + y) if is_value(y) else 0.0
         return y * reciprocal(x ** (1 - y))
     if is_zero(x) and is_value(y):
-        return y * x ** (y - 1) + flat(y)  # log(x) is in what it does when the exponent moves
+        return y * power_with_logs(0)(x, y - 1)
     # below 0.5 the rounding of y - 1 would cost digits, and x ** (y - 1) could overflow where x ** y did not
     return y * out / x if y < 0.5 and -inf < x < inf else y * x ** (y - 1)
 
@@ -208,9 +208,29 @@ def power_by_exponent(out: Any, x: Any, y: Any) -> Any:
     """∂(x ** y)/∂y."""
     if x > 0:
         return out * log(x)
-    if is_zero(x):  # 0 for all y > 0
-        return flat(x) if y > 0 else flat(x) + flat(y)
+    if is_zero(x):
+        if y > 0:  # 0, which for large y does not move either
+            return power_with_logs(1)(x, y) if is_value(x) or is_value(y) else 0.0
+        return flat(x + y)
     return undefined(out)  # a negative base has a power at whole exponents only
+
+
+@lru_cache(maxsize=64)
+def power_with_logs(n: int) -> Operation:
+    """x ** y log(x)ⁿ, at x = 0 the limit from above: the n-th derivative of x ** y by y. (No entry of the table.)"""
+
+    def value(x: float, y: float) -> float:
+        if x > 0:
+            return float(x**y * math.log(x) ** n)
+        if y > 0 or n == y == 0:
+            return 0.0 if y > 0 else 1.0
+        return inf if n % 2 == 0 else -inf
+
+    def local_gradient(out: Any, x: Any, y: Any) -> tuple[Any, Any]:
+        by_base = y * power_with_logs(n)(x, y - 1)
+        return by_base + n * power_with_logs(n - 1)(x, y - 1) if n else by_base, power_with_logs(n + 1)(x, y)
+
+    return Operation("x ** y log(x)ⁿ", value, local_gradient)
 
 
 add = operation("+", operator.add, lambda out, x, y: (1.0, 1.0))
@@ -285,7 +305,7 @@ def floor_quotient(x: float, y: float) -> float:
 floor = operation("floor", whole_below, lambda out, x: (0.0,))
 round_to_whole = operation("round", nearest_whole, lambda out, x: (0.0,))
 floor_divide = operation("//", floor_quotient, lambda out, x, y: (0.0, 0.0), "y != 0 and x finite")
-remainder = operation("%", modulo, lambda out, x, y: (1.0, -round_to_whole((x - out) / y)), "y != 0 and x finite")
+remainder = operation("%", modulo, lambda out, x, y: (1.0, -floor_divide(x, y)), "y != 0 and x finite")
 
 
 class Operators:

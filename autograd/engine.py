@@ -29,12 +29,12 @@ class Value(Holder):  # which keeps data as _data and grad as _grad, and checks 
     op: the name of the operation, "*"; "" for a leaf; "constant" for a plain number that met a Value.
     local_gradient: a function. Given the gradient of this node it returns a tuple, one contribution per parent. For an
         operation of your own, write this function yourself. If you want second derivatives, compute in it with the
-        parents themselves, v. With v.data alone a second derivative is an error; mixed with v it is wrong.
+        parents themselves, v, and not with v.data.
     label: a name to show in pictures and errors.
     grad: 0.0; after loss.backward() the derivative of the loss with respect to this node. Leaves add up over calls.
 
-    == compares identity, not data; <, <=, > and >= compare data. Value(...) raises TypeError if data is not a real
-    number, and if parents are not Values.
+    <, <=, > and >= compare data, and so does == with a plain number; two Values are equal if they are the same one.
+    Value(...) raises TypeError if data is not a real number, and if parents are not Values.
 
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     >>> c = a * b + 10

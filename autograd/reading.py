@@ -6,11 +6,11 @@ once and never again. So its tracer is told; see recording.py.
 
 import operator
 from collections.abc import Callable
-from numbers import Real
+from numbers import Number, Real
 from typing import Any
 
 from autograd.derivatives import to_float
-from autograd.recording import tell, traced_blocks
+from autograd.recording import tell, traced_blocks, tracer
 
 PLAIN = (float, int, Real)
 
@@ -43,6 +43,16 @@ class Holder:
     """A number and its gradient."""
 
     __slots__ = ("_data", "_grad")
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        """Whether a plain number is the data; another Value is equal if it is the same one."""
+        if traced_blocks:
+            listener = tracer()
+            found = NotImplemented if listener is None else listener.equal(self, other)
+            if found is not NotImplemented:
+                return bool(found)
+        return bool(operator.eq(self._data, other)) if isinstance(other, Number) else NotImplemented
 
     @property
     def data(self) -> float:

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, no_grad, topological_order
+from autograd import Value, grad, gradients, log, no_grad, topological_order
 from nn import MLP, hinge_loss, optim
 
 
@@ -155,6 +155,31 @@ def test_equality_and_hash_are_identity():
     assert a == a
     assert len({a, b, a}) == 2
     assert b not in [a]
+
+
+def test_a_plain_number_is_equal_to_the_data():
+    v = Value(1.0)
+    for number in (1.0, 1, True, np.float32(1), np.int64(1), Fraction(1), Decimal(1), 1 + 0j):
+        assert v == number
+        assert number == v
+        assert not v != number  # noqa: SIM202
+    for other in (2.0, 0, Fraction(1, 3), 2**53 + 1, Decimal("1.1"), 1j, "1", None, math.nan):
+        assert v != other
+        assert other != v
+    assert Value(2.0**53) != 2**53 + 1
+    assert v in (0, 1)
+    assert Value(math.nan) != math.nan
+    assert (np.array([v, Value(2.0)]) == 1.0).tolist() == [True, False]
+
+
+def test_a_derivative_takes_the_branch_of_an_equality():
+    def loss(p, y):
+        return -log(p) if y == 1 else -log(1 - p)
+
+    for y in (0.0, 1.0):
+        right = grad(loss)(0.3, y)
+        assert grad(lambda both: loss(*both))([0.3, y])[0] == right
+        assert gradients(loss(p := Value(0.3), Value(y)), p) == right
 
 
 def test_ordering_compares_data():

@@ -135,16 +135,14 @@ class Watcher:
         self.comparisons.append((comparison, left, right, outcome))
 
     def equal(self, left: Value, right: Any) -> Any:
-        """Whether two things are equal, if the left one was a plain number before the function was recorded, and the
-        right one is a number or was one too; else NotImplemented, for Values are equal to themselves alone."""
+        """Whether a Value and a number are equal, or two of which one was a plain number before the function was
+        recorded; else NotImplemented, for Values are equal to themselves alone."""
         if not self.is_asked() or within_engine():
             return NotImplemented
-        if not self.was_plain(left):
-            if left is not right and isinstance(right, Value) and not self.was_plain(right):
-                self.refuse_the_same(left, right)
-            return NotImplemented
         if isinstance(right, Value):
-            if not self.was_plain(right):
+            if not self.was_plain(left) and not self.was_plain(right):
+                if left is not right:
+                    self.refuse_the_same(left, right)
                 return NotImplemented
             outcome = left._data == right._data
             self.compared("!=", left, right, not outcome)
@@ -153,7 +151,12 @@ class Watcher:
         if getattr(found, "ndim", 0):  # of an array, which compares its own numbers
             return NotImplemented
         found = bool(found)
-        if isinstance(right, (Number, Decimal)) and not isinstance(right, complex):
+        if isinstance(right, complex) and right.imag == 0:
+            right = right.real
+        if not isinstance(right, (Number, Decimal)):
+            if type(right).__module__ != "builtins":  # it may compare in its own way: the number must be the same
+                self.comparisons.append(("is", left, left._data, True))
+        elif not isinstance(right, complex):
             try:
                 nearest = float(right)  # type: ignore[arg-type]
             except (OverflowError, ValueError):
@@ -437,16 +440,6 @@ def _looking(what: str, usual: Any) -> property:
     return property(look, write)
 
 
-def _equal(left: Value, right: Any) -> Any:
-    listener = tracer()
-    return NotImplemented if listener is None else listener.equal(left, right)
-
-
-def _unequal(left: Value, right: Any) -> Any:
-    found = _equal(left, right)
-    return found if found is NotImplemented else not found
-
-
 def _hashed(self: Value) -> int:
     listener = tracer()
     found = None if listener is None else listener.hashed(self)
@@ -465,8 +458,6 @@ def _shown(usual: Any) -> Any:
 
 def _attributes() -> dict[str, Any]:
     return {
-        "__eq__": _equal,
-        "__ne__": _unequal,
         "__hash__": _hashed,
         "__repr__": _shown(Value.__repr__),
         **{name: _looking(name, vars(Value)[name]) for name in ("label", "op", "parents", "local_gradient")},

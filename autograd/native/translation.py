@@ -164,7 +164,7 @@ class Translator:
             elif isinstance(f, FunctionType) and f.__module__ == table.__name__:
                 self._globals[name] = self._in_symbols(f)
         # a symbol stands for a float, of which is known what its rounding costs; a Value may stand for many
-        self._globals |= {"type": _type_of, "rounded_number_of": _unchanged, "is_value": table.is_value}
+        self._globals |= {"type": _type_of, "rounded_number_of": _unchanged, "is_value": lambda x: False}
 
     def value(self, op: Operation, names: Sequence[str]) -> str:
         """The value of an operation that has a fixed number of operands, in C. names: what those are called in C."""

@@ -302,6 +302,8 @@ cdef class Value:
                 found = listener.equal(self, other)
                 if found is not NotImplemented:
                     return found is (comparison == Py_EQ)
+            if type(other) is float or (not isinstance(other, Value) and isinstance(other, Number)):
+                return PyObject_RichCompare(self.data_, other, comparison)
             return NotImplemented
         if type(other) is not float and not isinstance(other, Value) and (
                 isinstance(other, (int, float)) or isinstance(other, Real)):

@@ -1,15 +1,21 @@
 """Your own operations: tells whether the answer of a local gradient from outside can be differentiated again.
 
 Given a Value, a local gradient answers Values. If these do not depend on anything that the operation was computed from,
-either the operation is linear, or the closure has computed with plain numbers, and how its factors change is lost.
+either the operation is linear, or the closure has computed with plain numbers, and how its factors change is lost. If
+they depend on Values and on plain numbers too, only numbers can tell which; see doubts.py.
 """
 
+import warnings
 from collections.abc import Sequence
+from contextvars import ContextVar
 from types import CodeType, FunctionType
 from typing import Any, NoReturn
 
 from autograd.transforms.order import nodes_before
 from autograd.value import Value
+
+# Where a transform holds its result against finite differences: the operations whose closures use numbers beside Values
+doubts: ContextVar[list[str] | None] = ContextVar("doubts", default=None)
 
 
 def followed(contributions: Sequence[Any], node: Value, gradient: Value, began: int) -> list[Value]:
@@ -20,7 +26,48 @@ def followed(contributions: Sequence[Any], node: Value, gradient: Value, began: 
     values = [x if isinstance(x, Value) else Value(x, op="constant") for x in contributions]
     if began == 0 or is_ours(node.local_gradient) or is_linear(node.local_gradient):
         return values
-    return [x if follows(x, node, gradient, began) else at_rest(x, node) for x in values]
+    moving = [x for x in values if follows(x, node, gradient, began)]
+    kept = numbers_beside(moving, node, gradient, began) if moving else set()
+    if kept:
+        doubt(node, kept)
+    return [x if x in moving else at_rest(x, node) for x in values]
+
+
+def numbers_beside(contributions: Sequence[Value], node: Value, gradient: Value, began: int) -> set[float]:
+    """The numbers that went into contributions beside the Values of the operation, and do not stand in its closure."""
+    known = {node, *node.parents, gradient}
+    made = {x for x in nodes_before(contributions, since=began) if x._born >= began or not x.parents}
+    used = {parent for inner in made for parent in inner.parents} | set(contributions)
+    leaves = {x for x in used | made if x not in known and (not x.parents or x._born < began)}
+    return {x.data for x in leaves} - literals(getattr(node.local_gradient, "__code__", None))
+
+
+def literals(code: CodeType | None) -> set[float]:
+    """The numbers that are written in a function."""
+    found: set[float] = set()
+    for constant in () if code is None else code.co_consts:
+        if isinstance(constant, CodeType):
+            found |= literals(constant)
+        elif isinstance(constant, (int, float)):
+            found |= {float(constant), -float(constant)}
+    return found
+
+
+def doubt(node: Value, kept: set[float]) -> None:
+    """Have the transform hold its result against numbers. Outside of one there is no function to do it with: then warn
+    if a number is that of the operation or of an operand."""
+    found = doubts.get()
+    if found is not None:
+        found.append(node.op)
+        return
+    known = kept.intersection({x.data for x in (node, *node.parents)}) - {0.0}
+    if known:
+        warnings.warn(
+            f"the local_gradient of '{node.op}' computes with Values and with {min(known)!r}, a number of the forward "
+            "pass. If that is v.data, a second derivative is wrong: compute with v alone. check_grad(f, x, order=2) "
+            "tells",
+            stacklevel=2,
+        )
 
 
 def is_ours(rule: Any) -> bool:

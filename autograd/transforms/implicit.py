@@ -72,7 +72,8 @@ def fixed_point(f: Function, x0: Any, steps: int = 10_000, tolerance: float = 1e
     numbers = leaves(x)
     with recording():
         for _ in range(steps):
-            following = [number(y) for y in numbers_of(f(rebuilt(x, numbers)), f"the result of {name_of(f)}")]
+            images = f(rebuilt(x, map(constant, numbers)))  # as Values, next to which no float32 rounds
+            following = [number(y) for y in numbers_of(images, f"the result of {name_of(f)}")]
             if len(following) != len(numbers):
                 raise ValueError(f"{name_of(f)} must return as many numbers as it takes, {len(numbers)}")
             change = largest([(a - b) / max(abs(a), abs(b), 1e-300) for a, b in zip(numbers, following)])

@@ -21,6 +21,7 @@ from typing import Any
 from autograd.derivatives import Operation, number_of
 from autograd.recording import is_paused, must_be_defined, recording, tracer
 from autograd.transforms.containers import inputs_of, is_container, leaves, mapped, matched, numbers_of, paths, rebuilt
+from autograd.transforms.doubts import doubting, pass_on, refuse_wrong
 from autograd.transforms.sweeps import Graph, added, constant, tape
 from autograd.value import Value, new_call
 
@@ -76,6 +77,7 @@ class Run:
         more: Sequence[Any] = (),
     ) -> None:
         self.f, self.args, self.aux = f, list(args), None
+        self.given, self.kwargs, self.has_aux = list(args), kwargs or {}, has_aux
         numbers: list[Any] = []
         for i in argnums:
             numbers += inputs_of(args[i], f"{name}[{i}]" if name == "args" else name)
@@ -86,7 +88,7 @@ class Run:
             fresh = iter(self.inputs)
             for i in argnums:
                 self.args[i] = rebuilt(args[i], fresh)
-            self.result = f(*self.args, **(kwargs or {}))
+            self.result = f(*self.args, **self.kwargs)
         if has_aux:
             if not isinstance(self.result, tuple) or len(self.result) != 2:
                 raise TypeError(f"with has_aux, {name_of(f)} must return a pair (result, aux), got {self.result!r}")
@@ -95,10 +97,37 @@ class Run:
         must_be_defined(self.outputs)
         if numbers and self.outputs and not any(isinstance(x, Value) for x in self.outputs) and tracer() is None:
             self.refuse_lost([number_of(x) for x in numbers], args, argnums, has_aux, kwargs or {})
-        known = any(isinstance(x, Value) for x in numbers) or any(isinstance(x, Value) for x in more)
+        self.known = known = any(isinstance(x, Value) for x in numbers) or any(isinstance(x, Value) for x in more)
         self.as_values = (known or self.tape.captures) and not outside
         self.detached = known and outside  # Values come out for Values, but no further derivatives
         self.argnums = argnums
+
+    def check(
+        self,
+        names: list[str],
+        numbers: Callable[["Run"], Sequence[Any]],
+        derivatives: Callable[[list[float]], Sequence[Any]],
+        tangents: Sequence[Any] = (),
+    ) -> None:
+        """TypeError if derivatives that are in doubt disagree with finite differences; see doubts.py.
+
+        numbers: of another run, whose arguments are a step away along the tangents. derivatives: how fast they move.
+        tangents: of all numbers that go in; by default other ones for each.
+        """
+        if self.known and pass_on(names):
+            return
+        start = [x._data for x in self.inputs]
+        speeds = [float(number_of(x)) for x in tangents] or [
+            max(abs(x), 1.0) * (1 - 0.7**k / 2) for k, x in enumerate(start)
+        ]
+
+        def along(h: float) -> list[float]:
+            moved = iter([x + h * speed for x, speed in zip(start, speeds)])
+            args = [rebuilt(arg, moved) if i in self.argnums else arg for i, arg in enumerate(self.given)]
+            again = Run(self.f, args, self.argnums, has_aux=self.has_aux, kwargs=self.kwargs)
+            return [float(number_of(x)) for x in numbers(again)]
+
+        refuse_wrong(names, along, [float(number_of(x)) for x in derivatives(speeds)])
 
     def refuse_lost(
         self, numbers: Sequence[float], args: Sequence[Any], argnums: Sequence[int], has_aux: bool, kwargs: Any
@@ -275,13 +304,26 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool 
             found = at_once(f, args)
             if found is not None:
                 return found[0], chosen(found[1], args, positions(argnums, args, f), argnums)
-        run = Run(f, args, positions(argnums, args, f), has_aux=has_aux, kwargs=kwargs)
-        value = run.out(run.scalar())
-        slopes = run.outs(run.sweeps.pull([run.one]))
+        with doubting() as doubtful:
+            run = Run(f, args, positions(argnums, args, f), has_aux=has_aux, kwargs=kwargs)
+            value = run.out(run.scalar())
+            slopes = run.outs(run.sweeps.pull([run.one]))
+        if doubtful:
+            run.check(doubtful, lambda run: run.outputs, lambda speeds: [along(slopes, speeds)])
         result = (value, run.finished(run.aux)) if has_aux else value
         return result, run.like_inputs(args, slopes, not isinstance(argnums, (list, tuple)))
 
     return transform(f, "value_and_grad", derivative)
+
+
+def along(slopes: Sequence[Any], speeds: Sequence[float]) -> float:
+    """How fast a number moves, given its slopes and how fast those move by which they are."""
+    return sum(number_of(slope) * speed for slope, speed in zip(slopes, speeds))
+
+
+def slopes_of(run: Run) -> Sequence[Any]:
+    """The gradient of the only output, in floats."""
+    return run.tape.pull([1.0])
 
 
 def chosen(slopes: Sequence[float], args: Sequence[Any], asked: Sequence[int], argnums: int | Sequence[int]) -> Any:
@@ -356,14 +398,22 @@ def taylor(f: Function, x: float, order: int) -> list[Any]:
     [1.0, 1.0, 0.5, 0.16666666666666666, 0.041666666666666664]
     """
     order = order_of("a Taylor polynomial", order)
-    run = Run(checked(f, "taylor(f, x, order)"), [x], [0], name="x")
-    run.scalar()
-    (x_,) = run.inputs if len(run.inputs) == 1 else ("",)
-    if is_container(x) or not isinstance(x_, Value):
-        raise TypeError(f"taylor needs a function of one number, got x = {x!r}")
-    start = [x_ if run.as_values else x_.data, 1.0]
-    with recording():
-        (coefficients,) = run.graph.series([start], order, run.as_values)
+    with doubting() as doubtful:
+        run = Run(checked(f, "taylor(f, x, order)"), [x], [0], name="x")
+        run.scalar()
+        (x_,) = run.inputs if len(run.inputs) == 1 else ("",)
+        if is_container(x) or not isinstance(x_, Value):
+            raise TypeError(f"taylor needs a function of one number, got x = {x!r}")
+        start = [x_ if run.as_values else x_.data, 1.0]
+        with recording():
+            (coefficients,) = run.graph.series([start], order, run.as_values)
+    if doubtful and order > 1:
+        run.check(
+            doubtful,
+            lambda run: run.graph.series([[run.inputs[0].data, 1.0]], order - 1)[0],
+            lambda _: [number_of(x) * k for k, x in enumerate(coefficients)][1:],
+            [1.0],
+        )
     return [run.out(coefficient) for coefficient in coefficients]
 
 
@@ -380,14 +430,22 @@ def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
     >>> value, pull([1.0, 0.0]), pull([0.0, 1.0])
     ([6.0, 5.0], (3.0, 2.0), (1.0, 1.0))
     """
-    run = Run(checked(f, "vjp(f, x)"), args, range(len(args)))
+    with doubting() as of_call:
+        run = Run(checked(f, "vjp(f, x)"), args, range(len(args)))
 
     def pull(weights: Any) -> Any:
         seeds = matched(weights, "weights", run.result, f"the result of {name_of(f)}")
-        if any(isinstance(seed, Value) for seed in seeds) and not is_paused():
-            found: Sequence[Any] = run.graph.pull([x if isinstance(x, Value) else constant(x) for x in seeds])
-        else:
-            found = run.outs(run.sweeps.pull([run.seed(x) for x in seeds]))
+        with doubting() as doubtful:
+            if any(isinstance(seed, Value) for seed in seeds) and not is_paused():
+                found: Sequence[Any] = run.graph.pull([x if isinstance(x, Value) else constant(x) for x in seeds])
+            else:
+                found = run.outs(run.sweeps.pull([run.seed(x) for x in seeds]))
+        if of_call or doubtful:
+            run.check(
+                of_call + doubtful,
+                lambda run: [along(run.outputs, list(map(number_of, seeds)))],
+                lambda s: [along(found, s)],
+            )
         return run.like_inputs(args, found, False)
 
     return rebuilt(run.result, [run.out(x) for x in run.outputs]), pull
@@ -409,9 +467,12 @@ def jvp(f: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any,
     if not isinstance(args, (list, tuple)):
         raise TypeError(f"jvp takes the arguments as a tuple, jvp(f, (x,), (v,)), got {args!r}")
     speeds = matched(tangents, "tangents", args, "args")
-    run = Run(checked(f, "jvp(f, (x,), (v,))"), args, range(len(args)), more=speeds)
-    with recording():
-        moved = run.sweeps.push([run.seed(x) for x in speeds], run.as_values)
+    with doubting() as doubtful:
+        run = Run(checked(f, "jvp(f, (x,), (v,))"), args, range(len(args)), more=speeds)
+        with recording():
+            moved = run.sweeps.push([run.seed(x) for x in speeds], run.as_values)
+    if doubtful:
+        run.check(doubtful, lambda run: run.outputs, lambda _: moved, speeds)
     value = rebuilt(run.result, [run.out(x) for x in run.outputs])
     return value, rebuilt(run.result, run.outs(moved))
 
@@ -432,13 +493,16 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     [10.0, 6.0]
     """
     speeds = matched(v, "v", x, "x")
-    run = Run(checked(f, "hvp(f, x, v)"), [x], [0], name="x", more=speeds)
-    run.scalar()
-    if run.as_values:
-        slopes = run.graph.pull([run.one])
-        moved = Graph(slopes, run.inputs, run.began).push([run.seed(x) for x in speeds], True)
-    else:
-        moved = run.tape.bend([run.seed(x) for x in speeds])[1]
+    with doubting() as doubtful:
+        run = Run(checked(f, "hvp(f, x, v)"), [x], [0], name="x", more=speeds)
+        run.scalar()
+        if run.as_values:
+            slopes = run.graph.pull([run.one])
+            moved = Graph(slopes, run.inputs, run.began).push([run.seed(x) for x in speeds], True)
+        else:
+            moved = run.tape.bend([run.seed(x) for x in speeds])[1]
+    if doubtful:
+        run.check(doubtful, slopes_of, lambda _: moved, speeds)
     return rebuilt(x, run.outs(moved))
 
 
@@ -472,13 +536,16 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """
 
     def derivative(*args: Any, **kwargs: Any) -> Any:
-        run = Run(f, args, positions(argnums, args, f), kwargs=kwargs)
-        n, m = len(run.inputs), len(run.outputs)
-        if n < m:
-            columns = [run.sweeps.push(unit, run.as_values) for unit in units(run, n)]
-            rows = [[column[i] for column in columns] for i in range(m)]
-        else:
-            rows = [run.sweeps.pull(unit) for unit in units(run, m)]
+        with doubting() as doubtful:
+            run = Run(f, args, positions(argnums, args, f), kwargs=kwargs)
+            n, m = len(run.inputs), len(run.outputs)
+            if n < m:
+                columns = [run.sweeps.push(unit, run.as_values) for unit in units(run, n)]
+                rows = [[column[i] for column in columns] for i in range(m)]
+            else:
+                rows = [run.sweeps.pull(unit) for unit in units(run, m)]
+        if doubtful:
+            run.check(doubtful, lambda run: run.outputs, lambda speeds: [along(row, speeds) for row in rows])
         single = not isinstance(argnums, (list, tuple))
         return rebuilt(run.result, [run.like_inputs(args, run.outs(row), single) for row in rows])
 
@@ -496,6 +563,16 @@ def second_derivatives(run: Run) -> list[list[Any]]:
     return [graph.pull(unit) for unit in units(run, n)]
 
 
+def hessian_of(run: Callable[[], Run]) -> tuple[Run, list[list[Any]]]:
+    """A run and the rows of its Hessian."""
+    with doubting() as doubtful:
+        found = run()
+        rows = second_derivatives(found)
+    if doubtful:
+        found.check(doubtful, slopes_of, lambda speeds: [along(row, speeds) for row in rows])
+    return found, rows
+
+
 def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """The second derivatives of a function that returns one number.
 
@@ -511,9 +588,9 @@ def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """
 
     def derivative(*args: Any, **kwargs: Any) -> Any:
-        run = Run(f, args, positions(argnums, args, f), kwargs=kwargs)
+        run, found = hessian_of(lambda: Run(f, args, positions(argnums, args, f), kwargs=kwargs))
         single = not isinstance(argnums, (list, tuple))
-        rows = [run.like_inputs(args, run.outs(row), single) for row in second_derivatives(run)]
+        rows = [run.like_inputs(args, run.outs(row), single) for row in found]
         return run.like_inputs(args, rows, single)
 
     return transform(f, "hessian", derivative)
@@ -531,7 +608,7 @@ def laplacian(f: Function) -> Function:
     """
 
     def derivative(x: Any) -> Any:
-        run = Run(f, [x], [0], name="x")
-        return run.out(added([row[i] for i, row in enumerate(second_derivatives(run))]))
+        run, rows = hessian_of(lambda: Run(f, [x], [0], name="x"))
+        return run.out(added([row[i] for i, row in enumerate(rows)]))
 
     return transform(f, "laplacian", derivative)

@@ -205,15 +205,31 @@ def compare(what: str, point: Any, found: Any, expected: Any, scale: float, path
 
 
 def sizes(program: Program, point: Any) -> float:
-    """The largest number on the way, beside which sums are rounded."""
+    """The largest number on the way, beside which sums are rounded; of a sum that cancels, what it would be without."""
     known = [*leaves(point), *[p.data for p in program.parameters]]
+    large = [abs(x) for x in known]
     try:
         for step in program.steps:
             known.append(number(program.done(step, known)))
+            large.append(max(abs(known[-1]), uncancelled(step, large)))
     except (ValueError, ArithmeticError):
         return 0.0
-    finite = [abs(x) for x in known if math.isfinite(x)]
+    finite = [x for x in large if math.isfinite(x)]
     return max([x * x if x < 1e75 else math.inf for x in finite])
+
+
+def uncancelled(step: tuple[Any, ...], large: list[float]) -> float:
+    """The sum or product of magnitudes."""
+    if step[0] == "dot":
+        return sum(large[i] * large[j] for i, j in zip(step[1], step[2]))
+    if step[0] == "chain":
+        return sum(large[i] * (1.0 if j is None else large[j]) for i, j in step[1])
+    if step[0] == "many" and step[1] in ("sum", "mean"):
+        return sum(large[i] for i in step[2])
+    if step[0] == "two" and step[1] != "/":
+        x, y = large[step[2]], large[step[3]]
+        return x * y if step[1] == "*" else x + y
+    return 0.0
 
 
 def check(seed: int, with_c: bool = False) -> None:

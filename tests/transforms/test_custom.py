@@ -22,6 +22,7 @@ from autograd import (
     stop_gradient,
     taylor,
     topological_order,
+    vjp,
 )
 from autograd import functions as f
 
@@ -230,3 +231,76 @@ def test_stop_gradient_makes_constants() -> None:
     assert isinstance(kept[3][0], Point)
     assert grad(lambda x: (x * x, (counts, x)), has_aux=True)(3.0)[1][0] is counts
     assert derivative(lambda x: x * stop_gradient(x) ** 2, 2)(3.0) == 0.0
+
+
+def half_cube(v):
+    kept = v.data
+    return Value(kept**3, (v,), "cube", lambda gradient: (gradient * 3 * v * kept,))
+
+
+def half_tanh(v):
+    out = math.tanh(v.data)
+    return Value(out, (v,), "tanh", lambda gradient: (gradient * (1 - out * v.tanh()),))
+
+
+def half_product(v):
+    w, kept = v * v, v.data
+    return Value(w.data * kept, (w, v), "product", lambda gradient: (gradient * (w.data / kept), gradient * w))
+
+
+def detached_cube(v):
+    return Value(v.data**3, (v,), "cube", lambda gradient: (gradient * 3 * v * v.detach(),))
+
+
+SECOND = {
+    "grad of grad": lambda g: grad(grad(g))(1.5),
+    "hessian": lambda g: hessian(lambda x: g(x[0] * x[1]) + x[1])([1.0, 1.5]),
+    "hvp": lambda g: hvp(g, 1.5, 2.0),
+    "laplacian": lambda g: laplacian(g)(1.5),
+    "taylor": lambda g: taylor(g, 1.5, 3),
+    "derivative": lambda g: derivative(g, 2)(1.5),
+    "jacobian of grad": lambda g: jacobian(grad(g))(1.5),
+    "jvp of grad": lambda g: jvp(grad(g), (1.5,), (1.0,)),
+    "vjp of grad": lambda g: vjp(grad(g), 1.5)[1](1.0),
+    "a penalty": lambda g: grad(lambda x: grad(g)(x) ** 2)(1.5),
+    "the third": lambda g: grad(grad(grad(g)))(1.5),
+    "for a Value": lambda g: grad(grad(g))(Value(1.5)),
+}
+
+
+@pytest.mark.parametrize("g", [half_cube, half_tanh, half_product, detached_cube])
+@pytest.mark.parametrize("route", SECOND)
+def test_a_closure_that_mixes_values_with_kept_numbers_is_found_out(g, route: str) -> None:
+    """Its second derivative would be finite and wrong."""
+    with pytest.raises(TypeError, match="cannot be differentiated again"):
+        SECOND[route](g)
+
+
+@pytest.mark.parametrize("route", SECOND)
+def test_numbers_that_belong_to_an_operation_may_be_kept(route: str) -> None:
+    def power(v, n=2.5):
+        return Value(v.data**n, (v,), "power", lambda gradient: (gradient * n * v ** (n - 1),))
+
+    def leaves_of(found):
+        return [getattr(x, "data", x) for x in topological_leaves(found)]
+
+    assert leaves_of(SECOND[route](power)) == pytest.approx(leaves_of(SECOND[route](lambda v: v**2.5)), rel=1e-12)
+
+
+def topological_leaves(tree):
+    return [y for x in tree for y in topological_leaves(x)] if isinstance(tree, (list, tuple)) else [tree]
+
+
+def test_at_a_kink_a_closure_with_a_slope_of_its_own_is_left_alone() -> None:
+    def bent(v, slope=0.3):
+        x = v.data
+        factor = 1.0 if x > 0 else slope
+        return Value(factor * x * x, (v,), "bent", lambda gradient: (gradient * 2 * factor * v,))
+
+    assert [grad(grad(bent))(x) for x in (-1.0, 0.0, 1.0)] == [0.6, 0.6, 2.0]
+
+
+def test_without_a_function_to_ask_a_number_of_the_forward_pass_is_warned_of() -> None:
+    v = Value(1.5)
+    with pytest.warns(UserWarning, match="'cube' computes with Values and with 1.5, a number of the forward pass"):
+        gradients(half_cube(v), v, create_graph=True)
