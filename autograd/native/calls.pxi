@@ -197,9 +197,8 @@ cdef class Caller:
             each = prepared[i]
             if not each.fits():
                 continue
-            replay = Replay.__new__(Replay)
-            replay.machine, replay.prepared = each.machine, each
-            replay.numbers = each.machine.take_block(each.machine.single.room, True)
+            replay = Replay.__new__(Replay, each.machine)
+            replay.prepared = each
             parents[0] = each.read(args, replay.numbers)
             if parents[0] == NULL:
                 return None

@@ -11,7 +11,9 @@ cdef own_copy(program):
     """A Program like it, which nobody else can change after it has been checked."""
     return programs.Program(
         program.n_uniform, program.n_slots, list(program.captured), [(slot, float(x)) for slot, x in program.constants],
-        list(program.inputs), list(program.instructions), list(program.guards), list(program.outputs),
+        list(program.inputs),
+        [x._replace(operands=x.operands[:]) if isinstance(x, programs.Tape) else x for x in program.instructions],
+        list(program.guards), list(program.outputs),
         bytearray(program.active))
 
 

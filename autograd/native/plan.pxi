@@ -233,7 +233,7 @@ cdef bint extends(Move* before, Move* move, Py_ssize_t lanes) noexcept:
 cdef int plan_tape(Plan plan, Stage* step, instruction, bytearray active) except -1:
     """active: for every slot whether derivatives pass through it."""
     cdef Route* route = &plan.route
-    cdef Spans* tape = <Spans*>plan.take(sizeof(Spans))
+    cdef Spans* tape = <Spans*>plan.take(1, sizeof(Spans))
     cdef uint8_t* codes = <uint8_t*><char*>instruction.codes
     cdef int* operands = (<array>instruction.operands).data.as_ints
     cdef Span kinds[256]
@@ -254,12 +254,12 @@ cdef int plan_tape(Plan plan, Stage* step, instruction, bytearray active) except
     step.outer, step.inner = n, 1
     tape.width = 1 if first < route.n_uniform else route.width
     tape.first, tape.n, tape.n_operands, tape.n_uniform = step.out, n, n_operands, route.uniform_room
-    tape.operands = <int32_t*>plan.take(n_operands * sizeof(int32_t) + 1)
+    tape.operands = <int32_t*>plan.take(n_operands, sizeof(int32_t))
     if route.room >= <Py_ssize_t>1 << 31:
         raise MemoryError(f"{n} operations are too many for {route.width} lanes")
     for k in range(n_operands):
         tape.operands[k] = <int32_t>place(route, operands[k])
-    tape.spans = <Span*>plan.take(n * sizeof(Span) + 1)
+    tape.spans = <Span*>plan.take(n, sizeof(Span))
     for k in range(n):
         span = kinds[codes[k]]
         depends = False
