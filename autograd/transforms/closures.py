@@ -72,7 +72,8 @@ def doubt(node: Value, kept: set[float]) -> None:
 
 def is_ours(rule: Any) -> bool:
     """Whether a local gradient was written here, as that of root or of a compiled function: it is known to be right."""
-    return (getattr(rule, "__module__", None) or "").startswith("autograd.")
+    module = getattr(rule, "__module__", None) or type(rule).__module__  # of an object in C only its type tells
+    return module.startswith("autograd.")
 
 
 def is_linear(rule: Any) -> bool:
