@@ -455,7 +455,8 @@ def test_misuse_is_said(shell, capsys, arguments, sentence):
 
 @pytest.mark.parametrize("command", [each for each in COMMANDS if each != "live"])  # which goes on and on
 def test_the_examples_of_help_run(shell, capsys, tmp_path, command):
-    for folder in (tmp_path, tmp_path / "anna"):
+    (tmp_path / "points.toml").write_text("[points]\ndata = 5\n")
+    for folder in (tmp_path, tmp_path / "anna", tmp_path / "handed_in"):
         folder.mkdir(exist_ok=True)
         (folder / "my_engine.py").write_text(RIGHT)
     with pytest.raises(SystemExit) as caught:
