@@ -21,7 +21,17 @@ if TYPE_CHECKING:
     from autograd.classroom import show
     from autograd.compiling import CannotCompile, Compiled
     from autograd.compiling import compile as compile
-    from autograd.pictures import Drawing, Explanation, Exploration, draw, explain, explore, find_nan
+    from autograd.pictures import (
+        Drawing,
+        Explanation,
+        Exploration,
+        draw,
+        explain,
+        explore,
+        find_nan,
+        line_of,
+        remember_lines,
+    )
     from autograd.transforms import (
         check_grad,
         custom_derivative,
@@ -68,6 +78,8 @@ __getattr__, __dir__ = face(
         "jacobian": "autograd.transforms",
         "jvp": "autograd.transforms",
         "laplacian": "autograd.transforms",
+        "line_of": "autograd.pictures",
+        "remember_lines": "autograd.pictures",
         "root": "autograd.transforms",
         "show": "autograd.classroom",
         "stop_gradient": "autograd.transforms",
@@ -106,7 +118,9 @@ __all__ = [
     "jvp",
     "laplacian",
     "leaves",
+    "line_of",
     "no_grad",
+    "remember_lines",
     "root",
     "show",
     "stop_gradient",

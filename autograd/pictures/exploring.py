@@ -68,8 +68,9 @@ class Exploration:
 def explore(value: Any, *args: Any, digits: int = 4, **settings: Any) -> Exploration:
     """A page on which every leaf of a Value can be changed: data, gradients, colours and words follow at once.
 
-    value: a Value, or a value of another engine, as draw takes it; or a function, with the numbers that it is called
-        with; or a model, with its loss and data, which the page trains.
+    value: a Value, or a value of another engine, as draw takes it; or a function; or a model, which the page
+        trains.
+    args: the numbers that a function is called with; or the loss and the data of a model.
     digits: how many digits the numbers have that are shown, from 1 to 15.
 
     settings: those that the training begins with: lr, batch_size (0 for all examples), optimizer ("sgd" or "adam"),
