@@ -17,14 +17,15 @@ from autograd.compiling.exports.javascript import to_js
 from autograd.compiling.invariants import CHECKED, check_operations, check_program
 from autograd.compiling.machine import Machine
 from autograd.compiling.mapping import MappedFunction, check_optimizer, one_of, within_another
+from autograd.compiling.outside import RANDOM, Listener, may_ask
 from autograd.compiling.passes import PASSES, folded
-from autograd.compiling.plain_numbers import compare, explain
+from autograd.compiling.plain_numbers import asks_which, compare, explain
 from autograd.compiling.program import Program, Tape
 from autograd.compiling.replay import Recording, WayBack
-from autograd.compiling.shapes import in_order, named_paths, taken_apart, with_inputs
+from autograd.compiling.shapes import in_order, named_paths, objects_in, same_objects, taken_apart, with_inputs
 from autograd.compiling.slots import laid_out
 from autograd.compiling.surroundings import Surroundings
-from autograd.compiling.tracing import CannotCompile, record
+from autograd.compiling.tracing import HINTS, CannotCompile, Watcher, call_recorded, record
 from autograd.recording import recording, tell
 from autograd.transforms.containers import is_container, leaves, mapped, rebuilt
 from autograd.value import Value, new_node
@@ -108,6 +109,7 @@ class Compiled(Caller):
         self._latest: Recording | None = None
         self._surroundings = Surroundings()
         self._changes = 0
+        self._asks_which = False  # whether it asks with `is` which objects its arguments are
 
     def __reduce__(self) -> Any:
         return Compiled, (self.function,)  # a copy records anew
@@ -175,7 +177,7 @@ class Compiled(Caller):
 
     def _keep_all(self, latest: Recording, key: Any) -> None:
         """Let the recordings for arguments of this shape be called at once from now on, the latest one first."""
-        if latest.form is Value:
+        if latest.form is Value and not self._asks_which:
             recordings = [latest, *[its for its in self._recordings.get(key, ()) if its is not latest]]
             prepared = [its.prepared(key, self.name) for its in recordings]
             self._keep(self._surroundings.entries, [x for x in prepared if x is not None] if prepared[0] else None)
@@ -359,6 +361,12 @@ class Compiled(Caller):
         """The recording that fits, after a run; None if the function itself is to be called."""
         if self._changes >= MOST_CHANGES:
             return None
+        of_shape, asked_which = key, self._asks_which
+        if asked_which:
+            objects = objects_in(args)[1:]
+            if self._surroundings.hold(objects):  # it may know its argument from elsewhere
+                return None
+            key = of_shape, same_objects(objects)
         found = self._recordings.setdefault(key, [])
         for i, each in enumerate(found):
             if not each.fits():
@@ -385,7 +393,10 @@ class Compiled(Caller):
                 stacklevel=3,
             )
         with without_collecting():
-            recording = self._recorded(inputs, args, key[:1] == (WITH_GRADIENTS,))
+            recording = self._recorded(inputs, args, of_shape[:1] == (WITH_GRADIENTS,))
+        if self._asks_which and not asked_which:
+            self._keep_nothing()
+            return self._run(of_shape, inputs, args)
         found = self._recordings.setdefault(key, [])  # the function may have changed what others depend on
         found.insert(0, recording)
         run = found[0].machine.run(found[0].captured, inputs)
@@ -414,15 +425,22 @@ class Compiled(Caller):
 
     def _by_itself(self, args: tuple[Any, ...], inputs: list[Any]) -> Any:
         """What the function returns without compiling: of Values too where the arguments are plain numbers."""
+        if self._asks_which and (self._surroundings.hold(objects_in(args)[1:]) or not inputs):
+            result = self.function(*args)
+            return rebuilt(result, [Value(x) if type(x) is float else x for x in leaves(result)])
         given = [x if isinstance(x, Value) else Value(x) for x in inputs]
-        return self.function(*with_inputs(args, iter(given)))
+        return self.function(*self._with_inputs(args, given))
+
+    def _with_inputs(self, args: tuple[Any, ...], values: list[Value]) -> Any:
+        """The arguments with Values in the places of numbers; the same objects are the same again, if that matters."""
+        return with_inputs(args, iter(values), {} if self._asks_which else None)
 
     def _recorded(self, inputs: list[Any], args: tuple[Any, ...], all_active: bool) -> Recording:
         """all_active: whether derivatives with respect to plain numbers are wanted too."""
 
         def arguments() -> tuple[Any, list[Value]]:
             new = [Value(getattr(x, "_data", x)) for x in inputs]
-            return with_inputs(args, iter(new)), new
+            return self._with_inputs(args, new), new
 
         plain = [not isinstance(x, Value) for x in inputs]
         wants = [all_active or (isinstance(x, Value) and x.op != "constant") for x in inputs]
@@ -432,7 +450,13 @@ class Compiled(Caller):
             explain(self.function, self.name, error, args, plain)
             raise
         recorded, result = call.recorded, call.result
-        compare(self.function, self.name, call, args, plain)
+        self._asks_which = self._asks_which or any(asks_which(code) for code, _ in call.seen.ran)
+        compare(self.function, self.name, call, args, plain, self._asks_which)
+        if self._surroundings.change() is not None:
+            self._forget()
+        reached = self._surroundings.take(self.function, call.seen, recorded.settings)
+        if may_ask(reached, call.seen.installed):
+            self._listen(reached, arguments, plain)
         counts = {"recorded": sum(map(bool, recorded.operands))}
         found = folded(recorded)
         counts["folding constants and common subexpressions"] = found.count()
@@ -450,10 +474,18 @@ class Compiled(Caller):
         captured = tuple(found.captured.values())
         machine = Machine(program)
         self._latest = Recording(program, machine, captured, call.arguments, result, counts, recorded.settings)
-        if self._surroundings.change() is not None:
-            self._forget()
-        self._surroundings.take(self.function, call.seen, recorded.settings)
         return self._latest
+
+    def _listen(self, reached: list[Any], arguments: Callable[[], tuple[Any, list[Value]]], plain: list[bool]) -> None:
+        """CannotCompile for a function that asks for the time, random numbers, or what is in a file."""
+        args, inputs = arguments()
+        with Listener(reached) as heard:
+            call_recorded(self.function, args, inputs, plain, Watcher(self.name))
+        if heard.asked is not None:
+            self._forget()
+            what, function, line = heard.asked
+            hint = HINTS["random"] if what == RANDOM else HINTS["outside"].format(what, function)
+            raise CannotCompile(f"{self.name} cannot be compiled: {hint}{line}")
 
 
 MOST_OF_DERIVATIVES = 8  # recordings, for one whose path changes often, by the branches of its formulas

@@ -112,6 +112,8 @@ class MappedFunction:
         found = self._compiled._recordings.setdefault(key, [])
         if not any(its.fits() for its in found) and self._compiled._run(key, inputs, first) is None:
             return None
+        if self._compiled._asks_which:  # one by one
+            return None
         for its in filter(Recording.fits, found):
             machine = its.machine_of_rows(first) if its.at_once else None
             if machine is None:
@@ -134,7 +136,7 @@ class MappedFunction:
         while rest:
             first = row_at(columns, rest[0])
             key, inputs = taken_apart(first)
-            if compiled._run(key, inputs, first) is None:
+            if compiled._run(key, inputs, first) is None or compiled._asks_which:
                 return None
             its = compiled._recordings[key][0]  # the one that fits comes first
             machine = its.machine_of_rows(first) if its.at_once else None

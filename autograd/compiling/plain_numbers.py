@@ -4,11 +4,13 @@ import dis
 import math
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import pairwise
 from types import CodeType
 from typing import Any
 
+from autograd.compiling.entries import MODELS, is_installed
+from autograd.compiling.reach import names_in
 from autograd.compiling.shapes import taken_apart, with_inputs
-from autograd.compiling.surroundings import MODELS, is_installed, names_in
 from autograd.compiling.tracing import Call, CannotCompile, Watcher, call_recorded
 from autograd.transforms.containers import leaves
 from autograd.value import Value
@@ -37,16 +39,21 @@ def explain(
     ) from error
 
 
-def compare(function: Callable[..., Any], name: str, call: Call, args: tuple[Any, ...], plain: list[bool]) -> None:
-    """CannotCompile for a function that tells Values from plain numbers, and computes something else with these."""
+def compare(
+    function: Callable[..., Any], name: str, call: Call, args: tuple[Any, ...], plain: list[bool], which: bool
+) -> None:
+    """CannotCompile for a function that tells Values from plain numbers, and computes something else with these.
+
+    which: whether it asks which objects its arguments are.
+    """
     if not any(plain) or not any(map(tells_types_apart, call.seen.ran)):
         return
     for nudge in (0.0, 0.375, -1.25):  # other numbers too, for at some both may be the same
         moved = [x * (1 + nudge / 8) + nudge for x in taken_apart(args)[1]]
         try:
-            alone = function(*with_inputs(args, iter(moved)))
+            alone = function(*with_inputs(args, iter(moved), {} if which else None))
             values = [Value(getattr(x, "_data", x)) for x in moved]
-            arguments = with_inputs(args, iter(values))
+            arguments = with_inputs(args, iter(values), {} if which else None)
             recorded, _ = call_recorded(function, arguments, values, plain, Watcher(name))
         except Exception:  # for Values only, or not defined there
             continue
@@ -68,14 +75,26 @@ def tells_types_apart(ran: tuple[CodeType, int]) -> bool:
     code, _ = ran
     names = names_in(code)
     return not code.co_filename.startswith(MODELS) and (
-        bool(names.globals & ASK_FOR_TYPES or "__class__" in names.attributes) or asks_which(code)
+        bool(names.globals & ASK_FOR_TYPES or "__class__" in names.attributes)
+        or any(x.opname in ("IS_OP", "MATCH_CLASS") for x in instructions(code))
     )
 
 
 @lru_cache(maxsize=4096)
+def instructions(code: CodeType) -> list[dis.Instruction]:
+    """The instructions of a piece of code."""
+    return list(dis.get_instructions(code))
+
+
+@lru_cache(maxsize=4096)
 def asks_which(code: CodeType) -> bool:
-    """Whether there is an `is`, or a class in a match."""
-    return any(x.opname in ("IS_OP", "MATCH_CLASS") for x in dis.get_instructions(code))
+    """Whether code of the user may ask which object something is: for None, True and the like it may."""
+    if code.co_filename.startswith(MODELS):
+        return False
+    names = names_in(code)
+    if "id" in names.globals or "is_" in names.globals | names.attributes:
+        return True
+    return any(x.opname == "IS_OP" and before.opname != "LOAD_CONST" for before, x in pairwise(instructions(code)))
 
 
 def nearly(x: Any, y: Any) -> bool:

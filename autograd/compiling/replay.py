@@ -11,6 +11,7 @@ from autograd.compiling.shapes import number_of_rows, reduced, row_at, taken_apa
 from autograd.recording import recording
 from autograd.transforms.containers import leaves, rebuilt
 from autograd.transforms.operators import gradients
+from autograd.transforms.sweeps import constant
 from autograd.value import Value, engine_name
 
 SET_SINCE = "a number that {} was called with has been set since; for derivatives of derivatives call it again"
@@ -123,7 +124,10 @@ class WayBack:
             result = self.compiled._by_itself(self.args, self.inputs)
         parents = [*self.recording.captured, *(x for x in self.inputs if isinstance(x, Value))]
         root = [x for x in leaves(result) if isinstance(x, Value)][self.output]
-        return [gradient * g for g in gradients(root, parents, create_graph=True)]
+        # a Value that comes twice, as an argument and from outside too, has one gradient for all its uses
+        first = {x: k for k, x in reversed([*enumerate(parents)])}
+        found = dict(zip(first, gradients(root, list(first), create_graph=True)))
+        return [gradient * found[x] if first[x] == k else constant(0.0) for k, x in enumerate(parents)]
 
 
 @dataclass

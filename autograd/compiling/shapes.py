@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from autograd import functions
-from autograd.transforms.containers import dict_like, is_array, leaves, paths, rebuilt
+from autograd.transforms.containers import dict_like, is_array, is_container, leaves, paths, rebuilt
 from autograd.value import Value, engine_name
 
 
@@ -86,18 +86,47 @@ if engine_name == "native":
     shape_of = hand_over(shape_of)
 
 
-def with_inputs(tree: Any, rest: Iterator[Value]) -> Any:
-    """The arguments with other Values in the places of the numbers."""
+def with_inputs(tree: Any, rest: Iterator[Value], known: dict[int, Any] | None = None) -> Any:
+    """The arguments with other Values in the places of the numbers.
+
+    known: new Values and containers for old ones, if objects that are the same are to be the same again.
+    """
+    if known is not None and (isinstance(tree, Value) or is_container(tree)):
+        if id(tree) in known:
+            for _ in taken_apart(tree)[1]:
+                next(rest)
+        else:
+            known[id(tree)] = _with_inputs(tree, rest, known)
+        return known[id(tree)]
+    return _with_inputs(tree, rest, known)
+
+
+def _with_inputs(tree: Any, rest: Iterator[Value], known: dict[int, Any] | None) -> Any:
     found: list[Any] = leaves(tree)
     arrays = is_array(tree)
     if isinstance(tree, (list, tuple)):
-        children = [with_inputs(child, rest) for child in tree]
+        children = [with_inputs(child, rest, known) for child in tree]
         return type(tree)(*children) if hasattr(tree, "_fields") else type(tree)(children)
     if isinstance(tree, dict):
-        return dict_like(tree, {key: with_inputs(child, rest) for key, child in tree.items()})
+        return dict_like(tree, {key: with_inputs(child, rest, known) for key, child in tree.items()})
     if arrays:
         return rebuilt(tree, [next(rest) if _varies(x) or tree.dtype.kind in "iu" else x for x in found])
     return next(rest) if _varies(tree) else tree
+
+
+def objects_in(tree: Any) -> list[Any]:
+    """The Values, the containers and the objects of other kinds in a container, itself among them."""
+    if isinstance(tree, (list, tuple)):
+        return [tree, *[x for child in tree for x in objects_in(child)]]
+    if isinstance(tree, dict):
+        return [tree, *[x for child in tree.values() for x in objects_in(child)]]
+    return [] if isinstance(tree, (float, int, str, bytes, type(None))) else [tree]
+
+
+def same_objects(objects: Sequence[Any]) -> tuple[int, ...]:
+    """Which of them are the same: of each the place where it comes first."""
+    first: dict[int, int] = {}
+    return tuple([first.setdefault(id(x), k) for k, x in enumerate(objects)])
 
 
 def _varies(x: Any) -> bool:
@@ -131,6 +160,8 @@ def as_floats(tree: Any) -> Any:
     if is_array(tree):
         return tree if tree.dtype.kind != "i" and tree.dtype.kind != "u" else tree.astype(float)
     found = leaves(tree)
+    if not any(isinstance(x, int) and not isinstance(x, bool) for x in found):
+        return tree
     return rebuilt(tree, [float(x) if isinstance(x, int) and not isinstance(x, bool) else x for x in found])
 
 

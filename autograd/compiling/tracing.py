@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd.compiling.program import held
-from autograd.compiling.surroundings import Observer
+from autograd.compiling.reach import Observer
 from autograd.derivatives import Operation
 from autograd.recording import recording, traced, tracer
 from autograd.transforms.containers import leaves, paths
@@ -264,6 +264,8 @@ HINTS = {
     "gradients(…, create_graph=True), or compile the function that is differentiated",
     "random": "it draws random numbers, and a recording would keep them for ever. Draw them outside and pass them as "
     "arguments; a model with Dropout can be compiled after model.eval()",
+    "outside": "it asks {}, {}, and a recording would keep the answer for ever. Ask outside, and pass the answer as an "
+    "argument",
     "running": "it trains a BatchNorm, which keeps the means of what it sees. Train it without compiling; it can be "
     "compiled after model.eval()",
     "no_grad": "it computes within no_grad(), where nothing is recorded. Compute without it, and take "

@@ -11,6 +11,11 @@ def attributes_of(Value value not None):
     return PyObject_GenericGetDict(value, NULL)
 
 
+def own_attributes(Value value not None):
+    """The same; None if there is none yet."""
+    return None if value.own == NULL else <object>value.own
+
+
 cdef Py_ssize_t place_of_own(Value any):
     return <char*>&any.own - <char*><PyObject*>any
 

@@ -206,3 +206,15 @@ def test_a_derivative_is_none_where_the_function_is_not_defined() -> None:
             compiled(2.0)
             with pytest.raises(ValueError, match=r"is not defined at x = -1\.0"):
                 compiled(-1.0)
+
+
+def test_a_value_that_comes_in_twice_has_one_second_derivative() -> None:
+    w = Value(3.0)
+    two = autograd.compile(lambda a, b: a * a * b)
+    outside = autograd.compile(lambda a: a * a * w)
+    among = autograd.compile(lambda xs: xs[0] * xs[1] * xs[1])
+    for f in (lambda x: two(x, x), lambda x: among([x, x])):
+        assert [grad(f)(3.0), grad(grad(f))(3.0), grad(grad(grad(f)))(3.0)] == [27.0, 18.0, 6.0]
+        assert [hessian(f)(3.0), hvp(f, 3.0, 1.0), taylor(f, 3.0, 3)] == [18.0, 18.0, [27.0, 27.0, 9.0, 1.0]]
+    slope = gradients(outside(w), w, create_graph=True)
+    assert (slope.data, gradients(slope, w)) == (27.0, 18.0)

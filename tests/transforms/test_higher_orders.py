@@ -325,4 +325,5 @@ def test_no_route_answers_a_finite_wrong_number_next_to_zero(name: str, in_full:
     if not in_full:
         found = random.Random(name).sample(found, min(1, len(found)))
     for look in (complaints, mixed_complaints):
-        assert [each for at in found for each in look(name, at, strict=False, agree=False)] == []
+        with mp.workdps(1600):  # for differences of numbers of which one is the fourth power of another
+            assert [each for at in found for each in look(name, at, strict=False, agree=False)] == []

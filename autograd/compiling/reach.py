@@ -1,0 +1,360 @@
+"""What code runs while a function is recorded, and what that code can reach by the names that stand in it."""
+
+import builtins
+import dis
+import gc
+import os
+import sys
+from array import array
+from collections import ChainMap, OrderedDict, UserDict, UserList, deque
+from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
+from functools import cached_property, lru_cache, partial
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+    SimpleNamespace,
+)
+from typing import Any, NamedTuple
+
+from autograd.compiling.entries import (
+    ARRAY,
+    CELL,
+    DICT,
+    FUNCTION,
+    ITEMS,
+    LIST,
+    MISSING,
+    MODELS,
+    NAME,
+    OTHER,
+    TYPE,
+    Entry,
+    cell_contents,
+    flat,
+    is_installed,
+    own_attributes,
+    parts_of_array,
+    parts_of_function,
+)
+from autograd.transforms.containers import is_array
+from autograd.value import Value
+
+
+class Observer:
+    """Sees, while it is open, what code runs in this thread, and on what objects."""
+
+    def __init__(self) -> None:
+        self.ran: dict[tuple[CodeType, int], dict[str, Any]] = {}  # code and its globals
+        self.objects: dict[int, Any] = {}
+        self.expressions: set[int] = set()  # generators, each item of which is a call; codes that are kept in `ran`
+        self.installed: set[str] = set()  # the files of Python's library and of packages that ran
+
+    def __enter__(self) -> "Observer":
+        self.before = sys.gettrace()
+        sys.settrace(self.called)
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        sys.settrace(self.before)
+
+    def called(self, frame: Any, event: str, argument: Any) -> Any:
+        """Note a call: the code, and the objects among its arguments."""
+        code = frame.f_code
+        if id(code) in self.expressions:  # its only argument is an iterator, which was met when it was made
+            pass
+        elif is_installed(code.co_filename):
+            self.installed.add(code.co_filename)
+        else:
+            key = code, id(frame.f_globals)
+            if code.co_name == "<genexpr>" and key not in self.ran:
+                self.expressions.add(id(code))
+            self.ran.setdefault(key, frame.f_globals)
+            n = code.co_argcount + code.co_kwonlyargcount
+            if n:
+                given = frame.f_locals
+                for name in code.co_varnames[:n]:
+                    x = given.get(name)
+                    if not isinstance(x, (Value, float, int, str, list, tuple, dict, type(None))):
+                        self.objects[id(x)] = x
+        return None if self.before is None else self.before(frame, event, argument)  # type: ignore[arg-type]
+
+    def in_both(self, other: "Observer") -> None:
+        """Forget the objects that another call did not meet: they were made by the function."""
+        self.objects = {key: x for key, x in self.objects.items() if key in other.objects}
+
+
+class Names(NamedTuple):
+    """What stands in code: the names of globals and of attributes, attributes that are asked for, and modules."""
+
+    globals: frozenset[str]
+    attributes: frozenset[str]
+    asked: frozenset[str]
+    modules: frozenset[str]
+
+
+@lru_cache(maxsize=4096)
+def names_in(code: CodeType) -> Names:
+    """The names in a piece of code."""
+    found: dict[str, set[str]] = {}
+    for instruction in dis.get_instructions(code):
+        found.setdefault(instruction.opname, set()).add(instruction.argval)
+    read = found.get("LOAD_GLOBAL", set()) | found.get("LOAD_NAME", set())
+    attributes = {"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "IMPORT_FROM"}
+    asked = (
+        {x for x in code.co_consts if isinstance(x, str)}
+        if read & {"getattr", "hasattr", "vars", "attrgetter", "globals"}
+        else set()
+    )
+    return Names(
+        frozenset(read),
+        frozenset(set().union(*[found.get(name, set()) for name in attributes])),
+        frozenset(asked),
+        frozenset(found.get("IMPORT_NAME", set())),
+    )
+
+
+class Reach:
+    """What can be reached from a function by the names in the code that ran."""
+
+    def __init__(self, seen: Observer, settings: Sequence[tuple[Any, str, Any]]) -> None:
+        self.seen = seen
+        self.codes = {code for code, _ in seen.ran}
+        self.settings = {(id(owner), name) for owner, name, _ in settings}
+        self.names, self.asked = set[str](), set[str]()
+        of_user = set[str]()
+        for code in self.codes:
+            own = names_in(code)
+            self.names |= own.attributes
+            if not code.co_filename.startswith(MODELS):
+                of_user |= own.attributes
+                self.asked |= own.asked
+        self.names |= self.asked
+        self.asks_values = not of_user <= OF_VALUES  # whether attributes of their user may be asked of Values
+        self.reached: set[int] = set()
+        self.kept: list[Any] = []  # so that no number of an object is given twice
+        self.stack: list[Any] = []
+
+    def entries_of(self, function: Any) -> Iterator[Entry]:
+        """All of them."""
+        self.stack = [function, *self.seen.objects.values()]
+        for (code, _), known in self.seen.ran.items():
+            if code.co_filename.startswith(MODELS):
+                continue
+            own = names_in(code)
+            for name in sorted(own.modules):
+                if name in sys.modules:
+                    yield self.entry(NAME, sys.modules, name, sys.modules[name])
+            for name in sorted(own.globals | (own.asked & known.keys())):
+                if name in known:
+                    yield self.entry(NAME, known, name, known[name])
+                elif hasattr(builtins, name):
+                    yield Entry(NAME, known, name, MISSING)
+                    yield self.entry(NAME, vars(builtins), name, getattr(builtins, name))
+        while self.stack:
+            x = self.stack.pop()
+            if isinstance(x, Value):
+                if self.asks_values or self.asked:
+                    yield from self.within_value(x)
+            elif not isinstance(x, ATOMS) and id(x) not in self.reached:
+                self.reached.add(id(x))
+                self.kept.append(x)
+                yield from self.within(x)
+
+    def entry(self, kind: int, subject: Any, key: Any, expected: Any) -> Entry:
+        """An entry; what is found there is followed."""
+        self.stack.append(expected)
+        return Entry(kind, subject, key, expected)
+
+    def within(self, x: Any) -> Iterator[Entry]:
+        """What must stay in an object."""
+        if isinstance(x, FunctionType):
+            yield from self.within_function(x)
+        elif isinstance(x, MethodType):
+            self.stack += [x.__self__, x.__func__]
+        elif isinstance(x, BuiltinFunctionType):
+            self.stack.append(x.__self__)
+        elif isinstance(x, (staticmethod, classmethod)):
+            self.stack.append(x.__func__)
+        elif isinstance(x, property):
+            self.stack.append(x.fget)
+        elif isinstance(x, cached_property):
+            self.stack.append(x.func)
+        elif isinstance(x, partial):
+            self.stack += [x.func, *x.args, x.keywords]
+        elif isinstance(x, type):
+            yield from self.within_class(x)
+        elif isinstance(x, ModuleType):
+            yield from self.within_module(x)
+        elif type(x).__name__ == "_lru_cache_wrapper":
+            yield Entry(ITEMS, x, results_kept, results_kept(x))
+        elif isinstance(x, ContextVar):
+            yield self.entry(OTHER, x, lambda var: var.get(MISSING), x.get(MISSING))
+        elif is_array(x) or (type(x).__module__ == "numpy" and hasattr(x, "tobytes")):
+            if x.dtype.kind == "O":
+                items = tuple(x.ravel().tolist())
+                self.stack += items
+                yield Entry(ITEMS, x, lambda array: array.ravel().tolist(), items)
+            else:
+                yield Entry(ARRAY, x, None, parts_of_array(x))
+        else:
+            yield from self.within_container(x)
+            yield from self.within_instance(x)
+
+    def within_value(self, x: Value) -> Iterator[Entry]:
+        """The attributes that its user gave to a Value."""
+        own = own_attributes(x)
+        if own is not None and (own or self.asked):
+            yield Entry(DICT, own, None, flat(own))
+            self.stack += own.values()
+        elif self.asked:
+            yield Entry(OTHER, x, own_attributes, None)
+
+    def within_function(self, f: FunctionType) -> Iterator[Entry]:
+        """The code, the defaults and the outer variables of a function that ran."""
+        if f is os.getenv:
+            self.stack.append(os.environ)
+        if f.__code__ not in self.codes:
+            return
+        yield Entry(FUNCTION, f, None, parts_of_function(f))
+        self.stack += [*(f.__defaults__ or ()), f.__kwdefaults__]
+        for cell in f.__closure__ or ():
+            yield self.entry(CELL, cell, None, cell_contents(cell))
+        own = vars(f)
+        for name in self.names & own.keys():
+            yield self.entry(NAME, own, name, own[name])
+
+    def within_module(self, module: ModuleType) -> Iterator[Entry]:
+        """The names of a module that stand in the code."""
+        own = vars(module)
+        follow = not is_installed(getattr(module, "__file__", None) or "<frozen>")
+        for name in self.names & own.keys():
+            yield self.entry(NAME, own, name, own[name]) if follow else Entry(NAME, own, name, own[name])
+            if isinstance(own[name], (BuiltinFunctionType, ModuleType, os._Environ)) or own[name] is os.getenv:
+                self.stack.append(own[name])
+
+    def within_class(self, cls: type) -> Iterator[Entry]:
+        """The names of a class of the user, and its special methods."""
+        spaces = [namespace(base) for base in cls.__mro__ if is_of_user(base)]
+        for k, own in enumerate(spaces):
+            functions = {name for name, x in own.items() if name[:2] == "__" and isinstance(x, FunctionType)}
+            for name in (self.names & own.keys()) | functions:
+                yield self.entry(NAME, own, name, own[name])
+                yield from [Entry(NAME, nearer, name, MISSING) for nearer in spaces[:k] if name not in nearer]
+
+    def within_container(self, x: Any) -> Iterator[Entry]:
+        """All that is in a container."""
+        if isinstance(x, list):
+            items = tuple(list.__iter__(x))
+            yield Entry(LIST, x, None, items)
+        elif isinstance(x, dict):
+            items = tuple(dict.values(x))
+            in_own_order = isinstance(x, OrderedDict)  # which it keeps beside the dict that it is
+            yield Entry(ITEMS, x, flat, flat(x)) if in_own_order else Entry(DICT, x, None, flat(x))
+        elif isinstance(x, (set, deque)):
+            items = tuple(x)
+            yield Entry(ITEMS, x, tuple, items)
+        elif isinstance(x, (bytearray, array)):
+            yield Entry(ITEMS, x, small_numbers, small_numbers(x))
+            return
+        elif isinstance(x, (tuple, frozenset)):
+            items = tuple(x)
+        elif isinstance(x, (UserDict, UserList, ChainMap, SimpleNamespace, os._Environ)):
+            items = tuple(vars(x).values())
+            yield Entry(DICT, vars(x), None, flat(vars(x)))
+        else:
+            return
+        kinds = set(map(type, items))
+        if not kinds <= SIMPLE:
+            self.stack += items
+        elif Value in kinds and (self.asks_values or self.asked):
+            self.stack += [x for x in items if type(x) is Value and (self.asked or own_attributes(x))]
+
+    def within_instance(self, x: Any) -> Iterator[Entry]:
+        """The class of an object, and the attributes that stand in the code."""
+        cls = type(x)
+        own = getattr(x, "__dict__", None)
+        of_user = is_of_user(cls)
+        if of_user:
+            yield Entry(TYPE, x, None, cls)
+            self.stack.append(cls)
+        if not isinstance(own, dict):
+            own = {}
+        of_models = is_of_models(cls)
+        for name in self.names:
+            if (id(x), name) in self.settings or (of_models and name[0] == "_"):
+                continue
+            if name in own:
+                yield self.entry(NAME, own, name, own[name])
+            elif of_user:
+                yield from self.attribute_of_class(x, own, name)
+
+    def attribute_of_class(self, x: Any, own: dict[str, Any], name: str) -> Iterator[Entry]:
+        """What an instance has from its class, or has not."""
+        for base in type(x).__mro__:
+            found = vars(base).get(name, MISSING)
+            if isinstance(found, (MemberDescriptorType, GetSetDescriptorType)):
+                reading = partial(slot_contents, found)
+                yield self.entry(OTHER, x, reading, reading(x))
+                return
+            if found is not MISSING:
+                break
+        else:
+            if name not in self.asked:
+                return
+        if hasattr(x, "__dict__") and not is_of_models(type(x)):
+            yield Entry(NAME, own, name, MISSING)
+
+
+def slot_contents(descriptor: Any, x: Any) -> Any:
+    """What an instance has in a slot; MISSING if nothing."""
+    try:
+        return descriptor.__get__(x, type(x))
+    except AttributeError:
+        return MISSING
+
+
+def results_kept(function: Any) -> tuple[int, int]:
+    """How often a function that remembers its results has computed one, and how many it has; small numbers are one
+    object each."""
+    info = function.cache_info()
+    return sys_interned(info.misses), sys_interned(info.currsize)
+
+
+@lru_cache(maxsize=1 << 16)
+def sys_interned(number: Any) -> Any:
+    """The same object for the same number."""
+    return number
+
+
+def small_numbers(x: Any) -> tuple[Any, ...]:
+    """The bytes of an array, as numbers that are the same objects every time."""
+    return tuple(bytes(x))
+
+
+def namespace(cls: type) -> dict[str, Any]:
+    """The dict of a class itself."""
+    return gc.get_referents(vars(cls))[0]
+
+
+def is_of_user(cls: type) -> bool:
+    """Whether a class can be changed, and is no part of Python or of an installed package."""
+    if not cls.__flags__ & (1 << 9) or cls is Value:  # made while the program runs
+        return False
+    module = sys.modules.get(cls.__module__)
+    return not is_installed(getattr(module, "__file__", None) or "")
+
+
+def is_of_models(cls: type) -> bool:
+    """Whether it is a class of nn."""
+    return cls.__module__.split(".")[0] == "nn"
+
+
+OF_VALUES = frozenset(dir(Value))
+SIMPLE = {float, int, bool, str, bytes, complex, type(None), Value}
+ATOMS = (*SIMPLE, CodeType)
