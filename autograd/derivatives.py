@@ -196,12 +196,17 @@ def power_by_base(out: Any, x: Any, y: Any) -> Any:
     """∂(x ** y)/∂x, at x = 0 too."""
     if is_zero(x) and y < 1:
         if is_zero(y):  # 0 ** 0 counts as the constant 1
-            return flat(x + y) if is_value(y) else 0.0
+            return at_exponent_zero(x, y) if is_value(y) else 0.0
         return y * reciprocal(x ** (1 - y))
     if is_zero(x) and is_value(y):
         return y * power_with_logs(0)(x, y - 1)
     # below 0.5 the rounding of y - 1 would cost digits, and x ** (y - 1) could overflow where x ** y did not
     return y * out / x if y < 0.5 and -inf < x < inf else y * x ** (y - 1)
+
+
+def at_exponent_zero(x: Any, y: Any) -> Any:
+    """0, the derivative of x ** y by x at y = 0; when y moves, it has none."""
+    return flat(y) * exp(x)
 
 
 def power_by_exponent(out: Any, x: Any, y: Any) -> Any:
@@ -227,7 +232,7 @@ def power_with_logs(n: int) -> Operation:
         return inf if n % 2 == 0 else -inf
 
     def local_gradient(out: Any, x: Any, y: Any) -> tuple[Any, Any]:
-        by_base = y * power_with_logs(n)(x, y - 1)
+        by_base = at_exponent_zero(x, y) if is_zero(y) else y * power_with_logs(n)(x, y - 1)
         return by_base + n * power_with_logs(n - 1)(x, y - 1) if n else by_base, power_with_logs(n + 1)(x, y)
 
     return Operation("x ** y log(x)ⁿ", value, local_gradient)
@@ -364,6 +369,9 @@ def directions(out: Any, xs: Sequence[Any]) -> list[Any]:
     """Each x divided by the length of all, out."""
     if is_zero(out):
         return [flat(out)] * len(xs)
+    if out < 1e-290:  # made larger, for so small a length has few digits
+        xs = [x * 2.0**600 for x in xs]
+        out = norm(*xs)
     found = [x / out for x in xs]
     for i, share in enumerate(found):
         if share <= -0.8 or share >= 0.8:  # nearly all of the length: in this form its derivatives lose no digits

@@ -67,16 +67,21 @@ MODULES |= {
 EXCUSED = {"logging", "warnings", "linecache", "importlib", "importlib._bootstrap", "traceback", "inspect", "tokenize"}
 
 
+def module_of(x: Any) -> str:
+    """The name of the module in which a function or class was defined; "" for some that are written in C."""
+    return x.__module__ if isinstance(x.__module__, str) else ""
+
+
 def answers_anew(function: Any) -> str | None:
     """What a function written in C is asked for that may be another thing the next time; None for most."""
     owner, name = getattr(function, "__self__", None), function.__name__
     if owner is None or isinstance(owner, ModuleType):
-        return ANSWERS.get(function.__module__ or "", {}).get(name)
+        return ANSWERS.get(module_of(function), {}).get(name)
     if isinstance(owner, type):
         return TIME if name in NOW and issubclass(owner, datetime.date) else None
     if isinstance(owner, random.Random):
         return RANDOM if name in ("random", "getrandbits") else None
-    if name in READS and type(owner).__module__ in ("_io", "_socket", "socket"):
+    if name in READS and module_of(type(owner)) in ("_io", "_socket", "socket"):
         return None if isinstance(owner, (StringIO, BytesIO)) else FILE
     return None
 
@@ -84,7 +89,7 @@ def answers_anew(function: Any) -> str | None:
 def is_generator(x: Any) -> bool:
     """Whether it draws random numbers."""
     return isinstance(x, random.Random) or (
-        type(x).__module__.startswith("numpy.random") and hasattr(x, "standard_normal")
+        module_of(type(x)).startswith("numpy.random") and hasattr(x, "standard_normal")
     )
 
 
@@ -97,14 +102,13 @@ def is_open_file(x: Any) -> bool:
 def may_ask(reached: Iterable[Any], files: Iterable[str]) -> bool:
     """Whether a function may ask for such things that can reach these objects, and runs code of these files."""
     for x in reached:
-        kind = type(x)
         if isinstance(x, BuiltinFunctionType):
             if answers_anew(x) is not None:
                 return True
         elif isinstance(x, ModuleType):
             if x.__name__ in MODULES:
                 return True
-        elif (x.__module__ if isinstance(x, (type, FunctionType)) else kind.__module__) in MODULES or is_generator(x):
+        elif module_of(x if isinstance(x, (type, FunctionType)) else type(x)) in MODULES or is_generator(x):
             return True
     return any(name_of_module(file) in MODULES for file in files)
 
@@ -148,7 +152,7 @@ class Listener:
         while frame is not None:
             file, line = frame.f_code.co_filename, frame.f_lineno
             if not is_installed(file):
-                owner = function.__module__ or getattr(function.__self__, "__name__", type(function.__self__).__name__)
+                owner = module_of(function) or getattr(function.__self__, "__name__", type(function.__self__).__name__)
                 self.asked = what, f"{owner.lstrip('_')}.{function.__name__}", f"\n  in {file}, line {line}"
                 return
             if not EXCUSED.isdisjoint(re.split(r"[\\/<> ]|\.py", file)):

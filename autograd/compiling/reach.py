@@ -346,7 +346,7 @@ def is_of_user(cls: type) -> bool:
     """Whether a class can be changed, and is no part of Python or of an installed package."""
     if not cls.__flags__ & (1 << 9) or cls is Value:  # made while the program runs
         return False
-    module = sys.modules.get(cls.__module__)
+    module = sys.modules.get(cls.__module__) if isinstance(cls.__module__, str) else None
     return not is_installed(getattr(module, "__file__", None) or "")
 
 
