@@ -160,8 +160,8 @@ def as_floats(tree: Any) -> Any:
     if is_array(tree):
         return tree if tree.dtype.kind != "i" and tree.dtype.kind != "u" else tree.astype(float)
     found = leaves(tree)
-    if not any(isinstance(x, int) and not isinstance(x, bool) for x in found):
-        return tree
+    if is_container(tree) and not any(isinstance(x, int) and not isinstance(x, bool) for x in found):
+        return tree  # the same object
     return rebuilt(tree, [float(x) if isinstance(x, int) and not isinstance(x, bool) else x for x in found])
 
 

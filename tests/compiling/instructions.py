@@ -16,7 +16,7 @@ from autograd.compiling.program import (
     Tape,
     accumulate,
     affine,
-    copy,
+    copy, held,
 )
 from autograd.compiling.slots import ON_TAPES
 from autograd.derivatives import Operation
@@ -125,10 +125,10 @@ def random_program(rng: random.Random, guards: bool = False) -> Program:
                 parts.append((builder.n_uniform, builder.next))
             runs.append(random_run(rng, *rng.choice(parts), outer, inner, size))
         base = builder.add(op, outer, inner, length, *runs, uniform=uniform)
-        if rng.random() < 0.1:
-            builder.stopped.add(base)
-        if rng.random() < 0.05:
-            builder.stopped.update(range(base, base + outer * inner))
+        if rng.random() < 0.15 and not uniform:  # as stop_gradient() of some of them
+            count = rng.choice([1, outer * inner])
+            held_ones = builder.add(held, 1, count, 1, Run(base, 0, 1))
+            builder.stopped.update(range(held_ones, held_ones + count))
     if builder.filled < builder.n_uniform:
         builder.add(copy, 1, builder.n_uniform - builder.filled, 1, Run(0), uniform=True)
         builder.instructions.insert(0, builder.instructions.pop())

@@ -1,7 +1,10 @@
 """Plain numbers among the arguments behave as plain numbers: what is asked of them is a guard, right, or refused."""
 
 import copy
+import ctypes
 import math
+import shutil
+import subprocess
 from decimal import Decimal
 from fractions import Fraction
 
@@ -240,3 +243,20 @@ def test_what_can_be_asked_of_nodes_is_refused() -> None:
     assert compiled(1.0).data == 2.0
     w.label = "v"
     assert compiled(1.0).data == 3.0
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no C compiler")
+def test_a_guard_is_as_exact_in_c(tmp_path) -> None:
+    right = Fraction(1, 3)
+    compiled = autograd.compile(lambda x: x * 2 if x < right else x * 3)
+    for k, recorded in enumerate((1 / 3, math.nextafter(1 / 3, 1.0))):
+        file = tmp_path / f"{k}.c"
+        file.write_text(compiled.to_c(recorded, name="f"))
+        subprocess.run(["gcc", "-shared", "-fPIC", "-o", file.with_suffix(".so"), file, "-lm"], check=True)
+        f = ctypes.CDLL(str(file.with_suffix(".so"))).f_value
+        outputs, work = (ctypes.c_double * 1)(), (ctypes.c_double * 100)()
+        for x in (1 / 3, math.nextafter(1 / 3, 1.0), math.nextafter(1 / 3, 0.0), 0.5, 0.0):
+            as_recorded = (x < right) == (recorded < right)
+            status = f((ctypes.c_double * 1)(), (ctypes.c_double * 1)(x), outputs, work)
+            assert status == (0 if as_recorded else 1)
+            assert not as_recorded or outputs[0] == (x * 2 if x < right else x * 3)

@@ -604,3 +604,30 @@ def test_a_report_needs_a_backward_on_this_model():
         gradient_report([model])
     with pytest.raises(ValueError, match="has no parameters"):
         gradient_report(Module())
+
+
+def test_a_loss_that_branches_by_equality_is_trained_as_it_is_eagerly() -> None:
+    def branching(outputs, targets):
+        def one(p, y):
+            return -autograd.log(p) if y == 1 else -autograd.log(1 - p)
+
+        return autograd.mean([one(p, y) for p, y in zip(with_sigmoid(outputs), targets)])
+
+    found = {}
+    for compiled in (False, True):
+        model = nn.MLP(2, [6, 1], "tanh", rng=random.Random(3))
+        history = nn.fit(
+            model,
+            branching,
+            BITS,
+            epochs=20,
+            batch_size=5,
+            optimizer=nn.optim.Adam(model.parameters(), lr=0.05),
+            rng=random.Random(1),
+            progress=False,
+            compile=compiled,
+        )
+        right = sum((model(x).data > 0) == bool(y) for x, y in BITS)
+        found[compiled] = [*history.losses, right]
+    assert found[True] == pytest.approx(found[False], rel=1e-8)
+    assert found[True][-1] > 0.9 * len(BITS)

@@ -113,8 +113,14 @@ def product_with_log(a: Any, x: Any, y: Any) -> Any:
 
 def power(a: Any, x: Any, y: Any) -> Any:
     """x ** y, with gradient 0 at 0 ** 0."""
+    x, y = a.broadcast(x, y)
     both = (x == 0) & (y == 0)
-    return a.np.where(both, 1.0, a.np.where(both, 1.0, x) ** y)
+    return a.np.where(both, 1.0 + flat(a, both, a.np.stack((x, y), -1)), a.np.where(both, 1.0, x) ** y)
+
+
+def flat(a: Any, there: Any, xs: Any) -> Any:
+    """0, where all numbers of the last axis are 0: its gradient is 0, and has no derivatives."""
+    return a.np.abs(a.np.where(there[..., None], xs, 1.0)).sum(-1) ** 1.5
 
 
 def other_than_0(a: Any, x: Any) -> Any:
@@ -127,15 +133,17 @@ def length(a: Any, xs: Any) -> Any:
     scale = a.constant(a.np.amax(a.np.abs(xs), -1))
     parts = xs / other_than_0(a, scale)[..., None]
     squares = a.np.where(scale == 0, 1.0, (parts * parts).sum(-1))
-    return a.np.where(scale == 0, 0.0, scale * a.np.sqrt(squares))
+    return a.np.where(scale == 0, flat(a, scale == 0, xs), scale * a.np.sqrt(squares))
 
 
 def angle(a: Any, y: Any, x: Any) -> Any:
     """atan2 of y and x made so large that their squares are in range, with gradient 0 at (0, 0)."""
-    scale = a.constant(a.np.maximum(*a.broadcast(a.np.abs(y), a.np.abs(x))))
+    y, x = a.broadcast(y, x)
+    scale = a.constant(a.np.maximum(a.np.abs(y), a.np.abs(x)))
     safe = other_than_0(a, scale)
     found = a.np.atan2(y / safe, a.np.where(scale == 0, 1.0, x / safe))
-    return a.np.where(scale == 0, a.constant(a.np.atan2(y, x)), found)
+    at_zero = a.constant(a.np.atan2(y, x)) + flat(a, scale == 0, a.np.stack((y, x), -1))
+    return a.np.where(scale == 0, at_zero, found)
 
 
 class Library:
