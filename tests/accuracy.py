@@ -61,6 +61,7 @@ def in_pytorch(name: str, points: Sequence[Point]) -> list[Results] | None:
         "*": torch.mul,
         "/": torch.div,
         "**": torch.pow,
+        "%": torch.remainder,
         "leaky_relu": lambda x, slope: torch.where(x > 0, x, slope * x),
         "softplus": functional.softplus,
         "silu": functional.silu,
@@ -95,6 +96,7 @@ def in_jax(name: str, points: Sequence[Point]) -> list[Results] | None:
     own |= {n: getattr(jax.nn, n) for n in ("relu", "leaky_relu", "elu", "sigmoid", "softplus", "silu")}
     own |= {n: getattr(jax.scipy.special, n) for n in ("erf", "erfc")}
     own |= {"+": jnp.add, "-": jnp.subtract, "*": jnp.multiply, "/": jnp.divide, "**": jnp.power}
+    own |= {"%": jnp.remainder, "xlogy": jax.scipy.special.xlogy}
     own |= {
         "gelu": lambda x: jax.nn.gelu(x, approximate=False),
         "max": lambda *xs: jnp.max(jnp.stack(xs)),

@@ -49,7 +49,17 @@ READS = {"read", "readline", "readlines", "readinto", "read1", "recv", "recv_int
 NOW = {"now", "utcnow", "today"}
 
 # Who can reach one of these may ask
-MODULES = {*ANSWERS, "os", "_datetime", "datetime", "pathlib", "socket", "subprocess", "secrets", "uuid", "tempfile"}
+MODULES = {*ANSWERS} - {"builtins"} | {
+    "os",
+    "_datetime",
+    "datetime",
+    "pathlib",
+    "socket",
+    "subprocess",
+    "secrets",
+    "uuid",
+    "tempfile",
+}
 MODULES |= {
     "threading",
     "random",

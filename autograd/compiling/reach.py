@@ -178,7 +178,8 @@ class Reach:
         elif isinstance(x, MethodType):
             self.stack += [x.__self__, x.__func__]
         elif isinstance(x, BuiltinFunctionType):
-            self.stack.append(x.__self__)
+            if not isinstance(x.__self__, ModuleType):
+                self.stack.append(x.__self__)
         elif isinstance(x, (staticmethod, classmethod)):
             self.stack.append(x.__func__)
         elif isinstance(x, property):
