@@ -49,29 +49,11 @@ READS = {"read", "readline", "readlines", "readinto", "read1", "recv", "recv_int
 NOW = {"now", "utcnow", "today"}
 
 # Who can reach one of these may ask
-MODULES = {*ANSWERS} - {"builtins"} | {
-    "os",
-    "_datetime",
-    "datetime",
-    "pathlib",
-    "socket",
-    "subprocess",
-    "secrets",
-    "uuid",
-    "tempfile",
-}
-MODULES |= {
-    "threading",
-    "random",
-    "_random",
-    "numpy.random",
-    "urllib",
-    "urllib.request",
-    "http.client",
-    "sqlite3",
-    "fileinput",
-    "platform",
-    "getpass",
+MODULES = {
+    *("time", "io", "_io", "posix", "nt", "os", "datetime", "_datetime", "pathlib", "glob", "shutil", "genericpath"),
+    *("posixpath", "ntpath", "tempfile", "fileinput", "random", "_random", "numpy.random", "secrets", "uuid", "socket"),
+    *("_socket", "subprocess", "_posixsubprocess", "_winapi", "urllib", "urllib.request", "http.client", "sqlite3"),
+    *("platform", "getpass", "threading", "_thread"),
 }
 # What these ask on their own account changes no number
 EXCUSED = {"logging", "warnings", "linecache", "importlib", "importlib._bootstrap", "traceback", "inspect", "tokenize"}
