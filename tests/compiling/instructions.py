@@ -16,7 +16,8 @@ from autograd.compiling.program import (
     Tape,
     accumulate,
     affine,
-    copy, held,
+    copy,
+    held,
 )
 from autograd.compiling.slots import ON_TAPES
 from autograd.derivatives import Operation
