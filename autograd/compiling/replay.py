@@ -10,9 +10,9 @@ from autograd.compiling.program import Program
 from autograd.compiling.shapes import number_of_rows, reduced, row_at, taken_apart
 from autograd.recording import recording
 from autograd.transforms.containers import leaves, rebuilt
-from autograd.transforms.operators import gradients
-from autograd.transforms.sweeps import constant
-from autograd.value import Value, engine_name
+from autograd.transforms.operators import passed_on
+from autograd.transforms.sweeps import Graph, constant
+from autograd.value import Value, engine_name, new_call
 
 SET_SINCE = "a number that {} was called with has been set since; for derivatives of derivatives call it again"
 
@@ -121,13 +121,15 @@ class WayBack:
         ):
             raise RuntimeError(SET_SINCE.format(self.compiled.name))
         with recording():
-            result = self.compiled._by_itself(self.args, self.inputs)
-        parents = [*self.recording.captured, *(x for x in self.inputs if isinstance(x, Value))]
+            # New Values for the arguments: one may be computed from another, or be known to the function from outside,
+            # and what flows from there to here is no matter of this node
+            links = [passed_on(x) if isinstance(x, Value) else x for x in self.inputs]
+            began = new_call()
+            given = [passed_on(x) if isinstance(x, Value) else Value(x) for x in links]
+            result = self.compiled._by_itself(self.args, given)
+        parents = [*self.recording.captured, *[new for new, x in zip(given, links) if isinstance(x, Value)]]
         root = [x for x in leaves(result) if isinstance(x, Value)][self.output]
-        # a Value that comes twice, as an argument and from outside too, has one gradient for all its uses
-        first = {x: k for k, x in reversed([*enumerate(parents)])}
-        found = dict(zip(first, gradients(root, list(first), create_graph=True)))
-        return [gradient * found[x] if first[x] == k else constant(0.0) for k, x in enumerate(parents)]
+        return [gradient * g for g in Graph([root], parents, began).pull([constant(1.0)])]
 
 
 @dataclass
@@ -164,10 +166,11 @@ class WayBackOfRows:
         ):
             raise RuntimeError(SET_SINCE.format(self.compiled.name))
         n = number_of_rows(self.columns, self.reduction)
+        began = new_call()
         with recording():
             rows = [row_at(self.columns, i) for i in range(n)]
             results = [self.compiled._by_itself(row, taken_apart(row)[1]) for row in rows]
             root = reduced(
                 [[x for x in leaves(y) if isinstance(x, Value)][self.output] for y in results], self.reduction
             )
-        return [gradient * g for g in gradients(root, self.recording.captured, create_graph=True)]
+        return [gradient * g for g in Graph([root], self.recording.captured, began).pull([constant(1.0)])]

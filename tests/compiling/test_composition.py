@@ -218,3 +218,29 @@ def test_a_value_that_comes_in_twice_has_one_second_derivative() -> None:
         assert [hessian(f)(3.0), hvp(f, 3.0, 1.0), taylor(f, 3.0, 3)] == [18.0, 18.0, [27.0, 27.0, 9.0, 1.0]]
     slope = gradients(outside(w), w, create_graph=True)
     assert (slope.data, gradients(slope, w)) == (27.0, 18.0)
+
+
+def test_arguments_that_depend_on_each_other_are_counted_once() -> None:
+    def cube(a, b):
+        return a * a * b
+
+    w = Value(3.0)
+    w2 = w * 1.0
+    compiled = autograd.compile(cube)
+    with_outside = autograd.compile(lambda a: a * a * w)
+    with_two = autograd.compile(lambda a: a * w * w2)
+    for f in (
+        lambda x: compiled(x, x * 1.0),
+        lambda x: compiled(x * 1.0, x),
+        lambda x: compiled(x, compiled(x, 1.0 / x)),
+        lambda x: compiled(x * 1.0, x * 1.0),
+    ):
+        for _ in range(2):
+            assert [grad(f)(3.0), grad(grad(f))(3.0), grad(grad(grad(f)))(3.0)] == pytest.approx([27.0, 18.0, 6.0])
+            assert [hessian(f)(3.0), hvp(f, 3.0, 1.0), *taylor(f, 3.0, 3)] == pytest.approx([18, 18, 27, 27, 9, 1])
+    for f in (lambda: with_outside(w * 1.0), lambda: with_outside(w), lambda: with_two(w), lambda: with_two(w2)):
+        slope = gradients(f(), w, create_graph=True)
+        assert [slope.data, gradients(slope, w)] == [27.0, 18.0]
+    rows = autograd.compile(lambda x: x * w * w2)
+    slope = gradients(rows.map([1.0, 2.0, 3.0]), w, create_graph=True)
+    assert [slope.data, gradients(slope, w)] == [12.0, 4.0]
