@@ -709,7 +709,7 @@ def test_a_graph_from_outside_is_not_walked_over_again() -> None:
 )
 def test_a_function_that_leaves_the_graph_is_refused(derive) -> None:
     for lost in (lambda x: x.data**2, lambda x: math.exp(x.data), lambda x: float(f"{x:.12f}") * 2):
-        with pytest.raises(TypeError, match=r"answers the plain number .* Compute with the Values themselves"):
+        with pytest.raises(TypeError, match=r"returned the plain number .* Compute with the Values themselves"):
             derive(lost)(3.0)
 
 
