@@ -106,5 +106,11 @@ def instances(instruction: Instruction | Tape) -> Iterator[tuple[Operation, int,
 if engine_name == "native":
     from autograd.native._engine import Machine as Machine
     from autograd.native._engine import Misses as Misses
+    from autograd.native._engine import is_in_c
 else:
     Machine, Misses = TextbookMachine, type(None)
+
+
+def can_be_on_a_tape(op: Operation) -> bool:
+    """Whether the machine that serves does this operation of the table on a tape: the native one those in its C."""
+    return engine_name == "python" or is_in_c(op)

@@ -15,6 +15,7 @@ from typing import cast
 
 from autograd import derivatives as table
 from autograd.compiling.listing import ListedProgram
+from autograd.compiling.machine import can_be_on_a_tape
 from autograd.compiling.passes import Operations
 from autograd.compiling.program import (
     VECTORS,
@@ -33,7 +34,8 @@ from autograd.compiling.schedule import levels_of, scheduled
 from autograd.derivatives import Operation
 
 MOST_OPERANDS = 4  # of an operation on a tape
-ON_TAPES = {copy, held, *[op for op in table.TABLE.values() if 1 <= len(op.operands) <= MOST_OPERANDS]}
+FIT = [op for op in table.TABLE.values() if 1 <= len(op.operands) <= MOST_OPERANDS]
+ON_TAPES = {copy, held, *filter(can_be_on_a_tape, FIT)}
 FEW = 4  # operations that one instruction should do on average
 MANY = 16  # operations for which it pays to have an instruction for some of them
 # On a tape these take no longer alone than in company

@@ -14,6 +14,11 @@ cdef dict COMPARISON_KINDS = {"<": V_LESS, "<=": V_LESS_EQUAL, ">": V_GREATER, "
                                "is": V_SAME}
 
 
+def is_in_c(op):
+    """Whether an operation of the table was translated when this engine was built, and can stand on a tape."""
+    return PROGRAM_KINDS.get(op, V_PYTHON) != V_PYTHON or op in WRITTEN_AT
+
+
 cdef struct Walk:
     # The results of an operation, and with them its operands: of two loops around a vector. `at` is where each begins;
     # in the vector they are `step` apart, in the loops s1 and s0. First the result, then one or two operands.

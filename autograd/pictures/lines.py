@@ -80,7 +80,15 @@ def remember_lines(files: Iterable[str]) -> Iterator[None]:
 
 
 def line_of(node: Value) -> tuple[str, int] | None:
-    """The file and the line that made a node, if that was within remember_lines(); else None."""
+    """The file and the line that made a node, if that was within remember_lines(); else None.
+
+    node: a Value.
+
+    >>> with remember_lines(["lesson.py"]):
+    ...     exec(compile("x = Value(2.0)", "lesson.py", "exec"))
+    >>> line_of(x)
+    ('lesson.py', 1)
+    """
     for steps in reversed(_remembered):
         if steps.numbers and node._born >= steps.numbers[0]:
             place = steps.places[bisect_right(steps.numbers, node._born) - 1]

@@ -245,8 +245,8 @@ def agree(run: Callable[..., Any]) -> None:
         for (name, _), row, found, value in zip(CASES, rows, values, expected):
             assert found == pytest.approx(value, rel=1e-13, abs=0), (name, row)
         for name, found, slope in zip(names, slopes, true):
-            # the slope of gelu is 0 near -0.75: there the table adds a rounding error that symbols do not have
-            assert found == pytest.approx(slope, rel=1e-12, abs=1e-16 if name == "gelu" else 0, nan_ok=True), name
+            # the slope of gelu is 0 near -0.75, where terms of 0.2 cancel: their last digits are those of exp and erfc
+            assert found == pytest.approx(slope, rel=1e-12, abs=4e-16 if name == "gelu" else 0, nan_ok=True), name
 
 
 def test_random_numbers_in_javascript_have_the_digits_of_the_table(js) -> None:
@@ -514,7 +514,8 @@ def test_any_program_does_what_the_textbook_machine_does(torch, cc, js) -> None:
         f = ArrayFunction(torch_library(), "program", recording)
         x, y = f.parameters.requires_grad_(), torch.tensor(inputs, requires_grad=True)
         out = torch.stack(f(x, y))
-        out.sum().backward()
+        if out.requires_grad:  # not everything is held
+            out.sum().backward()
         zeros = torch.zeros_like
         slopes = [(each.grad if each.grad is not None else zeros(each)).tolist() for each in (x, y)]
         for found, true in zip((out.tolist(), *slopes), (replay.outputs(), *expected)):

@@ -175,7 +175,7 @@ def test_normalisations_by_hand():
 def test_one_example_of_a_batch_is_normalised_in_use_only():
     norm = BatchNorm(2)
     for wrong in ([1.0, 2.0], [[1.0, 2.0]], []):
-        with pytest.raises(ValueError, match=r"takes a batch, a list of at least 2 examples.*call eval\(\) first"):
+        with pytest.raises(ValueError, match=r"needs a batch, a list of at least 2 examples.*call eval\(\) first"):
             norm(wrong)
     assert norm.running_mean == [0.0, 0.0]
     assert len(norm.eval()([1.0, 2.0])) == 2
