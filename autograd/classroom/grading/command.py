@@ -4,6 +4,7 @@ import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
+from glob import glob
 from math import inf
 from pathlib import Path
 
@@ -70,9 +71,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def _existing(path: str) -> str:
     path = path[1:] if path.startswith(" -") else path  # marked so that it is not taken for an option
-    if not os.path.exists(path):
+    if not (os.path.exists(path) or glob(path)):
         raise ArgumentTypeError(f"there is no file {path!r}")
     return path
+
+
+def _expanded(file: str) -> list[str]:
+    """The files that a pattern such as handed_in/* stands for, which the shells of Windows leave as it is."""
+    return [file] if os.path.exists(file) else sorted(glob(file))
 
 
 def _seconds(text: str) -> float:
@@ -111,15 +117,16 @@ def check(arguments: Namespace) -> int:
         raise MisuseError("name the file to check, for example my_engine.py; for more: python -m autograd check --help")
     if sys.platform == "emscripten":
         raise MisuseError("a file is checked in its own process, and a browser has no processes: use check(Value)")
-    if arguments.results and len(arguments.files) > 1:
-        raise MisuseError(f"--results {arguments.results} is for one submission, and you named {len(arguments.files)}")
+    submissions = [Path(each) for file in arguments.files for each in _expanded(file)]
+    if arguments.results and len(submissions) > 1:
+        raise MisuseError(f"--results {arguments.results} is for one submission, and you named {len(submissions)}")
     several = grade(
-        [Path(file) for file in arguments.files],
+        submissions,
         scheme,
         jobs=arguments.jobs,
         timeout=arguments.timeout,
         called=arguments.called,
-        told=_progress(len(arguments.files)),
+        told=_progress(len(submissions)),
         class_name=arguments.class_name,
         stages=arguments.stages,
         like=arguments.like,
