@@ -11,6 +11,7 @@ import pytest
 from autograd import Value, compile, grad, no_grad
 from autograd.classroom.panels.places import Board
 from autograd.recording import aside, is_paused, latest, open_blocks, recording, traced_blocks, tracer
+from autograd.transforms.closures import doubted
 
 
 @pytest.fixture(autouse=True)
@@ -112,7 +113,7 @@ def test_what_looks_on_from_aside_may_read_numbers_and_records():
         return y
 
     assert f(2.0).data == 4.0
-    assert seen == [(4.0, False, True)] * 2
+    assert set(seen) == {(4.0, False, True)}
 
 
 def test_a_panel_that_is_due_is_drawn_while_a_function_is_recorded():
@@ -144,6 +145,7 @@ def program():
     assert square(a).parents == ()
     assert grad(lambda x: x * x)(3.0) == 6.0
     assert compile(lambda x: x * x if x > 1 else x)(3.0).data == 9.0
+    assert compile(lambda x: x * x if threading.main_thread else x)(3.0).data == 9.0  # which might ask the system
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # generators that are freed meanwhile
@@ -178,7 +180,7 @@ def test_an_interrupt_at_any_moment_leaves_nothing_behind(event, in_full):
         a = Value(2.0)
         assert (a * a).parents == (a, a), interrupted
         assert (tracer(), gc.isenabled()) == (None, collecting), interrupted
-        assert not open_blocks, interrupted
+        assert (len(open_blocks), doubted(), sys.getprofile()) == (0, None, None), interrupted
         if finished:
             break
         interrupted += 1 if in_full or event != "line" else 7

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from io import BytesIO, IOBase, StringIO
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
+from weakref import ref
 
 from autograd.compiling.entries import is_installed
 
@@ -56,7 +57,10 @@ MODULES = {
     *("platform", "getpass", "threading", "_thread"),
 }
 # What these ask on their own account changes no number
-EXCUSED = {"logging", "warnings", "linecache", "importlib", "importlib._bootstrap", "traceback", "inspect", "tokenize"}
+EXCUSED = {
+    *("logging", "warnings", "linecache", "importlib", "importlib._bootstrap", "traceback", "inspect", "tokenize"),
+    "threading",
+}
 
 
 def module_of(x: Any) -> str:
@@ -125,7 +129,16 @@ class Listener:
         self.states = [state_of(x) for x in self.generators]
         self.listens = sys.getprofile() is None
         if self.listens:
-            sys.setprofile(self.called)
+            mine = ref(self)  # should a Ctrl-C come before __exit__ has begun, the hook ends with this object
+
+            def hook(frame: Any, event: str, function: Any) -> None:
+                listener = mine()
+                if listener is None:
+                    sys.setprofile(None)
+                else:
+                    listener.called(frame, event, function)
+
+            sys.setprofile(hook)
         return self
 
     def __exit__(self, *details: object) -> None:

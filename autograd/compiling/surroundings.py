@@ -26,7 +26,7 @@ class Surroundings:
     >>> now = Surroundings()
     >>> with Observer() as seen:
     ...     _ = f(2.0)
-    >>> now.take(f, seen)
+    >>> reached = now.take(f, seen)
     >>> now.change()
     >>> rates[0] = 0.2
     >>> now.change().kind == LIST

@@ -9,13 +9,46 @@ import warnings
 from collections.abc import Sequence
 from contextvars import ContextVar
 from types import CodeType, FunctionType
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
+from weakref import ReferenceType, ref
 
 from autograd.transforms.order import nodes_before
 from autograd.value import Value
 
-# Where a transform holds its result against finite differences: the operations whose closures use numbers beside Values
-doubts: ContextVar[list[str] | None] = ContextVar("doubts", default=None)
+
+class Block(NamedTuple):
+    """A `with doubting():` and the one around it. It has ended when nobody holds its `owner` any more."""
+
+    owner: "ReferenceType[doubting]"
+    names: list[str]
+    outer: "Block | None"
+
+
+latest: ContextVar[Block | None] = ContextVar("latest", default=None)  # of this context; it may have ended since
+
+
+class doubting:
+    """`with doubting() as names:` collects the operations whose closures use numbers beside Values.
+
+    A transform does so that holds its result against finite differences. The `with` alone holds this object. Should a
+    Ctrl-C come before __exit__ has begun, the block ends with the object.
+    """
+
+    def __enter__(self) -> list[str]:
+        self._outer, names = latest.get(), list[str]()
+        latest.set(Block(ref(self), names, self._outer))
+        return names
+
+    def __exit__(self, *error: object) -> None:
+        latest.set(self._outer)
+
+
+def doubted() -> list[str] | None:
+    """Where the innermost block that is open collects; None outside of all."""
+    block = latest.get()
+    while block is not None and block.owner() is None:
+        block = block.outer
+    return None if block is None else block.names
 
 
 def followed(contributions: Sequence[Any], node: Value, gradient: Value, began: int) -> list[Value]:
@@ -56,7 +89,7 @@ def literals(code: CodeType | None) -> set[float]:
 def doubt(node: Value, kept: set[float]) -> None:
     """Have the transform hold its result against numbers. Outside of one there is no function to do it with: then warn
     if a number is that of the operation or of an operand."""
-    found = doubts.get()
+    found = doubted()
     if found is not None:
         found.append(node.op)
         return

@@ -9,26 +9,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.recording import aside
-from autograd.transforms.closures import doubts
+from autograd.transforms.closures import doubted, doubting
 
 STEP = 1e-3  # relative
 
 
-class doubting:
-    """`with doubting() as names:` collects the operations whose derivatives are in doubt."""
-
-    def __enter__(self) -> list[str]:
-        names: list[str] = []
-        self._before = doubts.set(names)
-        return names
-
-    def __exit__(self, *error: object) -> None:
-        doubts.reset(self._before)
-
-
 def pass_on(names: list[str]) -> bool:
     """Leave the doubts to a transform around this one; whether there is one."""
-    outer = doubts.get()
+    outer = doubted()
     if outer is not None:
         outer += names
     return outer is not None

@@ -20,8 +20,9 @@ from typing import Any
 
 from autograd.derivatives import Operation, number_of
 from autograd.recording import is_paused, must_be_defined, recording, tracer
+from autograd.transforms.closures import doubting
 from autograd.transforms.containers import inputs_of, is_container, leaves, mapped, matched, numbers_of, paths, rebuilt
-from autograd.transforms.doubts import doubting, pass_on, refuse_wrong
+from autograd.transforms.doubts import pass_on, refuse_wrong
 from autograd.transforms.sweeps import Graph, added, constant, tape
 from autograd.value import Value, new_call
 
