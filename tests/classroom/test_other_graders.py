@@ -73,7 +73,7 @@ def test_otter_gives_the_same_points(graders, tmp_path):
     assert (tests["data"]["score"], tests["data"]["max_score"]) == (4, 8)
     hidden = tests["cosh_of_0_is_1_hidden"]
     assert (hidden["score"], hidden["max_score"], hidden["visibility"]) == (0, 3, "hidden")
-    assert "Give it a __repr__" in tests["data"]["output"]
+    assert "__repr__" in tests["data"]["output"]
 
 
 def marked(identity, **how):

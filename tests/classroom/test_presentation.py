@@ -248,7 +248,7 @@ def test_the_class_follows_to_the_cell_the_panel_and_the_step_of_a_player(browse
             other.frame_locator("iframe").locator("#count", has_text=re.compile("^3 / ")).wait_for()
         teacher.keyboard.press("Escape")
         phone.locator(".panel:not(.big)").first.wait_for()
-        assert phone.locator(".big").count() == 0
+        phone.locator(".big").wait_for(state="detached")
         for key in ("PageDown", "PageUp", "o", "n", "r", "s", "R"):
             phone.keyboard.press(key)
         at(teacher, 3)

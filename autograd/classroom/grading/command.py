@@ -116,7 +116,7 @@ def check(arguments: Namespace) -> int:
     if not arguments.files:
         raise MisuseError("name the file to check, for example my_engine.py; for more: python -m autograd check --help")
     if sys.platform == "emscripten":
-        raise MisuseError("a file is checked in its own process, and a browser has no processes: use check(Value)")
+        raise RuntimeError("a file is checked in its own process, and a browser has no processes: use check(Value)")
     submissions = [Path(each) for file in arguments.files for each in _expanded(file)]
     if arguments.results and len(submissions) > 1:
         raise MisuseError(f"--results {arguments.results} is for one submission, and you named {len(submissions)}")
