@@ -156,6 +156,7 @@ def test_a_mistake_gets_its_sentence_and_the_last_numbers_stay(opened, text, sen
     page = opened(explore(y))
     before = numbers(page)
     put(page, "x", 3.0)
+    field(page, "x").press("Enter")
     put(page, "x", text)
     assert page.get_by_role("alert").inner_text() == sentence
     assert field(page, "x").get_attribute("aria-invalid") == "true"
@@ -165,6 +166,94 @@ def test_a_mistake_gets_its_sentence_and_the_last_numbers_stay(opened, text, sen
     assert field(page, "x").input_value() == "3"
     page.get_by_role("button", name="As it was").click()
     assert numbers(page) == before
+
+
+@pytest.mark.parametrize("text", ["1e999", "1e", "12x"])
+def test_a_refused_number_leaves_nothing_of_its_typing(opened, text):
+    page = opened(simple())
+    before = numbers(page)
+    field(page, "a").press("Control+a")
+    page.keyboard.type(text)
+    assert numbers(page) == before
+    assert field(page, "a").get_attribute("aria-invalid") == "true"
+    field(page, "a").blur()
+    assert field(page, "a").input_value() == "2"
+    assert page.get_by_role("button", name="Undo").is_disabled()
+    field(page, "a").press("Control+a")
+    page.keyboard.type("1.5")
+    field(page, "a").press("Escape")
+    assert numbers(page) == before
+
+
+@pytest.mark.parametrize("name", ["a", "b", "c"])
+@pytest.mark.parametrize("size", [{"width": 1280, "height": 720}, PHONE])
+def test_a_complaint_is_in_view_and_not_on_the_name_or_the_field(opened, name, size):
+    page = opened(simple(), size)
+    put(page, name, "a number of many words")
+    bubble, room = page.get_by_role("alert").bounding_box(), page.locator("#room").bounding_box()
+    card = page.locator(".card").filter(has=field(page, name))
+    for part in (card.locator(".name"), field(page, name)):
+        assert part.bounding_box()["y"] + part.bounding_box()["height"] <= bubble["y"]
+    assert bubble["x"] + bubble["width"] <= room["x"] + room["width"] + 1
+    assert bubble["y"] + bubble["height"] <= room["y"] + room["height"] + 1
+
+
+@pytest.mark.parametrize("large", ["1e300", "100", "-5e307"])
+@pytest.mark.parametrize("way", ["As it was", "Undo", "typing", "Redo"])
+def test_the_axis_and_the_slider_fit_the_number_in_every_way_back(opened, large, way):
+    page = opened(simple())
+    slider = page.get_by_label("a, as a slider")
+
+    def state():
+        axis = page.locator("#curve text[text-anchor=middle]").all_inner_texts()
+        return [slider.get_attribute(end) for end in ("min", "max")], axis
+
+    before = state()
+    assert [float(end) for end in before[0]] == [-2.0, 6.0]
+    put(page, "a", large)
+    field(page, "a").press("Enter")
+    low, high = (float(slider.get_attribute(end)) for end in ("min", "max"))
+    assert low <= float(large) <= high
+    assert high - low < math.inf
+    if way == "typing":
+        put(page, "a", "3")
+    elif way == "Redo":
+        put(page, "a", "3")
+        field(page, "a").press("Enter")
+        for button in ("Undo", "Undo", "Redo", "Redo"):
+            page.get_by_role("button", name=button).click()
+    else:
+        page.get_by_role("button", name=way).click()
+    assert state() == before
+
+
+@pytest.mark.parametrize("size", [{"width": 1280, "height": 720}, PHONE])
+def test_numbers_stay_in_their_boxes(opened, size):
+    a, b, d = Value(-1.234567e-254), Value(1.518e-12), Value(-9.33e299)
+    c = a * b
+    e = d * 1.001
+    loss = e * 2.003 + c * a.tanh() + b.sin() * 1e-240
+    page = opened(explore(loss), size)
+    found = page.evaluate(
+        """() => [...document.querySelectorAll(".card")].flatMap((card) => {
+            const box = card.getBoundingClientRect();
+            return [...card.querySelectorAll(".grad, .data, input[type=text]")].map((part) => {
+                const range = document.createRange();
+                range.selectNodeContents(part);
+                const right = part.matches("input") ? 0 : range.getBoundingClientRect().right;
+                const isCut = part.scrollWidth > part.clientWidth + 1 && part.matches("input");
+                return [right < box.right - 2, isCut, parseFloat(getComputedStyle(part).fontSize)];
+            });
+        })"""
+    )
+    assert len(found) > 12
+    assert all(isInside and not isCut and size >= 12 for isInside, isCut, size in found), found
+    assert page.locator("#curve").evaluate(
+        """(box) => [...box.querySelectorAll("text")].every((text) => {
+            const [own, all] = [text.getBoundingClientRect(), box.getBoundingClientRect()];
+            return own.left >= all.left - 1 && own.right <= all.right + 1;
+        })"""
+    )
 
 
 # The words and numbers of every operation
@@ -321,6 +410,19 @@ def test_one_number_says_what_its_gradient_promises_and_what_comes_out(opened):
     assert page.locator("#pins").inner_text() == f"loss {shown(before)} → {shown(now)} (+{shown(now - before)})"
 
 
+def test_a_step_downhill_says_how_large_it_is_and_what_goes_down(opened):
+    page = opened(simple())
+    shown = explain(Value(1.0) * 1.0)._wording.number
+    now = losses(2.0, -3.0, 6.5)
+    after = losses(*(x - 0.1 * g for x, g in (now[name] for name in "abc")))
+    assert page.locator("#downhill").inner_text() == (
+        "A step downhill: each leaf minus 0.1 × its gradient. "
+        f"loss goes down from {shown(now['loss'][0])} to {shown(after['loss'][0])}."
+    )
+    page.get_by_role("button", name="A step downhill for all").click()
+    agrees(page, {"loss": after["loss"]})
+
+
 def test_the_steps_follow_the_numbers(opened):
     page = opened(simple())
     page.get_by_role("tab", name="Step by step").click()
@@ -339,6 +441,12 @@ def test_the_program_computes_the_same(opened):
     put(page, "shared", 0.625)
     page.get_by_role("button", name="Copy as Python").click()
     program = page.get_by_label("the program").input_value()
+    page.wait_for_function("() => document.getElementById('copied').textContent !== ''")
+    assert page.get_by_role("dialog", name="The same in Python").is_visible()
+    assert page.get_by_label("the program").evaluate("(box) => box.scrollTop") == 0
+    assert program.startswith("import autograd")
+    if page.locator("#copied").inner_text() == "Copied.":
+        assert page.locator("#python").inner_text() == "Copied"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     found = numbers(page)
     rows = [line.split() for line in ran.splitlines()]

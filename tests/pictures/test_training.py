@@ -170,6 +170,7 @@ def test_settings_are_typed_and_stand_in_the_link(opened, page, tmp_path):
     page.get_by_label("batch size").fill("8")
     page.get_by_label("seed").fill("4")
     page.get_by_label("seed").blur()
+    page.get_by_role("button", name="Start again").click()
     settings = {"lr": 0.25, "momentum": 0.5, "weight_decay": 0.01, "batch_size": 8, "seed": 4}
     expected = trained(model_of(MLP, (2, [4, 1], "tanh")), hinge_loss, moons(), steps=20, **settings)
     assert played(page, 20)[1] == pytest.approx(expected[1], rel=1e-9)
@@ -199,6 +200,123 @@ def test_a_wrong_setting_gets_its_sentence_and_the_last_one_stays(opened, field,
     assert page.evaluate("() => ({ ...settings })") == before
     page.get_by_label(field).blur()
     assert page.get_by_role("alert").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "text"), [("learning rate", "1e200"), ("momentum", "0.75x"), ("batch size", "1e9"), ("seed", "12.5")]
+)
+def test_a_refused_setting_leaves_nothing_of_its_typing(opened, field, text):
+    page = opened(small())
+    before = page.evaluate("() => ({ ...settings, waits: state.seed })")
+    page.get_by_label(field).press("Control+a")
+    page.keyboard.type(text)
+    assert page.evaluate("() => ({ ...settings, waits: state.seed })") == before
+    assert page.get_by_role("alert").is_visible()
+    page.keyboard.press("Tab")
+    assert page.get_by_role("alert").count() == 0
+    assert "lr=0.1&batch_size=0" in page.url
+    assert "seed=0" in page.url
+
+
+def test_another_seed_waits_for_the_next_start(opened):
+    page = opened(small())
+    played(page, 20)
+    numbers = parameters(page)
+    page.get_by_label("seed").fill("4")
+    page.get_by_label("seed").blur()
+    assert parameters(page) == numbers
+    assert page.locator("#hint").inner_text() == "“Start again” begins with seed 4; this run has 0."
+    page.get_by_role("button", name="Keep this run").click()
+    assert "seed 0: 20 steps" in page.locator("#runs").inner_text()
+    page.get_by_role("button", name="Start again").click()
+    assert page.locator("#hint").is_hidden()
+    assert played(page, 5)[1] == pytest.approx(
+        trained(model_of(MLP, (2, [4, 1], "tanh")), hinge_loss, moons(), steps=5, seed=4)[1], rel=1e-9
+    )
+
+
+def test_a_batch_of_all_is_called_all(opened):
+    page = opened(small(batch_size=7))
+    field = page.get_by_label("batch size")
+    for text in ("all", "0"):
+        field.fill(text)
+        field.blur()
+        assert field.input_value() == "all"
+        assert page.evaluate("() => settings.batch_size") == 0
+    field.press("ArrowUp")
+    assert field.input_value() == "1"
+
+
+def test_what_was_changed_by_hand_is_undone(opened):
+    page = opened(small())
+    undo = page.get_by_role("button", name="Undo")
+    assert undo.is_disabled()
+    examples = page.evaluate("() => trainer.examples")
+    box = page.locator("#plane").bounding_box()
+    x, y = page.evaluate("() => { const [x, y] = trainer.examples[4].x; return [plane.px(x), plane.py(y)]; }")
+    page.mouse.move(box["x"] + x, box["y"] + y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=5)
+    page.mouse.up()
+    page.get_by_role("button", name="Add 1", exact=True).click()
+    page.mouse.click(box["x"] + 30, box["y"] + box["height"] - 30)
+    page.get_by_role("button", name="Start again").click()  # keeps the points
+    assert len(page.evaluate("() => trainer.examples")) == 41
+    page.keyboard.press("Control+z")
+    undo.click()
+    assert page.evaluate("() => trainer.examples") == examples
+    assert undo.is_disabled()
+    field = page.get_by_label("x[0] of example", exact=False)
+    field.fill("0.5")
+    page.keyboard.press("Control+z")
+    assert page.evaluate("() => trainer.examples") == examples
+    shown = page.evaluate("() => inField(trainer.examples[state.point].x[0], false)")
+    assert page.get_by_label("x[0] of example", exact=False).input_value() == shown
+
+
+def test_a_changed_weight_is_undone_with_the_steps_since_then(opened):
+    page = opened(small(momentum=0.5))
+    _, numbers = played(page, 10)
+    page.evaluate("() => actions.chooseWeight(2)")
+    field = page.locator("#one .row input").first
+    field.fill("3")
+    field.press("Enter")
+    assert parameters(page)[2] == 3
+    played(page, 5)
+    page.keyboard.press("Control+z")
+    assert parameters(page) == numbers
+    expected = trained(model_of(MLP, (2, [4, 1], "tanh")), hinge_loss, moons(), steps=15, momentum=0.5)
+    assert played(page, 5)[1] == pytest.approx(expected[1], rel=1e-9)
+    field.fill("4")
+    field.press("Enter")
+    page.locator("#plane").click(position={"x": 3, "y": 3})
+    for _ in range(3):
+        page.get_by_role("button", name="Back", exact=True).click()
+    assert page.get_by_role("button", name="Undo").is_disabled()
+
+
+@pytest.mark.parametrize("size", [{"width": 1280, "height": 720}, {"width": 390, "height": 844}])
+def test_nothing_jumps_while_it_trains_or_complains(opened, size):
+    page = opened(small(), size)
+    parts = "#play, #next, #speed, #figures, #share, #net, #map, #toolbar, #curves, #words, #keep"
+    places = (
+        f"""() => [...document.querySelectorAll("{parts}")].map((x) => JSON.stringify(x.getBoundingClientRect()))"""
+    )
+    before = page.evaluate(places)
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("() => trainer.step > 12")
+    assert page.evaluate(places) == before
+    page.get_by_role("button", name="Pause").click()
+    for part, text in (("steps-so-far", "123456"), ("loss", "−1.235e−05"), ("accuracy", "100 %")):
+        page.evaluate("([part, text]) => { byId(part).textContent = text; }", [part, text])
+    page.evaluate(
+        "(text) => trouble(text)", "At step 12345 a number is no longer finite: the learning rate may be too large."
+    )
+    page.evaluate("(text) => complain(byId('lr'), text)", "The learning rate is a number from 0 to 1e+06; got -1.")
+    assert page.evaluate(places) == before
+    assert page.evaluate(
+        "() => [...document.querySelectorAll('#figures dd')].every((x) => x.scrollWidth <= x.clientWidth)"
+    )
 
 
 def test_a_weight_is_changed(opened):
@@ -283,6 +401,80 @@ def test_two_runs_are_compared(opened):
     played(page, 10)
     assert page.locator("#curve .run").count() == 2
     assert "SGD, learning rate 0.1, seed 0: 20 steps" in page.locator("#runs").inner_text()
+
+
+@pytest.mark.parametrize("batch_size", [0, 7])
+def test_the_header_and_a_kept_run_tell_one_loss(opened, batch_size):
+    page = opened(small(lr=0.3, batch_size=batch_size))
+    played(page, 20)
+    loss = page.evaluate("() => shown(trainer.evaluate().loss)")
+    page.get_by_role("button", name="Keep this run").click()
+    assert page.locator("#figures").inner_text().split("\n")[:4] == ["step", "20", "loss after it", loss]
+    assert page.locator("#runs").inner_text().endswith(f": 20 steps, loss after them {loss}")
+    before = "loss of its batch before each step" if batch_size else "loss before each step"
+    assert page.locator("#curve .note").first.text_content().startswith(before)
+
+
+def drawn(page, losses):
+    """The places (x, y) of the last run in the plot of these losses; of what is written there, notes and marks."""
+    script = """(losses) => {
+        trainer.losses = losses.map((x) => (x === null ? Infinity : x));
+        showCurve();
+        const box = byId("curve"), all = (name) => [...box.querySelectorAll(`.${name}`)];
+        const path = all("run").at(-1).getAttribute("d"), pairs = path.match(/[ML][^MLh]+/g) || [];
+        const places = pairs.map((pair) => pair.slice(1).split(",").map(Number));
+        const [notes, marks] = ["note", "mark"].map((name) => all(name).map((x) => x.textContent));
+        return [places, notes, marks, box.innerHTML, box.clientHeight];
+    }"""
+    places, notes, marks, source, height = page.evaluate(script, losses)
+    assert "NaN" not in source
+    assert "Infinity" not in source
+    assert all(0 <= y <= height for _, y in places)
+    assert 1 <= len(marks) <= 6, marks
+    return places, notes, marks, height
+
+
+def test_a_long_run_that_goes_up_and_down_is_a_band(opened):
+    page = opened(small())
+    places, *_ = drawn(page, [1.0 if k % 2 else 0.5 for k in range(2001)])
+    heights = [y for _, y in places]
+    assert len(places) < 2000
+    assert {round(y) for y in heights[:-1:2]} != {round(y) for y in heights[1::2]}
+    assert max(heights) - min(heights) > 30
+    spike = [0.5] * 5000
+    spike[3333] = 1.0
+    heights = [y for _, y in drawn(page, spike)[0]]
+    assert max(heights) - min(heights) > 30
+
+
+@pytest.mark.parametrize(
+    ("losses", "notes", "n"),
+    [
+        ([1.0, None, 0.5, None], ["2 losses are not finite numbers, and are left out."], 2),
+        ([None], ["1 loss is not a finite number, and is left out."], 0),
+        ([1e308, 1.7e308, 3.0, 1e-300], [], 4),
+        ([-1e308, 1.7e308], [], 2),
+        ([-0.5, -0.25], [], 2),
+        ([1.0, 0.01, 0.0, 0.02], ["A loss of exactly 0 is at the bottom edge (1 of them)."], 4),
+        ([0.0, 0.0], [], 2),
+        ([], [], 0),
+    ],
+)
+def test_losses_of_every_size_are_drawn(opened, losses, notes, n):
+    page = opened(small())
+    places, found, _, height = drawn(page, losses)
+    assert len(places) == n
+    assert found[1:] == notes
+    if 0.0 in losses:
+        assert places[losses.index(0.0)][1] == height - 22
+
+
+def test_a_kept_run_stays_drawn_beside_one_that_breaks(opened):
+    page = opened(small())
+    played(page, 20)
+    page.get_by_role("button", name="Keep this run").click()
+    drawn(page, [1.0, 1e200, None])
+    assert "L" in page.locator("#curve .run").first.get_attribute("d")
 
 
 def test_a_run_that_breaks_says_so_and_can_be_mended(opened):

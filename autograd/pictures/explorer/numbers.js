@@ -1,19 +1,19 @@
 // Numbers as people read and write them: the twin of numerals.py, and what is said to a field that holds no number.
 const DIGITS = data.digits;
 
-function isExact(x) {
-  return !Number.isFinite(x) || x === 0 || Math.abs(Number(x.toPrecision(DIGITS)) - x) <= 1e-12 * Math.abs(x);
+function isExact(x, n = DIGITS) {
+  return !Number.isFinite(x) || x === 0 || Math.abs(Number(x.toPrecision(n)) - x) <= 1e-12 * Math.abs(x);
 }
 
 // Python's format(x, ".4g"), with the zeros at its end where it is rounded, and a minus as long as a plus
-function shown(x) {
+function shown(x, n = DIGITS) {
   if (Number.isNaN(x)) return "nan";
   if (!Number.isFinite(x)) return x > 0 ? "inf" : "−inf";
   if (x === 0) return "0";
-  const [digits, power] = x.toExponential(DIGITS - 1).split("e"), exponent = Number(power);
-  const isLong = exponent < -4 || exponent >= DIGITS;
-  let text = isLong ? digits : x.toFixed(DIGITS - 1 - exponent);
-  if (isExact(x) && text.includes(".")) text = text.replace(/\.?0+$/, "");
+  const [digits, power] = x.toExponential(n - 1).split("e"), exponent = Number(power);
+  const isLong = exponent < -4 || exponent >= n;
+  let text = isLong ? digits : x.toFixed(n - 1 - exponent);
+  if (isExact(x, n) && text.includes(".")) text = text.replace(/\.?0+$/, "");
   if (isLong) text += "e" + (exponent < 0 ? "-" : "+") + String(Math.abs(exponent)).padStart(2, "0");
   return text.replaceAll("-", "−");
 }
@@ -25,8 +25,8 @@ function asShown(x) {
 const equal = (exactly) => (exactly ? " = " : " ≈ ");
 
 // What a field shows: few digits, or, where it is edited, all of them
-function inField(x, isWhole) {
-  return isWhole ? String(x) : String(Number(x.toPrecision(6))).replaceAll("-", "−");
+function inField(x, isWhole, n = 6) {
+  return isWhole ? String(x) : String(Number(x.toPrecision(n))).replaceAll("-", "−");
 }
 
 // The number that somebody wrote, or an Error with the sentence to show

@@ -6,11 +6,28 @@ const ways = data.ways.map((way) => {
 });
 const start = data.leaves.map((leaf) => leaf.data);
 const state = { numbers: [...start], past: [], future: [], before: null, way: 0, chosen: null, tab: "one", at: 0, pins: new Map(), zoom: 0 };
-const ranges = start.map((x) => {
-  const half = Math.max(1, 2 * Math.abs(x));
-  return { low: x - half, high: x + half };
-});
+const homes = start.map((x) => spanOf(x - Math.max(1, 2 * Math.abs(x)), x + Math.max(1, 2 * Math.abs(x)), x));
+const ranges = homes.map((home) => ({ ...home }));
 let graph = ways[0], scene = null, timer = null, spoken = null;
+
+// A range around x whose width is a number too
+function spanOf(low, high, x) {
+  const most = 1.79e308;
+  low = Math.max(low, -most); high = Math.min(high, most);
+  return x < 0 ? { low, high: Math.min(high, low + most) } : { low: Math.max(low, high - most), high };
+}
+
+// The axis and the slider of a leaf fit its number: as at the start wherever that holds it. isHeld: while somebody drags,
+// only as far as needed, as the number would run away from the pointer
+function fitRange(leaf, x, isHeld) {
+  const range = ranges[leaf], home = homes[leaf], holds = ({ low, high }) => low <= x && x <= high;
+  if (isHeld && holds(range)) return false;
+  const fit = holds(home) ? home : spanOf(Math.min(home.low, x - Math.abs(x) / 2), Math.max(home.high, x + Math.abs(x) / 2), x);
+  const isGood = holds(range) && !holds(home) && range.high - range.low <= 4 * (fit.high - fit.low);
+  if (isGood || (range.low === fit.low && range.high === fit.high)) return false;
+  Object.assign(range, fit);
+  return true;
+}
 
 // The numbers of the leaves as each way has them
 const leavesOf = (way, numbers) => way.leaves.map((i) => [i, numbers[way.nodes[i].leaf]]);
@@ -32,50 +49,53 @@ function computed(numbers) {
 }
 
 // Let the leaves have these numbers; the sentence if they cannot
-function take(numbers) {
+function take(numbers, isHeld = false) {
   const { way, data } = computed(numbers);
   const isOther = way !== graph;
   way.take(data);
   graph = way;
   state.numbers = numbers;
-  for (const [leaf, x] of numbers.entries()) {
-    const range = ranges[leaf];
-    if (x < range.low || x > range.high) {
-      const half = Math.max(range.high - range.low, 2 * Math.abs(x)) / 2;
-      Object.assign(range, { low: Math.min(x - half / 2, range.low), high: Math.max(x + half / 2, range.high) });
-    }
-  }
+  for (const [leaf, x] of numbers.entries()) fitRange(leaf, x, isHeld);
   if (isOther) build();
 }
 
 const actions = {
   number: (leaf) => state.numbers[leaf],
-  // another number for a leaf; isLast: whether it is one of its own in the history
+  // another number for a leaf; isLast: whether it is one of its own in the history, else somebody drags
   change(leaf, x, isLast = true) {
-    const numbers = [...state.numbers];
-    numbers[leaf] = x;
-    actions.replace(numbers, leaf, isLast);
+    actions.replace(actions.having(leaf, x), leaf, isLast);
   },
+  having: (leaf, x) => state.numbers.map((old, k) => (k === leaf ? x : old)),
   replace(numbers, leaf, isLast) {
-    const before = state.before || [...state.numbers];
     try {
-      take(numbers);
+      actions.put(numbers, !isLast);
+      if (isLast) actions.settle(leaf);
     } catch (error) {
       complain(leaf, error.message);
-      return false;
     }
+  },
+  // Show these numbers; an Error with a sentence if that cannot be
+  put(numbers, isHeld) {
+    const before = state.before || [...state.numbers];
+    take(numbers, isHeld);
     state.before = before;
     for (const each of start.keys()) complain(each, "");
-    if (isLast) actions.settle(leaf);
     show();
-    return true;
   },
+  // What is typed counts at once. What is refused must not leave a part of itself: then it is as before the typing.
   type(leaf, text) {
     try {
-      actions.change(leaf, read(text), false);
+      actions.put(actions.having(leaf, read(text)), false);
     } catch (error) {
+      actions.abandon();
       complain(leaf, error.message);
     }
+  },
+  abandon() {
+    if (state.before === null) return;
+    take(state.before);
+    state.before = null;
+    show();
   },
   // a change has come to its end: it becomes one step of the history
   settle(leaf) {
@@ -86,7 +106,8 @@ const actions = {
     }
     state.before = null;
     say(leaf);
-    showButtons();
+    if (state.numbers.filter((x, k) => fitRange(k, x, false)).length) show();
+    else showButtons();
   },
   leave(leaf) {
     complain(leaf, "");
@@ -108,11 +129,25 @@ const actions = {
     actions.change(graph.nodes[i].leaf, tidy(graph.data[i] + h));
   },
   descend(rate) {
-    const numbers = [...state.numbers];
-    for (const i of graph.leaves) numbers[graph.nodes[i].leaf] -= rate * graph.gradients[i];
-    actions.replace(numbers, graph.nodes[graph.leaves[0]].leaf, true);
+    actions.replace(downhillOf(rate), graph.nodes[graph.leaves[0]].leaf, true);
+  },
+  // the result after such a step; null where there is none
+  descended(rate) {
+    try {
+      const { way, data } = computed(downhillOf(rate));
+      return data[way.result];
+    } catch {
+      return null;
+    }
   },
 };
+
+// All leaves, each minus rate times its gradient
+function downhillOf(rate) {
+  const numbers = [...state.numbers];
+  for (const i of graph.leaves) numbers[graph.nodes[i].leaf] -= rate * graph.gradients[i];
+  return numbers;
+}
 
 function complain(leaf, sentence) {
   scene.complain(leaf, sentence);
@@ -275,19 +310,7 @@ const plot = new Plot(actions);
 byId("undo").onclick = () => travel(state.past, state.future);
 byId("redo").onclick = () => travel(state.future, state.past);
 byId("reset").onclick = () => actions.replace([...start], 0, true);
-byId("python").onclick = () => { byId("program").value = program(); byId("copied").textContent = ""; byId("code").showModal(); };
-byId("close").onclick = () => byId("code").close();
-byId("copy").onclick = async () => {
-  byId("program").select();
-  let isCopied = false;
-  try {
-    await navigator.clipboard.writeText(byId("program").value);
-    isCopied = true;
-  } catch {
-    isCopied = document.execCommand("copy");
-  }
-  byId("copied").textContent = isCopied ? "Copied." : "Selected: press Ctrl C.";
-};
+byId("python").onclick = () => offer(byId("python"), "The same in Python", program());
 byId("ordinate").onchange = byId("abscissa").onchange = showPlot;
 byId("tab-one").onclick = () => openTab("one");
 byId("tab-steps").onclick = () => openTab("steps");

@@ -35,8 +35,9 @@ class Plane {
       canvas.style.cursor = this.nearest(event) === null && drag === null ? "crosshair" : "grab";
       if (drag !== null) actions.movePoint(drag, ...point(event));
     });
-    canvas.addEventListener("pointerup", () => { drag = null; });
-    canvas.addEventListener("pointercancel", () => { drag = null; });
+    const end = () => { drag = null; actions.endMove(); };
+    canvas.addEventListener("pointerup", end);
+    canvas.addEventListener("pointercancel", end);
   }
 
   at(event) {

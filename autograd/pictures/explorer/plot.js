@@ -34,17 +34,20 @@ class Plot {
     const cut = finite.slice(Math.floor(finite.length * 0.01), Math.ceil(finite.length * 0.99));
     let low = Math.min(cut[0], value), high = Math.max(cut[cut.length - 1], value);
     if (!(high - low > 1e-9 * Math.max(Math.abs(low), Math.abs(high)))) { const margin = Math.abs(low) / 2 || 1; low -= margin; high += margin; }
-    const margin = (high - low) * 0.08;
-    low -= margin; high += margin;
+    const margin = (high / 2 - low / 2) * 0.16, most = 8.9e307; // a height that is a number
+    low = Math.max(low - margin, -most); high = Math.min(high + margin, most);
+    const marks = ticks(low, high, Math.max(2, height / 55));
+    this.left = Math.max(62, ...marks.map((mark) => widthOf(shown(mark), 13) + 14));
     const px = (x) => this.left + (x - range.low) / (range.high - range.low) * (width - this.left - this.right);
     const py = (y) => this.top + (high - y) / (high - low) * (height - this.top - this.bottom);
     const parts = [];
-    for (const tick of ticks(low, high, Math.max(2, height / 55))) {
+    for (const tick of marks) {
       parts.push(drawn("line", { class: tick === 0 ? "zero" : "grid", x1: this.left, x2: width - this.right, y1: py(tick), y2: py(tick) }));
       parts.push(drawn("text", { x: this.left - 7, y: py(tick) + 4, "text-anchor": "end" }, shown(tick)));
     }
-    for (const tick of ticks(range.low, range.high, Math.max(2, width / 110))) {
+    for (const tick of ticks(range.low, range.high, Math.max(2, width / 130))) {
       parts.push(drawn("line", { class: tick === 0 ? "zero" : "grid", x1: px(tick), x2: px(tick), y1: this.top, y2: height - this.bottom }));
+      if (px(tick) + widthOf(shown(tick), 13) / 2 >= width) continue; // no room for its number
       parts.push(drawn("text", { x: px(tick), y: height - this.bottom + 17, "text-anchor": "middle" }, shown(tick)));
     }
     const inside = (y) => Math.min(Math.max(py(y), -5 * height), 6 * height);

@@ -26,6 +26,21 @@ function shade(x, largest) {
   return `rgb(${NEUTRAL.map((channel, k) => Math.round(channel + (end[k] - channel) * share)).join(" ")})`;
 }
 
+// The width of a text in the letters of the graph, in pixels
+const ruler = document.createElement("canvas").getContext("2d"), LETTERS = getComputedStyle(document.documentElement).fontFamily;
+function widthOf(text, size) {
+  ruler.font = `${size}px ${LETTERS}`;
+  return ruler.measureText(text).width;
+}
+
+// A number with as many digits as fit into so many pixels beside other words, in type that is smaller if need be: [text, size]
+function fitted(x, room, sizes, write, most) {
+  for (const size of sizes) if (widthOf(write(x, most), size) <= room) return [write(x, most), size];
+  const smallest = sizes[sizes.length - 1];
+  for (let n = most - 1; n > 1; n--) if (widthOf(write(x, n), smallest) <= room) return [write(x, n), smallest];
+  return [write(x, 1), smallest];
+}
+
 // One drawing of a way that the function takes. actions: choose(node), change(leaf, x, isLast), complain(leaf) …
 class Scene {
   constructor(graph, actions) {
@@ -65,6 +80,7 @@ class Scene {
     }));
     this.cards = new Map(layout.v.map(([i, x, y, width, height]) => {
       const card = this.card(i);
+      card.width = width;
       this.place(card.element, x, y, width, height);
       scene.append(card.element);
       return [i, card];
@@ -86,15 +102,16 @@ class Scene {
       const data = made("span", { className: "data" }, made("b", { textContent: "data" }), "");
       element.append(title, data, grad);
       element.onclick = () => this.actions.choose(i);
-      return { element, grad, data: data.lastChild };
+      return { element, grad, data };
     }
     const field = made("input", { type: "text", inputMode: "decimal", autocomplete: "off", spellcheck: false, "aria-label": name });
     const slider = made("input", { type: "range", "aria-label": `${name}, as a slider`, tabIndex: -1 });
     slider.hidden = !this.graph.hasSliders;
     element.append(title, field, slider, grad);
     element.addEventListener("pointerdown", () => this.actions.choose(i));
-    editing(field, slider, leaf, this.actions, i);
-    return { element, grad, field, slider, leaf };
+    const card = { element, grad, field, slider, leaf };
+    editing(field, slider, leaf, this.actions, i, (x) => this.inCard(card, x));
+    return card;
   }
 
   // Show the numbers. states: for a step that is played, which nodes have data and gradients already, else null
@@ -108,15 +125,17 @@ class Scene {
       card.element.classList.toggle("waiting", !isKnown);
       card.element.classList.toggle("here", Boolean(step) && step.node === i);
       card.element.classList.toggle("gets", Boolean(step) && step.gets.has(i));
-      card.grad.textContent = grad === undefined ? "grad" : `grad ${shown(grad)}`;
+      this.write(card.grad, grad, card.width - 26, (x, n) => `grad ${shown(x, n)}`, "grad");
       card.grad.style.background = grad === undefined ? "" : shade(grad, largest);
       if (card.field) {
         const x = data[i], { low, high } = ranges[card.leaf];
-        if (document.activeElement !== card.field) card.field.value = inField(x, false);
+        if (document.activeElement !== card.field) card.field.value = this.inCard(card, x);
         Object.assign(card.slider, { min: low, max: high, step: "any" });
         card.slider.value = x;
       } else {
-        card.data.textContent = isKnown ? shown(data[i]) : "";
+        this.write(card.data, isKnown ? data[i] : undefined, card.width - 27, (x, n) => `data ${shown(x, n)}`, "data ");
+        const [word, number] = ["data", card.data.textContent.slice(5)];
+        card.data.replaceChildren(made("b", { textContent: word }), number);
       }
     }
     for (const [i, circle] of this.circles) {
@@ -128,6 +147,28 @@ class Scene {
       path.classList.toggle("here", Boolean(step) && step.node === to && step.kind !== "seed");
     }
     if (this.cards.has(step?.node)) this.follow(this.cards.get(step.node).element);
+  }
+
+  // what the field of a card shows while nobody types into it
+  inCard(card, x) {
+    return fitted(x, card.width - 40, [16], (x, n) => inField(x, false, n), 6)[0];
+  }
+
+  // a number and its word, so that they stay in their box; the whole number is what a pointer finds there
+  write(element, x, room, words, without) {
+    const [text, size] = x === undefined ? [without, 14] : fitted(x, room, [14, 13, 12], words, DIGITS);
+    element.textContent = text;
+    element.style.fontSize = size === 14 ? "" : `${size}px`;
+    element.title = x === undefined || !text || text === words(x, DIGITS) ? "" : words(x, DIGITS);
+  }
+
+  // a complaint stands below the field, never on the name, and stays in the room
+  keepInside({ complaint, field }) {
+    complaint.style.top = `${field.offsetTop + field.offsetHeight + 5}px`;
+    const room = byId("room"), edges = room.getBoundingClientRect(), place = complaint.getBoundingClientRect();
+    const scale = place.width / complaint.offsetWidth || 1, over = place.right - edges.left - room.clientWidth;
+    if (over > 0) complaint.style.left = `${-1 - Math.min(over, place.left - edges.left) / scale}px`;
+    if (place.bottom > edges.top + room.clientHeight) room.scrollBy({ top: place.bottom - edges.top - room.clientHeight + 4 });
   }
 
   // bring a card into view, in the middle of the room
@@ -152,13 +193,14 @@ class Scene {
         card.complaint = made("div", { className: "complaint", id: `complaint${leaf}`, role: "alert", textContent: sentence });
         card.field.setAttribute("aria-describedby", `complaint${leaf}`);
         card.element.append(card.complaint);
+        this.keepInside(card);
       }
     }
   }
 }
 
 // A field that is typed into, dragged on, and moved by keys, and its slider
-function editing(field, slider, leaf, actions, node) {
+function editing(field, slider, leaf, actions, node, inside) {
   let drag = null;
   field.addEventListener("focus", () => {
     actions.choose(node);
@@ -169,7 +211,7 @@ function editing(field, slider, leaf, actions, node) {
   });
   field.addEventListener("blur", () => {
     actions.leave(leaf);
-    field.value = inField(actions.number(leaf), false);
+    field.value = inside(actions.number(leaf));
   });
   field.addEventListener("input", () => actions.type(leaf, field.value));
   field.addEventListener("keydown", (event) => {
@@ -181,7 +223,7 @@ function editing(field, slider, leaf, actions, node) {
       event.preventDefault();
     }
     if (event.key === "Enter") actions.settle(leaf);
-    if (event.key === "Escape") { actions.leave(leaf); field.value = inField(actions.number(leaf), true); }
+    if (event.key === "Escape") { actions.abandon(); actions.leave(leaf); field.value = inField(actions.number(leaf), true); }
   });
   field.addEventListener("pointerdown", (event) => {
     if (document.activeElement === field || event.button !== 0) return;

@@ -67,6 +67,15 @@ function wordsOf(graph, { word, steps }, at) {
     table(["to", `local gradient, ∂${here}/∂(it)`, "arrived × local gradient", "its gradient so far"], rows)];
 }
 
+// What a step downhill is, and what becomes of the result. after: the result then, or null where there is none
+function downhill(graph, result, after) {
+  const now = graph.data[graph.result], isDown = after !== null && after < now;
+  const size = "A step downhill: each leaf minus 0.1 × its gradient. ";
+  if (after === null) return `${size}There ${result} is not defined: the step would be too large.`;
+  if (after === now) return `${size}${result} stays ${shown(now)}.`;
+  return `${size}${result} goes ${isDown ? "down" : "up, as the step is too large:"} from ${shown(now)} to ${shown(after)}.`;
+}
+
 // What one number is, what its gradient says, whether that is true, and where it comes from
 function wordsOfOne(graph, i, nudged, actions) {
   const word = new Wording(graph), name = word.name(i), result = word.name(graph.result), gradient = graph.gradients[i];
@@ -85,7 +94,8 @@ function wordsOfOne(graph, i, nudged, actions) {
   parts.push(made("p", { textContent: `The gradient says: ${word.meaning(i, graph.result)}.` + (change ? ` Computed anew: ${change}.` : "") }));
   if (graph.nodes[i].kind === "leaf") {
     const move = (h) => made("button", { type: "button", textContent: `${name.length > 12 ? "it" : name} ${h > 0 ? "+" : "−"} 0.01`, onclick: () => actions.nudge(i, h) });
-    parts.push(made("p", {}, move(0.01), " ", move(-0.01), " ", made("button", { type: "button", textContent: "A step downhill for all", title: "every leaf minus 0.1 times its gradient", onclick: () => actions.descend(0.1) })));
+    parts.push(made("p", {}, move(0.01), " ", move(-0.01), " ", made("button", { type: "button", textContent: "A step downhill for all", onclick: () => actions.descend(0.1) })),
+      made("p", { id: "downhill", textContent: downhill(graph, result, actions.descended(0.1)) }));
   }
   const rows = [];
   graph.backward(graph.result, graph.partials, (j, arrived, contributions) => {

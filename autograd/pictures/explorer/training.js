@@ -3,8 +3,8 @@ const settings = { ...data.settings };
 const trainer = new Trainer(data, settings);
 const isPlane = data.inputs[0].length === 2, isCurve = data.inputs[0].length === 1 && data.nOutputs === 1 && data.classes.length === 0;
 const RUN_COLOURS = ["#7b2d8e", "#b05a00", "#2f6fad", "#1f7a55", "#a4343a", "#8a6d00"];
-const state = { isPlaying: false, debt: 0, point: 0, weight: null, runs: [], frames: [] };
-const colours = {};
+const state = { isPlaying: false, debt: 0, point: 0, weight: null, runs: [], frames: [], isMoving: false, seed: settings.seed };
+const changes = new Changes(trainer), colours = {};
 
 function readColours() {
   const style = getComputedStyle(document.querySelector(".lab"));
@@ -17,13 +17,17 @@ const actions = {
   chooseWeight(k) { state.weight = k; show(); },
   choosePoint(i) { state.point = i; show(); },
   movePoint(i, x, y) {
+    if (!state.isMoving) changes.ofExamples(i); // one change for each drag
+    state.isMoving = true;
     const example = trainer.examples[i];
     example.x[0] = tidy(Number(x.toPrecision(5)));
     if (isCurve) example.target[0] = tidy(Number(y.toPrecision(5)));
     else example.x[1] = tidy(Number(y.toPrecision(5)));
     show();
   },
+  endMove() { state.isMoving = false; },
   add(x, y, tool) {
+    changes.ofExamples(state.point);
     const target = isCurve ? [y] : [tool], like = trainer.examples.find((example) => isCurve || example.target[0] === tool) || trainer.examples[0];
     trainer.examples.push({ x: isCurve ? [x] : [x, y], target, which: like.which });
     state.point = trainer.examples.length - 1;
@@ -31,6 +35,7 @@ const actions = {
   },
   remove(i) {
     if (trainer.examples.length < 2) return;
+    changes.ofExamples(i);
     trainer.examples.splice(i, 1);
     trainer.order = [];
     state.point = Math.min(state.point, trainer.examples.length - 1);
@@ -84,11 +89,18 @@ function pause() {
   show();
 }
 
+// The loss of the header and of a kept run, after the last step; all texts would take too long
+function measured() {
+  const recent = trainer.losses.slice(-20);
+  if (!data.texts.length || !recent.length) return trainer.evaluate();
+  return { loss: recent.reduce((a, b) => a + b) / recent.length, accuracy: null, wrong: new Set() };
+}
+
 // isPlaying: in the middle of a run, when what nobody can read so fast is left out
 function show(isPlaying = false) {
+  byId("undo").disabled = !changes.past.length;
   const isLight = isPlaying && trainer.step % 4 !== 0; // the boundary moves in each frame, all else in each fourth
-  const recent = trainer.losses.slice(-20), isText = data.texts.length > 0; // all texts would take too long
-  const { loss, accuracy, wrong } = isText && recent.length ? { loss: recent.reduce((a, b) => a + b) / recent.length, accuracy: null, wrong: new Set() } : trainer.evaluate();
+  const { loss, accuracy, wrong } = measured();
   byId("steps-so-far").textContent = trainer.step;
   byId("loss").textContent = shown(loss);
   byId("right").hidden = accuracy === null;
@@ -105,7 +117,7 @@ function show(isPlaying = false) {
     showWords();
     byId("back").disabled = !trainer.past.length;
   }
-  if (!isPlaying) byId("live").textContent = `Step ${trainer.step}: loss ${shown(loss)}` + (accuracy === null ? "." : `, ${Math.round(accuracy * 100)} % right.`);
+  if (!isPlaying) byId("live").textContent = `Step ${trainer.step}: ${byId("loss-of").textContent} ${shown(loss)}` + (accuracy === null ? "." : `, ${Math.round(accuracy * 100)} % right.`);
 }
 
 // the inputs, and what each neuron makes of an example
@@ -116,30 +128,8 @@ function valuesAt(example) {
 function showCurve() {
   const box = byId("curve"), width = box.clientWidth, height = box.clientHeight;
   if (!width || !height) return;
-  const runs = [...state.runs, { losses: trainer.losses, colour: colours.accent }];
-  let longest = 10, low = Infinity, high = -Infinity;
-  for (const { losses } of runs) {
-    longest = Math.max(longest, losses.length);
-    for (const y of losses) if (y > 0) { if (y < low) low = y; if (y > high) high = y; }
-  }
-  if (!(high > 0)) { low = 0.1; high = 1; }
-  const isLog = high / low > 20, f = isLog ? Math.log10 : (y) => y;
-  let [bottom, top] = [f(low), f(high)];
-  if (!isLog) bottom = Math.min(0, bottom);
-  const margin = (top - bottom || 1) * 0.06, left = 58, right = 10;
-  bottom -= isLog ? margin : 0; top += margin;
-  const px = (k) => left + k / (longest - 1 || 1) * (width - left - right), py = (y) => 20 + (top - f(y)) / (top - bottom) * (height - 42);
-  const parts = [];
-  const marks = isLog ? [...Array(20).keys()].map((k) => 10 ** (Math.floor(bottom) + k)).filter((y) => f(y) >= bottom && f(y) <= top) : ticks(bottom, top, 4);
-  for (const y of marks) parts.push(drawn("line", { class: "grid", x1: left, x2: width - right, y1: py(y), y2: py(y) }), drawn("text", { x: left - 6, y: py(y) + 4, "text-anchor": "end" }, shown(y)));
-  for (const k of ticks(0, longest - 1, Math.max(2, width / 110))) if (Number.isInteger(k)) parts.push(drawn("text", { x: px(k), y: height - 6, "text-anchor": "middle" }, String(k)));
-  for (const { losses, colour } of runs) {
-    const every = Math.max(1, Math.floor(losses.length / 500)), points = [];
-    for (let k = 0; k < losses.length; k += every) if (losses[k] > 0) points.push(`${px(k).toFixed(1)},${py(losses[k]).toFixed(1)}`);
-    parts.push(drawn("polyline", { class: "run", points: points.join(" "), style: `stroke: ${colour}` }));
-  }
-  parts.push(drawn("text", { x: left, y: 13 }, `loss of each step${isLog ? ", on a logarithmic scale" : ""}`));
-  box.replaceChildren(drawn("svg", { role: "img", "aria-label": `the loss over ${trainer.losses.length} steps` }, ...parts));
+  const title = settings.batch_size ? "loss of its batch before each step" : "loss before each step";
+  box.replaceChildren(pictureOfLosses([...state.runs, { losses: trainer.losses, colour: colours.accent }], width, height, title));
 }
 
 // For a text: after each character the probabilities of the next one, with a frame around the one that came
@@ -228,14 +218,14 @@ function showWords() {
   const example = trainer.examples[state.point], k = state.weight ?? 0, n = trainer.examples.length;
   const choose = state.choose = state.choose || made("select", { "aria-label": "weight", onchange: () => actions.chooseWeight(Number(state.choose.value)) }, ...data.names.slice(0, 3000).map((name, i) => made("option", { value: String(i), textContent: name })));
   choose.value = String(k);
-  const weight = numberField(data.names[k], () => trainer.parameters[k], (x) => { trainer.set(k, x); trouble(""); show(); });
+  const weight = numberField(data.names[k], () => trainer.parameters[k], (x) => { changes.ofWeight(); trainer.set(k, x); show(); });
   const which = made("input", { type: "number", min: 1, max: n, value: state.point + 1, "aria-label": "example" });
   which.onchange = () => actions.choosePoint(Math.min(Math.max(Math.round(Number(which.value)) || 1, 1), n) - 1);
-  const inputs = example.x.slice(0, 6).map((x, i) => made("label", {}, `x[${i}]`, numberField(`x[${i}] of example ${state.point + 1}`, () => example.x[i], (number) => { example.x[i] = number; show(); })));
+  const inputs = example.x.slice(0, 6).map((x, i) => made("label", {}, `x[${i}]`, numberField(`x[${i}] of example ${state.point + 1}`, () => example.x[i], (number) => { changes.ofExamples(state.point); example.x[i] = number; show(); })));
   const target = data.classes.length
-    ? made("select", { "aria-label": `target of example ${state.point + 1}`, id: "target", onchange: (event) => { const like = trainer.examples.find((other) => other.target[0] === Number(event.target.value)); example.target[0] = Number(event.target.value); example.which = like ? like.which : example.which; show(); } }, ...data.classes.map((c) => made("option", { value: String(c), textContent: String(c), selected: c === example.target[0] })))
+    ? made("select", { "aria-label": `target of example ${state.point + 1}`, id: "target", onchange: (event) => { changes.ofExamples(state.point); const like = trainer.examples.find((other) => other.target[0] === Number(event.target.value)); example.target[0] = Number(event.target.value); example.which = like ? like.which : example.which; show(); } }, ...data.classes.map((c) => made("option", { value: String(c), textContent: String(c), selected: c === example.target[0] })))
     : data.texts.length ? made("span", { textContent: example.text.map((c) => data.characters[c]).join("") })
-    : numberField(`target of example ${state.point + 1}`, () => example.target[0], (x) => { example.target[0] = x; show(); });
+    : numberField(`target of example ${state.point + 1}`, () => example.target[0], (x) => { changes.ofExamples(state.point); example.target[0] = x; show(); });
   box.replaceChildren(
     made("div", { className: "row" }, made("label", {}, "weight ", choose), made("label", {}, "= ", weight)), made("p", { id: "of-weight" }),
     made("div", { className: "row" }, made("label", {}, "example ", which), ...inputs, made("label", {}, "target ", target)), made("p", { id: "of-example" }), made("div", { id: "chain" }));
@@ -257,7 +247,7 @@ function updateWords() {
     trainer.differentiate([state.point]);
     ofOne.push(...trainer.gradients);
     const program = PROGRAMS[example.which], loss = trainer.outputs[0], out = [...trainer.outputs.slice(1, 1 + data.nOutputs)];
-    byId("of-example").replaceChildren(`output ${out.slice(0, 4).map(shown).join(", ")}${out.length > 4 ? ", …" : ""}; loss `, made("span", { className: "number", textContent: shown(loss) }));
+    byId("of-example").replaceChildren(`output ${out.slice(0, 4).map((x) => shown(x)).join(", ")}${out.length > 4 ? ", …" : ""}; loss `, made("span", { className: "number", textContent: shown(loss) }));
     byId("chain").replaceChildren(...chain(k, program, example, ofOne));
     trainer.differentiate([...trainer.examples.keys()].slice(0, data.texts.length ? 8 : undefined));
     const gradient = trainer.gradients[k];
@@ -309,31 +299,45 @@ function complain(field, sentence) {
 }
 
 function setting(name, text) {
-  const [low, high, isWhole] = FIELDS[name], x = read(text);
+  const [low, high, isWhole] = FIELDS[name], x = name === "batch_size" && /^\s*all\s*$/i.test(text) ? 0 : read(text);
   if (x < low || x > high || (isWhole && !Number.isInteger(x))) throw new Error(`${WORDS[name]} is a ${isWhole ? "whole " : ""}number from ${low} to ${shown(high)}; got ${text.trim()}.`);
   return x;
 }
 
+// A new seed throws the run away: it waits for the next start
+const inUse = (name) => (name === "seed" ? state.seed : settings[name]);
+
+function change(name, x) {
+  if (name === "seed") { state.seed = x; return; }
+  settings[name] = x;
+  if (name === "batch_size") trainer.order = [];
+  updateWords();
+}
+
 function showSettings() {
-  for (const name of Object.keys(FIELDS)) byId(name).value = String(settings[name]);
+  for (const name of Object.keys(FIELDS)) byId(name).value = name === "batch_size" && settings[name] === 0 ? "all" : String(inUse(name));
+  byId("hint").hidden = state.seed === settings.seed;
+  byId("hint").textContent = `“Start again” begins with seed ${state.seed}; this run has ${settings.seed}.`;
   byId("optimizer").value = settings.optimizer;
   byId("momentum").disabled = settings.optimizer === "adam";
-  const words = Object.entries(settings).map(([name, value]) => `${name}=${value}`).join("&");
+  const words = Object.keys(settings).map((name) => `${name}=${inUse(name)}`).join("&");
   try { history.replaceState(null, "", `#${words}`); } catch { /* a frame has no address of its own */ }
 }
 
 for (const name of Object.keys(FIELDS)) {
+  let before = null; // the typing: what is refused leaves no part of itself
   byId(name).addEventListener("input", () => {
+    before = before ?? inUse(name);
     try {
-      settings[name] = setting(name, byId(name).value);
+      change(name, setting(name, byId(name).value));
       complain(byId(name), "");
-      if (name === "seed") restart();
-      else { trainer.order = name === "batch_size" ? [] : trainer.order; updateWords(); }
     } catch (error) {
+      change(name, before);
       complain(byId(name), error.message);
     }
   });
-  byId(name).addEventListener("change", () => { complain(byId(name), ""); showSettings(); });
+  byId(name).addEventListener("change", () => { before = null; complain(byId(name), ""); showSettings(); });
+  byId(name).addEventListener("blur", () => { before = null; complain(byId(name), ""); showSettings(); });
   byId(name).addEventListener("keydown", (event) => {
     const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key];
     if (!direction) return;
@@ -348,19 +352,32 @@ byId("optimizer").onchange = () => { settings.optimizer = byId("optimizer").valu
 
 function restart() {
   pause();
+  settings.seed = state.seed;
   trainer.begin();
+  changes.past = changes.past.filter((change) => change.examples); // weights begin anew, points stay
+  trouble("");
+  showSettings();
+  show();
+}
+
+function undo() {
+  pause();
+  const change = changes.undo();
+  if (!change) return;
+  if (change.examples) state.point = Math.min(change.point, trainer.examples.length - 1);
+  state.words = null; // its fields are those of other examples
   trouble("");
   show();
 }
 
 function keep() {
   const words = `${settings.optimizer === "adam" ? "Adam" : "SGD"}, learning rate ${settings.lr}` + (settings.batch_size ? `, batch ${settings.batch_size}` : "") + (settings.momentum && settings.optimizer === "sgd" ? `, momentum ${settings.momentum}` : "") + (settings.weight_decay ? `, weight decay ${settings.weight_decay}` : "") + `, seed ${settings.seed}`;
-  state.runs.push({ losses: [...trainer.losses], colour: RUN_COLOURS[1 + state.runs.length % 5], words });
+  state.runs.push({ losses: [...trainer.losses], loss: measured().loss, colour: RUN_COLOURS[1 + state.runs.length % 5], words });
   showRuns();
 }
 
 function showRuns() {
-  byId("runs").replaceChildren(...state.runs.map(({ words, losses, colour }) => made("li", { style: `border-color: ${colour}`, textContent: `${words}: ${losses.length} steps, to ${losses.length ? shown(losses[losses.length - 1]) : "–"}` })));
+  byId("runs").replaceChildren(...state.runs.map(({ words, losses, loss, colour }) => made("li", { style: `border-color: ${colour}`, textContent: `${words}: ${losses.length} steps, ${data.texts.length ? "loss of the last 20" : "loss after them"} ${shown(loss)}` })));
   byId("forget").disabled = !state.runs.length;
   showCurve();
 }
@@ -387,12 +404,6 @@ print(loss.data)
 `;
 }
 
-function copyOf(text) {
-  byId("program").value = text;
-  byId("copied").textContent = "";
-  byId("code").showModal();
-}
-
 function tools() {
   const bar = byId("toolbar"), kinds = [["choose", "Choose, move"]];
   if (isCurve) kinds.push(["add", "Add"]);
@@ -409,17 +420,20 @@ function tools() {
 
 byId("play").onclick = () => (state.isPlaying ? pause() : play());
 byId("next").onclick = () => { pause(); forward(1); show(); };
-byId("back").onclick = () => { pause(); trainer.back(); trouble(""); show(); };
+byId("back").onclick = () => { pause(); trainer.back(); changes.forget(); trouble(""); show(); };
 byId("restart").onclick = restart;
+byId("undo").onclick = undo;
 byId("keep").onclick = keep;
 byId("forget").onclick = () => { state.runs = []; showRuns(); };
-byId("share").onclick = () => copyOf(location.href);
-byId("python").onclick = () => copyOf(program());
-byId("close").onclick = () => byId("code").close();
-byId("copy").onclick = async () => {
-  byId("program").select();
-  try { await navigator.clipboard.writeText(byId("program").value); byId("copied").textContent = "Copied."; } catch { byId("copied").textContent = document.execCommand("copy") ? "Copied." : "Selected: press Ctrl C."; }
-};
+byId("share").onclick = () => offer(byId("share"), "The link to these settings", location.href);
+byId("python").onclick = () => offer(byId("python"), "The same in Python", program());
+document.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== "z") return;
+  if (event.target.closest("#settings, dialog")) return; // there the field undoes its typing
+  event.preventDefault();
+  if (event.target.matches("input")) event.target.blur();
+  undo();
+});
 document.addEventListener("keydown", (event) => {
   if (event.target.matches("input, select, textarea") || event.ctrlKey || event.altKey || event.metaKey) return;
   const keys = { ArrowRight: "next", ArrowLeft: "back", " ": "play" };
@@ -437,8 +451,11 @@ for (const part of location.hash.slice(1).split("&")) {
 addEventListener("resize", () => show());
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readColours(); show(); });
 document.querySelector("h1").textContent = data.title;
+byId("loss-of").textContent = data.texts.length ? "loss, last 20" : "loss after it";
+byId("loss-of").title = data.texts.length ? "the mean loss of the last 20 steps, each before it" : "the loss over all examples, after the last step";
 document.querySelector(".lab").classList.toggle("no-network", !network); // it is no chain of layers of neurons
 readColours();
+state.seed = settings.seed;
 trainer.begin();
 showSettings();
 showRuns();
