@@ -450,7 +450,7 @@ for (const part of location.hash.slice(1).split("&")) {
 }
 addEventListener("resize", () => show());
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readColours(); show(); });
-document.querySelector("h1").textContent = data.title;
+document.querySelector("h1").textContent = document.querySelector("h1").title = data.title;
 byId("loss-of").textContent = data.texts.length ? "loss, last 20" : "loss after it";
 byId("loss-of").title = data.texts.length ? "the mean loss of the last 20 steps, each before it" : "the loss over all examples, after the last step";
 document.querySelector(".lab").classList.toggle("no-network", !network); // it is no chain of layers of neurons
