@@ -152,8 +152,12 @@ cdef inline bint is_medium(double product, bint any_zero) noexcept:
 cdef int directions(double* xs, Py_ssize_t n, double out, double* ds) except -1:
     """What the table says of that name."""
     cdef Py_ssize_t i, j
+    cdef double larger = 1.0
+    if 0 < out < 1e-290:
+        larger = ldexp(1.0, 600)
+        out = math_hypot(*[xs[i] * larger for i in range(n)])
     for i in range(n):
-        ds[i] = 0.0 if out == 0 else xs[i] / out
+        ds[i] = 0.0 if out == 0 else xs[i] * larger / out
     for i in range(n):
         if fabs(ds[i]) >= 0.8:
             if n == 2:

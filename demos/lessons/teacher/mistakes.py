@@ -34,7 +34,7 @@ MISTAKES = {
         ),
     ],
     "2.1": [
-        ("the other way round", '"a": -2', '"a": 2'),
+        ("minus the right number", '"a": -2', '"a": 2'),
         ("When b grows, a - b falls", '"b": 2', '"b": -2'),
         ("gets the *other* factor", '"c": 3', '"c": -2'),
     ],
@@ -133,7 +133,7 @@ MISTAKES = {
         ("Are all inputs used", "zip(w, x)", "zip(w[:2], x[:2])"),
     ],
     "4.2": [
-        ("The bias is missing", "(before + 1)", "before"),
+        ("The biases are missing", "(before + 1)", "before"),
         ("the outputs of the layer before", "(before + 1)", "(n_in + 1)"),
         ("one bias for each layer", "(before + 1) * size", "before * size + 1"),
     ],
@@ -167,7 +167,7 @@ MISTAKES = {
         ("It is 6, not 3", "2 / 6", "2 / 3"),
     ],
     "5.4": [
-        ("the other way round", "autograd.sigmoid(z) - t", "t - autograd.sigmoid(z)"),
+        ("minus the right number", "autograd.sigmoid(z) - t", "t - autograd.sigmoid(z)"),
         (
             "the slope of the squared error",
             "return autograd.sigmoid(z) - t",
