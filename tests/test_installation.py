@@ -127,7 +127,8 @@ def test_a_lost_face_is_recognised(both_packages, entrance, face):
         path.unlink()
     else:
         path.write_text(face)
-    alone = "import sys; sys.path[1:] = [x for x in sys.path[1:] if 'packages' not in x]; "  # not one installed elsewhere
+    # Not one that is installed elsewhere, which would be found in place of a folder without a face
+    alone = "import sys; sys.path[1:] = [x for x in sys.path[1:] if 'packages' not in x]; "
     result = run(alone + entrance, both_packages)
     assert "ImportError: the older package autograd" in result.stderr
     assert "python -m pip install --force-reinstall --no-deps chalkgrad" in result.stderr

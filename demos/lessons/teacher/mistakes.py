@@ -167,7 +167,11 @@ MISTAKES = {
         ("It is 6, not 3", "2 / 6", "2 / 3"),
     ],
     "5.4": [
-        ("minus the right number", "autograd.sigmoid(z) - t", "t - autograd.sigmoid(z)"),
+        (
+            "minus the right number",
+            "autograd.sigmoid(z) - t",
+            "t - autograd.sigmoid(z)",
+        ),
         (
             "the slope of the squared error",
             "return autograd.sigmoid(z) - t",
