@@ -241,6 +241,7 @@ def test_on_a_phone_held_sideways_there_is_room_for_the_graph(page, network, siz
 
 
 def test_without_a_mouse_the_graph_can_be_moved(page, network):
+    page.emulate_media(reduced_motion="reduce")
     load(page, network)
     left = page.evaluate(BOXES)[0][0]
     page.keyboard.press("Shift+ArrowRight")
