@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import py_compile
 import random
 import re
 import signal
@@ -767,6 +768,13 @@ def test_the_file_sees_its_own_folder(file, tmp_path):
     source = "from helper import NUMBER\nopen('data.txt').read()\n" + RIGHT.replace("self * -1", "self * NUMBER")
     assert check_file(file(source), stages=["operators"]).passed
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data.txt", "helper.py", "my_engine.py"]
+
+
+def test_what_python_kept_of_another_file_is_not_run(file, tmp_path):
+    path = file(RIGHT)
+    py_compile.compile(str(path), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    path.write_text(RIGHT.replace("self * -1", "self * -2"))
+    assert not check_file(path, stages=["operators"]).passed
 
 
 def test_the_file_may_have_any_ending_but_that_of_a_notebook(tmp_path):

@@ -144,6 +144,14 @@ def dialect(value: Any, module: dict[str, Any]) -> dict[str, Any]:
 # In a process of its own
 
 
+class FromSource(SourceFileLoader):
+    """Reads the file itself: what stands beside it in __pycache__ may have been made of another."""
+
+    def path_stats(self, path: str) -> dict[str, Any]:
+        """Refused, so that nothing kept is looked for."""
+        raise OSError
+
+
 def load(file: str, wanted: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Run a student's file; what its programs can use, and what is told: the class, where it is from, the dialect.
 
@@ -153,7 +161,7 @@ def load(file: str, wanted: str) -> tuple[dict[str, Any], dict[str, Any]]:
     name = system.path.splitext(system.path.basename(file))[0]
     if name in sys.modules or name in sys.stdlib_module_names:
         name += "_of_student"
-    loader = SourceFileLoader(name, file)  # whatever its ending
+    loader = FromSource(name, file)  # whatever its ending
     spec = importlib.util.spec_from_file_location(name, file, loader=loader)
     assert spec
     module = sys.modules[name] = importlib.util.module_from_spec(spec)

@@ -91,6 +91,7 @@ class Lesson:
         show_on(lambda *shown: self._place(*shown))
         while True:
             message = self.given.take()
+            sys.dont_write_bytecode = True  # a module saved twice in a second, as long as before, would run as it was
             if "program" in message:
                 self._begins(0, False)
                 self._program(base64.b64decode(message["program"]))
