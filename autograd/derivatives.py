@@ -45,19 +45,19 @@ class Operation:
 
     name: what a node made by it has as its op, "tanh" or "*".
     value: the operation on floats.
-    local_gradient: (out, *operands) to the partial derivatives, one per operand.
+    partials: (out, *operands) to the partial derivatives, one per operand.
     domain: what the operands must satisfy, as shown in errors; "" if every number will do.
     """
 
     name: str
     value: Callable[..., float]
-    local_gradient: Callable[..., Sequence[Any]]
+    partials: Callable[..., Sequence[Any]]
     domain: str = ""
 
     @property
     def operands(self) -> tuple[str, ...]:
         """The names of the operands, ("x", "y"); () where any number of them is taken."""
-        code = self.local_gradient.__code__
+        code = self.partials.__code__
         return () if code.co_flags & inspect.CO_VARARGS else code.co_varnames[1 : code.co_argcount]
 
     def __call__(self, *operands: Any) -> Any:
@@ -83,7 +83,7 @@ class Operation:
                     "for derivatives of derivatives compute the forward pass again"
                 )
         operands = [parent._data if parent.op == "constant" else parent for parent in parents]
-        return [gradient * partial for partial in self.local_gradient(self(*operands), *operands)]
+        return [gradient * partial for partial in self.partials(self(*operands), *operands)]
 
     def explained(self, error: Exception, operands: Sequence[Any]) -> Exception:
         """Python's terse error as one of the same type that names operation, operands and labels.
@@ -162,10 +162,10 @@ TABLE: dict[str, Operation] = {}
 
 
 def operation(
-    name: str, value: Callable[..., float], local_gradient: Callable[..., Sequence[Any]], domain: str = ""
+    name: str, value: Callable[..., float], partials: Callable[..., Sequence[Any]], domain: str = ""
 ) -> Operation:
     """Enter an operation into the table."""
-    TABLE[name] = Operation(name, value, local_gradient, domain)
+    TABLE[name] = Operation(name, value, partials, domain)
     return TABLE[name]
 
 
@@ -231,11 +231,11 @@ def power_with_logs(n: int) -> Operation:
             return 0.0 if y > 0 else 1.0
         return inf if n % 2 == 0 else -inf
 
-    def local_gradient(out: Any, x: Any, y: Any) -> tuple[Any, Any]:
+    def partials(out: Any, x: Any, y: Any) -> tuple[Any, Any]:
         by_base = at_exponent_zero(x, y) if is_zero(y) else y * power_with_logs(n)(x, y - 1)
         return by_base + n * power_with_logs(n - 1)(x, y - 1) if n else by_base, power_with_logs(n + 1)(x, y)
 
-    return Operation("x ** y log(x)ⁿ", value, local_gradient)
+    return Operation("x ** y log(x)ⁿ", value, partials)
 
 
 add = operation("+", operator.add, lambda out, x, y: (1.0, 1.0))

@@ -114,7 +114,7 @@ class Value(Holder):  # which keeps data as _data and grad as _grad, and checks 
             for node in reversed(order):
                 gradient, rule = node._grad, node._rule
                 if type(rule) is Operation:  # gradients hold at the numbers of the forward pass
-                    for parent, partial in zip(node.parents, rule.local_gradient(*node._numbers)):
+                    for parent, partial in zip(node.parents, rule.partials(*node._numbers)):
                         parent._grad += gradient * partial
                 elif node.parents:  # of an operation of your own
                     for parent, contribution in zip(node.parents, contributions_of(node)):
@@ -180,7 +180,7 @@ def chain_rule(recorded: tuple[Any, ...], gradient: Any) -> Sequence[Any]:
     op, parents, numbers = recorded
     if isinstance(gradient, Value):  # not in backward(), but where grad() is differentiated again
         return op.as_values(gradient, parents, numbers[1:])
-    return [gradient * partial for partial in op.local_gradient(*numbers)]
+    return [gradient * partial for partial in op.partials(*numbers)]
 
 
 def constant(number: Any) -> Value:

@@ -31,7 +31,7 @@ CLASSROOM = Path(__file__).parent / "classroom"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --all."""
-    parser.addoption("--all", action="store_true", help="run the slow tests too, and every test on both engines")
+    parser.addoption("--all", action="store_true", help="run the slow tests too")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,11 +44,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if {"browser", "built"} & {*getattr(item, "fixturenames", ())}:  # a browser, or a package that is built
             item.add_marker("slow")
-    if not config.getoption("--all"):
-        if not any("::" in argument for argument in config.args):
-            config.stash[LEFT_OUT] = left_out(config, items, is_slow)
-        if BESIDE in config.stash or TEXTBOOK_BESIDE:
-            left_out(config, items, is_for_the_other_process)
+    if not config.getoption("--all") and not any("::" in argument for argument in config.args):
+        config.stash[LEFT_OUT] = left_out(config, items, is_slow)
+    if BESIDE in config.stash or TEXTBOOK_BESIDE:
+        left_out(config, items, is_for_the_other_process)
     items.sort(key=lambda item: "textbook_run" in getattr(item, "fixturenames", ()))
     gc.collect()
     gc.freeze()  # the collector need not look at all that was imported, again and again
@@ -56,7 +55,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Beside, do not even import the files that the other process runs: that would take seconds."""
-    if not TEXTBOOK_BESIDE or config.getoption("--all") or collection_path.suffix != ".py":
+    if not TEXTBOOK_BESIDE or collection_path.suffix != ".py":
         return None
     once = "\npytestmark = pytest.mark.once\n" in collection_path.read_text(encoding="utf-8")
     return True if once and CLASSROOM not in collection_path.parents else None

@@ -81,7 +81,7 @@ class TextbookReplay:
         for instruction in reversed(program.instructions):
             for op, out, operands in reversed(list(instances(instruction))):
                 if active[out]:
-                    partials = op.local_gradient(slots[out], *[slots[s] for s in operands])
+                    partials = op.partials(slots[out], *[slots[s] for s in operands])
                     for slot, partial in zip(operands, partials):
                         if active[slot]:
                             gradients[slot] += gradients[out] * partial

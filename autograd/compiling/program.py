@@ -104,13 +104,13 @@ held = Operation("stop_gradient", lambda x: x, lambda out, x: (0.0,))
 affine = Operation(
     "affine",  # of x1 … xn, y1 … yn, b: x1 * y1 + … + xn * yn + b
     lambda *xyb: table.dot.value(*xyb[:-1]) + xyb[-1],
-    lambda out, *xyb: (*table.dot.local_gradient(0.0, *xyb[:-1]), 1.0),
+    lambda out, *xyb: (*table.dot.partials(0.0, *xyb[:-1]), 1.0),
 )
 
 accumulate = Operation(
     "accumulate",  # of x1 … xn, y1 … yn, b: ((b + x1 * y1) + x2 * y2) + …
     lambda *xyb: reduce(lambda s, xy: s + xy[0] * xy[1], zip(xyb, xyb[len(xyb) // 2 : -1]), xyb[-1]),
-    affine.local_gradient,
+    affine.partials,
 )
 fold = Operation("fold", lambda *xs: reduce(add, xs), lambda out, *xs: (1.0,) * len(xs))  # ((x1 + x2) + x3) + …
 

@@ -68,7 +68,7 @@ def chain_rule(tuple recorded, gradient):
     op, parents, out, xs = recorded
     if isinstance(gradient, Value):
         return op.as_values(gradient, parents, xs)
-    return [gradient * dx for dx in op.local_gradient(out, *xs)]
+    return [gradient * dx for dx in op.partials(out, *xs)]
 
 
 def record_by_table(op, tuple parents):

@@ -79,7 +79,7 @@ cdef int backward(Route* plan, Machinery* m, Py_ssize_t first, Py_ssize_t last) 
         elif step.written != NULL:
             run_written(m, step, True)
         elif step.kind == V_PYTHON:
-            call_local_gradients(plan, m, step)
+            call_partials(plan, m, step)
         else:
             if step.wants_bias:
                 add_up(m, step.walk)
@@ -465,19 +465,19 @@ cdef int call_values(Route* plan, Machinery* m, Stage* step) except -1 with gil:
     return 0
 
 
-cdef int call_local_gradients(Route* plan, Machinery* m, Stage* step) except -1 with gil:
+cdef int call_partials(Route* plan, Machinery* m, Stage* step) except -1 with gil:
     cdef Py_ssize_t i, j, lane, at, to, k, q
     cdef Operand* out = &step.operands[step.n_operands]
     cdef Operand* operand
     cdef double partial_, g
-    local_gradient = (<object>step.op).local_gradient
+    partials_of = (<object>step.op).partials
     for j in range(step.outer):
         for i in range(step.inner):
             for lane in range(m.used if out.s[3] else 1):
                 at = out.at + j * out.s[0] + i * out.s[1] + lane
                 g = m.gradients[at]
                 try:
-                    partials = iter(local_gradient(m.numbers[at], *operands_at(plan, m.numbers, step, j, i, lane)))
+                    partials = iter(partials_of(m.numbers[at], *operands_at(plan, m.numbers, step, j, i, lane)))
                 except (ValueError, ArithmeticError):
                     partials = None
                 for q in range(step.n_operands):

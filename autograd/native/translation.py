@@ -223,7 +223,7 @@ class Translator:
 
     def partial_tree(self, op: Operation, k: int) -> Tree:
         """The partial derivative of an operation with respect to operand k: of the variables "out" and its operands."""
-        f = self._in_symbols(op.local_gradient)
+        f = self._in_symbols(op.partials)
         variables = [self.variable(x) for x in ("out", *op.operands)]
         return _simplified(self._explored(lambda: f(*variables)[k]))
 

@@ -185,9 +185,9 @@ def partials(node: Value) -> list[Partial]:
     operands = [_standing_for(parent, compared) for parent in node.parents]
     out = Formula(node.data, node=node, compared=compared)
     try:
-        in_numbers = op.local_gradient(node.data, *[parent.data for parent in node.parents])
+        in_numbers = op.partials(node.data, *[parent.data for parent in node.parents])
         holds = [*map(same, numbers, in_numbers)]
-        formulas = BLACKBOARD_GRADIENTS.get(op.name, op.local_gradient)(out, *operands)
+        formulas = BLACKBOARD_GRADIENTS.get(op.name, op.partials)(out, *operands)
     except (ValueError, ArithmeticError):  # at a pole, or where the data was set after the forward pass
         return [Partial(number) for number in numbers]
     if not all(holds) and still_holds(node):  # an operation of the user's own with a name of the table

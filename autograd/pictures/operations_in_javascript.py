@@ -82,7 +82,7 @@ def entries(order: Sequence[Value]) -> dict[str, Operation]:
 
 def _is_of_the_table(node: Value, op: Operation) -> bool:
     try:
-        numbers = op.local_gradient(node.data, *[parent.data for parent in node.parents])
+        numbers = op.partials(node.data, *[parent.data for parent in node.parents])
         return all(same(x, float(y)) for x, y in zip(contributions(node, 1.0), numbers))
     except (ValueError, ArithmeticError):
         return True  # at a pole, or where some data was set since: the page computes it afresh
@@ -131,7 +131,7 @@ def _case(op: Operation, xs: Sequence[float], free: Sequence[int]) -> tuple[list
         data = op.value(*xs)
         operands = [Formula(x, node=Value(x), compared=compared) if k in free else x for k, x in enumerate(xs)]
         out = Formula(data, node=Value(data), compared=compared)
-        formulas = BLACKBOARD_GRADIENTS.get(op.name, op.local_gradient)(out, *operands)
+        formulas = BLACKBOARD_GRADIENTS.get(op.name, op.partials)(out, *operands)
     except (ValueError, ArithmeticError, RuntimeError):
         return None
     places = {id(x): str(k) for k, x in enumerate(operands) if isinstance(x, Formula)} | {id(out): "out"}

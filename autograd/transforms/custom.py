@@ -53,7 +53,7 @@ def custom_derivative(derivative: Callable[..., Any], check: bool = False) -> Ca
                 )
             return partials
 
-        def local_gradient(out: Any, *operands: Any) -> tuple[Any, ...]:
+        def partials(out: Any, *operands: Any) -> tuple[Any, ...]:
             partials = partials_at(out, *operands)
             moves = any(map(is_value, operands))
             for place, partial in enumerate(partials):
@@ -85,7 +85,7 @@ def custom_derivative(derivative: Callable[..., Any], check: bool = False) -> Ca
                     return True
             return False
 
-        op, unchecked = Operation(name, value, local_gradient), [None] * check
+        op, unchecked = Operation(name, value, partials), [None] * check
 
         def operation(*operands: Any) -> Any:
             if unchecked:

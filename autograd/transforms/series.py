@@ -71,7 +71,7 @@ class Series(Operators):
     @staticmethod
     def __operation__(op: Operation, operands: Sequence[Any]) -> "Series":
         """How the table's operations answer series: the same operation on the same operands is the same series."""
-        return recorded(op, operands, lambda own: op.local_gradient(own, *operands))
+        return recorded(op, operands, lambda own: op.partials(own, *operands))
 
     # of what they begin with, Values too: a function that is compiled has to see what is compared
     __lt__, __le__ = (lambda x, y: x[0] < coefficient(y, 0)), (lambda x, y: x[0] <= coefficient(y, 0))

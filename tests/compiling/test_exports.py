@@ -204,7 +204,7 @@ def every_operation(rows):
 def by_the_table(rows: list[list[float]]) -> tuple[list[float], list[list[float]]]:
     ops = [TABLE[name] for name, _ in CASES]
     values = [op.value(*row) for op, row in zip(ops, rows)]
-    return values, [list(op.local_gradient(out, *row)) for op, out, row in zip(ops, values, rows)]
+    return values, [list(op.partials(out, *row)) for op, out, row in zip(ops, values, rows)]
 
 
 def test_every_operation_of_the_table_is_tried() -> None:

@@ -328,7 +328,7 @@ def test_errors_of_operations_called_through_python_pass_with_nothing_changed() 
     x = builder.input(1)
     product = builder.add(table.multiply, 1, 1, 1, Run(0), Run(x))
     machine = Machine(
-        builder.program([builder.add(Operation("mine", value, table.log.local_gradient), 1, 1, 1, Run(product))]), [0.0]
+        builder.program([builder.add(Operation("mine", value, table.log.partials), 1, 1, 1, Run(product))]), [0.0]
     )
     w = Value(1.0)
     assert machine.value_and_grad((w,), [2.0]) == [math.log(2)]
@@ -418,7 +418,7 @@ def test_every_operation_runs_in_lanes_as_it_does_by_itself(op) -> None:
     while len(rows) < 40:
         row = [rng.choice([rng.uniform(-1, 1), rng.uniform(-3, 3), rng.uniform(-30, 30)]) for _ in op.operands]
         with suppress(ValueError, ArithmeticError):
-            if all(math.isfinite(x) for x in [op(*row), *op.local_gradient(op(*row), *row)]):
+            if all(math.isfinite(x) for x in [op(*row), *op.partials(op(*row), *row)]):
                 rows.append(row)
     scales = [Value(1.0) for _ in op.operands]
     step = autograd.compile(lambda *xs: op(*[scale * x for scale, x in zip(scales, xs)]))
