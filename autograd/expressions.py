@@ -28,6 +28,8 @@ OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
     ast.Pow: operator.pow,
     ast.UAdd: operator.pos,
     ast.USub: operator.neg,
@@ -35,11 +37,11 @@ OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
 LONGEST = 10_000  # characters: far more than a picture can show, far less than Python's parser can take
 SHOWN = 72  # characters of a line that a message shows
 
-ALLOWED = "an expression is made of numbers, names, + - * / **, parentheses and functions such as tanh(x) or max(a, b)"
+ALLOWED = "an expression is made of numbers, names, + - * / // % **, parentheses and functions such as tanh(x) or max(a, b)"
 SOMETHING_IS_MISSING = "something is missing here, or too much; for example, write 2*x instead of 2x"
 TOO_LARGE = "this number is too large: the largest float is 1.8e308"
 TOO_MANY_DIGITS = "Exceeds the limit"  # as Python says it
-PUNCTUATION = " +-*/()[].,_"
+PUNCTUATION = " +-*/%()[].,_"
 INSTEAD = {
     "^": "for a power write **",
     "×": "to multiply write *",
@@ -67,7 +69,7 @@ class ExpressionError(ValueError):
 def evaluate(expression: str, values: Mapping[str, float]) -> Value:
     """The result of `expression`, computed from leaves that are labelled by their names.
 
-    expression: numbers, names, + - * / **, parentheses, and the functions of autograd; lists [a, b] as arguments of
+    expression: numbers, names, + - * / // % **, parentheses, and the functions of autograd; lists [a, b] as arguments of
         those that take them. pi and e are known, unless a value is given for them.
     values: the number of every name in it.
 
@@ -291,8 +293,6 @@ def _about_syntax_of(node: ast.expr) -> str:
             return "this is not a function: to multiply write *, as in 2*(x + 1)"
         case ast.Starred():
             return "a * before an argument is not allowed: write the arguments one by one"
-        case ast.BinOp(op=ast.FloorDiv()):
-            return "// is not allowed: to divide write /"
         case ast.Subscript():
             return "an index is not allowed: give each number a name of its own, such as x0"
         case ast.Constant(value=complex()):

@@ -27,6 +27,11 @@ def rad2deg(value: Any) -> Any:
     return value * (180 / pi)
 
 
+def rint(value: Any) -> Any:
+    """The nearest whole number, as a Value with gradient 0."""
+    return table.round_to_whole(value)
+
+
 def arctan2(y: Any, x: Any) -> Any:
     """The angle of the point (x, y)."""
     return table.atan2(y, x)
@@ -39,5 +44,5 @@ def hypot(x: Any, y: Any) -> Any:
 
 # a number of NumPy leaves x * v to v, which is faster; an array, which takes each of its numbers, does not
 OWN: dict[str, Any] = {"__array_priority__": -1.0}
-OWN |= {"arctan2": arctan2, "hypot": hypot, "conjugate": conjugate}
+OWN |= {"rint": rint, "arctan2": arctan2, "hypot": hypot, "conjugate": conjugate}
 OWN |= {"deg2rad": deg2rad, "radians": deg2rad, "rad2deg": rad2deg, "degrees": rad2deg}

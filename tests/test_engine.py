@@ -259,6 +259,7 @@ def test_numpy_finds_the_functions_that_it_names_differently():
     assert [v.data for v in np.arctan(x)] == [math.atan(0.5), math.atan(-0.25)]
     assert [v.data for v in np.arcsin(x)] == [math.asin(0.5), math.asin(-0.25)]
     assert np.var(x).data == 0.140625
+    assert [v.data for v in np.rint(np.array([Value(1.5), Value(-2.5)]))] == [2.0, -2.0]
 
 
 def test_gradients_flow_through_numpy_expressions():

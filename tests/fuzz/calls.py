@@ -332,25 +332,23 @@ def collected(world: World) -> Iterator[None]:
 
 @contextmanager
 def interrupted(world: World) -> Iterator[None]:
-    """Ctrl-C comes at any time, or code runs then."""
+    """Ctrl-C comes at any time of a call, or code runs then."""
 
     def act(number: int, frame: FrameType | None) -> None:
-        if world.chance.random() < 0.5:
-            raise KeyboardInterrupt
-        world.quietly()
+        while frame is not None and frame.f_code is not World.call.__code__:
+            frame = frame.f_back
+        if frame is not None:  # elsewhere it would interrupt this program, and the timer might never be stopped
+            if world.chance.random() < 0.5:
+                raise KeyboardInterrupt
+            world.quietly()
 
     before = signal.signal(signal.SIGALRM, act)
     signal.setitimer(signal.ITIMER_REAL, 1e-4, 1e-4)
     try:
         yield
     finally:
-        while True:
-            try:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-                signal.signal(signal.SIGALRM, before)
-                break
-            except KeyboardInterrupt:
-                pass
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @contextmanager
