@@ -37,7 +37,9 @@ OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
 LONGEST = 10_000  # characters: far more than a picture can show, far less than Python's parser can take
 SHOWN = 72  # characters of a line that a message shows
 
-ALLOWED = "an expression is made of numbers, names, + - * / // % **, parentheses and functions such as tanh(x) or max(a, b)"
+ALLOWED = (
+    "an expression is made of numbers, names, + - * / // % **, parentheses and functions such as tanh(x) or max(a, b)"
+)
 SOMETHING_IS_MISSING = "something is missing here, or too much; for example, write 2*x instead of 2x"
 TOO_LARGE = "this number is too large: the largest float is 1.8e308"
 TOO_MANY_DIGITS = "Exceeds the limit"  # as Python says it
@@ -69,8 +71,8 @@ class ExpressionError(ValueError):
 def evaluate(expression: str, values: Mapping[str, float]) -> Value:
     """The result of `expression`, computed from leaves that are labelled by their names.
 
-    expression: numbers, names, + - * / // % **, parentheses, and the functions of autograd; lists [a, b] as arguments of
-        those that take them. pi and e are known, unless a value is given for them.
+    expression: numbers, names, + - * / // % **, parentheses, and the functions of autograd; lists [a, b] as arguments
+        of those that take them. pi and e are known, unless a value is given for them.
     values: the number of every name in it.
 
     ExpressionError, with a message that points at the place, for any other text, for a name without a value and for
