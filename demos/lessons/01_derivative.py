@@ -3,7 +3,7 @@
 # 1. The derivative of one function
 
 One number goes in, one comes out. How fast does the output move when the input moves a little? All of deep learning
-rests on the answer to this question, asked for millions of inputs at once. Here it is asked for one.
+rests on this question. A network asks it for millions of inputs at once. This lesson asks it for one.
 """
 
 # %% [markdown] tags=["notes"]
@@ -19,19 +19,19 @@ rests on the answer to this question, asked for millions of inputs at once. Here
 | 5 | the same by the engine | the graph of s, before it is shown |
 | 7 | what a slope is for | a hill, a point on its side, an arrow uphill |
 
-Then the exercises, 20 minutes, or at home. The last cell of each says at any time how far the answer is.
+Then the exercises, 20 minutes, or at home. The last cell of each exercise says what holds already, and what does not.
 
 **Usual questions**
 
-- *Is the derivative a number or a function?* At one place it is a number, the slope there. To every place belongs one,
-  so taken together they are a function.
-- *Why not simply take h = 10⁻¹⁵?* Then s(v + h) and s(v) agree in nearly all of the 16 digits that the computer keeps,
-  and their difference is made of what is left: rounding.
-- *What does the unit of a slope tell?* What one unit more at the input costs at the output: here metres per km/h.
+- *Is the derivative a number or a function?* At one place it is a number: the slope there. Every place has its own
+  slope, so all slopes together are a function.
+- *Why not simply take h = 10⁻¹⁵?* Then s(v + h) and s(v) agree in nearly all of the 16 digits that the computer keeps.
+  Their difference is mostly rounding error.
+- *What does the unit of a slope tell?* How much the output moves for each unit of the input: here metres per km/h.
 - *The slope is 1.3 metres per km/h. Do 10 km/h more make 13 metres?* Nearly: 14. The slope is that of the tangent, and
-  the curve leaves the tangent. The smaller the step, the better the promise.
+  the curve leaves the tangent. The smaller the step, the better the estimate.
 - *Does a road really carry most cars at 21 km/h?* Only if everybody keeps the whole stopping distance. Real drivers
-  keep less, and so a busy motorway carries more cars, at a higher speed. The slope answers for the formula alone.
+  keep less, so a busy motorway carries more cars, at a higher speed. The slope describes the formula, not the drivers.
 """
 
 # %%
@@ -47,7 +47,7 @@ BLUE, ORANGE = "#2f6fad", "#b85f00"
 # ## A function with units
 #
 # Driving schools teach a rule of thumb. At v km/h a car travels 3 · v/10 metres before the driver reacts, and (v/10)²
-# metres more before it stands. Together that is the stopping distance:
+# metres more before it stops. Together that is the stopping distance:
 #
 # **s(v) = 3 · v/10 + (v/10)²**
 
@@ -72,8 +72,8 @@ show(figure)
 # %% [markdown]
 # ## The slope between two points
 #
-# At 50 km/h the car needs 40 metres. What does one km/h more cost? Drive h faster, and divide what the distance gained
-# (the rise) by h (the run).
+# At 50 km/h the car needs 40 metres. How many metres does one km/h more add? Drive faster by h. Divide the growth of
+# the distance (the rise) by h (the run).
 
 # %%
 v = 50.0
@@ -82,8 +82,8 @@ for h in (50.0, 10.0, 1.0, 0.1, 0.01, 0.001):
     print(f"h = {h:6} km/h: rise = {rise:8.4f} m, rise / h = {rise / h:.4f} m per km/h")
 
 # %% [markdown]
-# The quotients run towards 1.3, and a line of algebra says why. Of (v + h)² − v² = 2 · v · h + h² every part has a
-# factor h, so we can divide by it:
+# The quotients approach 1.3, and a line of algebra says why. Both parts of (v + h)² − v² = 2 · v · h + h² have a factor
+# h, so we can divide by it:
 #
 # (s(v + h) − s(v)) / h = 3/10 + 2 · v/100 + h/100, and at v = 50 that is 1.3 + h/100
 #
@@ -110,13 +110,14 @@ show(figure)
 # %% [markdown]
 # ## Why the computer cannot take the limit
 #
-# Why not let the computer take a very small h, then? To see why not, we need a function less tame than s. Suppose that
-# all cars on a lane drive at v km/h, each as far behind the next as it takes to stop. A car is 4.5 m long, so it takes
-# 4.5 + s(v) metres of the lane. In an hour 1000 · v metres of this column pass under a bridge, and that is
+# Why not let the computer take a very small h? To see why, we need a function that is less simple than s. Suppose that
+# all cars on a lane drive at v km/h. Each keeps its stopping distance to the car in front. A car is 4.5 m long, so each
+# car takes 4.5 + s(v) metres of the lane. In an hour 1000 · v metres of this lane pass under a bridge. That is
 #
 # **q(v) = 1000 · v / (4.5 + s(v))** cars an hour.
 #
-# (For those who know the quotient rule, the others may believe it: q′(v) = 1000 · (4.5 − v²/100) / (4.5 + s(v))².)
+# (The quotient rule gives q′(v) = 1000 · (4.5 − v²/100) / (4.5 + s(v))². If you do not know that rule, take the formula
+# as given.)
 
 
 # %%
@@ -144,16 +145,16 @@ show(figure)
 
 # %% [markdown]
 # At first the error falls with h, as it should: a tenth of the step, a tenth of the error. Below about h = 10⁻⁶ it
-# grows again. A Python float has 53 binary digits, about 16 decimal ones; q(50) = 1123.6 is rounded by about 10⁻¹³, and
-# that error is divided by h.
+# grows again. A Python float has 53 binary digits, which is about 16 decimal digits. So q(50) = 1123.6 has a rounding
+# error of about 10⁻¹³. The quotient divides this error by h.
 #
-# Nudging an input to see what happens is called a **finite difference**. It is the way to *check* a derivative, and we
-# shall do so throughout. To *compute* derivatives there is a better way, without any h.
+# To nudge an input and see what happens is called a **finite difference**. Use it to *check* a derivative, as all
+# lessons do. To *compute* a derivative there is a better way, without any h.
 
 # %% [markdown]
 # ## Rules instead of limits
 #
-# The limit is taken once, on paper, for each kind of piece:
+# Take the limit once, on paper, for each kind of piece. Each result is a rule:
 #
 # | piece | its derivative by x | |
 # |---|---|---|
@@ -161,11 +162,11 @@ show(figure)
 # | c · x | c | |
 # | xⁿ | n · xⁿ⁻¹ | 3 · x² for x³ |
 # | f(x) + g(x) | f′(x) + g′(x) | sums: slopes add |
-# | f(x) · g(x) | f′(x) · g(x) + f(x) · g′(x) | products: each factor moves while the other stands |
+# | f(x) · g(x) | f′(x) · g(x) + f(x) · g′(x) | products: each factor moves while the other stays as it is |
 # | f(g(x)) | f′(g(x)) · g′(x) | the **chain rule**: slopes multiply |
 
 # %% [markdown]
-# The last one is what everything else in these lessons is built on. Write the stopping distance in two steps:
+# All other lessons build on the last rule. Write the stopping distance in two steps:
 #
 # u = v / 10 and s = 3 · u + u²
 #
@@ -173,7 +174,8 @@ show(figure)
 #
 # **ds/dv = ds/du · du/dv = (3 + 2 · u) · 1/10**
 #
-# like two gears: the first turns a tenth as fast, the second 13 times as fast. Even the units cancel.
+# These are like two gears. The first turns a tenth as fast as the input, and the second 13 times as fast as the first.
+# The units of u cancel.
 
 # %%
 u = 50.0 / 10
@@ -184,8 +186,8 @@ print(f"ds/du = {ds_du}, du/dv = {du_dv}, ds/dv = {ds_du * du_dv}")
 # %% [markdown]
 # ## The same by the engine
 #
-# A `Value` is a number that remembers how it was computed. After `distance.backward()` the chain rule has been applied,
-# piece by piece, and `v.grad` is ds/dv. There is no h in it, and no error but the rounding of the last digits.
+# A `Value` is a number that remembers how it was computed. `distance.backward()` applies the chain rule, piece by
+# piece. Then `v.grad` is ds/dv. It needs no h, and its only error is the rounding of the last digits.
 
 # %%
 v = Value(50.0)
@@ -197,17 +199,17 @@ show(draw(distance, local_gradients=True))
 
 # %% [markdown]
 # Read the picture from the right to the left. Every box has its number, `data`, and `grad`: how fast the distance moves
-# when this number does. On the edges stand the slopes of the pieces. `u` has two ways to the distance, and both count:
-# 3 from the one, 10 from the other, 13 together. Lesson 2 says why they add up.
+# when this number does. The edges show the slopes of the pieces. Two paths lead from `u` to the distance, and both
+# count: 3 from one, 10 from the other, 13 together. Lesson 2 says why they add up.
 #
-# The same step by step; use the arrow keys to go back and forth.
+# Here is the same step by step. Press the arrow keys to go forward and back.
 
 # %%
 show(explain(distance))
 
 # %% [markdown]
-# Now touch it. Change the speed: drag on its number, or move the slider. The slope of the tangent in the plot is the
-# gradient that stands at `v`.
+# Now change the speed: drag its number, or move the slider. The slope of the tangent in the plot is the gradient of
+# `v`.
 
 # %%
 show(explore(distance))
@@ -240,20 +242,19 @@ axes.set(title="Uphill, by the slope", xlabel="v (km/h)", ylabel="q (cars an hou
 show(figure)
 
 # %% [markdown]
-# The top is at √450 ≈ 21.2 km/h, where 4.5 − v²/100, and with it the slope, is 0. The walk knew nothing of that
-# formula: it asked for slopes only. This is how networks are trained, with millions of numbers in place of v, and
-# downhill.
+# The top is at √450 ≈ 21.2 km/h: there 4.5 − v²/100 is 0, and so is the slope. The walk did not use this formula. It
+# only asked for slopes. Networks are trained in the same way, downhill, with millions of numbers instead of v.
 #
-# **What to take along:** the derivative is a limit of rise over run; a computer should not take this limit; rules give
-# the slopes of the pieces, and the chain rule multiplies them; slopes find the top, or the bottom.
+# **What to remember:** the derivative is a limit of rise over run; a computer should not take this limit; rules give
+# the slopes of the pieces, and the chain rule multiplies them; slopes lead to the top, or to the bottom.
 
 # %% [markdown]
 # ## Exercises
 #
 # ### 1.1 A better difference
 #
-# The difference above looks to one side only. Look to both sides: from x − h to x + h. Write that quotient. (On a curve
-# its error falls with h², not with h: try it on q.)
+# The difference above looks to one side only. Look to both sides: from x − h to x + h. Write this quotient. (Its error
+# falls with h², not with h. Try it on q.)
 
 
 # %% 1.1
@@ -283,7 +284,7 @@ show(check(slope, "1.2"))
 # %% [markdown]
 # ### 1.3 Where does one km/h more cost two metres?
 #
-# Find the speed at which s′(v) = 2 metres per km/h. A number is wanted; paper and the formula of s′(v) will do.
+# Find the speed at which s′(v) = 2 metres per km/h. The answer is a number. Paper and the formula of s′(v) are enough.
 
 # %% 1.3
 speed = ...
@@ -294,13 +295,13 @@ show(check(speed, "1.3"))
 # %% [markdown]
 # ### 1.4 Downhill
 #
-# Write the walk as a function, but downhill, so that it finds a *smallest* value. `slope_of` is a function that gives
-# the slope at a place, `rate` says how far to go for a slope of 1.
+# Write the walk as a function, but downhill, so that it finds a *smallest* value. The function `slope_of` gives the
+# slope at a place. `rate` says how far to go for a slope of 1.
 
 
 # %% 1.4
 def walk_downhill(slope_of, x, rate, steps):
-    """Where the walk is after so many steps from x."""
+    """The place that the walk reaches from x, after all steps."""
     ...
 
 

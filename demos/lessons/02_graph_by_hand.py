@@ -3,7 +3,7 @@
 # 2. A graph by hand
 
 A computation is a graph: numbers, and operations between them. The chain rule of lesson 1 runs along its edges. Today
-it is done with chalk: first forward, then backward, one multiplication for each edge.
+we do it with chalk: first forward, then backward, with one multiplication for each edge.
 """
 
 # %% [markdown] tags=["notes"]
@@ -25,10 +25,10 @@ Let the class call out the local gradients of the second graph before the next c
 - *Why does the loss have the gradient 1?* It is ∂loss/∂loss: the loss moves exactly as much as itself.
 - *Why do contributions add up, while along a path we multiply?* Along a path each step rescales the same nudge.
   Where two paths meet, two nudges arrive, and the result has moved by both.
-- *x and t got gradients too. What for?* For nothing here: they are data, and we do not change them. In a deep network
-  the x of a layer is what the layer before has made, and that is how the gradient gets there.
-- *Must the order be the reverse of the forward one?* Any order will do in which a node has its turn after all nodes
-  that it feeds. The reverse of the order of computation is one.
+- *x and t got gradients too. What for?* Here for nothing: they are data, and we do not change them. In a deep network
+  the x of a layer is the output of the layer before. Its gradient is what reaches that layer.
+- *Must the order be the reverse of the forward one?* No. Any order works if each node comes after all nodes that use
+  it. The reverse of the order of computation is one of them.
 """
 
 # %%
@@ -38,8 +38,8 @@ from autograd.classroom import check
 # %% [markdown]
 # ## A computation as a graph
 #
-# The smallest model that can learn has a weight w and a bias b. It predicts y = w · x + b where t would have been
-# right, and the loss is the square of the error. With numbers, operation by operation:
+# The smallest model that can learn has a weight w and a bias b. It predicts y = w · x + b. The right answer is t, and
+# the loss is the square of the error. Here it is with numbers, operation by operation:
 
 # %%
 w, x, b, t = 2.0, 3.0, -1.0, 8.0
@@ -51,8 +51,8 @@ loss = e**2
 print(f"p = {p}, y = {y}, e = {e}, loss = {loss}")
 
 # %% [markdown]
-# Four numbers go in, the **leaves**. Four operations follow. The same as a picture, with the engine's help: its Values,
-# in capitals here, remember what was done with them. Their `grad`s are still 0, for nobody has asked for them.
+# Four numbers go in: the **leaves**. Four operations follow. The engine can draw them, because its Values remember how
+# they were computed. Here their names are capitals. Every `grad` is still 0, because nothing has computed it yet.
 
 # %%
 W, X = Value(2.0, label="w"), Value(3.0, label="x")
@@ -87,8 +87,9 @@ for name, nudged in (
     print(f"∂loss/∂{name} ≈ {(nudged - loss) / h:8.4f}")
 
 # %% [markdown]
-# The derivative by one of several numbers, the others held, is called a **partial derivative** and written with ∂. All
-# of them together are the **gradient**. It cost one forward pass for each leaf, and one more for the loss itself.
+# The derivative by one of several numbers, while the others stay as they are, is a **partial derivative**. It is
+# written with ∂. All partial derivatives together are the **gradient**. Nudging costs one forward pass for each leaf,
+# and one more for the loss itself.
 
 # %% [markdown]
 # ## Backward, one edge at a time
@@ -105,7 +106,7 @@ for name, nudged in (
 #
 # (tanh is an S-shaped curve from −1 to 1, which lessons 3 and 4 need.)
 #
-# Now backward. The loss has the gradient 1. From there to the leaves each node hands on to its parents
+# Now go backward. The loss has the gradient 1. From there to the leaves, each node hands on to its parents
 #
 # **the gradient that arrived × the local gradient of the edge.**
 
@@ -118,13 +119,13 @@ dw, dx = dp * x, dp * w  # p = w · x
 print(f"dw = {dw}, dx = {dx}, db = {db}, dt = {dt}")
 
 # %% [markdown]
-# The same numbers as above, all four from one pass, without an h. (`dw` is short for ∂loss/∂w.)
+# These are the same numbers as above: all four from one pass, without an h. (`dw` is short for ∂loss/∂w.)
 #
 # Look at what the lines do. **+ hands the gradient on** to both, unchanged. **· hands it on crosswise:** w gets it
-# times x, and x gets it times w. And the error e itself decides how strongly: were e = 0, nothing would flow at all.
+# times x, and x gets it times w. The error e decides how large all gradients are: if e were 0, they would be 0.
 #
-# What does ∂loss/∂w = −18 say? That w should grow, for then the loss falls. Move w and b a little, both against their
-# gradients:
+# What does ∂loss/∂w = −18 say? It says that w should grow: then the loss falls. Move w and b a little, both against
+# their gradients:
 
 # %%
 step = 0.01
@@ -132,7 +133,7 @@ after = loss_of(w - step * dw, x, b - step * db, t)
 print(f"loss before: {loss:.2f}, after: {after:.2f}")
 
 # %% [markdown]
-# That was one step of learning. Lesson 5 takes more of them. The engine agrees, of course:
+# That was one step of learning. Lesson 5 takes more of them. The engine finds the same gradients:
 
 # %%
 LOSS.backward()
@@ -159,7 +160,7 @@ C.label, D.label, OUT.label = "c", "d", "out"
 show(draw(OUT))
 
 # %% [markdown]
-# From a there are three ways to out. Along each, slopes multiply:
+# Three paths lead from a to out. Along each path, slopes multiply:
 #
 # | path | product of the local gradients | |
 # |---|---|---|
@@ -167,8 +168,8 @@ show(draw(OUT))
 # | a → c → d → out | b · 1 · c | (−2) · 1 · (−6) = 12 |
 # | a → d → out | 1 · c | 1 · (−6) = −6 |
 #
-# A nudge of a travels on all three at once, and out moves by what arrives in all: **6 + 12 − 6 = 12**. The nudge
-# agrees:
+# A nudge of a travels along all three at once. So out moves by the sum of what arrives: **6 + 12 − 6 = 12**. A finite
+# difference agrees:
 
 # %%
 
@@ -182,9 +183,9 @@ print(f"∂out/∂a ≈ {(out_of(a + h, b) - out) / h:.4f}")
 print(f"∂out/∂b ≈ {(out_of(a, b + h) - out) / h:.4f}")
 
 # %% [markdown]
-# But nobody wants to count paths. Put n such graphs one after the other, the out of each being the a of the next, and
-# there are 3ⁿ of them. The backward pass does not walk along paths. It visits each *node* once, and a node waits until
-# everything that it feeds has had its turn. By then all that will ever arrive has arrived, and is handed on in one go:
+# But there can be too many paths to count. Put n of these graphs in a row, so that the out of each is the a of the
+# next. Then there are 3ⁿ paths. The backward pass does not walk along paths. It visits each *node* once. A node waits
+# until all nodes that use it have had their turn. Then its gradient is complete, and the node hands it on:
 
 # %%
 dout = 1.0
@@ -203,9 +204,10 @@ da, dc = da + dd * 1, dc + dd * 1
 print(f"da = {da}, db = {db}: wrong, they should be 12 and −27")
 
 # %% [markdown]
-# The contribution that c got from d came too late to be handed on: the path a → c → d → out is missing, and with it 12.
-# An order in which every node stands after its parents is called a **topological order**. Computing forward follows one
-# by itself, because you cannot compute with a number that is not there yet. Backward goes through it from the end.
+# The contribution from d came too late: c had already handed on its gradient. The path a → c → d → out is missing, and
+# with it 12. In a **topological order** every node comes after its parents. The forward pass always follows one,
+# because you cannot compute with a number that is not there yet. The backward pass goes through this order from the
+# end.
 
 # %%
 OUT.backward()
@@ -227,12 +229,11 @@ show(explore(OUT))
 # | backward | ∂out/∂(every leaf), exactly | 1 forward, 1 backward |
 #
 # The backward pass does one or two multiplications for each edge, about as much work as the forward pass. A network has
-# one loss and perhaps a million weights: with nudges a single step of learning would cost a million passes, backward it
-# costs two. This is all that **backpropagation** is: the chain rule on a graph, from the result to the leaves, every
-# node once. (Linnainmaa 1970; Rumelhart, Hinton & Williams 1986)
+# one loss and perhaps a million weights. With nudges a single step of learning would cost a million passes. With a
+# backward pass it costs two. **Backpropagation** is no more than this: the chain rule on a graph, from the result to
+# the leaves, every node once. (Linnainmaa 1970; Rumelhart, Hinton & Williams 1986)
 #
-# **What to take along:** multiply along an edge; add where paths meet; a node's turn comes when all that it feeds have
-# had theirs.
+# **What to remember:** multiply along an edge; add where paths meet; a node's turn comes after all nodes that use it.
 
 # %% [markdown]
 # ## Exercises
@@ -261,15 +262,14 @@ show(check(gradients, "2.2"))
 # %% [markdown]
 # ### 2.3 The order
 #
-# A graph can be written down as who was computed from whom:
+# You can write a graph down as a dictionary: the name of each node, and the names of its parents.
 
 # %%
 parents = {"out": ["c", "d"], "d": ["a", "c"], "c": ["a", "b"], "a": [], "b": []}
 
 # %% [markdown]
-# Write a function that lists all nodes from which `result` was computed, and `result` itself at the end, so that each
-# stands after its parents and none stands twice. (Hint: before a node is appended, its parents are, by the same
-# function.)
+# Write a function that lists `result` and all nodes from which it was computed. Each node stands after its parents, and
+# none stands twice. (Hint: before you append a node, append its parents, with the same function.)
 
 
 # %% 2.3

@@ -2,16 +2,17 @@
 """
 # 3. Value, from nothing
 
-In lesson 2 the gradients were worked out with chalk. Today a class does it: a number that remembers how it was
-computed, and can run the chain rule back. It begins with four lines, and each step adds what the last one lacked.
+In lesson 2 we worked out the gradients with chalk. Today we write a Python class that does it: a number that remembers
+how it was computed, and can run the chain rule backwards. It begins with four lines. Each step adds what the step
+before lacked.
 """
 
 # %% [markdown] tags=["notes"]
 """
 ## Plan for the teacher: 90 minutes
 
-Type it in front of the class, in an empty file: `python -m autograd live my_value.py` shows what each save does. The
-cells are the steps. Let every mistake happen that is described here, before you mend it.
+Type the code in front of the class, in an empty file. `python -m autograd live my_value.py` shows what each save does.
+Each cell is a step. Make every mistake that the cells describe, and let the class see what happens. Then mend it.
 
 | minutes | part | on the board |
 |---|---|---|
@@ -28,14 +29,15 @@ Exercises: 45 minutes, or at home; the best one is to write the class again with
 
 **Usual questions**
 
-- *Why does the lambda of a · b keep x and y, and not read `self.data` when it runs?* It may have changed since. The
-  slopes belong to the numbers of the forward pass, so these are kept.
-- *What is a lambda?* A function without a name. It keeps the variables that it was made with, here `x` and `y`: a
-  closure.
+- *Why does the lambda of a · b keep x and y, and not read `self.data` when it runs?* `self.data` may have changed since
+  then. The slopes belong to the numbers of the forward pass, so the lambda keeps those.
+- *What is a lambda?* A function without a name. It keeps the variables around it, here `x` and `y`. A function that
+  keeps variables is called a closure.
 - *Why `+=` and not `=`?* Lesson 2: where two paths meet, contributions add up. With `=` the last one wins.
-- *Why does the class not overload `==`?* Nodes are kept in a set, and are the same only if they are the same node: two
-  different numbers may both be 3.
-- *Is PyTorch like this?* Yes, with arrays of numbers in place of one, and some hundred operations in place of seven.
+- *Why does the class not overload `==`?* `in_order` keeps nodes in a set, and must tell them apart: two different nodes
+  may both hold 3.
+- *Is PyTorch like this?* Yes, with arrays of numbers instead of single numbers, and hundreds of operations instead of
+  seven.
 """
 
 # %%
@@ -47,7 +49,7 @@ from autograd.classroom import check
 # %% [markdown]
 # ## A number in a box
 #
-# `float(data)`, so that Value(2) holds 2.0, and no integer gets among the numbers. `grad` is 0 until somebody asks.
+# `float(data)` makes every number a float: Value(2) holds 2.0. `grad` is 0 until something computes it.
 
 
 # %%
@@ -66,7 +68,7 @@ a = Value(2)
 print(a)
 
 # %% [markdown]
-# What is missing? One cannot compute with it:
+# What is missing? You cannot compute with it:
 
 # %%
 try:
@@ -77,8 +79,8 @@ except TypeError as error:
 # %% [markdown]
 # ## A number that remembers
 #
-# Python asks `a.__add__(b)` when it sees `a + b`. The answer is a new Value, and it remembers from which ones, and how,
-# it was computed: its parents, and its operation.
+# Python asks `a.__add__(b)` when it sees `a + b`. The result is a new Value. It remembers how it was computed: its
+# parents, and its operation.
 
 
 # %%
@@ -107,8 +109,8 @@ print(d)
 print(d.op, d.parents)
 
 # %% [markdown]
-# The last line is the whole point: from `d` you can find everything that it was computed from. That is the graph, and
-# nobody had to build it.
+# The last line matters most: from `d` you can find everything that it was computed from. That is the graph. The
+# computation itself has built it.
 
 
 # %%
@@ -131,8 +133,8 @@ show(draw(d))
 # %% [markdown]
 # ## And knows its slopes
 #
-# Each operation knows its local gradient. We keep it as a function: from the gradient g that arrives at the node to
-# what goes on to each parent. For + that is g itself, twice. For · it is crosswise.
+# Each operation knows its local gradient. We keep it as a function. It takes the gradient g that arrives at the node,
+# and returns what each parent gets. For + each parent gets g. For · each gets g times the other number.
 
 
 # %%
@@ -167,12 +169,12 @@ print("if 5 arrives at p,  its parents a and b get", p.local_gradient(5.0))
 # %% [markdown]
 # ## Backward, the naive way
 #
-# Hand the gradient to the node, and let it hand on what its parents get. In five lines:
+# Give the node its gradient, and let the node give its parents theirs. Five lines do it:
 
 
 # %%
 def push(node, gradient):
-    """Add a gradient to a node, and what follows from it to everything before it."""
+    """Add a gradient to a node, and hand it on to everything before the node."""
     node.grad += gradient
     if node.parents:
         contributions = node.local_gradient(gradient)
@@ -184,7 +186,7 @@ push(d, 1.0)
 print(f"∂d/∂a = {a.grad}, ∂d/∂b = {b.grad}, ∂d/∂c = {c.grad}")
 
 # %% [markdown]
-# The second graph of lesson 2, with its three paths from a, comes out right as well, thanks to `+=`: 12 and −27.
+# The second graph of lesson 2 has three paths from a. It is right as well, thanks to `+=`: 12 and −27.
 
 # %%
 a, b = Value(3.0), Value(-2.0)
@@ -194,13 +196,13 @@ push(out, 1.0)
 print(f"∂out/∂a = {a.grad}, ∂out/∂b = {b.grad}")
 
 # %% [markdown]
-# It is right, and useless for larger graphs, because `push` walks along every *path*. Double a number n times, and
-# there are 2ⁿ of them. The same with a counter:
+# It is right, but useless for larger graphs, because `push` walks along every *path*. If you double a number n times,
+# there are 2ⁿ paths. Here is `push` with a counter:
 
 
 # %%
 def counted(node, gradient):
-    """As push does; returns how many nodes were visited on the way."""
+    """Do as push does, and return how many nodes were visited."""
     visits = 1
     node.grad += gradient
     if node.parents:
@@ -220,8 +222,8 @@ print(f"and ∂x/∂first = 2¹⁶ = {first.grad:.0f}")
 # %% [markdown]
 # ## Backward, each node once
 #
-# Lesson 2: a node's turn comes when all that it feeds have had theirs. So we first list the nodes, parents before
-# children, which is the topological order of exercise 2.3, and then go through the list from its end.
+# Lesson 2: a node's turn comes after all nodes that use it. So we first list the nodes, parents before children. This
+# is the topological order of exercise 2.3. Then we go through the list from its end.
 
 
 # %%
@@ -270,8 +272,8 @@ x.backward()
 print(f"{len(in_order(x))} nodes, each once: ∂x/∂first = 2¹⁰⁰ = {first.grad:.4g}")
 
 # %% [markdown]
-# From now on `check` tells how far the class has come. It runs small programs with known answers, stage by stage. The
-# first stage is what a single number must do:
+# From now on `check` says what our class can do. It runs small programs with known answers, stage by stage. The first
+# stage is about a single number:
 
 # %%
 show(check(Value, stages=["data"]))
@@ -279,10 +281,10 @@ show(check(Value, stages=["data"]))
 # %% [markdown]
 # ## The other operators
 #
-# `a + 1` fails: a plain 1 has no `.data`. And for `1 + a` Python asks the 1 first, which knows nothing of Values, and
-# then `a.__radd__(1)`, with the r of "reflected". Both are quickly mended. A power is an operation of its own, with a
-# slope of its own. Minus and division need none, for they can be written with the others: a − b = a + (−1) · b, and
-# a / b = a · b⁻¹.
+# `a + 1` fails: a plain 1 has no `.data`. `1 + a` fails, too: Python asks the 1 first, which does not know Values, and
+# then calls `a.__radd__(1)`. The r stands for "reflected". Both are easy to add. A power is an operation of its own,
+# with its own slope. Minus and division are not, because the others can express them: a − b = a + (−1) · b, and a / b =
+# a · b⁻¹.
 
 
 # %%
@@ -326,9 +328,9 @@ print(distance, v)
 
 
 # %% [markdown]
-# A function comes in the same way: compute the result, and say its slope. For y = tanh(x) that is 1 − y². Let the class
-# dictate the next three: eˣ is its own slope, the logarithm has the slope 1/x, and relu, which is x where x > 0 and 0
-# elsewhere, the slope 1 or 0.
+# Add a function in the same way: compute the result, and say its slope. For y = tanh(x) that is 1 − y². Can you write
+# the next three? eˣ is its own slope. The logarithm has the slope 1/x. relu is x where x > 0 and 0 elsewhere, with the
+# slope 1 or 0.
 
 
 # %%
@@ -353,8 +355,8 @@ show(check(Value, stages=[*stages, "powers", "functions"]))
 # ## Twice, and very deep
 #
 # Two things are still wrong. The first shows when backward() runs twice. A leaf should then have twice its gradient,
-# for gradients of several losses are meant to add up. But a node in between still has the gradient of the first time,
-# and hands it on once more:
+# because gradients of several losses add up. But a node in between still has its first gradient, and hands it on once
+# more:
 
 # %%
 a = Value(3.0)
@@ -364,8 +366,8 @@ y.backward()
 print(a.grad, "where 2 × 12 = 24 is right")
 
 # %% [markdown]
-# So a node in between must start afresh. The second thing shows on deep graphs: Python allows about a thousand calls
-# within each other, and `visit` calls itself once for every node of a chain.
+# So a node in between must start afresh. The second thing shows on deep graphs: Python allows about a thousand nested
+# calls, and `visit` calls itself once for every node of a chain.
 
 # %%
 x = Value(1.0)
@@ -377,8 +379,9 @@ except RecursionError as error:
     print("RecursionError:", error)
 
 # %% [markdown]
-# A list of our own does what the calls did. What is still to be visited lies on a **stack**; a node goes onto it a
-# second time, below its parents and with a mark, and is appended when it comes up again.
+# A list of our own replaces the calls. This **stack** holds the nodes that we still have to visit. When a node comes up
+# for the first time, it goes back onto the stack with a mark, and its parents go on top of it. When it comes up again,
+# its parents are in the order, and it follows them.
 
 # %% [markdown]
 # ## The whole class
@@ -492,8 +495,8 @@ def in_order(root):
 show(check(Value))
 
 # %% [markdown]
-# The same list of facts checks your own file, from a shell: `python -m autograd check my_value.py`. And step by step,
-# what our own class does:
+# The same facts check your own file, from a shell: `python -m autograd check my_value.py`. And `explain` shows step by
+# step what our class does:
 
 # %%
 a, b, c = Value(2.0), Value(-3.0), Value(6.5)
@@ -504,9 +507,9 @@ show(explain(y))
 # %% [markdown]
 # ## A neuron that learns
 #
-# To be sure that it is good for something: a neuron with the weights w and v and the bias b, y = tanh(w · x₁ + v · x₂ +
-# b), is to say 1 where both inputs are 1, and −1 elsewhere. Lessons 4 and 5 explain what happens here. The point is
-# that it runs on the class above, and on nothing else.
+# What is our class good for? Take a neuron y = tanh(w · x₁ + v · x₂ + b), with the weights w and v and the bias b. It
+# must learn to say 1 where both inputs are 1, and −1 elsewhere. Lessons 4 and 5 explain how. Here the point is that our
+# class is enough for it.
 
 # %%
 examples = [((0, 0), -1), ((0, 1), -1), ((1, 0), -1), ((1, 1), 1)]
@@ -526,8 +529,8 @@ for step in range(201):
 print([round((w * x1 + v * x2 + b).tanh().data, 2) for (x1, x2), _ in examples])
 
 # %% [markdown]
-# **What to take along:** each operation makes a node that knows its parents and its slopes; backward() lists the nodes
-# in topological order and goes through the list from the end; contributions are added with `+=`.
+# **What to remember:** each operation makes a node that knows its parents and its slopes; backward() lists the nodes in
+# topological order and goes through the list from the end; contributions are added with `+=`.
 
 # %% [markdown]
 # ## Exercises
@@ -551,7 +554,7 @@ show(check(Value, "3.1"))
 # %% [markdown]
 # ### 3.2 An operation with two parents
 #
-# Division as one operation: q = x / y has the slopes 1/y by x and −x/y² by y.
+# Write division as one operation. q = x / y has the slope 1/y by x, and −x/y² by y.
 
 
 # %% 3.2

@@ -23,12 +23,13 @@ Exercises: 30 minutes.
 
 **Usual questions**
 
-- *What does the bias do?* It moves the line away from the origin. Without it every neuron says 0, or 1/2, at x = 0.
-- *Why is the activation needed at all?* Without it two layers are one: a weighted sum of weighted sums is a weighted
-  sum.
-- *Which activation is the right one?* Any that bends. tanh is easy to think with; relu is cheap, and does not flatten
-  on the right side, which deep networks need (lesson 7).
-- *Is this how the brain does it?* It was an idea from there, in 1943. Today it is a formula that is easy to
+- *What does the bias do?* It moves the line away from the origin. Without it the output at x = 0 is fixed, whatever the
+  weights are: 0 with tanh, 1/2 with sigmoid.
+- *Why is the activation needed at all?* Without it two layers can do no more than one: a weighted sum of weighted sums
+  is a weighted sum.
+- *Which activation is the right one?* Any that bends. tanh is easy to think with; relu is fast, and does not flatten on
+  the right side. Deep networks need that (lesson 7).
+- *Is this how the brain does it?* The idea came from there, in 1943. Today it is a formula that is easy to
   differentiate.
 """
 
@@ -54,8 +55,9 @@ SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])
 # **y = f(w₁ · x₁ + w₂ · x₂ + … + b)**
 #
 # The weights w say how much each input counts, and for or against. The sum of products w₁ · x₁ + w₂ · x₂ + … is written
-# **w·x**, and called the **dot product**. The bias b moves the threshold, and the **activation** f bends. `Value` is
-# from now on that of the engine: it is yours of lesson 3, with more operations, error messages, and a compiled twin.
+# **w·x**, and called the **dot product**. The bias b moves the threshold, and the **activation** f bends. From now on
+# we use the `Value` of the engine. It is your class of lesson 3, with more operations and error messages, and written
+# in C as well.
 
 
 # %%
@@ -79,8 +81,9 @@ for x in ([0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [-1.0, 1.0]):
     print(f"x = {x}: y = {neuron(x).data:+.3f}")
 
 # %% [markdown]
-# Four activations: sigmoid runs from 0 to 1, tanh from −1 to 1, relu is max(0, z), and gelu a relu with a soft corner.
-# Below each is its slope. The slope is what the backward pass multiplies by: where it is 0, nothing gets through.
+# Here are four activations. sigmoid runs from 0 to 1, and tanh from −1 to 1. relu is max(0, z), and gelu is a relu with
+# a soft corner. Below each is its slope. The backward pass multiplies by this slope: where it is 0, no gradient gets
+# through.
 
 # %%
 zs = [z / 20 for z in range(-100, 101)]
@@ -100,8 +103,8 @@ show(figure)
 # %% [markdown]
 # ## What a neuron sees
 #
-# With two inputs we can look at all that a neuron does. Where w·x + b = 0 it says 0, and these points form a straight
-# line. The vector w stands at a right angle to it and points to the side where the neuron says something above 0. The
+# With two inputs we can see everything that a neuron does. Where w·x + b = 0 its output is 0, and these points form a
+# straight line. The vector w is at a right angle to this line. It points to the side where the output is above 0. The
 # longer w, the steeper the step from one side to the other.
 
 
@@ -129,14 +132,14 @@ for axes, (weights, bias) in zip(places, settings):
 show(figure)
 
 # %% [markdown]
-# From the first to the second only b changed: the line moved. From the first to the third everything was multiplied by
-# 4: the line stayed where it was, and the step became steep.
+# From the first to the second only b changed: the line moved. From the first to the third all numbers were multiplied
+# by 4: the line stayed where it was, and the step became steep.
 
 # %% [markdown]
 # ## A neuron is a template
 #
-# With nine inputs, the pixels of a 3 × 3 image, w is an image too. w·x is largest for the image that has ink where w is
-# positive, and none where it is negative.
+# If the nine inputs are the pixels of a 3 × 3 image, w is an image too. w·x is largest for the image that has ink where
+# w is positive, and none where w is negative.
 
 # %%
 images = {
@@ -154,13 +157,13 @@ for axes, (name, image) in zip(places, {"weights": template, **images}.items()):
 show(figure)
 
 # %% [markdown]
-# With the bias −3.5 only the plus is above 0. Nobody will choose weights by hand, though. They are learned, and for
-# that the neuron needs its gradients.
+# With the bias −3.5 only the plus is above 0. But a network does not get its weights by hand. It learns them, and for
+# that it needs gradients.
 
 # %% [markdown]
 # ## The gradient of a neuron
 #
-# With z = w·x + b and y = tanh(z) the chain rule gives, for whatever gradient ∂loss/∂y arrives,
+# Let z = w·x + b and y = tanh(z). When the gradient ∂loss/∂y arrives, the chain rule gives
 #
 # **δ = ∂loss/∂z = ∂loss/∂y · (1 − y²),  ∂loss/∂wᵢ = δ · xᵢ,  ∂loss/∂b = δ,  ∂loss/∂xᵢ = δ · wᵢ.**
 #
@@ -175,8 +178,8 @@ y.backward()
 show(draw(y))
 
 # %% [markdown]
-# Here z = 1.5 − 2 + 0.5 = 0, tanh is steepest, and δ = 1. Now the same neuron with a first input ten times as large,
-# and with one of 0:
+# Here z = 1.5 − 2 + 0.5 = 0, tanh is steepest, and δ = 1. Now take the same neuron with a first input of 10, and with a
+# first input of 0:
 
 # %%
 for x in ([1.0, 2.0], [10.0, 2.0], [0.0, 2.0]):
@@ -189,14 +192,14 @@ for x in ([1.0, 2.0], [10.0, 2.0], [0.0, 2.0]):
     )
 
 # %% [markdown]
-# At z = 13.5 tanh is flat: the neuron is **saturated**, δ ≈ 0, and it learns next to nothing, however wrong it may be.
-# And the weight of an input that is 0 has the gradient 0: it had no part in the result.
+# At z = 13.5 tanh is flat: the neuron is **saturated**. Then δ ≈ 0, and the neuron learns hardly anything, however
+# wrong it is. And the weight of an input that is 0 has the gradient 0: it did not change the result.
 
 # %% [markdown]
 # ## One line is not enough
 #
-# **Exclusive or** is 1 where just one of two inputs is 1. Can a neuron say something positive there, and something
-# negative at the other two points? tanh(z) has the sign of z = w·x + b, so these four would have to hold:
+# **Exclusive or** is 1 where exactly one of two inputs is 1. Can a neuron be positive there, and negative at the other
+# two points? tanh(z) has the sign of z = w·x + b, so all four of these must hold:
 #
 # | x₁, x₂ | wanted | |
 # |---|---|---|
@@ -205,11 +208,11 @@ for x in ([1.0, 2.0], [10.0, 2.0], [0.0, 2.0]):
 # | 0, 1 | + | w₂ + b > 0 |
 # | 1, 1 | − | w₁ + w₂ + b < 0 |
 #
-# Add the two in the middle: w₁ + w₂ + 2 · b > 0. Add the first and the last: w₁ + w₂ + 2 · b < 0. Both cannot be. No
-# weights do it, and no training will find any. (Minsky & Papert 1969)
+# Add the two in the middle: w₁ + w₂ + 2 · b > 0. Add the first and the last: w₁ + w₂ + 2 · b < 0. Both cannot be true.
+# No weights do it, so no training can find them. (Minsky & Papert 1969)
 #
-# Three neurons can do it. The first says something as soon as one input is 1, the second only if both are; the third
-# takes the first, minus twice the second, minus 1/2:
+# Three neurons can do it. The first is above 0 as soon as one input is 1. The second is above 0 only if both are 1. The
+# third takes the first, minus twice the second, minus 1/2:
 
 # %%
 
@@ -230,11 +233,12 @@ for x1, x2 in ((0, 0), (0, 1), (1, 0), (1, 1)):
 show(figure)
 
 # %% [markdown]
-# The first two neurons gave the points new coordinates: (0, 0) stayed there, (0, 1) and (1, 0) both went to (1, 0), and
-# (1, 1) to (2, 1). There one line is enough. That is what **hidden layers** are for, those before the last one.
+# The first two neurons give the points new coordinates: (0, 0) stays where it is, (0, 1) and (1, 0) both go to (1, 0),
+# and (1, 1) goes to (2, 1). In these coordinates one line is enough. That is what **hidden layers** are for: the layers
+# before the last one.
 #
-# And it is the bend that does it. Without an activation nothing is gained, with two layers or with two hundred: here
-# are two linear layers, and the one linear layer that does the same.
+# The bend makes this possible. Without an activation, two hundred layers can do no more than one. Here are two linear
+# layers, and the one linear layer that does the same.
 
 # %%
 first, second = [[1.0, 2.0], [3.0, -1.0]], [[0.5, -1.0]]
@@ -247,7 +251,7 @@ for x in ([1.0, 1.0], [-2.0, 5.0]):
 # ## Layers, and a network
 #
 # A **layer** is a list of neurons with the same inputs. A **multi-layer perceptron** feeds the outputs of a layer to
-# the next one. That is all of it:
+# the next one. That is all:
 
 
 # %%
@@ -288,8 +292,8 @@ network = Network(2, [3, 1], random.Random(1))
 print(network([1.0, -1.0]), "from", len(network.parameters()), "parameters")
 
 # %% [markdown]
-# The package `nn` has the same under the usual names, so we need not write it again. Its last layer is linear: what
-# comes out is a number of any size. A layer of m neurons with n inputs has m · n weights and m biases.
+# The package `nn` has the same under the usual names, so we need not write it again. Its last layer is linear, so its
+# output can be any number. A layer of m neurons with n inputs has m · n weights and m biases.
 
 # %%
 model = MLP(2, [4, 4, 1], activation="tanh", rng=random.Random(1))
@@ -297,8 +301,8 @@ print(model)
 show(draw(model, x=[1.0, -1.0]))
 
 # %% [markdown]
-# Every edge is a weight, blue below 0 and orange above; in the circles stand the outputs. And three networks seen from
-# outside, with weights drawn at random: a small one, a wider one and a deeper one.
+# Every edge is a weight, blue below 0 and orange above. The circles show the outputs. Next come the outputs of three
+# networks with random weights: a small one, a wider one and a deeper one.
 
 # %%
 figure, places = plt.subplots(1, 3, figsize=(12, 4.4), sharey=True)
@@ -310,10 +314,10 @@ for axes, sizes in zip(places, ([4, 1], [30, 1], [10, 10, 10, 1])):
 show(figure)
 
 # %% [markdown]
-# These networks know nothing, and yet their lines already bend. Lessons 5 and 6 make them bend where we want.
+# These networks have learned nothing, but their lines already bend. Lessons 5 and 6 make them bend where we want.
 #
-# **What to take along:** a neuron is a line with a soft edge; the gradient of its weights is δ times the inputs; one
-# line is not enough for exclusive or; a hidden layer gives new coordinates, if its neurons bend.
+# **What to remember:** a neuron is a line with a soft edge; the gradient of its weights is δ times the inputs; one line
+# is not enough for exclusive or; a hidden layer gives new coordinates, if its neurons bend.
 
 # %% [markdown]
 # ## Exercises
@@ -350,7 +354,7 @@ show(check(count_parameters, "4.2"))
 # %% [markdown]
 # ### 4.3 The majority
 #
-# Choose weights and a bias for three inputs, each 0 or 1, so that w·x + b is above 0 where at least two of them are 1,
+# Take three inputs, each 0 or 1. Choose weights and a bias so that w·x + b is above 0 where at least two inputs are 1,
 # and below 0 elsewhere.
 
 # %% 4.3

@@ -2,9 +2,9 @@
 """
 # 5. Loss and gradient descent
 
-A model has parameters; the loss says in one number how wrong it is; the gradient says how each parameter moves that
-number; a step against the gradient makes it smaller. Repeat. That is all that training is, and the rest of this
-lesson is about what can go wrong.
+A model has parameters. The loss says in one number how wrong the model is. The gradient says how each parameter moves
+this number. A step against the gradient makes it smaller. Repeat: that is training. The rest of this lesson is about
+what can go wrong.
 """
 
 # %% [markdown] tags=["notes"]
@@ -26,8 +26,8 @@ Exercises: 30 minutes.
 **Usual questions**
 
 - *Why the square of the error, and not the error?* Errors of both signs would cancel. The square has a slope
-  everywhere, the absolute value has none at 0. And it is what the most probable curve minimises if errors are normally
-  distributed.
+  everywhere, the absolute value has none at 0. And if errors are normally distributed, the most probable curve is the
+  one with the smallest mean square.
 - *Does gradient descent find the best parameters?* It finds a place where the slope is 0. Here there is only one. For
   networks it need not be the best one, but it is usually good enough.
 - *Is the learning rate learned as well?* No, it is chosen: it is a **hyperparameter**. Try 1, 0.1, 0.01, …
@@ -52,7 +52,7 @@ BLUE, ORANGE, GREEN = "#2f6fad", "#b85f00", "#3d8168"
 # ## How wrong?
 #
 # In lesson 1 the stopping distance was 3 · u + 1 · u², with u = v/10. Where did 3 and 1 come from? From measurements.
-# Here are ten, invented but plausible: speeds, and the metres until the car stood.
+# Here are ten, invented but plausible: speeds, and the metres until the car stopped.
 
 # %%
 speeds = [20, 30, 40, 50, 60, 70, 80, 90, 100, 120]
@@ -89,7 +89,7 @@ show(figure)
 # ## The landscape of the loss
 #
 # The data stay as they are. So the loss is a function of p and q alone, and with two parameters we can draw it: each
-# point of this plane is a model. Lines of equal loss run through it, like those of a map.
+# point of this plane is a model. Lines of equal loss run through it, like the contour lines of a map.
 
 
 # %%
@@ -109,9 +109,9 @@ axes.set(title="Each point is a model", xlabel="p", ylabel="q")
 show(figure)
 
 # %% [markdown]
-# The **gradient** ∇loss = (∂loss/∂p, ∂loss/∂q) points uphill, as steeply as possible (and, on axes of one scale, at a
-# right angle to the lines). With many parameters nobody can draw the map. But the gradient can be computed, at the
-# place where one stands, and by one backward pass:
+# The **gradient** ∇loss = (∂loss/∂p, ∂loss/∂q) points in the steepest direction uphill. (If both axes have the same
+# scale, that is at a right angle to the lines.) With many parameters you cannot draw the map. But one backward pass
+# computes the gradient at the place where you are:
 
 # %%
 p, q = Value(10.0), Value(0.0)
@@ -120,8 +120,8 @@ loss.backward()
 print(f"loss {loss.data:.1f}, gradient ({p.grad:.1f}, {q.grad:.1f})")
 
 # %% [markdown]
-# The graph of this loss has a branch for each measurement, and all begin at the same two leaves. For the first two
-# measurements (the 0 is what `sum` begins with):
+# The graph of this loss has a branch for each measurement, and all begin at the same two leaves. Here it is for the
+# first two measurements. (The 0 is where `sum` begins.)
 
 # %%
 p, q = Value(10.0), Value(0.0)
@@ -130,8 +130,8 @@ loss.backward()
 show(draw(loss))
 
 # %% [markdown]
-# The same as a page. Change p and q by hand and look for the smallest loss: the signs of the gradients say which way.
-# Then press "A step downhill for all" again and again.
+# Here is the same graph as a page. Change p and q by hand and look for the smallest loss: the signs of the gradients
+# say which way. Then press "A step downhill for all" again and again.
 
 # %%
 show(explore(loss))
@@ -139,11 +139,11 @@ show(explore(loss))
 # %% [markdown]
 # ## Downhill
 #
-# Every parameter θ takes a step against its gradient, whose size is set by the **learning rate** η:
+# Every parameter θ takes a step against its gradient. The **learning rate** η sets the size of this step:
 #
 # **θ ← θ − η · ∂loss/∂θ**
 #
-# That is **gradient descent**, and this is the loop in which every network is trained: forward, zero, backward, step.
+# That is **gradient descent**. Every network is trained in this loop: forward, zero, backward, step.
 
 
 # %%
@@ -178,17 +178,17 @@ right.set(title="the loss", xlabel="step", ylabel="loss (m²)")
 show(figure)
 
 # %% [markdown]
-# In a few steps it went down the steep side into the valley, then in thousands along its flat floor, and is not at the
-# end of it yet.
+# A few steps go down the steep side into the valley. Thousands of steps go along its flat floor, and do not reach its
+# end.
 
 # %% [markdown]
 # ## How large a step
 #
-# Then why not take larger ones? Because across the valley the step is already as large as it may be. Take a parabola,
-# k/2 · x². Its slope is k · x, and k, the slope of the slope, is its **second derivative**. A step turns x into x − η ·
-# k · x = (1 − η · k) · x. That shrinks if |1 − η · k| < 1:
+# Why not take larger steps? Because across the valley the step is already nearly as large as it may be. Take a
+# parabola, k/2 · x². Its slope is k · x. The slope of this slope is k, the **second derivative**. A step turns x into x
+# − η · k · x = (1 − η · k) · x. That shrinks if |1 − η · k| < 1:
 #
-# **η < 2 / k**, and with several parameters k is the *largest* second derivative, that straight across the valley.
+# **η < 2 / k.** With several parameters k is the *largest* second derivative: the one straight across the valley.
 
 # %%
 figure, places = plt.subplots(1, 4, figsize=(13, 3.8), sharey=True)
@@ -205,8 +205,8 @@ places[0].set_ylabel("x² / 2")
 show(figure)
 
 # %% [markdown]
-# And in our valley? The gradient at the start points nearly straight across it. So k is the second derivative in its
-# direction:
+# And in our valley? The gradient at the start points nearly straight across it. So k is the second derivative in the
+# direction of this gradient:
 
 # %%
 p, q = Value(10.0), Value(0.0)
@@ -226,7 +226,8 @@ for rate in (1e-5, 1e-4, 2e-4, 2.2e-4, 3e-4):
     print(f"η = {rate:.1e}: loss {first:.1f}, {second:.1f}, {third:.1f}, … {last:.3g}")
 
 # %% [markdown]
-# Too small is slow, too large explodes, and there is not much between. And a classic: the gradients are never set to 0.
+# If η is too small, the descent is slow. If η is too large, the loss explodes. There is not much between. Next comes a
+# common mistake: the gradients are never set to 0.
 
 # %%
 p, q = Value(10.0), Value(0.0)
@@ -239,14 +240,14 @@ for _ in range(9):
 print("…")
 
 # %% [markdown]
-# The loss goes up and down, driven by gradients of places left long ago.
+# The loss goes up and down, because the gradients of earlier places still push.
 
 # %% [markdown]
 # ## A rounder valley
 #
 # The valley is narrow because u² is so much larger than u: a little of q moves the loss more than a lot of p. So
-# measure both inputs in units of their own size, which is called **scaling the inputs**: with P = p · √mean(u²) and Q =
-# q · √mean(u⁴), the model is P · (u / √mean(u²)) + Q · (u² / √mean(u⁴)). It is the same model, on a better map.
+# measure each input in units of its own size. This is called **scaling the inputs**. With P = p · √mean(u²) and Q = q ·
+# √mean(u⁴) the model is P · (u / √mean(u²)) + Q · (u² / √mean(u⁴)). It is the same model, on a better map.
 
 # %%
 size_of_u = (sum(u**2 for u, _ in data) / len(data)) ** 0.5
@@ -273,16 +274,17 @@ axes.set(title="the same valley, scaled", xlabel="P", ylabel="Q", aspect="equal"
 show(figure)
 
 # %% [markdown]
-# A hundred steps do what took thousands, and three hundred end at p ≈ 2.65 and q ≈ 1.05, which the rule of thumb rounds
-# to 3 and 1. The valley is still longer than wide, because u and u² grow together: a little more of the one makes up
-# for a little less of the other. Optimisers such as Adam rescale every parameter by the size of its gradients, and need
-# less help. (`python demos/optimisers.py` shows their paths.)
+# A hundred steps now do more than three thousand did before. Three hundred steps end at p ≈ 2.65 and q ≈ 1.05. The rule
+# of thumb rounds them to 3 and 1. The valley is still longer than wide, because u and u² grow together: a little more
+# of one makes up for a little less of the other. Optimisers like Adam rescale every parameter by the size of its
+# gradients, and need less help. (`python demos/optimisers.py` shows their paths.)
 
 # %% [markdown]
 # ## A few examples at a time
 #
-# With a million examples you would not look at all of them for a single step. The gradient of a few, drawn at random, a
-# **mini-batch**, points in the right direction on average. The path trembles, and each step costs a fraction.
+# With a million examples it takes too long to look at all of them for a single step. Draw a few at random: a
+# **mini-batch**. On average its gradient points in the right direction. The path trembles, but each step costs much
+# less.
 
 # %%
 rng = random.Random(0)
@@ -307,13 +309,13 @@ show(figure)
 # ## Yes or no
 #
 # Does a car stop before an obstacle? The answer is not a number of metres but a class, t = 1 or t = 0. The model gives
-# a score z, also called **logit**, and p = sigmoid(z) = 1 / (1 + e⁻ᶻ) makes a probability of it (from here on that is
-# p). Which loss? The squared error (p − t)² would do it badly. The right one is the surprise at what happened, the
-# **cross-entropy**:
+# a score z, also called **logit**. Then p = sigmoid(z) = 1 / (1 + e⁻ᶻ) makes a probability of it. (From here on p is
+# this probability.) Which loss should we take? The squared error (p − t)² works badly. The surprise at what happened
+# works well. It is called **cross-entropy**:
 #
 # **loss = −log(p) if t = 1, and −log(1 − p) if t = 0**
 #
-# Whoever gave the truth a probability of 1 pays nothing, with 1/2 one pays 0.69, with 0.01 one pays 4.6.
+# If the model gave the truth a probability of 1, the loss is 0. With 1/2 it is 0.69, and with 0.01 it is 4.6.
 
 # %%
 zs = [z / 10 for z in range(-80, 81)]
@@ -332,9 +334,9 @@ left.legend()
 show(figure)
 
 # %% [markdown]
-# At the left, where the model is wrong and sure of it, the squared error is flat: the sigmoid is saturated, nothing is
-# learned. The slope of the cross-entropy is **p − t**, as simple as that: nearly −1 where it is wrong, nearly 0 where
-# it is right. Ten drivers, and an obstacle that comes into sight at 60 m: who stops before it?
+# At the left, where the model is wrong and sure of it, the squared error is flat: the sigmoid is saturated, and the
+# model learns nothing. The slope of the cross-entropy is simply **p − t**: nearly −1 where the model is wrong, nearly 0
+# where it is right. Now ten drivers see an obstacle at 60 m. Who stops before it?
 
 # %%
 tried = [40, 50, 55, 60, 62, 66, 70, 75, 80, 90]  # km/h
@@ -363,19 +365,20 @@ axes.set(title="Who stops within 60 m?", xlabel="v (km/h)", ylabel="probability"
 show(figure)
 
 # %% [markdown]
-# With more than two classes there is a score for each, **softmax** makes probabilities of them, pᵢ = e^(zᵢ) / Σ e^(zⱼ),
-# and the loss is −log of that of the true class. Lesson 8 has 27 classes: the letters, and the end of a name.
+# With more than two classes, each class has a score. **Softmax** makes probabilities of the scores: pᵢ = e^(zᵢ) / Σ
+# e^(zⱼ). The loss is −log of the probability of the true class. Lesson 8 has 27 classes: the letters, and the end of a
+# name.
 #
-# **What to take along:** the loss is a function of the parameters; forward, zero, backward, step; the learning rate is
-# limited by the steepest direction, the patience by the flattest; squared errors for numbers, cross-entropy for
-# classes.
+# **What to remember:** the loss is a function of the parameters; forward, zero, backward, step; the steepest direction
+# limits the learning rate, and the flattest one decides how many steps you need; squared errors for numbers,
+# cross-entropy for classes.
 
 # %% [markdown]
 # ## Exercises
 #
 # ### 5.1 The mean squared error
 #
-# Write it for two lists of equal length. It must work for Values, too: use nothing but +, −, ·, / and powers.
+# Write it for two lists of equal length. It must work for Values, too, so use only +, −, ·, / and powers.
 
 
 # %% 5.1
@@ -390,8 +393,8 @@ show(check(mean_squared_error, "5.1"))
 # %% [markdown]
 # ### 5.2 Gradient descent
 #
-# `f` takes a list of Values and answers a Value. Begin at the numbers of `start`, take the steps, and return the
-# numbers where they end, as a list.
+# `f` takes a list of Values and returns a Value. Begin at the numbers of `start`, take the steps, and return the
+# numbers at the end, as a list.
 
 
 # %% 5.2
@@ -406,7 +409,7 @@ show(check(minimise, "5.2"))
 # %% [markdown]
 # ### 5.3 How large may the step be?
 #
-# f(x) = 3 · x². From which learning rate on does gradient descent no longer get to the bottom?
+# f(x) = 3 · x². What is the smallest learning rate at which gradient descent no longer gets to the bottom?
 
 # %% 5.3
 limit = ...
@@ -417,7 +420,8 @@ show(check(limit, "5.3"))
 # %% [markdown]
 # ### 5.4 The slope of the cross-entropy
 #
-# Derive it, or believe the text: ∂loss/∂z for a score z and the truth t, 0 or 1. Plain floats will do.
+# Return ∂loss/∂z for a score z and the truth t, which is 0 or 1. Derive it, or take it from the text. Plain floats are
+# enough.
 
 
 # %% 5.4

@@ -2,9 +2,9 @@
 """
 # 6. Training the moons
 
-Everything so far, put together: data, a network of 105 parameters, a loss, gradient descent. Two half-circles of
-points that no straight line can part are told apart, and you can watch the boundary bend. Then comes the question
-that matters: what does the network say of points that it has never seen?
+This lesson puts everything together: data, a network of 105 parameters, a loss, and gradient descent. The points form
+two half-circles, and no straight line can separate them. You can watch the boundary of the network bend until it does.
+Then comes the question that matters: what does the network say about points that it has never seen?
 """
 
 # %% [markdown] tags=["notes"]
@@ -24,14 +24,15 @@ Exercises: 40 minutes; the last one is a competition.
 
 **Usual questions**
 
-- *Why does the loss begin near 1?* A network that always says 1/2 has the loss −log(1/2) = 0.69. One with random
-  weights is a little worse: it is wrong, and not quite undecided.
+- *Why does the loss begin near 1?* A network that always says 1/2 has the loss −log(1/2) = 0.69. A network with random
+  weights is a little worse: it says something other than 1/2, and is often wrong.
 - *16 % right before any training, should it not be half?* On average over many random networks, yes. This one happens
   to have the sides the wrong way round. Training turns them within a few steps.
-- *Is it cheating to draw the points with `random`?* It is convenient: we can draw as many new ones as we like, and know
-  the truth. Real data are scarcer.
+- *Is it cheating to draw the points with `random`?* No. It is convenient: we can draw as many new points as we like,
+  and we know their classes. Real data are scarcer.
 - *Why not as many neurons as possible?* They cost time, and with few examples they learn the noise by heart.
-- *Every seed gives another result. Which one counts?* All of them: report the mean and the spread over several.
+- *Every seed gives another result. Which one counts?* None alone. Train with several seeds, and report the mean and the
+  spread.
 """
 
 # %%
@@ -53,7 +54,7 @@ SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])
 # %% [markdown]
 # ## The data
 #
-# An upper half-circle of class 1, a lower one of class 0 pushed into it, and noise on both coordinates.
+# Class 1 is an upper half-circle. Class 0 is a lower one that reaches into it. Both coordinates have noise.
 
 
 # %%
@@ -89,8 +90,8 @@ show(figure)
 # %% [markdown]
 # ## The model, and its loss before any training
 #
-# Two hidden layers of 8 neurons with tanh, and one linear neuron whose output is the score z: above 0 means class 1.
-# The loss is the cross-entropy of lesson 5, as the mean over all points.
+# The model has two hidden layers of 8 neurons with tanh, and one linear neuron. Its output is the score z: above 0
+# means class 1. The loss is the mean of the cross-entropy of lesson 5 over all points.
 
 # %%
 model = MLP(2, [8, 8, 1], activation="tanh", rng=random.Random(1))
@@ -102,7 +103,7 @@ def loss_of(model, points, classes):
 
 
 def accuracy(model, points, classes):
-    """The part of the points, from 0 to 1, whose score is on the right side of 0."""
+    """The fraction, from 0 to 1, of the points on the right side of the boundary."""
     with no_grad():
         scores = [model(point).data for point in points]
     return sum((z > 0) == (own == 1) for z, own in zip(scores, classes)) / len(classes)
@@ -125,14 +126,14 @@ show(draw(model, x=points[1], by="grad", number_format=".2f"))
 
 # %% [markdown]
 # Here the edges are not weights but their *gradients* for this one point: how fast the loss grows with each weight. By
-# lesson 4 each is δ · x, so an edge is thin where the number x that runs along it is small, or the δ at its end. (∂b in
-# a circle is the gradient of the bias, which is δ itself.)
+# lesson 4 each is δ · x. So an edge is thin if the number x that runs along it is small, or if the δ at its end is
+# small. (∂b in a circle is the gradient of the bias, which is δ itself.)
 
 # %% [markdown]
 # ## Training
 #
-# Forward, zero, backward, step. `optim.SGD` does the last of them for all parameters: p.data −= lr · p.grad. The
-# boundary, where the score is 0, is looked at on the way.
+# Forward, zero, backward, step. `optim.SGD` does the last of them for all parameters: p.data −= lr · p.grad. On the way
+# we look at the boundary, where the score is 0.
 
 
 # %%
@@ -197,11 +198,11 @@ axes.set(title="Training", xlabel="step", ylabel="loss")
 show(figure)
 
 # %% [markdown]
-# First the network finds a line that is nearly straight, and is right on nine points of ten; then, for a hundred steps,
-# little seems to happen; then the line bends. A plateau in the loss is not the end.
+# First the network finds a line that is nearly straight, and is right on nine points of ten. Then, for a hundred steps,
+# little seems to happen. Then the line bends. A plateau in the loss is not the end.
 #
-# Train another one with your own hands: press Play. Each tile is what its neuron makes of the plane. Then choose a
-# learning rate that is too large, and see what breaks; move a point; start again with another seed.
+# Now train one yourself: press Play. Each tile shows the output of its neuron over the plane. Then choose a learning
+# rate that is too large, and see what breaks. Move a point. Start again with another seed.
 
 # %%
 again = MLP(2, [8, 8, 1], activation="tanh", rng=random.Random(1))
@@ -210,8 +211,8 @@ show(explore(again, binary_cross_entropy_with_logits, zip(points, classes), lr=1
 # %% [markdown]
 # ## What the hidden neurons do
 #
-# Each neuron of the first layer parts the plane by a line, as in lesson 4. The second layer bends the lines; the last
-# neuron weighs them.
+# Each neuron of the first layer divides the plane by a line, as in lesson 4. The second layer combines these lines to
+# curves. The last neuron weighs the curves.
 
 # %%
 first, second, _ = model.layers
@@ -238,9 +239,9 @@ show(figure)
 # %% [markdown]
 # ## Points never seen
 #
-# It is right on 99 of the 100 points it was trained on: a table of these points could do that as well. What counts is
-# **generalisation**: the accuracy on points of the same kind that played no part in training, the **test set**. We draw
-# 500 new ones, and make it hard: more noise, and only 30 points to train on.
+# The network is right on 99 of the 100 points that trained it. A table of these points could do that as well. What
+# counts is **generalisation**: the accuracy on points of the same kind that played no part in training, the **test
+# set**. We draw 500 new ones, and make it hard: more noise, and only 30 points to train on.
 
 # %%
 few, few_classes = two_moons(30, 0.3, random.Random(5))
@@ -277,9 +278,15 @@ show(figure)
 
 # %% [markdown]
 # That is **overfitting**: after the dotted line the network learns where these 30 points happened to fall, and becomes
-# surer and surer of it. What helps: more data; a smaller network; stopping at the dotted line, which is called **early
-# stopping** (it needs a third set of points, the validation set, because you must not choose by the test set); and a
-# price on large weights, called weight decay or L2 regularisation:
+# more and more sure of it. Four things help:
+#
+# - more data;
+# - a smaller network;
+# - **early stopping**: stop at the dotted line. Find it with a third set of points, the validation set, because you
+#   must not choose by the test set;
+# - **weight decay**, also called L2 regularisation: a price on large weights.
+#
+# Here are four prices:
 
 # %%
 for decay in (0.0, 0.001, 0.01, 0.1):
@@ -293,13 +300,13 @@ for decay in (0.0, 0.001, 0.01, 0.1):
     print(f"{losses[-1]:.4f}, on the new points {fresh:.3f}")
 
 # %% [markdown]
-# The higher the price, the smaller the weights, and the larger the loss on the 30. On the new points it is lowest in
-# between: with too high a price the network cannot bend its boundary any more.
+# The higher the price, the smaller the weights, and the larger the loss on the 30. On the new points the loss is lowest
+# in between: if the price is too high, the network cannot bend its boundary any more.
 
 # %% [markdown]
 # ## What you can change
 #
-# Let the class guess before the cell runs: which of these is best after 100 steps on the 100 points of the beginning?
+# Guess before the cell runs: which of these is best after 100 steps on the first 100 points?
 
 # %%
 for sizes, activation, rate in (
@@ -318,25 +325,25 @@ for sizes, activation, rate in (
     print(f"{setting}: loss {losses[-1]:.4f}, accuracy {right:.0%}")
 
 # %% [markdown]
-# Most are right on about nine points of ten, as a straight line is: the first one *is* a straight line, and most others
+# Most are right on about nine points of ten, like a straight line. The first one *is* a straight line, and most others
 # are on their plateau. Only one has clearly left it within 100 steps. With the small learning rate the network has
-# hardly begun, as its loss tells; with the large one it jumps about. And with sigmoid it takes longer than with tanh:
-# lesson 7 says why.
+# hardly begun: its loss shows that. With the large one it jumps about. And sigmoid takes longer than tanh: lesson 7
+# says why.
 #
-# **What to take along:** the training loop is four lines whatever the model; a plateau is not the end; the accuracy on
-# the training points says little; look at points never seen, and stop in time.
+# **What to remember:** the training loop has the same four lines for every model; a plateau is not the end; the
+# accuracy on the training points says little; look at points never seen, and stop in time.
 
 # %% [markdown]
 # ## Exercises
 #
 # ### 6.1 The accuracy
 #
-# From scores and classes (0 or 1) to the part that is right, from 0 to 1. A score above 0 means class 1.
+# Return the fraction of the scores that are right, from 0 to 1. Each class is 0 or 1. A score above 0 means class 1.
 
 
 # %% 6.1
 def accuracy_of(scores, classes):
-    """The part, from 0 to 1, of the scores that are on the right side of 0."""
+    """The fraction, from 0 to 1, of the scores that are on the right side of 0."""
     ...
 
 
@@ -346,13 +353,13 @@ show(check(accuracy_of, "6.1"))
 # %% [markdown]
 # ### 6.2 A step of training
 #
-# One step of gradient descent, with all that belongs to it. `loss_of()` computes the loss of this moment as a Value.
-# Return the loss before the step, as a number. Nobody promises that the gradients are 0 when you are called.
+# Write one whole step of gradient descent. `loss_of()` computes the current loss as a Value. Return the loss before the
+# step, as a float. At the beginning the gradients may not be 0.
 
 
 # %% 6.2
 def training_step(parameters, loss_of, rate):
-    """Move every parameter one step downhill; returns the loss before it, a float."""
+    """Move every parameter one step downhill. Return the loss before the step, a float."""
     ...
 
 
@@ -362,14 +369,14 @@ show(check(training_step, "6.2"))
 # %% [markdown]
 # ### 6.3 When to stop
 #
-# Early stopping: from the losses on the validation set after each epoch, find the epoch whose parameters one keeps.
-# Stop looking as soon as `patience` epochs in a row have not been better than the best so far: what comes later is
-# never seen.
+# `losses` has the loss on the validation set after each epoch. Early stopping ends the training as soon as `patience`
+# epochs in a row were not better than the best so far. It never sees the losses after that. Return the epoch whose
+# parameters you keep.
 
 
 # %% 6.3
 def epoch_to_keep(losses, patience):
-    """The place, from 0, of the best loss seen before the patience was at its end."""
+    """The epoch, counted from 0, with the best loss before the training ends."""
     ...
 
 
@@ -379,8 +386,8 @@ show(check(epoch_to_keep, "6.3"))
 # %% [markdown]
 # ### 6.4 The competition
 #
-# Train a network of at most 60 parameters, on the 100 points, that is right on at least 97 % of points it has not seen.
-# (The check draws 500 moons with the noise 0.15.)
+# Train a network of at most 60 parameters on the 100 points. It must be right on at least 97 % of points that it has
+# not seen. (The check draws 500 moons with the noise 0.15.)
 
 # %% 6.4
 small = ...

@@ -2,9 +2,9 @@
 """
 # 7. Why depth is hard
 
-The chain rule multiplies. Through twenty layers it multiplies twenty times, and a product of twenty numbers is either
-tiny or huge, unless someone takes care. This lesson looks at what goes wrong, layer by layer, and at the three
-remedies that made deep networks possible: initialisation, normalisation, and residual connections.
+The chain rule multiplies. Through twenty layers it multiplies twenty times. A product of twenty numbers is usually tiny
+or huge. This lesson looks at what goes wrong, layer by layer, and at the three remedies that made deep networks
+possible: initialisation, normalisation, and residual connections.
 """
 
 # %% [markdown] tags=["notes"]
@@ -24,13 +24,14 @@ Exercises: 30 minutes.
 
 **Usual questions**
 
-- *Why not simply a large learning rate where gradients are small?* Each layer would need another one, and the gradient
-  of the first layers has hardly any digits of the data left in it.
-- *Does the gradient of relu not vanish at all?* Its slope is 1 where it is active. But half of all neurons are not, and
-  the weights still multiply.
-- *Is a vanishing gradient not a sign that the bottom is reached?* Then it is small in all layers. Here it is small in
-  the first ones only, while the loss is large.
-- *1/n or 2/n, is that not hair-splitting?* In one layer it is. In twenty it is 2²⁰ in the variance, a million.
+- *Why not simply a large learning rate where gradients are small?* Each layer would need its own. And hardly anything
+  of the loss arrives at the first layers, so their gradients say little about it.
+- *Does the gradient of relu not vanish at all?* It does. The slope of relu is 1 where z > 0. But about half of all
+  neurons have z < 0, and the weights still multiply.
+- *Is a vanishing gradient not a sign that the bottom is reached?* No. At the bottom the loss is as small as it can be.
+  Here the loss is large, and larger weights at the start make it much smaller.
+- *1/n or 2/n: does the difference matter?* In one layer hardly. In twenty layers it is a factor of 2²⁰ in the variance,
+  a million.
 """
 
 # %%
@@ -105,14 +106,14 @@ show(figure)
 # %% [markdown]
 # ## Layer by layer
 #
-# Now with 16 neurons a layer, and weights drawn from a normal distribution with mean 0 and the standard deviation σ,
-# which is their typical size. (Its square σ² is called the variance.) After one backward pass we look at every layer:
-# how large are its outputs, and how large is the gradient that arrives there?
+# Now we take 16 neurons a layer. The weights are drawn from a normal distribution with mean 0 and standard deviation σ:
+# their typical size is σ. (σ² is called the variance.) After one backward pass we look at every layer: how large are
+# its outputs, and how large is the gradient that arrives there?
 
 
 # %%
 class Deep(Module):
-    """Layers of equal width, with what this lesson is about as options."""
+    """Layers of equal width. The remedies of this lesson are options."""
 
     def __init__(
         self, depth, sigma, f=autograd.tanh, width=16, normalised=False, residual=False
@@ -184,25 +185,25 @@ compare(models, "20 layers of 16 neurons, tanh")
 # %% [markdown]
 # Read the left picture from left to right, as the numbers flow, and the right one from right to left.
 #
-# - **σ = 0.05:** the outputs shrink fivefold a layer, and so do the gradients. The last layers see next to nothing of
-#   the input, and the first ones next to nothing of the loss.
-# - **σ = 1:** the outputs are near ±1, saturated, whatever comes in. Most slopes are nearly 0, and the large weights
-#   make up for it, and more: on its way back the gradient grows, and by leaps.
-# - **σ = 0.25:** both keep their size, nearly. And 0.25 is 1/√16.
+# - **σ = 0.05:** each layer shrinks the outputs to a fifth, and the gradients too. Hardly anything of the input reaches
+#   the last layers, and hardly anything of the loss reaches the first ones.
+# - **σ = 1:** whatever comes in, the outputs are near ±1: saturated. Most slopes are nearly 0. But the large weights
+#   more than make up for that: on its way back the gradient grows, in jumps.
+# - **σ = 0.25:** both nearly keep their size. And 0.25 is 1/√16.
 
 # %% [markdown]
 # ## Initialisation
 #
 # Is that a coincidence? Take z = w₁ · x₁ + … + wₙ · xₙ with weights drawn independently, of mean 0 and variance σ².
-# Then the parts are independent, on average z is 0, and the variance of the sum is the sum of the variances:
+# Then the terms are independent, the mean of z is 0, and the variance of the sum is the sum of the variances:
 #
 # **mean(z²) = n · σ² · mean(x²)**
 #
-# So numbers keep their size from layer to layer if n · σ² = 1, **σ = 1/√n**. Backward it is the same sum, over the
+# So numbers keep their size from layer to layer if n · σ² = 1: **σ = 1/√n**. Backward it is the same sum, over the
 # neurons of the next layer. With n inputs and m outputs you take a compromise, σ² = 2/(n + m), named after Xavier
-# Glorot. The slope of tanh is close to 1 as long as z is small; but relu throws away the negative half, and with it
-# half of mean(z²). To make up for it the variance must be twice as large: **σ = √(2/n)**, named after Kaiming He.
-# (Glorot & Bengio 2010; He et al. 2015)
+# Glorot. This works for tanh, whose slope is close to 1 as long as z is small. But relu sets the negative half to 0,
+# and so loses half of mean(z²). To make up for it the variance must be twice as large: **σ = √(2/n)**, named after
+# Kaiming He. (Glorot & Bengio 2010; He et al. 2015)
 
 # %%
 n = 16
@@ -216,13 +217,14 @@ compare(
 )
 
 # %% [markdown]
-# A factor of 2 in the variance is one of √2 in the size, and after twenty layers (√2)²⁰ = 1024, upwards or downwards.
+# A factor of 2 in the variance is a factor of √2 in the size. After twenty layers it is (√2)²⁰ = 1024, upwards or
+# downwards.
 
 # %% [markdown]
 # ## Normalisation
 #
-# Weights do not stay as they were drawn. So do not only begin well, but keep the size on the way: after every layer
-# subtract the mean of its numbers, and divide by their standard deviation. That is **layer normalisation**.
+# Training changes the weights, so a good beginning is not enough. Keep the size in every layer: subtract the mean of
+# the numbers, and divide by their standard deviation. That is **layer normalisation**.
 
 # %%
 numbers = [3.0, -1.0, 4.0, 2.0]
@@ -235,15 +237,15 @@ models = {f"σ = {s}": Deep(20, s, normalised=True) for s in (0.05, 0.25, 1.0)}
 compare(models, "the same with LayerNorm, tanh")
 
 # %% [markdown]
-# The same three σ as at the beginning, and the three curves lie on each other: what multiplies all weights of a layer
-# is divided out again. Backward too, for the mean and the deviation are computed from Values, and the gradient goes
-# through them. (Ba et al. 2016)
+# These are the same three σ as at the beginning, but now the three curves lie on each other. A factor that multiplies
+# all weights of a layer is divided out again. This is so backward, too: the mean and the deviation are computed from
+# Values, and the gradient goes through them. (Ba et al. 2016)
 
 # %% [markdown]
 # ## Residual connections
 #
-# The other way out of the product: let a layer only *add* something, **x ← x + f(x)**. Its slope is 1 + f′(x). Even
-# where f′ is nearly 0 the gradient gets past, through the 1.
+# There is another way to avoid the product. Let a layer only *add* something: **x ← x + f(x)**. Its slope is 1 + f′(x).
+# Even where f′(x) is nearly 0, the gradient gets through, because of the 1.
 
 # %%
 compare(
@@ -256,14 +258,15 @@ compare(
 )
 
 # %% [markdown]
-# With small weights a residual network begins by handing on nearly what came in, and nothing vanishes, however deep it
-# is. With larger ones the sizes grow, slowly: sums add up. That is why residual networks also normalise, as the GPT of
-# lesson 8 does. (He et al. 2016)
+# With small weights a residual network hands on nearly what came in. So nothing vanishes, however deep it is. With
+# larger weights the sizes grow slowly, because sums add up. That is why residual networks also normalise. The GPT of
+# lesson 8 does so. (He et al. 2016)
 
 # %% [markdown]
 # ## Does it train?
 #
-# Ten layers of 8 neurons are to learn a wave. Same data, same steps; let the class vote before the cell runs.
+# Ten layers of 8 neurons must learn a wave. All four networks get the same data and the same number of steps. Vote
+# before the cell runs: which of them learn?
 
 # %%
 waves = [(k / 6 - 1.5, math.sin(3 * (k / 6 - 1.5))) for k in range(19)]
@@ -311,26 +314,29 @@ axes.legend()
 show(figure)
 
 # %% [markdown]
-# The grey curve is stuck at about 1/2, the variance of the wave: this network says the mean, whatever the input.
-# Nothing is wrong with its formula, or with its gradients. They are right, and less than 10⁻⁹: in the first layers
-# because next to nothing of the loss arrives there, in the last ones because next to nothing of the input does. (The
-# gradient of a weight is δ · x.) Even Adam does not help. It divides each gradient by its size, but by its size plus
-# 10⁻⁸, so as not to divide by 0. The orange curve begins far off, for with LayerNorm every layer adds numbers of a size
-# near 1 from the beginning; and yet it is the first to learn.
+# The grey curve is stuck at about 1/2, the variance of the wave: this network says the mean, whatever the input. Its
+# formula and its gradients are right. But the gradients are less than 10⁻⁹. In the first layers the reason is that
+# hardly anything of the loss arrives there. In the last layers hardly anything of the input arrives. (The gradient of a
+# weight is δ · x.) Even Adam does not help. It divides each gradient by its size plus 10⁻⁸, so as not to divide by 0,
+# and here 10⁻⁸ is the larger part.
 #
-# Against explosions there is a simpler remedy: where all gradients together are longer than some limit, scale them down
-# to it. Exercise 7.4 writes that; in `nn` it is `optim.clip_grad_norm`. (Pascanu, Mikolov & Bengio 2013)
+# The orange curve begins high, because with LayerNorm every layer adds numbers of a size near 1 from the beginning. But
+# it is the first to learn.
 #
-# **What to take along:** along the depth the chain rule is a product; σ = 1/√n for tanh and √(2/n) for relu keep it
-# near 1; normalisation keeps it there while the weights change; a residual connection adds a way around the product.
+# Exploding gradients have a simpler remedy. If the list of all gradients is longer than a limit, scale it down to the
+# limit. You write that in exercise 7.4. In `nn` it is `optim.clip_grad_norm`. (Pascanu, Mikolov & Bengio 2013)
+#
+# **What to remember:** through many layers the chain rule is a long product; σ = 1/√n for tanh and √(2/n) for relu keep
+# it near 1; normalisation keeps it there while the weights change; a residual connection adds a path around the
+# product.
 
 # %% [markdown]
 # ## Exercises
 #
 # ### 7.1 How deep?
 #
-# Sigmoids in a row, w = 1, each at its steepest place. Through how many layers does at least a millionth of the
-# gradient get?
+# Take sigmoids in a row, with w = 1, each at its steepest place. What is the largest number of layers through which at
+# least a millionth of the gradient gets?
 
 # %% 7.1
 layers = ...
@@ -341,12 +347,12 @@ show(check(layers, "7.1"))
 # %% [markdown]
 # ### 7.2 How large should the weights be?
 #
-# The standard deviation of the weights of a layer with relu and `fan_in` inputs.
+# Return the standard deviation σ of the weights of a layer with relu and `fan_in` inputs.
 
 
 # %% 7.2
 def standard_deviation(fan_in):
-    """σ of the weights of a relu layer, as He et al. have it."""
+    """σ of the weights of a relu layer, by He et al."""
     ...
 
 
@@ -356,7 +362,7 @@ show(check(standard_deviation, "7.2"))
 # %% [markdown]
 # ### 7.3 Normalise
 #
-# From a list of floats to a list of the same length with mean 0 and mean square 1. (No eps, no weights.)
+# Shift and scale the numbers of a list, so that the result has mean 0 and mean square 1. (Leave out eps and weights.)
 
 
 # %% 7.3
@@ -371,8 +377,8 @@ show(check(normalised, "7.3"))
 # %% [markdown]
 # ### 7.4 Clip the gradient
 #
-# If the length (the root of the sum of squares) of a list of gradients is more than `most`, scale all of them down by
-# one factor, so that the length is `most`. If not, leave them as they are. Return the list.
+# The length of a list of gradients is the root of the sum of their squares. If it is more than `most`, multiply all
+# gradients by one factor, so that the length is `most`. If not, leave them as they are. Return the list.
 
 
 # %% 7.4

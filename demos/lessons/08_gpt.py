@@ -3,8 +3,8 @@
 # 8. A GPT in scalars
 
 A language model gives every possible next letter a probability. The model of this lesson, a small GPT, does so by
-looking back: each letter asks a question, and the letters before it answer. All parts are made of what the first
-seven lessons had: dot products, softmax, neurons, residual connections, normalisation, cross-entropy, and backward().
+looking back: each letter asks a question, and the letters before it answer. You know all its parts from the first seven
+lessons: dot products, softmax, neurons, residual connections, normalisation, cross-entropy, and backward().
 """
 
 # %% [markdown] tags=["notes"]
@@ -26,16 +26,17 @@ Exercises: 45 minutes.
 
 **Usual questions**
 
-- *Is this what a large model does?* Yes: the same parts, with words or pieces of words instead of letters, some hundred
-  layers instead of one, and some hundred billion parameters instead of three thousand.
-- *What do query, key and value mean?* Nothing but three matrices: three times a list of numbers is made of the same
-  list. What they come to mean is learned. The words help to remember what meets what: query with key; value is what is
+- *Is this what a large model does?* Yes, it has the same parts. It has words or pieces of words instead of letters,
+  about a hundred layers instead of one, and hundreds of billions of parameters instead of three thousand.
+- *What do query, key and value mean?* They are three matrices. Each makes a new list of numbers from the same list.
+  Training decides what these lists mean. The names help you to remember: a query is compared with keys, and values are
   passed on.
-- *Why may a position not look ahead?* The next letter is what it is to guess. When a name is made up, it is not there.
-- *Why divide by √d?* The dot product of two lists of d random numbers of size 1 has the size √d. Undivided it makes
-  softmax so sharp that hardly any gradient gets through. (Lesson 7.)
-- *Has it learned the names by heart?* Three thousand numbers cannot hold thirty thousand names. And it is as good on
-  names held out as on those it trained on.
+- *Why may a position not look ahead?* It must guess the next letter. When the model makes up a name, the next letter is
+  not there yet.
+- *Why divide by √d?* The dot product of two lists of d random numbers of size 1 has the size √d. Without the division
+  softmax becomes so sharp that hardly any gradient gets through. (Lesson 7.)
+- *Has it learned the names by heart?* No. Three thousand numbers cannot hold thirty thousand names. And the model is as
+  good on the names held out as on those of the training.
 """
 
 # %%
@@ -58,9 +59,10 @@ BLUES = LinearSegmentedColormap.from_list("blues", ["white", BLUE])
 # %% [markdown]
 # ## Names, letter by letter
 #
-# 29,494 different first names, in lower case. A dot begins and ends each of them, so there are 27 characters. From
-# every name the model can learn several times: what follows the dot, what follows the dot and the first letter, and so
-# on. As in lesson 6 some are held out: the model never sees these 200, and is judged by them.
+# The data are 29,494 different first names, in lower case. A dot begins and ends each of them, so there are 27
+# characters. From every name the model can learn several times: what follows the dot, what follows the dot and the
+# first letter, and so on. As in lesson 6 we hold some out: these 200 names play no part in training, and we judge the
+# model by them.
 
 # %%
 CHARACTERS = ".abcdefghijklmnopqrstuvwxyz"
@@ -84,11 +86,11 @@ for k in range(1, 6):
 # %% [markdown]
 # ## A table of pairs
 #
-# The simplest language model counts: how often does which letter follow which? Divided by the sum of its row that is
-# the probability of the next letter, if you know only the last letter.
+# The simplest language model counts how often each letter follows each other letter. Divide a count by the sum of its
+# row: that is the probability of the next letter, if you know only the last letter.
 
 # %%
-# One more than there were, so that nothing is impossible
+# Each count begins at 1, so that nothing is impossible
 counts = [[1] * 27 for _ in range(27)]
 for name in known:
     text = numbered(name)
@@ -106,9 +108,9 @@ figure.colorbar(shades, label="probability", format="{x:.0%}", shrink=0.7)
 show(figure)
 
 # %% [markdown]
-# How good is it? As in lesson 5: the **surprise** −log p at the letter that really came, as a mean over all letters of
-# the names held out. Its unit with the natural logarithm is the **nat**. A model that knows nothing gives each
-# character 1/27.
+# How good is this table? Measure as in lesson 5: take the **surprise** −log p at the letter that really came, and its
+# mean over all letters of the names held out. Its unit with the natural logarithm is the **nat**. A model that knows
+# nothing gives each character 1/27.
 
 # %%
 held_out_pairs = [pair for name in held_out for pair in pairwise(numbered(name))]
@@ -136,16 +138,16 @@ def made_up(probabilities_after, n, rng):
 print(made_up(lambda text: table[text[-1]], 8, random.Random(1)))
 
 # %% [markdown]
-# It begins and ends like a name, and in between it does not know what it has said before. To look further back with a
-# table would take 27³ rows for three letters, and most of them would never have been seen. So, no table.
+# These begin and end like names. In between, the table does not know what it has said before. A table that looks back
+# at three letters has 27³ rows, and the data have no example for most of them. So we need something else.
 
 # %% [markdown]
 # ## Letters and places as lists of numbers
 #
-# An **embedding** gives each character a list of numbers, here 16 of them, all parameters. They begin at random and are
-# learned: letters that behave alike will get lists that are alike. A second embedding does so for the places, 0, 1, 2,
-# … The sum of both is what the model knows of a position: what stands there, and where. These lists, one for each
-# position, run through the whole model, and are called its **stream**.
+# An **embedding** gives each character a list of 16 numbers. All are parameters: they begin at random and are learned.
+# Letters that behave alike get similar lists. A second embedding does the same for the positions 0, 1, 2, … The sum of
+# both lists is what the model knows about a position: what stands there, and where. These sums run through the whole
+# model, one for each position. They are called its **stream**.
 
 # %%
 WIDTH, HEADS = 16, 2
@@ -162,15 +164,15 @@ print([f"{x.data:+.2f}" for x in stream[3][:5]], "…")
 # %% [markdown]
 # ## Attention, by hand
 #
-# How does a position get to know of the others? Each makes three lists of its own 16 numbers, by three linear layers:
+# How does a position learn about the others? Three linear layers make three lists from its 16 numbers:
 #
 # - a **query** q: what am I looking for?
 # - a **key** k: what am I?
 # - a **value** v: what do I tell those who look at me?
 #
-# Position t compares its query with the keys of all positions up to itself, by dot products, and divides by √d, where d
-# is the length of these lists. Softmax makes shares of the scores. The answer is the mixture of the values with these
-# shares:
+# Position t compares its query with the keys of all positions up to itself. Each score is a dot product, divided by √d,
+# where d is the length of these lists. Softmax makes shares of the scores. The answer is the mixture of the values with
+# these shares:
 #
 # **attention(q, k, v) = Σᵢ shareᵢ · vᵢ  with  share = softmax(q·k₁/√d, q·k₂/√d, …)**
 #
@@ -189,9 +191,9 @@ print("shares ", [round(share, 3) for share in shares], "of", round(sum(shares),
 print("mixture", [round(number, 3) for number in mixture])
 
 # %% [markdown]
-# The third key is most like the query, so mostly the third value comes back. Nothing in it is a decision: shares are
-# smooth functions of queries and keys, and gradients reach all of them. A second **head** does the same with other
-# matrices, so that a position can look at two things at once. In the model each head has half of the 16 numbers.
+# The third key is most like the query, so the mixture is mostly the third value. Attention does not pick one value: the
+# shares are smooth functions of queries and keys, so gradients reach all of them. A second **head** does the same with
+# other matrices. So a position can look at two things at once. In the model each head has half of the 16 numbers.
 
 
 # %%
@@ -235,19 +237,19 @@ def heads():
 
 
 # %% [markdown]
-# `keys[: t + 1]` is the **causal mask**: nobody looks ahead.
+# `keys[: t + 1]` is the **causal mask**: no position looks ahead.
 
 # %% [markdown]
 # ## What else is in it
 #
 # - **A perceptron** works on what attention has brought together, at each position by itself: 32 neurons with relu, and
 #   16 that read them.
-# - **Residual connections:** attention and perceptron only *add* to the stream, x ← x + f(x), so that gradients get
-#   from the loss to the embeddings past the product of slopes (lesson 7).
+# - **Residual connections:** attention and perceptron only *add* to the stream, x ← x + f(x), so gradients get from the
+#   loss to the embeddings, around the product of slopes (lesson 7).
 # - **RMSNorm:** before each of the two, and before the last layer, the numbers of a position are divided by their root
-#   mean square, √mean(x²), so that they keep their size. It is LayerNorm without the mean. (A learned factor for each
-#   number follows.)
-# - **A last linear layer** makes 27 scores of the 16 numbers, the logits. Softmax makes probabilities of them.
+#   mean square √mean(x²). So they keep their size. It is LayerNorm without the mean. (A learned factor for each number
+#   follows.)
+# - **A last linear layer** makes 27 scores from the 16 numbers: the logits. Softmax makes probabilities of them.
 
 # %% [markdown]
 # ## The model
@@ -300,7 +302,7 @@ print(f"the graph of the loss of one name of two letters has {n_nodes:,} nodes:"
 show(draw(one, direction="TB"))
 
 # %% [markdown]
-# Every box is a part of the model, and within it nothing but operations like those of lesson 3.
+# Every box is a part of the model. Inside are only operations like those of lesson 3.
 
 # %% [markdown]
 # ## Training
@@ -342,7 +344,8 @@ show(figure)
 # ## Names of its own, and what it looks at
 #
 # To make up a name: ask for the probabilities after what is there, draw a letter, append it, and ask again. The
-# **temperature** divides the logits first: below 1 the probable becomes more probable, above 1 the dice are wilder.
+# **temperature** divides the logits first: below 1 probable letters become more probable, above 1 rare letters come
+# more often.
 
 
 # %%
@@ -377,12 +380,12 @@ figure.colorbar(shades, ax=places, label="share", format="{x:.0%}", shrink=0.7)
 show(figure)
 
 # %% [markdown]
-# Each row is a letter that looks back, and sums to 1. Grey is what is still to come. Nobody told the heads what to look
-# for: the shares came out of backward().
+# Each row is a letter that looks back. Its shares sum to 1. Grey cells are letters that are still to come. We did not
+# tell the heads what to look for: training found the shares.
 #
-# And here the lessons end where they began. Which number moves the surprise at this name, and how fast? Three thousand
-# answers, from one backward pass. Below is the gradient of the loss by the embedding of each letter of a name: where it
-# is strong, the model has something to learn.
+# The lessons end with the question of lesson 1. Which number moves the surprise at this name, and how fast? One
+# backward pass gives three thousand answers. Below is the size of the gradient by the embedding of each character.
+# Where it is large, the model has something to learn.
 
 # %%
 model.zero_grad()
@@ -394,10 +397,10 @@ axes.set(title="|∂loss/∂embedding| for “charlotte”", xlabel="character")
 show(figure)
 
 # %% [markdown]
-# Letters that are not in the name have the gradient 0: they were not in the graph.
+# Letters that are not in the name have the gradient 0: they are not in the graph.
 #
-# **What to take along:** a language model is a probability for the next letter; attention is a softmax of dot products
-# that mixes values; the stream is added to, and normalised; and all of it is trained by the four lines of lesson 5.
+# **What to remember:** a language model is a probability for the next letter; attention is a softmax of dot products
+# that mixes values; each part adds to the stream, and norms keep its size; the four lines of lesson 5 train all of it.
 # `python demos/gpt.py` trains a larger one for longer.
 
 # %% [markdown]
@@ -405,8 +408,8 @@ show(figure)
 #
 # ### 8.1 Attention for one query
 #
-# With plain floats: the mixture of the values, by the shares that softmax makes of q·k/√d. `autograd.softmax` and
-# `autograd.dot` take floats, too.
+# Return the mixture of the values. Softmax makes their shares of the scores q·k/√d. Plain floats are enough:
+# `autograd.softmax` and `autograd.dot` take floats, too.
 
 
 # %% 8.1
@@ -436,7 +439,8 @@ show(check(rms_norm, "8.2"))
 # %% [markdown]
 # ### 8.3 The causal mask
 #
-# A table of n rows with n entries, True where the position of the row may look at the position of the column.
+# Return a table of n rows with n entries. An entry is True where the position of its row may look at the position of
+# its column.
 
 
 # %% 8.3
@@ -451,7 +455,7 @@ show(check(causal_mask, "8.3"))
 # %% [markdown]
 # ### 8.4 The surprise at a name
 #
-# `probability_of(so_far, letter)` answers the probability of a letter after a text. Return the mean surprise, in nats,
+# `probability_of(so_far, letter)` returns the probability of a letter after a text. Return the mean surprise, in nats,
 # at the letters of `name` and at the dot that ends it. Each text so far begins with a dot.
 
 

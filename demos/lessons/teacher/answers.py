@@ -20,7 +20,7 @@ speed = 85.0  # 3/10 + v/50 = 2
 
 # %% 1.4
 def walk_downhill(slope_of, x, rate, steps):
-    """Where the walk is after so many steps from x."""
+    """The place that the walk reaches from x, after all steps."""
     for _ in range(steps):
         x = x - rate * slope_of(x)
     return x
@@ -152,14 +152,14 @@ def slope_of_loss(z, t):
 
 # %% 6.1
 def accuracy_of(scores, classes):
-    """The part, from 0 to 1, of the scores that are on the right side of 0."""
+    """The fraction, from 0 to 1, of the scores that are on the right side of 0."""
     right = [(score > 0) == (own == 1) for score, own in zip(scores, classes)]
     return sum(right) / len(right)
 
 
 # %% 6.2
 def training_step(parameters, loss_of, rate):
-    """Move every parameter one step downhill; returns the loss before it, a float."""
+    """Move every parameter one step downhill. Return the loss before the step, a float."""
     loss = loss_of()
     for p in parameters:
         p.grad = 0.0
@@ -171,7 +171,7 @@ def training_step(parameters, loss_of, rate):
 
 # %% 6.3
 def epoch_to_keep(losses, patience):
-    """The place, from 0, of the best loss seen before the patience was at its end."""
+    """The epoch, counted from 0, with the best loss before the training ends."""
     best = 0
     for epoch, loss in enumerate(losses):
         if loss < losses[best]:
@@ -193,7 +193,7 @@ layers = 9  # 0.25⁹ ≈ 3.8 · 10⁻⁶, 0.25¹⁰ ≈ 0.95 · 10⁻⁶
 
 # %% 7.2
 def standard_deviation(fan_in):
-    """σ of the weights of a relu layer, as He et al. have it."""
+    """σ of the weights of a relu layer, by He et al."""
     return math.sqrt(2 / fan_in)
 
 
