@@ -359,7 +359,7 @@ show(check(accuracy_of, "6.1"))
 
 # %% 6.2
 def training_step(parameters, loss_of, rate):
-    """Move every parameter one step downhill. Return the loss before the step, a float."""
+    """Move every parameter one step downhill. Return the loss before it, a float."""
     ...
 
 

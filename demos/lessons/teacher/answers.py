@@ -159,7 +159,7 @@ def accuracy_of(scores, classes):
 
 # %% 6.2
 def training_step(parameters, loss_of, rate):
-    """Move every parameter one step downhill. Return the loss before the step, a float."""
+    """Move every parameter one step downhill. Return the loss before it, a float."""
     loss = loss_of()
     for p in parameters:
         p.grad = 0.0
