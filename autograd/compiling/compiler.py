@@ -14,6 +14,7 @@ from autograd.compiling.calls import Caller
 from autograd.compiling.exports.arrays import ArrayFunction, jax_library, torch_library
 from autograd.compiling.exports.c import to_c
 from autograd.compiling.exports.javascript import to_js
+from autograd.compiling.exports.torch_modules import TorchFunction
 from autograd.compiling.invariants import CHECKED, check_operations, check_program
 from autograd.compiling.machine import Machine
 from autograd.compiling.mapping import MappedFunction, check_optimizer, one_of, within_another
@@ -283,16 +284,25 @@ class Compiled(Caller):
         parts = {"watching": watching, **its.machine.costs(its.captured, inputs, times)}
         return {name: round(1e6 * seconds, 3) for name, seconds in parts.items()}
 
-    def to_jax(self, *example: Any) -> ArrayFunction:
+    def to_jax(self, *example: Any, all_paths: bool = False) -> ArrayFunction:
         """The same function for JAX, which may differentiate, batch and jit it; see ArrayFunction.
 
-        example: arguments whose recording is meant; without any it is the one made last.
+        example: arguments whose recording is meant; without any it is the one made last. all_paths: whether all
+            recordings for such arguments are exported together. Each row then takes the path that its comparisons
+            choose, and all paths are computed for each row.
         """
-        return ArrayFunction(jax_library(), self.name, self._chosen(example))
+        return ArrayFunction(jax_library(), self.name, self._paths(example, all_paths), self.function)
 
-    def to_torch(self, *example: Any) -> ArrayFunction:
-        """The same function for PyTorch, on tensors; see ArrayFunction, and to_jax for the example."""
-        return ArrayFunction(torch_library(), self.name, self._chosen(example))
+    def to_torch(self, *example: Any, all_paths: bool = False) -> TorchFunction:
+        """The same function for PyTorch, on tensors, and as a torch.nn.Module; see TorchFunction, and to_jax for the
+        arguments."""
+        return TorchFunction(torch_library(), self.name, self._paths(example, all_paths), self.function)
+
+    def _paths(self, example: tuple[Any, ...], all_paths: bool) -> list[Recording]:
+        """The recording that a call with these arguments runs, and perhaps all others for such arguments."""
+        first = self._chosen(example)
+        alike = next(found for found in self._recordings.values() if any(its is first for its in found))
+        return [first, *[its for its in alike if its is not first and all_paths]]
 
     def to_c(self, *example: Any, name: str = "") -> str:
         """The same function, and its gradient, as a file of C99 that needs nothing but math.h; the file says how.

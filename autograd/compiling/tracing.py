@@ -273,9 +273,12 @@ HINTS = {
 }
 
 
-def place_in_program() -> str | None:
-    """The line that is being run, outside of the engine; None if that is within the library."""
-    frame = sys._getframe(3)
+def place_in_program(depth: int = 3) -> str | None:
+    """The line that is being run, outside of the engine; None if that is within the library.
+
+    depth: how many calls up it may be.
+    """
+    frame = sys._getframe(depth)
     while frame is not None and frame.f_code.co_filename.startswith(OWN_FOLDERS):
         if frame.f_code.co_name in ALLOWED:
             return None

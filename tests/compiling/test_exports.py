@@ -511,7 +511,7 @@ def test_any_program_does_what_the_textbook_machine_does(torch, cc, js) -> None:
         places = [Value(x) for x in inputs]
         outputs = [Value(0.0) for _ in program.outputs]
         recording = Recording(program, None, tuple(map(Value, captured)), (places,), outputs, {})
-        f = ArrayFunction(torch_library(), "program", recording)
+        f = ArrayFunction(torch_library(), "program", [recording], None)
         x, y = f.parameters.requires_grad_(), torch.tensor(inputs, requires_grad=True)
         out = torch.stack(f(x, y))
         if out.requires_grad:  # not everything is held

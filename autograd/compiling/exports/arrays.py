@@ -8,12 +8,14 @@ below says how it writes each operation so that they are those of the table of d
 from collections.abc import Callable, Container, Sequence
 from functools import reduce
 from importlib import import_module
-from math import nan, pi
-from operator import add
+from math import nan, pi, prod
+from operator import add, or_
 from types import ModuleType
 from typing import Any
 
 from autograd import derivatives as table
+from autograd.compiling.exports.ranks import agree
+from autograd.compiling.exports.rows import check_path, common_shape
 from autograd.compiling.program import (
     COMPARISONS,
     VECTORS,
@@ -28,7 +30,7 @@ from autograd.compiling.program import (
     held,
 )
 from autograd.derivatives import TABLE, Operation, to_float
-from autograd.transforms.containers import is_array, leaves
+from autograd.transforms.containers import is_array, leaves, rebuilt
 from autograd.value import Value
 
 # How an operation is written for arrays. `a` is the library, see Library; an operation of many numbers has them on the
@@ -164,6 +166,8 @@ class Library:
     alike: Callable[[list[Any]], list[Any]]  # arrays, and lists of floats, as arrays of one type on one device
     numbers: Callable[[Sequence[float], Any], Any]  # an array of floats that goes with another array
     places: Callable[[Any, Any], Any]  # an array of whole numbers that can be an index of another array
+    vmap: Callable[..., Any]  # a function over rows, given for each argument its axis of rows, or None
+    each_rank: Callable[[str], list[str]]  # the texts that the processes of a training give here, in their order
 
 
 def installed(name: str) -> ModuleType:
@@ -189,6 +193,17 @@ def jax_library() -> Library:
     a.new = lambda numbers: numpy.asarray(numbers, dtype=float)
     a.numbers = lambda numbers, beside: numpy.asarray(numbers, dtype=beside.dtype)
     a.places = lambda places, beside: numpy.asarray(places)
+    a.vmap = jax.vmap
+
+    def each_rank(text: str) -> list[str]:
+        if jax.process_count() == 1:
+            return [text]
+        from jax.experimental import multihost_utils
+
+        own = numpy.frombuffer(text.encode(), dtype=numpy.uint8)
+        return [bytes(row.tolist()).decode() for row in multihost_utils.process_allgather(own)]
+
+    a.each_rank = each_rank
 
     def alike(arrays: list[Any]) -> list[Any]:
         dtype = numpy.result_type(float, *[x for x in arrays if not isinstance(x, list)])
@@ -211,6 +226,16 @@ def torch_library() -> Library:
     a.new = lambda numbers: torch.tensor(numbers, dtype=torch.get_default_dtype())
     a.numbers = lambda numbers, beside: torch.tensor(numbers, dtype=beside.dtype, device=beside.device)
     a.places = lambda places, beside: torch.tensor(places, device=beside.device)
+    a.vmap = torch.func.vmap
+
+    def each_rank(text: str) -> list[str]:
+        if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
+            return [text]
+        texts: list[Any] = [None] * torch.distributed.get_world_size()
+        torch.distributed.all_gather_object(texts, text)
+        return texts
+
+    a.each_rank = each_rank
 
     def cbrt(x: Any) -> Any:
         y = torch.sign(x) * torch.abs(x) ** (1 / 3)
@@ -237,13 +262,21 @@ class ArrayFunction:
 
     It returns what the function returned, with arrays of no dimension in the place of Values. Where a comparison comes
     out otherwise than it did in the recording the results are nan; f.holds(parameters, *args) says, as an array too,
-    whether all come out as they did. It has no side effects: the library may transform it as it can its own functions.
+    whether all come out as they did. With all_paths it chooses, by these comparisons, among all that was recorded. It
+    has no side effects: the library may transform it as it can its own functions.
+
+    f.map(parameters, *columns) is the same over rows. Before a training, f.check(*columns) says of rows whether they
+    take a path that was recorded, and f.agree() whether all processes have the same program.
     """
 
-    def __init__(self, a: Library, name: str, recording: Any) -> None:
-        self._a, self.__name__, self._recording = a, name, recording
-        self.captured: list[Value] = list(recording.captured)
-        refuse(recording.program, name, a.name, {*IN_ARRAYS, table.dot, affine, accumulate})
+    def __init__(self, a: Library, name: str, recordings: Sequence[Any], function: Any) -> None:
+        self._a, self.__name__, self._function = a, name, function
+        for recording in recordings:
+            refuse(recording.program, name, a.name, {*IN_ARRAYS, table.dot, affine, accumulate})
+        self.captured: list[Value] = list(dict.fromkeys(v for its in recordings for v in its.captured))
+        self._paths = [Path(a, recording, self.captured) for recording in recordings]
+        if len(recordings) > 1:
+            common_shape(name, [its.result for its in recordings])
 
     @property
     def parameters(self) -> Any:
@@ -260,21 +293,138 @@ class ArrayFunction:
 
     def __call__(self, parameters: Any, *args: Any) -> Any:
         """What the function returns."""
-        slots = self._filled(parameters, args)
-        recording, found = self._recording, slots.gathered(self._recording.program.outputs)
-        if recording.program.guards:
-            found = found * self._a.np.where(self._as_recorded(slots), 1.0, nan)  # nan in all derivatives too
+        first, *rest = self._given(parameters, args)
+        if len(self._paths) == 1:
+            (path,) = self._paths
+            slots = path.filled(first, rest)
+            found = slots.gathered(path.recording.program.outputs)
+            if path.recording.program.guards:
+                found = found * self._a.np.where(path.holds(slots), 1.0, nan)  # nan in all derivatives too
+            return self._put_together(found)
+        chosen: Any = nan
+        for path in self._paths:
+            holds = path.holds(path.filled(first, rest))
+            usual = path.usual(first, rest)  # where another path is taken, lest its derivatives be nan times 0
+            own = [self._a.np.where(holds, x, other) for x, other in zip((first, *rest), usual)]
+            outputs = path.filled(own[0], own[1:]).gathered(path.recording.program.outputs)
+            chosen = self._a.np.where(holds, outputs, chosen)
+        return self._put_together(chosen + self._a.constant(0.0 * first.sum()))  # of the type of the parameters
+
+    def _put_together(self, found: Any) -> Any:
+        recording = self._paths[0].recording
         if is_array(recording.result):
             return found.reshape(recording.result.shape)
         return recording.put_together([found[k] for k in range(len(recording.program.outputs))])
 
-    def holds(self, parameters: Any, *args: Any) -> Any:
-        """Whether all comparisons come out as they did in the recording, an array of no dimension."""
-        return self._as_recorded(self._filled(parameters, args))
+    def map(self, parameters: Any, *columns: Any, reduction: str = "mean") -> Any:
+        """The same over rows, as loss.map is of a compiled loss: every argument has one more leading axis.
 
-    def _as_recorded(self, slots: "Slots") -> Any:
+        columns: arrays of the library, or lists of rows. reduction: "mean" or "sum" over the rows, or "none" for all.
+        ValueError for another reduction, and for columns that are not equally long.
+        """
+        if reduction not in ("mean", "sum", "none"):
+            raise ValueError(f"reduction is 'mean', 'sum' or 'none', got {reduction!r}")
+        if not columns:
+            raise TypeError(f"map takes the rows of each argument of {self.__name__}, got no arguments")
+        given = [x if hasattr(x, "shape") else nested(x) for x in (parameters, *columns)]
+        parameters, *rows = self._a.alike(given)
+        lengths = [column.shape[0] if column.ndim else None for column in rows]
+        if len(set(lengths)) != 1 or not lengths[0]:
+            raise ValueError(f"map needs the same number of rows for each argument, at least one, got {lengths}")
+        found = self._a.vmap(self.__call__, (None, *[0] * len(rows)))(parameters, *rows)
+        return found if reduction == "none" else rebuilt(found, [getattr(x, reduction)(0) for x in leaves(found)])
+
+    def check(self, *columns: Any) -> None:
+        """Look, before the first step, whether all rows take a path that was recorded, at the parameters of now.
+
+        columns: the rows of each argument, as map takes them. ValueError if one takes another path. It says which row,
+        which comparison, and what to write.
+
+        >>> from autograd import compile
+        >>> f = compile(lambda x: x * x if x > 0 else -x).to_torch(1.0)  # doctest: +SKIP
+        >>> f.check([1.0, -2.0])  # doctest: +SKIP
+        Traceback (most recent call last):
+        ...
+        ValueError: row 1 takes another path than what was recorded ...
+        """
+        check_path(self.__name__, self._function, [path.recording for path in self._paths], columns)
+
+    def agree(self) -> None:
+        """Look, before the first step, whether all processes of a training have the same program and parameters.
+
+        Each process must call it. RuntimeError, in each of them, if they differ. With one process it does nothing.
+        """
+        agree(self._a.each_rank, self.__name__, [path.recording.program for path in self._paths], self.captured)
+
+    def holds(self, parameters: Any, *args: Any) -> Any:
+        """Whether all comparisons come out as they did in a recording, an array of no dimension."""
+        first, *rest = self._given(parameters, args)
+        return reduce(or_, [path.holds(path.filled(first, rest)) for path in self._paths])
+
+    def _given(self, parameters: Any, args: tuple[Any, ...]) -> list[Any]:
+        """The parameters, and the numbers in the arguments, as arrays of one type."""
+        n = len(self.captured)
+        if tuple(getattr(parameters, "shape", [len(parameters)])) != (n,):
+            raise ValueError(
+                f"the parameters of {self.__name__} are an array of {n} numbers, got {described(parameters)}"
+            )
+        inputs: list[Any] = []
+        expected = self._paths[0].recording.arguments
+        if len(args) != len(expected):
+            raise TypeError(f"{self.__name__} was recorded with {len(expected)} arguments, got {len(args)}")
+        for k, (like, arg) in enumerate(zip(expected, args)):
+            take_apart(like, arg, f"argument {k}", inputs)
+        return self._a.alike([parameters if hasattr(parameters, "shape") else list(parameters), *inputs])
+
+
+def nested(column: Any) -> Any:
+    """Rows that are lists, or arrays of NumPy, as nested lists."""
+    if not isinstance(column, (list, tuple)):
+        raise TypeError(f"map takes for each argument an array or a list of rows, got {described(column)}")
+    return [each.tolist() if hasattr(each, "tolist") else each for each in column]
+
+
+class Path:
+    """One recording of a function: the path that its comparisons chose.
+
+    captured: the Values whose numbers are the parameters, those of this path among them.
+    """
+
+    def __init__(self, a: Library, recording: Any, captured: Sequence[Value]) -> None:
+        self._a, self.recording = a, recording
+        place = {v: k for k, v in enumerate(captured)}
+        self.own = [place[v] for v in recording.captured]  # of all parameters those of this path
+        self._numbers = [v.data for v in captured]
+        self._inputs = [x.data for x in leaves(recording.arguments) if isinstance(x, Value)]
+
+    def filled(self, parameters: Any, inputs: Sequence[Any]) -> "Slots":
+        """The slots after a run."""
+        program, every = self.recording.program, list(range(parameters.shape[-1]))
+        own = parameters if self.own == every else parameters[self._a.places(self.own, parameters)]
+        slots = Slots(self._a, program.n_slots, parameters)
+        slots.place(program.captured, own)
+        if inputs:
+            slots.place(program.inputs, self._a.np.concatenate([x.reshape(-1) for x in inputs]))
+        if program.constants:
+            numbers = [x for _, x in program.constants]
+            slots.place([s for s, _ in program.constants], self._a.numbers(numbers, parameters))
+        for instruction in program.each():
+            slots.run(instruction)
+        return slots
+
+    def usual(self, parameters: Any, inputs: Sequence[Any]) -> list[Any]:
+        """The parameters and the inputs of the recording, as arrays like these."""
+        found, begin = [self._a.numbers(self._numbers, parameters)], 0
+        for x in inputs:
+            n = prod(x.shape)
+            found.append(self._a.numbers(self._inputs[begin : begin + n], parameters).reshape(x.shape))
+            begin += n
+        return found
+
+    def holds(self, slots: "Slots") -> Any:
+        """Whether all comparisons come out as they did in the recording, an array of no dimension."""
         alike: dict[tuple[str, bool], list[Guard]] = {}
-        for guard in self._recording.program.guards:
+        for guard in self.recording.program.guards:
             alike.setdefault((guard.comparison, guard.outcome), []).append(guard)
         outcome = self._a.np.zeros_like(slots.like[:0]).all()  # true
         for (comparison, recorded), guards in alike.items():
@@ -287,31 +437,6 @@ class ArrayFunction:
         """Whether numbers are the same: 0.0 is not -0.0, and nan is nan."""
         signbit = self._a.np.signbit
         return ((x == y) & (signbit(x) == signbit(y))) | ((x != x) & (y != y))
-
-    def _filled(self, parameters: Any, args: tuple[Any, ...]) -> "Slots":
-        """The slots after a run."""
-        program, n = self._recording.program, len(self.captured)
-        if tuple(getattr(parameters, "shape", [len(parameters)])) != (n,):
-            raise ValueError(
-                f"the parameters of {self.__name__} are an array of {n} numbers, got {described(parameters)}"
-            )
-        inputs: list[Any] = []
-        expected = self._recording.arguments
-        if len(args) != len(expected):
-            raise TypeError(f"{self.__name__} was recorded with {len(expected)} arguments, got {len(args)}")
-        for k, (like, arg) in enumerate(zip(expected, args)):
-            take_apart(like, arg, f"argument {k}", inputs)
-        first, *rest = self._a.alike([parameters if hasattr(parameters, "shape") else list(parameters), *inputs])
-        slots = Slots(self._a, program.n_slots, first)
-        slots.place(program.captured, first)
-        if rest:
-            slots.place(program.inputs, self._a.np.concatenate([x.reshape(-1) for x in rest]))
-        if program.constants:
-            numbers = [x for _, x in program.constants]
-            slots.place([s for s, _ in program.constants], self._a.numbers(numbers, first))
-        for instruction in program.each():
-            slots.run(instruction)
-        return slots
 
 
 def refuse(program: Program, name: str, target: str, known: Container[Operation]) -> None:
