@@ -1,16 +1,16 @@
-"""Convnet: eight neurons slid over an image read handwritten digits, and are right on at least 96 % of new images.
+"""Convnet: eight neurons slide over an image and read handwritten digits, and are right on at least 96 % of new images.
 
-A convolution is nothing but a neuron that looks at many places. It sees 3 × 3 pixels, says how much they look like its
-weights, moves on by one pixel, and says so again: 36 outputs from one image of 8 × 8, a map of where its shape is. An
-edge is an edge wherever it lies, so it is learned only once: the 10 numbers of a neuron serve at all 36 places, and
-backward() adds up their gradients from all of them. Max pooling then keeps the largest of each 2 × 2 outputs, for what
-counts is that a shape is there, not on which pixel. One linear layer makes the ten logits from what is left.
+A convolution is a neuron that looks at many places. It sees 3 × 3 pixels, and says how much they look like its weights.
+Then it moves on by one pixel, and does the same there. An image of 8 × 8 pixels gives 36 outputs: a map that shows
+where the neuron found its shape. A shape looks the same everywhere, so the neuron learns it only once: its 10 numbers
+serve at all 36 places, and backward() adds up their gradients. Max pooling then keeps the largest of each 2 × 2
+outputs, because it matters that a shape is there, not on which pixel. One linear layer makes the ten logits from these.
 
-So there are 810 parameters, a sixth of what the perceptron of digits.py has, for the same images and the same loss.
+The network has 810 parameters, a sixth of those of the perceptron in digits.py. Images and loss are the same.
 
-The folder that the program names at the end then holds three pictures: the loss and accuracy of each epoch; the eight
-neurons with the maps that they make of an image; and the graph of one output. The pixels there have gradients of a few
-places, the weights those of all 36.
+At the end the program names the folder with three pictures: the loss and accuracy of each epoch; the eight neurons with
+the maps that they make of an image; and the graph of one output. In the graph a pixel has the gradients of the few
+places that see it, and a weight has those of all 36.
 """
 
 import argparse
@@ -42,7 +42,7 @@ Maps = list[list[list[Value]]]  # rows of places, at each of them one number for
 
 
 class Convolution(Module):
-    """A layer of neurons slid over an image. size: the width of the square of pixels that they see at a time."""
+    """A layer of neurons that slides over an image. size: the width of the square of pixels that they see at a time."""
 
     def __init__(self, n_out: int, size: int, rng: random.Random) -> None:
         self.size = size
@@ -94,7 +94,7 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("out/convnet"), help="folder of the pictures (default: %(default)s)"
     )
-    parser.add_argument("--quick", action="store_true", help="a few images and 2 epochs: only to see that it runs")
+    parser.add_argument("--quick", action="store_true", help="a short test with a few images and 2 epochs")
     options = parser.parse_args()
     try:
         options.out.mkdir(parents=True, exist_ok=True)
@@ -155,7 +155,7 @@ def train(
 
 
 def accuracy(model: ConvNet, examples: list[tuple[Image, int]]) -> float:
-    """The part of the images whose digit has the largest logit, from 0 to 1."""
+    """The fraction of the images whose digit has the largest logit, from 0 to 1."""
     with no_grad():
         rows = [[logit.data for logit in model(image)] for image, _ in examples]
     return sum(row.index(max(row)) == digit for row, (_, digit) in zip(rows, examples, strict=True)) / len(examples)
@@ -179,7 +179,7 @@ def plot_history(history: list[tuple[float, float]], path: Path) -> None:
 
 
 def plot_maps(model: ConvNet, image: Image, digit: int, path: Path) -> None:
-    """An image; and for each neuron its weights, the map of what it says, and what pooling leaves of that."""
+    """An image; and for each neuron its weights, its map, and the map after pooling."""
     with no_grad():
         maps = model.convolution([[Value(pixel) for pixel in row] for row in image])
         pooled = max_pool(maps)

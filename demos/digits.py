@@ -1,16 +1,17 @@
 """Digits: a multi-layer perceptron reads handwritten digits, and is right on at least 95 % of images it never saw.
 
-An image is 8 × 8 grey pixels, so 64 numbers from 0 (paper) to 1 (ink); there are 1,797 of them, which scikit-learn
-brings along. A fifth is held out: nothing is learned from those, they only say how well the network reads new images.
-The network has 64 inputs, 64 hidden neurons and one output for each digit. The outputs are logits: softmax makes
-probabilities of them, and the cross-entropy is the surprise at the right digit. Learning goes in mini-batches: the
-gradient of 32 images, a step, the next 32, and when all have been seen an epoch is over. Label smoothing asks for a
-probability of 91 % at the right digit, not for certainty, which no image of 64 pixels can give; and weight decay pulls
-every weight towards 0 that the images do not need. New images are read better for both.
+scikit-learn has 1,797 images. Each has 8 × 8 grey pixels: 64 numbers from 0 (paper) to 1 (ink). A fifth is held out:
+the network learns nothing from these, and they show how well it reads new images. The network has 64 inputs, 64 hidden
+neurons and one output for each digit. The outputs are logits: softmax makes probabilities of them, and the
+cross-entropy is the surprise at the right digit. The network learns in mini-batches: it takes the gradient of 32
+images, makes a step, and goes on with the next 32. After all images an epoch is over.
 
-The folder that the program names at the end then holds five pictures: the loss and accuracy of each epoch; the weights
-of the hidden neurons, each as an image; the images that were read wrongly; for one of those, by the gradient of its
-pixels, where more ink would have helped; and the network at work on it.
+Two things help with new images. Label smoothing asks for a probability of 91 % at the right digit, because 64 pixels
+are too few to be certain. Weight decay pulls a weight towards 0 if the images do not need it.
+
+At the end the program names the folder with five pictures: the loss and accuracy of each epoch; the weights of each
+hidden neuron as an image; images that the network read wrongly; for one of those, the places where more ink would help,
+by the gradients of its pixels; and the network with the numbers of this image.
 """
 
 import argparse
@@ -46,7 +47,7 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("out/digits"), help="folder of the pictures (default: %(default)s)"
     )
-    parser.add_argument("--quick", action="store_true", help="a few images and 2 epochs: only to see that it runs")
+    parser.add_argument("--quick", action="store_true", help="a short test with a few images and 2 epochs")
     options = parser.parse_args()
     try:
         options.out.mkdir(parents=True, exist_ok=True)
@@ -78,7 +79,7 @@ def digits() -> list[tuple[Image, int]]:
 
 
 def split(examples: list[tuple[Image, int]], rng: random.Random) -> tuple[list[tuple[Image, int]], ...]:
-    """Four fifths of the examples to learn from, and one fifth to be held out, at random."""
+    """Four fifths of the examples for training, and one fifth held out, at random."""
     examples = rng.sample(examples, len(examples))
     cut = len(examples) // 5
     return examples[cut:], examples[:cut]
@@ -101,7 +102,7 @@ def train(
     history = []
     progress = tqdm(range(epochs), desc="training", unit="epoch")
     for _ in progress:
-        rng.shuffle(training)  # other company for each image in every epoch
+        rng.shuffle(training)  # so that each image has others in its batch in every epoch
         losses, right = 0.0, 0
         for begin in range(0, len(training), batch):
             images, labels = zip(*training[begin : begin + batch], strict=True)
@@ -127,7 +128,7 @@ def largest(logits: list[Value]) -> int:
 
 
 def most_likely(model: MLP, image: Image) -> int:
-    """What the model reads in an image. No graph is kept, for nothing is to be learned from it."""
+    """What the model reads in an image. It keeps no graph, because it does not learn here."""
     with no_grad():
         return largest(model(image))
 
@@ -155,7 +156,7 @@ def plot_weights(model: MLP, path: Path) -> None:
     """What each hidden neuron looks for: its 64 weights as an image, orange where ink excites it, blue where not."""
     neurons = model.layers[0].neurons
     figure, axes = plt.subplots(4, 16, figsize=(9, 2.8))
-    reach = max(abs(w.data) for neuron in neurons for w in neuron.w)  # one scale for all, so that idle ones are pale
+    reach = max(abs(w.data) for neuron in neurons for w in neuron.w)  # one scale, so that weak neurons are pale
     for place, neuron in zip(axes.flat, neurons, strict=True):
         show(place, [w.data for w in neuron.w], SIGNED, reach)
     figure.subplots_adjust(left=0.01, right=0.99, bottom=0.01, top=0.87)  # a constrained layout of 64 axes takes long

@@ -1,14 +1,14 @@
-"""Touch the chain rule: pages on which every number can be changed, and everything that depends on it follows.
+"""Touch the chain rule: pages on which you can change every number, and everything that depends on it follows.
 
 The first page holds loss = tanh(a b + c). Drag a number and watch the loss. The gradient of a says how much the loss
-moves when a moves, and the page computes it anew to show that this is true. In its plot the gradient is the slope of
-the tangent. A step downhill for all leaves makes the loss smaller: try it again and again.
+moves when a moves. The page computes the loss anew, so you see that this is true. In the plot the gradient is the slope
+of the tangent. Press "A step downhill for all" again and again: each step makes the loss smaller.
 
-The second page holds a function with two branches, a spring that becomes stiff when it is pressed together. A graph
-knows only the branch that was taken. The function knows both, so the page goes from one to the other, and the plot
-shows the kink.
+The second page holds a function with two branches: the energy of a spring that is stiffer when it is pressed together.
+A graph knows only the branch that was taken. The function knows both, so the page can go from one to the other, and the
+plot shows both.
 
-The folder that the program names at the end then holds chain.html and spring.html, which need no network and no Python.
+At the end the program names the folder with chain.html and spring.html. They need no internet and no Python.
 """
 
 import argparse
@@ -30,7 +30,7 @@ def main() -> None:
     try:
         options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        parser.error(f"the folder of the pictures cannot be made: {error}")
+        parser.error(f"the folder of the pages cannot be made: {error}")
 
     numbers = [2.0, -3.0, 6.5]
     if options.seed is not None:

@@ -1,15 +1,15 @@
 """Train in the page: a network learns to tell two moons apart, while you change whatever you like.
 
-Press Play. The line in the plane is the boundary between the two classes; each tile of the network shows what its
-neuron makes of the plane. Make the learning rate 30: the loss jumps, and does not come down. Go back, make it smaller,
-and it does. Move a point to the other side, and see what the network does about it. Click a line of the network and
-change that weight. Keep a run, choose Adam, start again, and compare the two losses.
+Press Play. The line in the plane is the boundary between the two classes; each tile of the network shows the output of
+its neuron over the plane. Make the learning rate 30: the loss jumps, and does not come down. Go back and make it
+smaller: the loss comes down. Move a point to the other side, and see how the network reacts. Click a line of the
+network and change that weight. Keep a run, choose Adam, start again, and compare the two losses.
 
-Every step is the step of the same loop in Python, number by number. This program trains a while itself and prints the
-losses, so that you can compare them with those of the page.
+A step of the page is a step of the same loop in Python, number by number. This program trains for a few steps and
+prints the losses, so that you can compare them with those of the page.
 
-The folder that the program names at the end then holds moons.html, the page, and curve.html, where a network with one
-input learns a curve. They need no network and no Python.
+At the end the program names the folder with two pages: moons.html, and curve.html, where a network with one input
+learns a curve. They need no internet and no Python.
 """
 
 import argparse
@@ -33,7 +33,7 @@ def main() -> None:
     try:
         options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        parser.error(f"the folder of the pictures cannot be made: {error}")
+        parser.error(f"the folder of the pages cannot be made: {error}")
 
     moons = two_moons(random.Random(options.seed))
     model = MLP(2, [8, 8, 1], activation="tanh", rng=random.Random(options.seed))
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def two_moons(rng: random.Random) -> list[tuple[list[float], int]]:
-    """100 points of two half-circles, moved a little by chance, with their labels, -1 and 1."""
+    """100 points of two half-circles, each moved a little at random, with their labels, -1 and 1."""
     found = []
     for i in range(100):
         angle = math.pi * (i // 2) / 49

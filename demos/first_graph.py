@@ -1,11 +1,11 @@
-"""A first graph: one expression, its derivatives by the chain rule, drawn and explained step by step.
+"""A first graph: one expression and its derivatives by the chain rule, drawn and explained step by step.
 
-The expression is loss = tanh(a b + c). Computing it leaves a graph behind: every Value knows the Values that it was
-computed from, and how much each of them moves it. The backward pass walks this graph from the loss to the leaves and
-multiplies what it meets on the way: that is the chain rule. A small step against the gradients makes the loss smaller.
+The expression is loss = tanh(a b + c). Computing it makes a graph: every Value knows the Values that it was computed
+from, and how much each of them moves it. The backward pass walks through this graph from the loss to the leaves, and
+multiplies along the edges: that is the chain rule. A small step against the gradients makes the loss smaller.
 
-The folder that the program names at the end then holds the graph as a picture, before and after the backward pass, and
-with the local gradients at its edges; and steps.html, which plays both passes in a browser.
+At the end the program names the folder with three pictures of the graph: before the backward pass, after it, and with
+the local gradients at its edges. The page steps.html plays both passes in a browser.
 """
 
 import argparse
@@ -49,7 +49,7 @@ def main() -> None:
     print(explanation)
     explanation.save(options.out / "steps.html")
 
-    # Each number moves a little against its gradient: what did that do to the loss?
+    # Move each number a little against its gradient: how does the loss change?
     step = 0.01
     moved = [Value(x.data - step * x.grad) for x in (a, b, c)]
     after = (moved[0] * moved[1] + moved[2]).tanh()

@@ -1,22 +1,22 @@
 """GPT: a transformer of one layer reads names letter by letter, and then makes up names of its own.
 
-The model is given the letters so far and gives every letter a probability of being the next. That is all a language
-model does; this one has 4,411 parameters, 27 characters (the letters, and a dot that begins and ends a name) and the
-names of demos/data/names.txt. The loss is the mean surprise at the letter that really came, in nats: a model that knows
-nothing has log(27) = 3.30, a table of which letter follows which has 2.45, and this one gets below 2.3 on names that
-were held out, after a minute or two on the native engine.
+The model gets the letters so far, and gives every letter a probability of being the next. That is all a language model
+does. This one has 4,411 parameters and 27 characters: the letters, and a dot that begins and ends a name. It reads the
+names of demos/data/names.txt. The loss is the mean surprise at the letter that really came, in nats. A model that knows
+nothing has log(27) = 3.30, and a table of which letter follows which has 2.45. This one gets below 2.3 on names held
+out, after a minute or two on the native engine.
 
-It is built of these parts. Embeddings say what a letter is and where it stands, 16 numbers each, and their sum begins
-the stream, a list of 16 numbers for each position. Attention lets a position look back: its query is compared with the
-keys of the positions so far, softmax turns the likenesses into shares, and what comes back is that mixture of their
-values; four heads do so side by side, each with 4 of the 16 numbers. Then a small perceptron works on each position by
-itself. Both only add to the stream, which is called a residual connection, so that gradients reach the embeddings
-undiminished; and both read it through RMSNorm, which keeps the numbers at one size. Adam trains it all.
-(Vaswani et al. 2017; Radford et al. 2019)
+It has these parts. One embedding says what a letter is, another says where it stands, with 16 numbers each. Their sum
+begins the stream, a list of 16 numbers for each position. Attention lets a position look back: it compares its query
+with the keys of the positions so far, softmax turns the scores into shares, and the result is the mixture of their
+values with these shares. Four heads do so side by side, each with 4 of the 16 numbers. Then a small perceptron works on
+each position by itself. Attention and perceptron only add to the stream. This is called a residual connection, and it
+gives gradients a direct path to the embeddings. RMSNorm before each of them keeps the numbers at one size. Adam trains
+all parameters. (Vaswani et al. 2017; Radford et al. 2019)
 
-The folder that the program names at the end then holds five pictures: the loss over the steps; for a name held out what
-each head looks back at; what the model expected at every letter of it; the letters as points in the plane, by their
-embeddings; and the graph of the loss for a name of two letters, summed up by the parts of the model.
+At the end the program names the folder with five pictures: the loss over the steps; the letters that each head looks
+back at in a name held out; what the model expected at every letter of this name; the letters as points in the plane, by
+their embeddings; and the graph of the loss for a name of two letters, with a box for each part of the model.
 """
 
 import argparse
@@ -89,7 +89,7 @@ def parts() -> list[slice]:
 
 
 class GPT(Module):
-    """From a text, as a list of numbers of characters, the logits of the character after each position."""
+    """From a text, a list of the numbers of its characters, to the logits of the character after each position."""
 
     def __init__(self, rng: random.Random) -> None:
         self.characters = Embedding(len(CHARACTERS), WIDTH, rng=rng)
@@ -123,7 +123,7 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("out/gpt"), help="folder of the pictures (default: %(default)s)"
     )
-    parser.add_argument("--quick", action="store_true", help="a few steps and names: only to see that it runs")
+    parser.add_argument("--quick", action="store_true", help="a short test with a few steps and names")
     options = parser.parse_args()
     try:
         options.out.mkdir(parents=True, exist_ok=True)
@@ -150,7 +150,7 @@ def main() -> None:
 
 
 def names() -> list[str]:
-    """The names of the file, each once, for one that is known must not be held out."""
+    """The names of the file, each once: a name for training must not be held out, too."""
     text = (Path(__file__).parent / "data" / "names.txt").read_text(encoding="utf-8")
     return list(dict.fromkeys(text.split()))
 
@@ -165,7 +165,7 @@ def numbered(name: str) -> list[int]:
 
 
 def name_of(text: list[int]) -> str:
-    """The name that such numbers stand for."""
+    """The name that these numbers stand for."""
     return "".join(CHARACTERS[i] for i in text).strip(".")
 
 
@@ -176,7 +176,7 @@ def losses_of(model: GPT, texts: list[list[int]]) -> Value:
 
 
 def mean_loss(model: GPT, texts: list[list[int]]) -> float:
-    """The same as a number, without a graph; a few texts at a time, for so many rows need not be kept."""
+    """The same as a number, without a graph. A few texts at a time need less memory."""
     with no_grad():
         groups = [texts[begin : begin + 50] for begin in range(0, len(texts), 50)]
         sizes = [sum(len(text) - 1 for text in group) for group in groups]
@@ -211,7 +211,7 @@ def train(
 
 
 def new_names(model: GPT, n: int, known: set[str], rng: random.Random) -> list[str]:
-    """n names that are in no list: each letter is drawn with the probability that the model gives it."""
+    """n names that are not known: each letter is drawn with the probability that the model gives it."""
     made: list[str] = []
     while len(made) < n:
         text = [0]
@@ -243,7 +243,7 @@ def plot_loss(history: tuple[list[float], dict[int, float]], path: Path) -> None
 
 def plot_attention(model: GPT, text: list[int], path: Path) -> None:
     """For each head a square: the row is the letter that looks back, the column the one that is looked at."""
-    text = text[:-1]  # nothing is asked at the last dot
+    text = text[:-1]  # no letter follows the last dot
     with no_grad():
         heads = model.attention.shares([model.before_attention(x) for x in model.embedded(text)])
     ticks, letters = range(len(text)), [CHARACTERS[i] for i in text]

@@ -1,12 +1,11 @@
 """Two moons: a network of 337 parameters learns to tell two interleaved half-circles of points apart.
 
-Each point is a pair of numbers, each label -1 or 1. The network, two hidden layers of 16 neurons, gives every
-point a score, and the sign of the score is its guess. The max-margin loss asks for more than the right sign:
-every score should be at least 1 on its side. A little L2 regularisation keeps the weights small, and the
-boundary smooth.
+Each point is a pair of numbers. Each label is -1 or 1. The network has two hidden layers of 16 neurons. It gives every
+point a score, and the sign of the score is its guess. The max-margin loss asks for more than the right sign: every
+score should be at least 1 away from 0. A little L2 regularisation keeps the weights small, and the boundary smooth.
 
-The folder that the program names at the end then holds four pictures: the decision boundary with the points,
-the loss and accuracy over the steps, the trained network, and the graph of one neuron with its gradients.
+At the end the program names the folder with four pictures: the decision boundary with the points, the loss and accuracy
+over the steps, the trained network, and the graph of one neuron with its gradients.
 """
 
 import argparse
@@ -41,7 +40,7 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("out/moons"), help="folder of the pictures (default: %(default)s)"
     )
-    parser.add_argument("--quick", action="store_true", help="2 steps and a coarse picture: only to see that it runs")
+    parser.add_argument("--quick", action="store_true", help="a short test with 2 steps and a coarse picture")
     options = parser.parse_args()
     steps = options.steps or (2 if options.quick else 100)
     try:
@@ -113,7 +112,7 @@ def seed(text: str) -> int:
 
 
 def accuracy(scores: list[Value], labels: list[int]) -> float:
-    """The part of the scores that have the sign of their label, from 0 to 1."""
+    """The fraction of the scores that have the sign of their label, from 0 to 1."""
     right = [(score > 0) == (label > 0) for score, label in zip(scores, labels, strict=True)]
     return sum(right) / len(right)
 

@@ -1,20 +1,20 @@
-"""One hidden layer, worked by hand: every number of the forward pass, the backward pass and a step, and the engine's.
+"""One hidden layer by hand: every number of the forward pass, the backward pass and a step, beside those of the engine.
 
-The network is the smallest that has all parts: two inputs x, two hidden neurons h, two outputs o, each neuron the
-sigmoid σ of a weighted sum. The loss is the mean squared error between the outputs and their targets t. With
-σ(z) = 1 / (1 + e⁻ᶻ), whose derivative is σ(z) (1 − σ(z)), the chain rule needs two lines for each layer:
+The network is small but has all parts: two inputs x, two hidden neurons h and two outputs o. Each neuron is the sigmoid
+σ of a weighted sum. The loss is the mean squared error between the outputs and their targets t. The sigmoid σ(z) = 1 /
+(1 + e⁻ᶻ) has the derivative σ(z) (1 − σ(z)). So the chain rule needs two lines for each layer:
 
     forward    zᵢ = Σⱼ wᵢⱼ xⱼ + bᵢ          hᵢ = σ(zᵢ)
     backward   δᵢ = ∂loss/∂hᵢ · hᵢ (1 − hᵢ)     ∂loss/∂wᵢⱼ = δᵢ xⱼ,  ∂loss/∂bᵢ = δᵢ,  ∂loss/∂xⱼ = Σᵢ δᵢ wᵢⱼ
 
-What a layer hands to the one before it, ∂loss/∂xⱼ, is that layer's ∂loss/∂hⱼ: so the two lines go back from the loss
-through a network of any depth. (Rumelhart, Hinton & Williams 1986)
+A layer hands ∂loss/∂xⱼ to the layer before it, where it is ∂loss/∂hⱼ. So these two lines go back from the loss through
+a network of any depth. (Rumelhart, Hinton & Williams 1986)
 
-Here this is done in plain Python, on floats, and told with all numbers. Then the engine does it again from nothing but
-the forward pass, and a third witness moves each parameter a little, to see what the loss does. All three agree.
+The program does this in plain Python, on floats, and prints every number. Then the engine does it again, and needs only
+the forward pass. A third way moves each parameter a little, to see how the loss changes. All three agree.
 
-The folder that the program names at the end then holds the network with its numbers and with its gradients, the graph
-of the loss, the engine's own account of both passes as a page to play (steps.html), and the training that follows.
+At the end the program names the folder with the pictures: the network with its numbers, and with its gradients; the
+graph of the loss; and the training that follows. The page steps.html plays both passes of the engine.
 """
 
 import argparse
@@ -44,11 +44,11 @@ RATE = 0.5  # the learning rate
 
 Tell = Callable[[str], object]
 
-Rows = list[list[float]]  # of each neuron of a layer its weights and, at the end, its bias
+Rows = list[list[float]]  # for each neuron of a layer its weights and, at the end, its bias
 FIRST: Rows = [[0.4, -0.6, 0.1], [0.7, 0.2, -0.3]]
 SECOND: Rows = [[0.5, -0.8, 0.2], [-0.3, 0.9, 0.4]]
 
-# How the numbers of each layer are called: inputs, weighted sums, outputs, weights, biases
+# The names of the numbers of each layer: inputs, weighted sums, outputs, weights, biases
 NAMES = [("x", "z", "h", "w", "b"), ("h", "y", "o", "v", "c")]
 SUBSCRIPTS = "₁₂"
 
@@ -56,7 +56,7 @@ SUBSCRIPTS = "₁₂"
 def main() -> None:
     """Work by hand, compare with the engine, train, and draw."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--seed", type=int, help="for other weights, drawn at random (default: those of the text)")
+    parser.add_argument("--seed", type=int, help="for weights drawn at random (default: those in the program)")
     parser.add_argument(
         "--out", type=Path, default=Path("out/one_hidden_layer"), help="folder of the pictures (default: %(default)s)"
     )
@@ -126,7 +126,7 @@ def layer_forward(rows: Rows, x: list[float], depth: int, tell: Tell) -> list[fl
 def layer_backward(
     rows: Rows, x: list[float], h: list[float], arriving: list[float], depth: int, tell: Tell
 ) -> tuple[Rows, list[float]]:
-    """From ∂loss/∂h of a layer the gradients of its weights and biases, and ∂loss/∂x for the layer before."""
+    """From ∂loss/∂h of a layer to the gradients of its weights and biases, and to ∂loss/∂x for the layer before."""
     x_, z, h_, w, b = NAMES[depth]
     deltas = [slope * out * (1 - out) for slope, out in zip(arriving, h, strict=True)]
     own: Rows = []
@@ -142,7 +142,7 @@ def layer_backward(
         own.append([delta * x[0], delta * x[1], delta])
     before = [deltas[0] * rows[0][j] + deltas[1] * rows[1][j] for j in (0, 1)]
     if depth == 0:
-        return own, before  # of the inputs, which nothing can move
+        return own, before  # the inputs are data: nothing moves them
     for j, w1, w2, slope in zip(SUBSCRIPTS, rows[0], rows[1], before, strict=False):
         tell(
             f"  ∂loss/∂{x_}{j} = ∂loss/∂{z}₁ · {w}₁{j} + ∂loss/∂{z}₂ · {w}₂{j}"
@@ -161,7 +161,7 @@ def same_network(layers: list[Rows]) -> Sequential:
 
 
 def labelled_loss(model: Sequential) -> Value:
-    """The loss on the engine, where everything is called as by hand."""
+    """The loss on the engine, with the names of by_hand()."""
     signals = [Value(number) for number in X]
     for layer, (x, _, h, w, b) in zip(model.layers, NAMES, strict=True):
         outputs = layer(signals)
@@ -176,14 +176,14 @@ def labelled_loss(model: Sequential) -> Value:
 
 
 def draw_loss(loss: Value, folder: Path) -> None:
-    """The graph, and the engine's account of both passes. No model is in sight here: so the labels are the names."""
+    """The graph, and the page with both passes. It gets no model, so that the boxes show our labels."""
     draw(loss, direction="TB").save(folder / "graph.svg")
     explain(loss).save(folder / "steps.html")
 
 
 def compare(layers: list[Rows], loss: float, gradients: list[Rows], engine_loss: float, found: list[float]) -> None:
     """Print the gradients of all parameters by hand, from the engine, and from moving each parameter a little."""
-    print("Three witnesses")
+    print("Three ways to the gradients")
     print("            by hand         the engine      moved a little")
     by_hand_all, furthest = [], 0.0
     for depth, rows in enumerate(gradients):
@@ -199,7 +199,7 @@ def compare(layers: list[Rows], loss: float, gradients: list[Rows], engine_loss:
                 print(f"  ∂loss/∂{name:<3} {gradient:+.10f}   {engine:+.10f}   {nudged:+.10f}".replace("-", "−"))
     apart = max(abs(a - b) for a, b in zip(by_hand_all, found, strict=True))
     print(f"The loss by hand and from the engine: {loss:.10f} and {engine_loss:.10f}.")
-    print(f"Gradients by hand and from the engine are {apart:.0e} apart at most, and moving each {furthest:.0e}.")
+    print(f"By hand and from the engine the gradients are {apart:.0e} apart at most, and by moving {furthest:.0e}.")
 
 
 def at(layers: list[Rows], depth: int, i: int, j: int, by: float) -> tuple[float, list[Rows]]:
@@ -260,7 +260,7 @@ def n(number: float) -> str:
 
 
 def p(number: float) -> str:
-    """The same, in brackets where it is negative, to stand beside an operator."""
+    """The same, in parentheses where it is negative, so that it can stand beside an operator."""
     return f"({n(number)})" if number < 0 else n(number)
 
 

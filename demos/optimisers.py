@@ -1,24 +1,24 @@
 """Optimisers: their paths over Rosenbrock's valley and past a saddle, step by step.
 
-All of them know no more than the gradient at the place where they are. Two landscapes tell them apart.
+An optimiser knows only the gradients of the places where it has been. Two landscapes show how the optimisers differ.
 
-Rosenbrock's valley, (1 − x)² + 100 (y − x²)², is narrow and bent, and its floor hardly falls towards the minimum at
-(1, 1). Plain gradient descent must take steps small enough for the steep walls, and then creeps along the floor.
-Momentum keeps a part of the last step and gathers speed on the floor; Nesterov's looks one step ahead and overshoots
-less. Adagrad, RMSprop and Adam divide the gradient of each parameter by a measure of its size, so that a wall and
-a floor count the same: Adagrad by all gradients so far, so that it only slows down, RMSprop by the recent ones, and
-Adam with momentum besides.
+Rosenbrock's valley, (1 − x)² + 100 (y − x²)², is narrow and bent. Its floor falls only slowly towards the minimum at
+(1, 1). Plain gradient descent must take small steps because of the steep walls, and then creeps along the floor.
+Momentum keeps a part of the last step and gathers speed on the floor. Nesterov's momentum looks one step ahead and
+overshoots less. Adagrad, RMSprop and Adam divide the gradient of each parameter by a measure of its size, so that a
+wall and a floor count the same. Adagrad measures all gradients so far, so it only slows down. RMSprop measures the
+recent ones. Adam does so, too, and has momentum.
 
-The saddle, x² − y² + y⁴ / 4, falls along x to (0, 0), where the gradient is 0, but that is no minimum: to either side
-along y it goes down, to −1. The paths begin so near the ridge that at first only x matters. Who divides by the size of
-the gradient is away at once; plain gradient descent stands there long, for what it follows is nearly nothing.
-(Rosenbrock 1960; Dauphin et al. 2014; for the optimisers see nn/optim.py)
+The saddle, x² − y² + y⁴ / 4, falls along x to (0, 0), where the gradient is 0. But this is no minimum: along y it goes
+down on both sides, to −1. The paths begin so near the ridge that at first only x matters. Optimisers that divide by the
+size of the gradient leave it at once. Plain gradient descent stays there long, because the gradient along y is nearly
+0. (Rosenbrock 1960; Dauphin et al. 2014; for the optimisers see nn/optim.py)
 
-The learning rates were chosen by hand, for each optimiser and each landscape: large ones, but not so large that the
-first steps throw it up the wall on the other side.
+The learning rates were chosen by hand, for each optimiser and each landscape. They are large, but not so large that the
+first steps go up the wall on the other side.
 
-The folder that the program names at the end then holds two pictures of the paths and of how far they got, and the paths
-as animations, valley.gif and saddle.gif.
+At the end the program names the folder with two pictures of the paths and their heights, and with two animations of the
+paths, valley.gif and saddle.gif.
 """
 
 import argparse
@@ -64,7 +64,7 @@ def saddle(x, y):
 
 @dataclass
 class Landscape:
-    """A function to be made small, where the paths begin, where the minima are, what is shown, and the rates."""
+    """A function to minimise: its start, its minima, what the picture shows, and the learning rates."""
 
     name: str
     height: Callable
@@ -113,11 +113,11 @@ OPTIMISERS = {
 def main() -> None:
     """Follow every optimiser over both landscapes, report, draw and animate."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--seed", type=int, help="begin a little elsewhere, at random (default: where the text says)")
+    parser.add_argument("--seed", type=int, help="for a random start nearby (default: the start in the program)")
     parser.add_argument(
         "--out", type=Path, default=Path("out/optimisers"), help="folder of the pictures (default: %(default)s)"
     )
-    parser.add_argument("--quick", action="store_true", help="few steps and frames: only to see that it runs")
+    parser.add_argument("--quick", action="store_true", help="a short test with few steps and frames")
     options = parser.parse_args()
     try:
         options.out.mkdir(parents=True, exist_ok=True)
@@ -191,7 +191,7 @@ def plot(land: Landscape, paths: dict[str, Path2D], file: Path) -> None:
 
 
 def animate(land: Landscape, paths: dict[str, Path2D], frames: int, file: Path) -> None:
-    """The paths as they grow. Early frames are few steps apart and late ones many, for most happens early."""
+    """The paths as they grow. Early frames are few steps apart and late ones many, because most happens early."""
     figure, axes = plt.subplots(figsize=(7, 5.2), dpi=72, layout="constrained")
     contours(axes, land)
     lines, heads = [], []

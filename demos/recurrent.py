@@ -1,20 +1,21 @@
 """Recurrent: a network with a memory reads names letter by letter, and then makes up names of its own.
 
 At every letter the same 32 neurons see two things: the letter, as the 12 numbers of its embedding, and their own
-outputs at the letter before. These outputs, the state, are all the network knows of the past, and one linear layer
-makes from them the logits of the next letter. The loss is the mean surprise at the letter that really came, in nats.
+outputs at the letter before. These outputs are the state: all that the network knows of the past. One linear layer
+makes the logits of the next letter from the state. The loss is the mean surprise at the letter that really came, in
+nats.
 
-backward() needs no word about time: the graph of a name is as long as the name, and through the states the gradient of
-a late letter flows back to the early ones. On its way it meets the same weights at every letter, and so it shrinks, or
-sometimes explodes: the first is seen in a picture, against the second the gradients are clipped. That is why attention
-was invented (see gpt.py), where no letter is more than one step away.
+backward() needs to know nothing about time. The graph of a name is as long as the name, and through the states the
+gradient of a late letter flows back to the early ones. On its way it meets the same weights at every letter. So it
+shrinks, or sometimes explodes. A picture shows how it shrinks. Clipping the gradients helps where they explode. With
+attention (see gpt.py) every letter is only one step away, so its gradients do not have to go this long way.
 
-The yardsticks: a model that knows nothing has a loss of log(27) = 3.30; a table of which letter follows which, made by
-counting, gets about 2.45; the network gets below 2.3 on names that were held out. So short are names that this memory
-is enough for them: the transformer is no better here.
+For comparison: a model that knows nothing has a loss of log(27) = 3.30. A table that counts which letter follows which
+gets about 2.45. The network gets below 2.3 on names held out. Names are so short that this memory is enough for them:
+the transformer is hardly better here.
 
-The folder that the program names at the end then holds three pictures: the loss over the steps; how far back the
-gradient reaches; and what the 32 neurons say while a name is read. (Elman 1990)
+At the end the program names the folder with three pictures: the loss over the steps; how far back the gradient reaches;
+and the outputs of the 32 neurons while the network reads a name. (Elman 1990)
 """
 
 import argparse
@@ -49,7 +50,7 @@ State = list[Value]
 
 
 class Recurrent(Module):
-    """Letter after letter, a new state from the letter and the old state, and from each state a row of logits."""
+    """From each letter and the old state to a new state, and from each state to a row of logits."""
 
     def __init__(self, rng: random.Random) -> None:
         self.characters = Embedding(len(CHARACTERS), WIDTH, rng=rng)
@@ -76,7 +77,7 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("out/recurrent"), help="folder of the pictures (default: %(default)s)"
     )
-    parser.add_argument("--quick", action="store_true", help="a few steps and names: only to see that it runs")
+    parser.add_argument("--quick", action="store_true", help="a short test with a few steps and names")
     options = parser.parse_args()
     try:
         options.out.mkdir(parents=True, exist_ok=True)
@@ -103,7 +104,7 @@ def main() -> None:
 
 
 def names() -> list[str]:
-    """The names of the file, each once, for one that is known must not be held out."""
+    """The names of the file, each once: a name for training must not be held out, too."""
     text = (Path(__file__).parent / "data" / "names.txt").read_text(encoding="utf-8")
     return list(dict.fromkeys(text.split()))
 
@@ -114,14 +115,14 @@ def numbered(name: str) -> list[int]:
 
 
 def name_of(text: list[int]) -> str:
-    """The name that such numbers stand for."""
+    """The name that these numbers stand for."""
     return "".join(CHARACTERS[i] for i in text).strip(".")
 
 
 def surprise_of_pairs(training: list[list[int]], held_out: list[list[int]]) -> float:
-    """The loss on the names held out of a model that only counts how often which character followed which.
+    """The loss, on the names held out, of a model that only counts how often each character follows each other one.
 
-    Every pair counts once more than it was seen, so that none is impossible.
+    Each count begins at 1, so that no pair is impossible.
     """
     seen = Counter(pair for text in training for pair in pairwise(text))
     begun = Counter(character for text in training for character in text[:-1])
@@ -174,7 +175,7 @@ def new_names(model: Recurrent, n: int, known: set[str], rng: random.Random) -> 
 
 
 def plot_loss(losses: list[float], final: float, counted: float, path: Path) -> None:
-    """The loss of every step and its mean over a hundred, with the loss on names held out and the yardsticks."""
+    """The loss of every step and its mean over a hundred, with the loss on names held out and what to compare with."""
     window = min(100, len(losses))
     smooth = np.convolve(losses, np.full(window, 1 / window), mode="valid")
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
@@ -191,9 +192,9 @@ def plot_loss(losses: list[float], final: float, counted: float, path: Path) -> 
 
 
 def plot_reach(model: Recurrent, texts: list[list[int]], path: Path) -> None:
-    """How large the gradient of the last character's surprise still is at the states before it, name by name.
+    """The size of the gradient of the last character's surprise at each state before it, name by name.
 
-    A state is no leaf, but after backward() every Value of the graph has its gradient.
+    A state is no leaf, but backward() gives every Value of the graph its gradient.
     """
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
     lengths = []

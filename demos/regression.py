@@ -1,7 +1,7 @@
 """Regression: a network learns a curve from noisy points, by full-batch, stochastic and mini-batch gradient descent.
 
-The points lie around a curve, with noise of a known size, so it is known how small the loss should become: the mean
-squared error of the curve itself is the variance of the noise, and a network that gets far below has learned the noise.
+The points lie around a curve, with noise of a known size. So we know how small the loss should become: the mean squared
+error of the curve itself is the variance of the noise. A network that gets far below has learned the noise.
 
 The loss is a mean over the points, and so is its gradient. The three ways differ in how many points one step looks at:
 
@@ -9,12 +9,12 @@ The loss is a mean over the points, and so is its gradient. The three ways diffe
     mini-batch      a few points     the gradient is an estimate, and there are several steps
     stochastic      a single point   the gradient is a rough guess, and there are as many steps as points
 
-An epoch is one pass over all points; it costs about the same each way. They begin with the same weights and have the
-same learning rate, and for each the loss over all points is measured after every epoch. Many rough steps go further
-than a few exact ones; but rough steps do not come to rest, which is why the learning rate falls in the second half.
+An epoch is one pass over all points. It costs about the same in all three ways. All begin with the same weights and
+have the same learning rate. After every epoch the program measures the loss over all points. Many rough steps go
+further than a few exact ones. But rough steps do not come to rest, so the learning rate falls in the second half.
 (Robbins & Monro 1951; Bottou, Curtis & Nocedal 2018)
 
-The folder that the program names at the end then holds two pictures: the fits, and the losses.
+At the end the program names the folder with two pictures: the fits, and the losses.
 """
 
 import argparse
@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("out/regression"), help="folder of the pictures (default: %(default)s)"
     )
-    parser.add_argument("--quick", action="store_true", help="few points and epochs: only to see that it runs")
+    parser.add_argument("--quick", action="store_true", help="a short test with few points and epochs")
     options = parser.parse_args()
     try:
         options.out.mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,7 @@ def main() -> None:
 
 
 def curve(x: float) -> float:
-    """What is to be found: a wave that becomes faster and larger."""
+    """The curve to find: a wave that becomes faster and larger."""
     return math.sin(2.2 * x + 0.6 * x * x) * (0.5 + 0.2 * x)
 
 

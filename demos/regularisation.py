@@ -1,22 +1,22 @@
-"""Regularisation: the same network without and with L1, L2, dropout and early stopping, on held-out data.
+"""Regularisation: the same network without and with L1, L2, dropout and early stopping, judged on held-out data.
 
 Two moons overlap, and the network sees only a few points of them. It has far more weights than there are points, so it
-can learn each point by heart, noise and all: the loss on the training points falls to 0, and the loss on points that it
-never saw rises. That is overfitting, and here are four ways to hold it back, each with the same points and the same
+can learn each point and its noise by heart. Then the loss on the training points falls to 0, and the loss on points
+that it never saw rises. That is overfitting. Here are four ways to reduce it, each with the same points and the same
 first weights:
 
     L1               λ Σ |w| is added to the loss      pulls every weight to 0 by the same force: most end there
     L2               λ Σ w² is added to the loss       pulls by the size of the weight: the large ones most
-    dropout          a fifth of the hidden outputs is set to 0, others at every step: none can rely on a single other
+    dropout          at every step a random fifth of the hidden outputs is 0: no neuron can rely on one other
     early stopping   the weights of the epoch with the smallest loss on a validation set are kept
 
-(Where a relu is off at every point nothing but the penalty moves its weights, so that with L2 some shrink away, too.)
-The biases are left alone, for they bend nothing. The held-out points decide nothing, not even when to stop: early
-stopping has a validation set of its own, and it alone is the judge in the end.
-(Tibshirani 1996; Krogh & Hertz 1992; Srivastava et al. 2014; Prechelt 1998)
+(If a relu is off at every point, only the penalty moves its weights. So with L2 some weights shrink to nearly 0, too.)
+The penalties leave out the biases, because biases bend nothing. The held-out points decide nothing during the training:
+early stopping has a validation set of its own. They judge the result at the end. (Tibshirani 1996; Krogh & Hertz 1992;
+Srivastava et al. 2014; Prechelt 1998)
 
-The folder that the program names at the end then holds three pictures: the decision boundaries; the losses on training
-and held-out points as the epochs go by; and the sizes of the weights.
+At the end the program names the folder with three pictures: the decision boundaries; the losses on training and
+held-out points after each epoch; and the sizes of the weights.
 """
 
 import argparse
@@ -50,7 +50,7 @@ Examples = list[tuple[list[float], int]]  # points and classes, 0 or 1
 
 @dataclass
 class Way:
-    """A way to train: its penalty on the weights, the part that drops out, and whether it stops early."""
+    """A way to train: its penalty on the weights, the fraction that drops out, and whether it stops early."""
 
     name: str
     penalty: Callable[[list[Value]], Value | float] = lambda weights: 0.0
@@ -69,7 +69,7 @@ WAYS = [
 
 @dataclass
 class Outcome:
-    """What came of a way: the model, its weights, and the losses on training and held-out points, epoch by epoch."""
+    """The result of a way: the model, its weights, and the losses on training and held-out points, epoch by epoch."""
 
     model: Sequential
     weights: list[Value]
@@ -85,7 +85,7 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("out/regularisation"), help="folder of the pictures (default: %(default)s)"
     )
-    parser.add_argument("--quick", action="store_true", help="a small network, few epochs: only to see that it runs")
+    parser.add_argument("--quick", action="store_true", help="a short test with a small network and few epochs")
     options = parser.parse_args()
     try:
         options.out.mkdir(parents=True, exist_ok=True)
@@ -120,7 +120,7 @@ def seed(text: str) -> int:
 
 
 def moons(n: int, seed: int) -> Examples:
-    """Points of two half-circles, moved so far at random that they overlap, in random order."""
+    """Points of two half-circles in random order, with so much noise that the half-circles overlap."""
     rng = np.random.RandomState(random.Random(seed).getrandbits(32))
     angles = np.linspace(0, np.pi, n // 2)
     upper = np.column_stack([np.cos(angles), np.sin(angles)])
@@ -168,7 +168,7 @@ def train(
 
 
 def measured(model: Sequential, examples: Examples) -> tuple[float, float]:
-    """The loss on the examples, as in use, and the part of them, from 0 to 1, whose class is found."""
+    """The loss on the examples without dropout, and the fraction of them, from 0 to 1, whose class is right."""
     training = model.training
     model.eval()
     with no_grad():
@@ -182,7 +182,7 @@ def measured(model: Sequential, examples: Examples) -> tuple[float, float]:
 def plot_boundaries(
     outcomes: dict[str, Outcome], training: Examples, unseen: Examples, fineness: int, path: Path
 ) -> None:
-    """What each network made of the plane, with the points that it was trained on and those held out."""
+    """The output of each network over the plane, with the points that trained it and those held out."""
     figure, rows = plt.subplots(2, 3, figsize=(10, 6.4), layout="constrained")
     x0, x1 = np.linspace(-2, 3, fineness), np.linspace(-1.8, 2.2, fineness)
     for axes, (name, outcome) in zip(rows.flat, outcomes.items(), strict=False):

@@ -1,20 +1,20 @@
-"""Reinforce: a network learns to balance a pole on a cart, by trying, until an episode lasts 195 steps on average.
+"""Reinforce: a network learns by trial to balance a pole on a cart, until an episode lasts 195 steps on average.
 
-Nobody says what the right push would be. The network sees four numbers, the cart's position and speed and the pole's
-angle and angular speed, and gives two pushes, left and right, their probabilities. One is drawn at random, and so on
-until the pole has fallen or 500 steps are over: an episode. Every step is worth 1, so what a push earned, its return,
-is the number of steps that the episode still had, those far ahead discounted.
+The network is not told which push is right. It sees four numbers: the cart's position and speed, and the pole's angle
+and angular speed. It gives the probabilities of two pushes, left and right. The program draws one of them at random. It
+goes on until the pole has fallen or 500 steps are over: that is an episode. Every step is worth 1. The return of a push
+is the number of steps that the episode still had, where later steps count less.
 
-How to differentiate what was drawn at random? One need not. The gradient of the expected return is the expectation of
-return · gradient of log(probability of the push): so pushes that earned more than the average are made more probable,
-those that earned less are made less so. Less the mean and divided by the deviation of the batch, the returns say which
-is which. This is the policy gradient called REINFORCE. (Williams 1992)
+A random draw has no derivative, but we do not need one. The gradient of the expected return is the mean of return ·
+gradient of log(probability of the push). So pushes with a return above the mean become more probable, and those below
+become less probable. For this the returns of a batch are shifted to mean 0 and divided by their deviation. This policy
+gradient is called REINFORCE. (Williams 1992)
 
-The physics are those of CartPole-v1 in gymnasium, the problem of Barto, Sutton & Anderson (1983). Learning is over when
-the last 100 episodes had 195 steps on average; 100 new ones then tell whether that was luck.
+The physics are those of CartPole-v1 in gymnasium, the problem of Barto, Sutton & Anderson (1983). The training ends
+when the last 100 episodes had 195 steps on average. Then 100 new episodes show whether that was luck.
 
-The folder that the program names at the end then holds four pictures: the length of each episode; an episode before and
-one after learning; which push the network prefers; and the network.
+At the end the program names the folder with four pictures: the length of each episode; an episode before and one after
+learning; the push that the network prefers; and the network.
 """
 
 import argparse
@@ -44,7 +44,7 @@ SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])
 
 GOAL = 195
 MOST_EPISODES = 2000
-DISCOUNT = 0.99  # a step so many steps later counts this to the power of so many
+DISCOUNT = 0.99  # a step that is k steps later counts this to the power of k
 
 State = list[float]
 
@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("out/reinforce"), help="folder of the pictures (default: %(default)s)"
     )
-    parser.add_argument("--quick", action="store_true", help="a few episodes: only to see that it runs")
+    parser.add_argument("--quick", action="store_true", help="a short test with a few episodes")
     options = parser.parse_args()
     try:
         options.out.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def main() -> None:
 
     rng = random.Random(options.seed)
     world = gymnasium.make("CartPole-v1")
-    world.reset(seed=rng.getrandbits(31))  # later resets go on from here
+    world.reset(seed=rng.getrandbits(31))  # later resets draw on from here
     policy = MLP(4, [16, 2], activation="tanh", rng=rng)
     print(policy)
     with no_grad():
@@ -86,7 +86,7 @@ def main() -> None:
 
 
 def episode(world: Any, policy: MLP, rng: random.Random) -> tuple[list[State], list[Value]]:
-    """Push until it is over; returns the states, and of each push the logarithm of its probability."""
+    """Push until the episode is over. Returns the states, and the logarithm of the probability of each push."""
     observation, _ = world.reset()
     states, log_probabilities, over = [], [], False
     while not over:
@@ -100,7 +100,7 @@ def episode(world: Any, policy: MLP, rng: random.Random) -> tuple[list[State], l
 
 
 def returns_of(steps: int) -> list[float]:
-    """What each push of an episode earned: 1 for its own step, and the rest discounted.
+    """The return of each push of an episode: 1 for its own step, and less for each later one.
 
     >>> [round(earned, 4) for earned in returns_of(3)]
     [2.9701, 1.99, 1.0]
@@ -130,7 +130,7 @@ def learn(world: Any, policy: MLP, rng: random.Random, most: int, batch: int = 5
             middle = mean(returns)
             deviation = math.sqrt(mean([(earned - middle) ** 2 for earned in returns]))
             advantages = [(earned - middle) / deviation for earned in returns]
-            loss = -autograd.dot(advantages, log_probabilities) / len(returns)  # down this slope the return goes up
+            loss = -autograd.dot(advantages, log_probabilities) / len(returns)  # down this slope the return rises
 
             optimizer.zero_grad()
             loss.backward()

@@ -1,20 +1,20 @@
-"""Ridge: a regularisation is chosen by its own gradient, through a whole fit.
+"""Ridge: gradient descent chooses the strength of a regularisation, through a whole fit.
 
-A polynomial of degree 9 is fitted to a dozen noisy points of a curve. Left alone it runs through every point and is
-useless between them; ridge regression therefore holds its weights back, with a penalty of λ · |weights|². Too little of
-it fits the noise, too much fits nothing. The best λ is the one that predicts points well which the fit has not seen.
+We fit a polynomial of degree 9 to twelve noisy points of a curve. Without a penalty it goes near every point, and is
+useless between them. So ridge regression adds a penalty of λ · |weights|². If λ is too small, the polynomial fits the
+noise. If λ is too large, it fits nothing. The best λ gives the best predictions at points that the fit has not seen.
 
-To find it by gradient descent we need the derivative of the error on those points with respect to λ, through the
-fit. The fit is itself the result of an optimisation: the weights w with ∂loss/∂w = 0. `root` solves this equation, by
-Newton's method, and the implicit function theorem says how its solution moves with λ, without looking back at the steps
-that led there. So the whole of the optimisation is one operation, to be differentiated like any other:
+To find it by gradient descent we need the derivative, with respect to λ, of the error on those points. It goes through
+the fit, and the fit is itself the result of an optimisation: the weights w with ∂loss/∂w = 0. `root` solves this
+equation by Newton's method. The implicit function theorem says how the solution moves with λ, and needs no step that
+led there. So the whole optimisation is one operation, with a derivative like any other:
 
     weights = root(grad(loss), start)          the fit
     error_unseen(weights)                      what we care about
-    grad of this with respect to log λ         which way to turn the knob
+    grad of this with respect to log λ         which way to change λ
 
-The folder that the program names at the end holds one picture: the fits before and after, and the error at every λ,
-with the path that gradient descent took.
+At the end the program names the folder with one picture: the fits before and after, and the error at every λ, with the
+path of gradient descent.
 """
 
 import argparse
@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("out/ridge"), help="folder of the pictures (default: %(default)s)"
     )
-    parser.add_argument("--quick", action="store_true", help="a few steps: only to see that it runs")
+    parser.add_argument("--quick", action="store_true", help="a short test with a few steps")
     options = parser.parse_args()
     try:
         options.out.mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def samples(rng: random.Random) -> tuple[Points, Points]:
-    """Noisy points of one curve: a dozen to fit, and forty others."""
+    """Noisy points of one curve: twelve to fit, and forty others."""
 
     def noisy(x: float) -> tuple[float, float]:
         return x, math.sin(3 * x) + rng.gauss(0, 0.25)

@@ -1,20 +1,20 @@
-"""Sentiment: is a short review meant well or ill? Words become numbers, and their order turns out to matter.
+"""Sentiment: is a short review good or bad? Words become numbers, and their order matters.
 
-The file demos/data/sentiment.txt holds 900 sentences, half of them + and half -. A fifth of them is held out. Words
-have no numbers of their own, so each gets a row of 8, its embedding, which is learned like any weight: backward()
-reaches the rows of the words that are there. A word that was met once at most shares the row of all unknown words.
+The file demos/data/sentiment.txt holds 900 sentences, half of them + and half -. A fifth of them is held out. Each word
+gets a row of 8 numbers, its embedding. The rows are learned like any weight: backward() reaches the rows of the words
+in a sentence. A word that occurs only once in the training shares a row with all unknown words.
 
-Two models read the same sentences. The first, a bag of words, takes the mean of the rows, and one neuron judges it. It
-learns which words are good and bad, and is right on about two thirds of the new sentences, for "not good" is to it as
-good as "good, not". The second slides 16 neurons over the sentence, each of which sees three words at a time and can
-wait for "not … good" or "but was dull"; of what a neuron says the largest counts, and one neuron judges these 16. It is
-right on about 90 %.
+Two models read the same sentences. The first, a bag of words, takes the mean of the rows, and one neuron judges this
+mean. It learns which words are good and bad, and is right on about two thirds of the new sentences. It cannot tell "not
+good" from "good, not". The second slides 16 neurons over the sentence. Each sees three words at a time, so it can learn
+"not … good" or "but was dull". The largest output of each neuron counts, and one more neuron judges these 16. This
+model is right on about 90 %.
 
-The loss is the binary cross-entropy of the judgement, a logit above 0 for +. One word in five is covered in training,
-so that no single one decides, and the decoupled weight decay of AdamW keeps the weights small.
+The loss is the binary cross-entropy of the judgement, a logit above 0 for +. The training hides one word in five, so
+that no single word decides. The decoupled weight decay of AdamW keeps the weights small.
 
-The folder that the program names at the end then holds three pictures: the accuracy of both models over the epochs; how
-much each word of some new sentences speaks for + and for -, by its gradients; and the words in the plane.
+At the end the program names the folder with three pictures: the accuracy of both models over the epochs; how much each
+word of some new sentences speaks for + or for -, by its gradients; and the words as points in the plane.
 """
 
 import argparse
@@ -104,7 +104,7 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("out/sentiment"), help="folder of the pictures (default: %(default)s)"
     )
-    parser.add_argument("--quick", action="store_true", help="a few sentences, 2 epochs: only to see that it runs")
+    parser.add_argument("--quick", action="store_true", help="a short test with a few sentences and 2 epochs")
     options = parser.parse_args()
     try:
         options.out.mkdir(parents=True, exist_ok=True)
@@ -129,7 +129,7 @@ def main() -> None:
     for text in SHOWN:
         with no_grad():
             scores = [model(numbered(text.split(), vocabulary)).sigmoid().data for model in models.values()]
-        print(f"  {text}: meant well by the words {scores[0]:.0%}, by the windows {scores[1]:.0%}")
+        print(f"  {text}: good to {scores[0]:.0%} by the bag of words, to {scores[1]:.0%} by the window")
 
     plot_accuracies(histories, options.out / "accuracy.svg")
     plot_contributions(models, vocabulary, options.out / "contributions.svg")
@@ -144,7 +144,7 @@ def sentences() -> list[Example]:
 
 
 def known_words(training: list[Example]) -> dict[str, int]:
-    """The words that were met twice, each with its row in the embedding."""
+    """The words that occur at least twice, each with its row in the embedding."""
     counts = Counter(word for words, _ in training for word in words)
     return {word: row for row, word in enumerate(sorted(w for w in counts if counts[w] > 1), start=2)}
 
@@ -188,7 +188,7 @@ def train(
 
 
 def accuracy(model: Model, examples: list[Example], vocabulary: dict[str, int]) -> float:
-    """The part of the sentences whose logit has the right sign, from 0 to 1."""
+    """The fraction of the sentences whose logit has the right sign, from 0 to 1."""
     with no_grad():
         right = [(model(numbered(words, vocabulary)) > 0) == bool(label) for words, label in examples]
     return sum(right) / len(right)
@@ -197,9 +197,9 @@ def accuracy(model: Model, examples: list[Example], vocabulary: dict[str, int]) 
 def contributions(model: Model, text: list[int], steps: int = 20) -> tuple[float, list[float]]:
     """The logit, and what each word adds to it, by integrated gradients. (Sundararajan, Taly & Yan 2017)
 
-    A single gradient says little where a neuron is saturated. So the words are faded in, from rows of zeros to their
-    own: at each stage every number's gradient times the distance that it goes is what it adds. Together the words add
-    what the logit gained from the first stage to the last.
+    A single gradient says little where a neuron is saturated. So each row grows from zeros to its own numbers, in
+    stages. At each stage a number adds its gradient times the distance that it moves. All words together add the change
+    of the logit from the first stage to the last.
     """
     full = [[number.data for number in model.words(word)] for word in text]
     added = [0.0] * len(text)
@@ -228,7 +228,7 @@ def plot_accuracies(histories: dict[str, list[float]], path: Path) -> None:
 
 
 def plot_contributions(models: dict[str, Model], vocabulary: dict[str, int], path: Path) -> None:
-    """Some sentences, each word as orange as it speaks for + and as blue as it speaks for -, and the judgements."""
+    """Some sentences and their judgements. A word is orange if it speaks for +, and blue if it speaks for -."""
     figure, axes = plt.subplots(figsize=(9, 5), layout="constrained")
     line = 0.0
     for text in SHOWN:
@@ -254,8 +254,8 @@ def plot_contributions(models: dict[str, Model], vocabulary: dict[str, int], pat
 def plot_words(model: Model, training: list[Example], vocabulary: dict[str, int], path: Path) -> None:
     """The embeddings of the fifty most common words, seen from the side where they are furthest apart.
 
-    Of two that would stand on top of each other the more common one is shown.
-    Orange are those that stand in + sentences more often than in - ones by half, blue those the other way round.
+    If two words would overlap, the picture shows the more common one. A word is orange if it is half again as common in
+    + sentences as in - sentences, and blue if it is the other way round.
     """
     counts = {label: Counter(w for words, own in training for w in set(words) if own == label) for label in (0, 1)}
     common = [word for word, _ in (counts[0] + counts[1]).most_common() if word in vocabulary][:50]

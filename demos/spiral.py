@@ -1,20 +1,20 @@
 """A spiral of three arms: a network learns three classes, by cross-entropy and mini-batches.
 
-No straight line parts the arms, and no circle does: the network has to bend its boundaries round and round. It gives
+No straight line separates the arms, and no circle does: the network must bend its boundaries round and round. It gives
 every point three scores, the logits. Softmax turns them into probabilities,
 
     pᵢ = exp(logitᵢ) / Σⱼ exp(logitⱼ),
 
 and the cross-entropy is −log p of the right class: 0 for a network that is sure and right, log 3 = 1.0986 for one that
-knows nothing, and without bound for one that is sure and wrong. Its gradient by the logits is as simple as can be,
-p minus 1 at the right class and p at the others: what was said, minus what was so.
+knows nothing, and without bound for one that is sure and wrong. Its gradient by the logits is simple: p − 1 for the
+right class, and p for the others.
 
-Learning goes in epochs: the points are shuffled and dealt into mini-batches, and each gives a step, here one of Adam,
-with a learning rate that falls along a cosine. A third of the points is held out to see whether the network has
-understood the arms, or only learned its points by heart.
+The network learns in epochs. Each epoch shuffles the points and divides them into mini-batches. Each mini-batch gives a
+step of Adam, with a learning rate that falls along a cosine. A third of the points is held out. They show whether the
+network has found the arms, or has only learned its points by heart.
 
-The folder that the program names at the end then holds three pictures: the regions in which each class wins, with the
-points; how they came about, epoch by epoch; and the losses and accuracies.
+At the end the program names the folder with three pictures: the regions in which each class wins, with the points; how
+these regions grew, epoch by epoch; and the losses and accuracies.
 """
 
 import argparse
@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("out/spiral"), help="folder of the pictures (default: %(default)s)"
     )
-    parser.add_argument("--quick", action="store_true", help="few points and epochs: only to see that it runs")
+    parser.add_argument("--quick", action="store_true", help="a short test with few points and epochs")
     options = parser.parse_args()
     try:
         options.out.mkdir(parents=True, exist_ok=True)
@@ -117,7 +117,7 @@ def train(
 
 
 def measured(model: MLP, examples: Examples) -> tuple[float, float]:
-    """The loss on the examples, and the part of them, from 0 to 1, whose class has the largest logit."""
+    """The loss on the examples, and the fraction of them, from 0 to 1, whose class has the largest logit."""
     with no_grad():
         logits: list[list[Value]] = [model(point) for point, _ in examples]
         loss = cross_entropy(logits, [c for _, c in examples]).data

@@ -1,22 +1,22 @@
 """Vanishing and exploding gradients: depth × activation × initialisation × normalisation, layer by layer.
 
-The backward pass multiplies: from layer to layer the gradient is multiplied by the weights and by the slope of the
-activation. Where these factors are mostly below 1 the product vanishes on the way to the first layers, which then do
-not learn; where they are above 1 it explodes. The slope of the sigmoid is at most 1/4, that of tanh at most 1, that of
-relu 0 or 1. So it matters with which weights one begins, and what is done about it:
+From layer to layer the backward pass multiplies the gradient by the weights and by the slope of the activation. If
+these factors are mostly below 1, the product vanishes on the way to the first layers, and they do not learn. If the
+factors are mostly above 1, it explodes. The slope of the sigmoid is at most 1/4, that of tanh at most 1, that of relu 0
+or 1. So the first weights matter. These four help:
 
-    initialisation    Xavier's and He's weights are so large that the factors are about 1, for tanh and for relu
-    normalisation     between a layer and its activation every number is brought back to mean 0 and variance 1
-    residuals         a block adds to what it gets, x + f(x), so that the gradient has a way around f
-    clipping          where gradients explode, all are scaled down together before the step
+    initialisation    Xavier's and He's weights keep the factors near 1, for tanh and for relu
+    normalisation     between a layer and its activation the numbers are scaled to mean 0 and variance 1
+    residuals         a block adds to its input, x + f(x), so that the gradient has a path around f
+    clipping          before the step, gradients that are too large are scaled down together
 
-Part 1 measures this in networks that have learned nothing yet: for each combination how much larger the derivative of
-the loss by a weighted sum, w·x + b, is in the first hidden layer than in the last one. Part 2 trains five deep
-networks and looks at all layers before and after. Part 3 trains one with exploding gradients, with and without
-clipping. (Hochreiter 1991; Pascanu, Mikolov & Bengio 2013; Glorot & Bengio 2010; He et al. 2015 and 2016;
-Ioffe & Szegedy 2015; Ba et al. 2016)
+Part 1 measures networks that have learned nothing yet, one for each combination. It takes the derivative of the loss by
+the weighted sums w·x + b, and divides its size in the first hidden layer by that in the last one. Part 2 trains five
+deep networks and looks at all layers before and after. Part 3 trains a network with exploding gradients, with and
+without clipping. (Hochreiter 1991; Pascanu, Mikolov & Bengio 2013; Glorot & Bengio 2010; He et al. 2015 and 2016; Ioffe
+& Szegedy 2015; Ba et al. 2016)
 
-The folder that the program names at the end then holds a picture of each part.
+At the end the program names the folder with a picture of each part.
 """
 
 import argparse
@@ -59,7 +59,7 @@ def main() -> None:
         default=Path("out/vanishing_gradients"),
         help="folder of the pictures (default: %(default)s)",
     )
-    parser.add_argument("--quick", action="store_true", help="narrow, shallow networks: only to see that it runs")
+    parser.add_argument("--quick", action="store_true", help="a short test with narrow, shallow networks")
     options = parser.parse_args()
     try:
         options.out.mkdir(parents=True, exist_ok=True)
@@ -91,10 +91,10 @@ def main() -> None:
     print("The report on the first of them, before:")
     print(gradient_report(vanishing, loss))
 
-    print("3. Weights half as large again as He's, so that gradients explode, and their norm before the first step")
+    print("3. Weights of 1.5 times He's size, so that gradients explode: their norm before the first step")
     clipped = clip_or_not(width, depth, examples, steps, options.seed)
     for name, (losses, norms) in clipped.items():
-        more = "" if len(losses) > steps else ", and no end: given up"
+        more = "" if len(losses) > steps else ", stopped there"
         first, last = f"norm {norms[0]:.3g}, loss {losses[0]:.3g}", f"{losses[-1]:.3g}{more}"
         print(f"   {name}: {first}; after {len(losses) - 1} steps {last}")
     plot_clipping(clipped, options.out / "clipping.svg")
@@ -102,13 +102,13 @@ def main() -> None:
 
 
 def waves(n: int, rng: random.Random) -> Examples:
-    """Points of the plane, each with the height of a smooth hilly country there."""
+    """Points of the plane, each with the height of smooth hills there."""
     points = [[rng.gauss(0, 1), rng.gauss(0, 1)] for _ in range(n)]
     return points, [math.sin(2 * x) * math.cos(y) for x, y in points]
 
 
 def network(width: int, depth: int, activation: str, initialisation, normalisation, rng: random.Random) -> Sequential:
-    """So many hidden layers of this width, each with its normalisation, if any, before its activation; one output."""
+    """`depth` hidden layers of this width, each with its normalisation, if any, before its activation; one output."""
     parts: list[Module | str] = []
     for n_in in [2] + [width] * (depth - 1):
         if normalisation is None:
@@ -119,7 +119,7 @@ def network(width: int, depth: int, activation: str, initialisation, normalisati
 
 
 class Residual(Module):
-    """x + f(x): what a layer finds in x, normalised, is added to x, and nothing else happens to x."""
+    """x + f(x): adds to x the output of a layer that reads the normalised x."""
 
     def __init__(self, layer: Layer) -> None:
         self.layer, self.norm = layer, LayerNorm(len(layer.neurons))
@@ -130,7 +130,7 @@ class Residual(Module):
 
 
 def contenders(width: int, depth: int, seed: int) -> dict[str, Sequential]:
-    """The networks of part 2, by name; all but one with sigmoids, whose gradients vanish first of all."""
+    """The networks of part 2, by name. All but one have sigmoids, because their gradients vanish most."""
 
     def plain(activation: str, initialisation: str, normalisation=None) -> Sequential:
         return network(width, depth, activation, initialisation, normalisation, random.Random(seed))
@@ -161,7 +161,7 @@ def sizes(model: Sequential, loss: Value) -> list[float]:
 
 
 def ratio(found: list[float]) -> float:
-    """The first over the last; nan where nothing is left of the last, for all its relus are dead."""
+    """The first over the last; nan where the last is 0, because all its relus are dead."""
     return found[0] / found[-1] if found[-1] else math.nan
 
 
