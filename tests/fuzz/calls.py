@@ -36,7 +36,7 @@ except ImportError:  # another Python
 
 CALLS = 60  # in a world
 ORDINARY = (TypeError, ValueError, ArithmeticError, RuntimeError, AttributeError, LookupError, KeyboardInterrupt)
-BESIDE = (MemoryError, NotImplementedError)
+BESIDE = (MemoryError, NotImplementedError, pickle.PicklingError)  # the last where an import finds no memory
 ONE = [f"{name}" for name in ("exp", "log", "sqrt", "tanh", "sigmoid", "relu", "softplus", "abs", "sin", "erf", "gelu")]
 MANY = ["sum", "mean", "max", "min", "logsumexp", "prod", "norm", "softmax", "log_softmax", "dot"]
 AGAIN = 300  # times that some are called one after the other, which costs less than to choose others
