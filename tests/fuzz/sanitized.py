@@ -67,6 +67,8 @@ def main() -> None:
         os.execve(sys.executable, again, os.environ | environment(sanitizers) | {"SANITIZED": str(built)})
     sys.meta_path.insert(0, Finder(Path(os.environ["SANITIZED"])))
     sys.argv = sys.argv[1:]
+    for name in ("tests.fuzz", "tests"):  # pytest wants to import tests itself
+        del sys.modules[name]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
 
