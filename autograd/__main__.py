@@ -20,6 +20,7 @@ from autograd.classroom import lessons
 from autograd.classroom.grading import command as check
 from autograd.classroom.grading.command import MisuseError
 from autograd.classroom.live import command as live
+from autograd.classroom.site import command as site
 from autograd.expressions import ALLOWED, CONSTANTS, FUNCTIONS, ExpressionError, evaluate, read_values
 from autograd.value import Value
 
@@ -182,6 +183,12 @@ examples:
         lessons.EPILOG,
         lessons.add_arguments,
         lessons.write,
+    ),
+    "site": Command(
+        "build a folder that any web server can hand out: all this without Python on the reader's machine",
+        site.EPILOG,
+        site.add_arguments,
+        site.build,
     ),
 }
 

@@ -11,8 +11,8 @@ import pytest
 
 import autograd
 from autograd import engine, functions
+from autograd.classroom.site import reference
 from autograd.derivatives import TABLE
-from tests import reference
 
 pytestmark = pytest.mark.once
 

@@ -73,6 +73,12 @@ def understood(words, folder):
             assert main(["check", *rest]) == 0
         case ["python", "-m", "autograd", "lessons", *rest]:
             assert main(["lessons", str(folder / "lessons"), *(word for word in rest if word.startswith("-"))]) == 0
+        case ["python", "-m", "autograd", "site", *rest]:  # test_site.py runs it
+            assert all(option in COMMANDS["site"].epilog for option in rest)
+        case ["python", "-m", "autograd.classroom.site.reference", name]:
+            assert name.startswith("out/")
+        case ["python", "-m", "http.server", *_, name]:
+            assert name == "out/site"
         case ["python", "-m", "autograd", *rest]:
             assert main(rest) == 0
         case ["python", "-m", "pytest", *rest]:
@@ -89,9 +95,7 @@ def understood(words, folder):
             path = ROOT / module.replace(".", "/")
             text = (path / "__main__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
             for option in options:
-                if module == "tests.reference":
-                    assert option.startswith("out/")
-                elif option.startswith("-"):
+                if option.startswith("-"):
                     assert f'"{option}"' in text, option
                 elif "--rows" in options:
                     from tests.benchmarks.measurements import ROWS

@@ -20,7 +20,7 @@ LIVE = (
     "page.html",
     ("frame.css", "source.css", "panels.css", "drawings.css", "screens.css"),
     (
-        *("basics.js", "sections.js", "source.js", "drawings.js", "panels.js", "output.js"),
+        *("basics.js", "sections.js", "mishap.js", "source.js", "drawings.js", "panels.js", "output.js"),
         *("presentation.js", "keys.js", "events.js"),
     ),
 )

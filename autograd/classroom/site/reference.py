@@ -1,10 +1,13 @@
-"""Writes the reference, a page for each face with all its public names: python -m tests.reference out/docs."""
+"""Writes the reference, a page for each face with all its public names.
+
+By itself: python -m autograd.classroom.site.reference out/docs.
+"""
 
 import argparse
+import pkgutil
 import re
 import sys
 import warnings
-from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
@@ -79,8 +82,8 @@ INDEX = """
 """
 
 
-def write_reference(folder: Path) -> list[str]:
-    """Write the pages to a folder, and return their names. The pages need no network. ImportError without pdoc."""
+def reference() -> dict[str, str]:
+    """The pages by their paths. They need no network. ImportError without pdoc."""
     from pdoc import doc, docstrings, render
     from pygments.formatters import HtmlFormatter
 
@@ -93,7 +96,8 @@ def write_reference(folder: Path) -> list[str]:
             Path(templates, name).write_text(text.strip(), encoding="utf-8")
         render.configure(docformat="markdown", template_directory=Path(templates))
         render.env.globals["PAGES"] = PAGES
-        convert, docstrings.convert = docstrings.convert, lambda text, *_: as_markdown(text)
+        convert = docstrings.convert
+        docstrings.convert = lambda text, *_: as_markdown(text)  # type: ignore[assignment]
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about annotations that only a type checker understands
@@ -103,6 +107,12 @@ def write_reference(folder: Path) -> list[str]:
             docstrings.convert = convert
         written["index.html"] = render.html_index(pages)
         written["search.js"] = render.search_index(pages)
+    return written
+
+
+def write_reference(folder: Path) -> list[str]:
+    """Write the pages to a folder, and return their names. ImportError without pdoc."""
+    written = reference()
     for name, text in written.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -112,7 +122,8 @@ def write_reference(folder: Path) -> list[str]:
 
 def _page(name: str) -> ModuleType:
     """A module as its page shows it: with the textbook Value, whose methods have signatures, and in a good order."""
-    face, page = import_module(name), ModuleType(name)
+    # by its name, for what is described here stands above: nn is built on autograd
+    face, page = pkgutil.resolve_name(name), ModuleType(name)
     names = public_names(face)
     members = {each: getattr(face, each) for each in names}
     if name == "autograd":
@@ -156,7 +167,7 @@ def as_markdown(text: str) -> str:
 
 def main() -> None:
     """Write the reference to the folder that the command names."""
-    parser = argparse.ArgumentParser(prog="python -m tests.reference", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m autograd.classroom.site.reference", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=Path("out/docs"), help="(default: %(default)s)")
     folder = parser.parse_args().folder
     try:
