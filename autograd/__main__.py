@@ -22,6 +22,7 @@ from autograd.classroom.grading.command import MisuseError
 from autograd.classroom.live import command as live
 from autograd.classroom.site import command as site
 from autograd.expressions import ALLOWED, CONSTANTS, FUNCTIONS, ExpressionError, evaluate, read_values
+from autograd.languages import LANGUAGES, VARIABLE, speaking
 from autograd.value import Value
 
 LONGEST_MESSAGE = 2000  # characters
@@ -202,11 +203,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     name, command = chosen.command, COMMANDS[chosen.command]
     parser = _new_parser(name, f"{command.purpose[0].upper()}{command.purpose[1:]}.", command.epilog)
     command.add_arguments(parser)
+    parser.add_argument(
+        "--language", choices=LANGUAGES, help=f"what is said to people: English or German (default: {VARIABLE})"
+    )
     arguments = parser.parse_intermixed_args(_no_options(chosen.arguments))
     try:
         if sys.stdout is None:
             raise OSError(EBADF, "it is closed")
-        status = command.run(arguments)
+        with speaking(arguments.language):
+            status = command.run(arguments)
         sys.stdout.flush()
         return status or 0
     except (ExpressionError, MisuseError) as error:

@@ -926,7 +926,7 @@ def test_pytest_makes_a_test_of_every_fact(file, tmp_path):
     assert "      b = a.tanh()\n      b.backward()\n      a.grad\n\n  expected 0.78644" in result.stdout
     assert "  got      0.75\n  hint     The derivative of tanh is 1 - t**2. Here t is the result" in result.stdout
     assert "functions: exp has the right value SKIPPED" in result.stdout
-    assert "not there yet: exp" in result.stdout
+    assert "not yet there: exp" in result.stdout
     assert "2 failed, 13 passed, 3 skipped" in result.stdout
     assert result.returncode == 1
 

@@ -20,10 +20,11 @@ from autograd.classroom.checks.engine_facts import ENGINE, LIKE
 from autograd.classroom.checks.exercises import EXERCISES
 from autograd.classroom.checks.facts import NO_ANSWER, Fact, Facts, Odd, Result
 from autograd.classroom.checks.hints import OPERATORS
-from autograd.classroom.checks.process import StudentProcess
+from autograd.classroom.checks.process import NOT_AT_ITS_END, StudentProcess
 from autograd.classroom.checks.replies import clean, tidied
 from autograd.classroom.checks.reports import Report
 from autograd.classroom.checks.student import dialect, run
+from autograd.languages import Said
 
 Runner = Callable[[str], dict[str, Any]]  # from a program to {"got": …} or {"error": …, "where": …}
 
@@ -64,7 +65,8 @@ def check(
         exercise = str(exercise).lstrip("0")  # as notebooks of before have it, "03.2"
         facts = chosen(EXERCISES, [exercise], "exercise")
         name = _usable(getattr(subject, "__name__", ""), "answer")
-        title, names, spelled, spoken = f"exercise {exercise}", {name: subject}, {"answer": name}, None
+        title: str = Said("exercise {0}", exercise)
+        names, spelled, spoken = {name: subject}, {"answer": name}, None
     else:
         if not inspect.isclass(subject):
             raise TypeError(
@@ -83,11 +85,16 @@ def check(
         with _silent():
             try:
                 with _limited(timeout):
-                    return tidied(run(program, names))
-            except _TimeLimit as error:  # just after the program had come to its end
-                return {"error": f"TimeLimit: {error}"}
+                    reply = tidied(run(program, names))
+                    if not reply.get("error", "").startswith("TimeLimit"):
+                        return reply
+            except _TimeLimit:  # just after the program had come to its end
+                pass
+            return {"error": Said(NOT_AT_ITS_END, f"{timeout:g}")}
 
-    return reported(clean(title), _results(facts, here, spelled, spoken, like), "" if exercise else like)
+    return reported(
+        title if exercise else clean(title), _results(facts, here, spelled, spoken, like), "" if exercise else like
+    )
 
 
 def check_file(
@@ -104,7 +111,8 @@ def check_file(
     path: the file.
     class_name: the name of the class. "" for Value, or for the only class that has backward().
     stages, like, facts: as in check().
-    timeout: seconds for the file and for each fact. All together may take six times as long.
+    timeout: seconds for the file and for each fact; fewer after a fact that does not end. All together may take twice
+        as long.
 
     Returns a Report. Its first fact is that the file runs and has the class. FileNotFoundError if there is no such
     file; ValueError for a notebook and for an unknown stage or engine; RuntimeError in a browser.
@@ -127,7 +135,7 @@ def check_file(
     if path.suffix == ".ipynb":
         raise ValueError(f"{path.name} is a notebook: run check(Value) in it, or write the class to a .py file")
     facts = promised(chosen(facts, stages, "stage"), like)
-    runs = Fact("it runs and has the class", f"from {path.stem} import {class_name or 'Value'}", None)
+    runs = Fact(Said("it runs and has the class"), f"from {path.stem} import {class_name or 'Value'}", None)
     with StudentProcess(path, class_name, timeout) as student:
         loaded = student.load()
         error, where = loaded.get("error", ""), loaded.get("where", "")
@@ -138,15 +146,19 @@ def check_file(
                 Result(stage, fact, "not yet", fact.program, missing="file") for stage in facts for fact in facts[stage]
             ]
             return Report(clean(path.name), (first, *rest))
-        deadline = time.monotonic() + 6 * timeout
+        deadline = time.monotonic() + 2 * timeout
 
         def there(program: str) -> dict[str, Any]:
             if time.monotonic() > deadline:
-                return {"error": f"TimeLimit: the facts before took more than {6 * timeout:g} seconds together"}
+                return {
+                    "error": Said("TimeLimit: the facts before took more than {0} seconds together", f"{2 * timeout:g}")
+                }
             return student.run(program)
 
         name, home = loaded["class"], loaded["home"]
-        title = f"{clean(path.name)}, class {name}" + (f" of {clean(home)}" if home != path.name else "")
+        title = Said(
+            "{0}, class {1}" if home == path.name else "{0}, class {1} of {2}", clean(path.name), name, clean(home)
+        )
         spelled, spoken = {"Value": name}, loaded["dialect"]
         results = list(_results(facts, there, spelled, spoken, like))
         results += drawn(results, there, lambda program: _translated(program, spelled, spoken))
@@ -275,7 +287,7 @@ def _limited(seconds: float) -> Iterator[None]:
         return
 
     def stop(*_: Any) -> None:
-        raise _TimeLimit(f"not at its end after {seconds:g} seconds")
+        raise _TimeLimit
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -10,12 +10,13 @@ from typing import Any
 
 from autograd.classroom.checks.facts import Fact, Result
 from autograd.classroom.checks.student import run
+from autograd.languages import Said
 from autograd.value import Value
 
 HOW_MANY = 3
 STAGE = "many numbers"
-STATEMENT = "an expression with numbers that were drawn just now"
-HINT = (
+STATEMENT = Said("an expression with numbers that were drawn just now")
+HINT = Said(
     "The other facts hold, and this one does not. Does the class compute its numbers, or does it know the ones that "
     "the facts ask for?"
 )

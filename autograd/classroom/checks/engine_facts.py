@@ -12,11 +12,12 @@ from typing import Any
 from autograd.classroom.checks import hints as m
 from autograd.classroom.checks.facts import Fact, Facts
 from autograd.classroom.checks.hints import OPERATORS
+from autograd.languages import Said
 
 # More than the 1000 calls that Python allows within each other; in Pyodide not much more, which could not free that
 DEEP = 1100 if sys.platform == "emscripten" else 5000
 AGAIN = "the same backward() again adds the same once more"
-LONG_CHAIN = f"a chain of {DEEP} operations, as a loss that sums up so many terms"
+LONG_CHAIN = Said("a chain of {0} operations, as a loss that sums up so many terms", DEEP)
 
 
 @dataclass(frozen=True)
@@ -49,17 +50,24 @@ def _function(name: str, x: float, value: float, slope: float, wrong: dict[float
     """The facts of a function at x: its value and its derivative. wrong: hints by wrong derivatives."""
     values = {"exp": exp(x), "log": log(x), "tanh": tanh(x), "relu": x}
     slopes = {"exp": exp(x), "log": 1 / x, "tanh": 1 - tanh(x) ** 2, "relu": 1.0}
-    of_another = {values[other]: m.IN_A_LOOP.format(other) for other in values if other != name}
-    slope_of_another = {slopes[other]: m.IN_A_LOOP.format(f"the slope of {other}") for other in slopes if other != name}
+    of_another = {values[other]: Said(m.IN_A_LOOP, other) for other in values if other != name}
+    slope_of_another = {
+        slopes[other]: Said(m.IN_A_LOOP, Said("the slope of {0}", other)) for other in slopes if other != name
+    }
     start = f"a = Value({x})\nb = a.{name}()\n"
     return (
         Fact(
-            f"{name} has the right value",
+            Said("{0} has the right value", name),
             f"{start}b.data",
             value,
             {**of_another, NUMBER: m.NOT_A_VALUE},
         ),
-        Fact(f"{name} has the right derivative", f"{start}b.backward()\na.grad", slope, {**wrong, **slope_of_another}),
+        Fact(
+            Said("{0} has the right derivative", name),
+            f"{start}b.backward()\na.grad",
+            slope,
+            {**wrong, **slope_of_another},
+        ),
     )
 
 
@@ -71,7 +79,7 @@ def _twice(
     """
     (by_a, by_b), (again_by_a, by_c) = slopes, others
     return Fact(
-        f"{first} and {second}",
+        Said("{0} and {1}", first, second),
         f"""
         a, b, c = Value(3.0), Value(2.0), Value(4.0)
         d = {first}
@@ -111,7 +119,7 @@ def _at_many(statement: str, numbers: str, made: str, got: str, right: str, **mo
                     wrong.append([x, y, k, *got])
         wrong
         """
-    return Fact(f"{statement}, at many numbers", program, [], **more)
+    return Fact(Said("{0}, at many numbers", statement), program, [], **more)
 
 
 def _function_at_many(name: str, numbers: str, value: str, slope: str, **more: Any) -> Fact:
@@ -129,13 +137,13 @@ def _function_at_many(name: str, numbers: str, value: str, slope: str, **more: A
                     wrong.append([x, k, *got])
         wrong
         """
-    return Fact(f"{name}, at many numbers", program, [], **more)
+    return Fact(Said("{0}, at many numbers", name), program, [], **more)
 
 
 def _used_twice(name: str, slope: float, **more: Any) -> Fact:
     """The fact that both results of a function contribute. slope: of 4 * f(2 * a) by a, at 0.5."""
     return Fact(
-        f"{name} twice, within more",
+        Said("{0} twice, within more", name),
         f"a = Value(0.5)\nb = a * 2\nc = b.{name}() * 3\nd = c + b.{name}()\nd.backward()\na.grad",
         slope,
         {slope * 3 / 4: m.OVERWRITTEN, slope / 4: m.OVERWRITTEN, slope / 2: m.LOCAL_ONLY, 0.0: m.NOT_REVERSED},
@@ -146,7 +154,7 @@ def _used_twice(name: str, slope: float, **more: Any) -> Fact:
 def _in_place(sign: str, operand: str, new: float, slope: float) -> Fact:
     """The fact that c += a makes a new Value, as c = c + a does. new: a * 5, changed. slope: of that, by a."""
     return Fact(
-        f"c {sign}= {operand} makes a new Value",
+        Said("{0} makes a new Value", f"c {sign}= {operand}"),
         f"""
         a = Value(-3.0)
         b = a * 5
@@ -156,7 +164,7 @@ def _in_place(sign: str, operand: str, new: float, slope: float) -> Fact:
         [a.data, b.data, c.data, a.grad]
         """,
         [-3.0, -15.0, new, slope],
-        {(-3.0, new, new, 5.0): m.IN_PLACE_OPERATOR.format(sign, name=OPERATORS[sign])},
+        {(-3.0, new, new, 5.0): Said(m.IN_PLACE_OPERATOR, sign, OPERATORS[sign])},
     )
 
 
@@ -170,7 +178,12 @@ def _compared(sign: str) -> Fact:
                 wrong.append([x, y])
         wrong
         """
-    return Fact(f"a {sign} b is what it is of their numbers", program, [], optional=rf"TypeError: '{sign}' not supp")
+    return Fact(
+        Said("{0} is what it is of their numbers", f"a {sign} b"),
+        program,
+        [],
+        optional=rf"TypeError: '{sign}' not supp",
+    )
 
 
 TWICE = [
@@ -535,7 +548,7 @@ ENGINE: Facts = {
             "the logarithm of -1 is an error, or nan, and no number",
             NO_NUMBER.format("log"),
             nan,
-            {0.0: m.OF_SIZE.format("logarithm", "math.log")},
+            {0.0: Said(m.OF_SIZE, Said("logarithm"), "math.log")},
         ),
         Fact("tanh of a large number", "a = Value(1000.0)\na.tanh().data", 1.0, {"OverflowError": m.TANH_OVERFLOW}),
         *(
@@ -548,10 +561,10 @@ ENGINE: Facts = {
         _at_many("a - b", PAIRS, "(a + 0) - (b + 0)", "c.data, a.grad, b.grad", "x - y, k, -k"),
         _at_many("a * b", PAIRS, "(a + 0) * (b + 0)", "c.data, a.grad, b.grad", "x * y, k * y, k * x"),
         _at_many("a / b", PAIRS, "(a + 0) / (b + 0)", "c.data, a.grad, b.grad", "x / y, k / y, -k * x / y**2"),
-        _at_many("a + 1 and 1 + a", PAIRS, "((a + 0) + y) * (x + (b + 0))", *_BOTH_SIDES["+"]),
-        _at_many("a - 1 and 1 - a", PAIRS, "((a + 0) - y) * (x - (b + 0))", *_BOTH_SIDES["-"]),
-        _at_many("a * 2 and 2 * a", PAIRS, "((a + 0) * y) * (x * (b + 0))", *_BOTH_SIDES["*"]),
-        _at_many("a / 2 and 2 / a", PAIRS, "((a + 0) / y) * (x / (b + 0))", *_BOTH_SIDES["/"]),
+        _at_many(Said("{0} and {1}", "a + 1", "1 + a"), PAIRS, "((a + 0) + y) * (x + (b + 0))", *_BOTH_SIDES["+"]),
+        _at_many(Said("{0} and {1}", "a - 1", "1 - a"), PAIRS, "((a + 0) - y) * (x - (b + 0))", *_BOTH_SIDES["-"]),
+        _at_many(Said("{0} and {1}", "a * 2", "2 * a"), PAIRS, "((a + 0) * y) * (x * (b + 0))", *_BOTH_SIDES["*"]),
+        _at_many(Said("{0} and {1}", "a / 2", "2 / a"), PAIRS, "((a + 0) / y) * (x / (b + 0))", *_BOTH_SIDES["/"]),
         _at_many("-a", PAIRS, "-(a + 0)", "c.data, a.grad", "-x, -k"),
         _at_many("a ** n", POWERS, "(a + 0) ** y", "c.data, a.grad", "x**y, k * y * x ** (y - 1)"),
         _function_at_many("exp", "[-30.0, -2.5, -0.0007, 0.0007, 1.25, 12.0, 30.0]", "math.exp(x)", "math.exp(x)"),
@@ -615,13 +628,13 @@ ENGINE: Facts = {
             "the square root of -1 is an error, or nan, and no number",
             NO_NUMBER.format("sqrt"),
             nan,
-            {1.0: m.OF_SIZE.format("square root", "math.sqrt")},
+            {1.0: Said(m.OF_SIZE, Said("square root"), "math.sqrt")},
             optional="AttributeError: .* no attribute 'sqrt'",
         ),
     ),
     "deep": (
         Fact(
-            "a chain of 200 operations",
+            Said("a chain of {0} operations", 200),
             "a = Value(1.0)\nb = a\nfor _ in range(200):\n    b = b + 1\nb.backward()\n[b.data, a.grad]",
             [201.0, 1.0],
         ),

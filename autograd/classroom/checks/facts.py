@@ -8,6 +8,7 @@ from textwrap import dedent
 from typing import Any
 
 from autograd.classroom.checks import hints as m
+from autograd.languages import Said
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Fact:
         return m.hint_of_kind(odd[0].kind) if odd else m.hint_of_result(got, self.expected, backward, before)
 
 
-NO_ANSWER = "an answer"  # what is missing of an exercise where nothing came, or ... stands still
+NO_ANSWER = Said("an answer")  # what is missing of an exercise where nothing came, or ... stands still
 
 Facts = Mapping[str, Sequence[Fact]]  # by their stage, or by the number of the exercise, in the order of difficulty
 

@@ -6,6 +6,8 @@ from math import floor, isclose, isfinite, trunc
 from operator import ne
 from typing import Any
 
+from autograd.languages import Said
+
 OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "**": "pow", "** or pow()": "pow"}
 
 OVERWRITTEN = (
@@ -68,7 +70,7 @@ TANH_OVERFLOW = "exp of a large number is too large for a float. tanh of it is n
 LOCAL_ONLY = "out.grad is missing. Each contribution is the local derivative times the gradient that arrives."
 IN_PLACE = "The operation changed its operands. Make a new Value and return it."
 IN_PLACE_OPERATOR = (
-    "`{0}=` changed the Value itself. What was computed from it before is now wrong. Remove __i{name}__: then Python "
+    "`{0}=` changed the Value itself. What was computed from it before is now wrong. Remove __i{1}__: then Python "
     "computes c = c {0} a, a new Value."
 )
 BY_EXPONENT = (
@@ -112,9 +114,15 @@ LOOPS = (
     "An operation calls itself again and again. Does it compute with Values where it needs their numbers, .data? Or do "
     "two operations call each other?"
 )
+RESULT_IS_NONE = "The result is None. Is there a return at the end?"
+A_FUNCTION = "This is a function, not its result. Call it, with parentheses, or write @property before it."
+AN_OBJECT = (
+    "This is an object of type {0}, not a plain number. In _backward, and for data and grad, compute with the numbers "
+    "of a Value, .data and .grad."
+)
 NEVER_ENDS = "The code does not end. Look for a loop that never stops."
 IN_A_LOOP = (
-    "This is the result of {}. A function made in a loop looks up its variables when it is called, after the loop. So "
+    "This is the result of {0}. A function made in a loop looks up its variables when it is called, after the loop. So "
     "all functions do what the last one does. Bind the variables as default arguments, or make each function in a "
     "function."
 )
@@ -124,7 +132,8 @@ NO_VALUE_AS_EXPONENT = (
     r"AssertionError|NotImplementedError|TypeError: (unsupported operand type\(s\) for \*\*|must be real number, not)"
 )
 
-# Regular expressions, searched for in an error, in this order. In a hint, \1 is what the first group found.
+# Regular expressions, searched for in an error, in this order. In a hint, {0} is what the first group found.
+SIGNS = "|".join(map(re.escape, OPERATORS))
 ERRORS = {
     r"TimeLimit: the facts before": "Facts before this one took too long. Mend them first.",
     r"TimeLimit": f"{NEVER_ENDS} Or backward() visits a node again for every path to it. Keep the visited nodes in a "
@@ -136,28 +145,25 @@ ERRORS = {
     r"MemoryError": "The code takes more than 2 GiB of memory. Look for a list that grows without end.",
     r"NameError: there is no class": "The class must be called Value. For another name write --class NAME.",
     r"TypeError: \w+ is not a class": "Write a class: class Value:",
-    **{
-        rf"unsupported operand type\(s\) for {re.escape(sign)}: '(?:int|float)' and '(?!NoneType)(\w+)'": "The left "
-        rf"side is a plain number, which knows nothing of \1. So Python calls \1.__r{name}__(self, other): define it. "
-        "If both are plain numbers, .data is missing on the right."
-        for sign, name in OPERATORS.items()
-    },
+    rf"unsupported operand type\(s\) for ({SIGNS}): '(?:int|float)' and '(?!NoneType)(\w+)'": "The left side is a "
+    "plain number, which knows nothing of {1}. So Python calls {1}.__r{0}__(self, other): define it. If both are plain "
+    "numbers, .data is missing on the right.",
     r"unsupported operand type\(s\) for .*NoneType|'NoneType' object has no attribute": NO_RETURN,
-    r"'(int|float)' object has no attribute '(\w+)'": r"A plain number of type \1 came where a Value is needed: it has "
-    r"no .\2. Wrap it: other = other if isinstance(other, Value) else Value(other).",
+    r"'(int|float)' object has no attribute '(\w+)'": "A plain number of type {0} came where a Value is needed: it has "
+    "no .{1}. Wrap it: other = other if isinstance(other, Value) else Value(other).",
     r"'NoneType' object is not callable": CALLED_AT_ONCE,
     r"'(?:int|float)' object is not iterable": "A number came where the parents are needed. Pass the Values "
     "themselves, (self, other), not their numbers.",
     r"'(?!NoneType)\w+' object is not iterable|type '(?!NoneType)\w+' has no len|iterable, not (?!None)\w+$": "A Value "
     "came where a tuple of parents is needed. For one operand write (self,), with a comma.",
-    r"must be real number, not (?!NoneType)(\w+)": r"The functions of math take plain numbers, and got a \1. Pass its "
+    r"must be real number, not (?!NoneType)(\w+)": "The functions of math take plain numbers, and got a {0}. Pass its "
     r"number: math.exp(self.data), not math.exp(self).",
     r"unhashable type": "A class that defines __eq__ loses __hash__, so it cannot be in a set. Remove __eq__: then "
     "Python compares the objects, not their numbers.",
-    r"TypeError: (\w+)\(\) takes no arguments": r"\1 has no __init__ that takes the number. Write def __init__(self, "
+    r"TypeError: (\w+)\(\) takes no arguments": "{0} has no __init__ that takes the number. Write def __init__(self, "
     "data).",
-    r"has no attribute '(\w+)'": r"There is no attribute .\1. Is it set in __init__? Is the name spelled the same?",
-    r"KeyError: '(\w+)'": r"There is no key '\1'. Is it spelled the same everywhere? Is it set before this line?",
+    r"has no attribute '(\w+)'": "There is no attribute .{0}. Is it set in __init__? Is the name spelled the same?",
+    r"KeyError: '(\w+)'": "There is no key '{0}'. Is it spelled the same everywhere? Is it set before this line?",
     r"TypeError: '(float|int)' object is not callable": "A number is called like a function. Remove the parentheses, "
     "or give the method and the number different names.",
     r"UnboundLocalError|NameError": "A name has no value yet. Is it spelled the same in both places?",
@@ -185,7 +191,7 @@ def hint_of_error(error: str, where: str, backward: bool) -> str:
         return NOT_A_VALUE
     for pattern, hint in ERRORS.items():
         if found := re.search(pattern, error):
-            return found.expand(hint)
+            return Said(hint, *(OPERATORS.get(group, group) for group in found.groups()))
     return ""
 
 
@@ -198,7 +204,7 @@ def hint_of_result(got: Any, expected: Any, backward: bool, before: Collection[s
         return "" if before else AT_SOME_NUMBERS
     numbers, wanted = _numbers(got), _numbers(expected)
     if got is None or (isinstance(got, list) and None in got):
-        return "The result is None. Is there a return at the end?"
+        return RESULT_IS_NONE
     if len(numbers) != len(wanted) or not all(map(isfinite, [*numbers, *wanted])) or not any(wanted):
         return ""
     if backward and not any(numbers):
@@ -215,12 +221,7 @@ def hint_of_result(got: Any, expected: Any, backward: bool, before: Collection[s
 
 def hint_of_kind(kind: str) -> str:
     """The hint for a result of this type where a number is needed."""
-    if kind in ("method", "function", "builtin_function_or_method"):
-        return "This is a function, not its result. Call it, with parentheses, or write @property before it."
-    return (
-        f"This is an object of type {kind}, not a plain number. In _backward, and for data and grad, compute with the "
-        "numbers of a Value, .data and .grad."
-    )
+    return A_FUNCTION if kind in ("method", "function", "builtin_function_or_method") else Said(AN_OBJECT, kind)
 
 
 def _numbers(thing: Any) -> list[float]:

@@ -14,16 +14,20 @@ from typing import Any
 
 from autograd.classroom.checks.replies import understood
 from autograd.classroom.family import Family
+from autograd.languages import Said
 
 STUDENT = Path(__file__).with_name("student.py")
 LONGEST_LINE = 1 << 22  # bytes; nothing that is told is longer
+NOT_AT_ITS_END = "TimeLimit: not at its end after {0} seconds"
+LESS, LEAST = 4, 1.0  # so many times less for what comes after an endless program; but so many seconds, if there were
 
 
 class StudentProcess:
     """Runs programs with a student's file.
 
     file: the file. class_name: of the class to check; "" for Value, or the only one that has backward().
-    timeout: seconds for the file, and for each program; after that the process is ended, and another one begun.
+    timeout: seconds for the file, and for each program; after that the process is ended, and another one begun, which
+        gets less time: a loop that never ends is in one operation, and most programs need that.
     """
 
     def __init__(self, file: Path, class_name: str, timeout: float) -> None:
@@ -46,7 +50,7 @@ class StudentProcess:
         threading.Thread(target=self._listen, args=[process, self._replies], daemon=True).start()
         reply = self._ask({"file": str(self._file), "class": self._class_name})
         if "dialect" not in reply:
-            reply = {"error": "Crash: the process did not answer"} | reply
+            reply = {"error": Said("Crash: the process did not answer")} | reply
             self.close()
         return reply
 
@@ -98,7 +102,9 @@ class StudentProcess:
             last_look = process.poll() is not None  # what it said before it ended may still be on its way
             if time.monotonic() > deadline:
                 self.close()
-                return {"error": f"TimeLimit: not at its end after {self._timeout:g} seconds"}
+                error = Said(NOT_AT_ITS_END, f"{self._timeout:g}")
+                self._timeout = max(self._timeout / LESS, min(self._timeout, LEAST))
+                return {"error": error}
 
     def _listen(self, process: Family, replies: "SimpleQueue[bytes]") -> None:
         assert process.stdout is not None
@@ -111,7 +117,8 @@ class StudentProcess:
 def _crash(status: Any) -> str:
     """In words how a process ended, by its exit status, negative for a signal."""
     try:
-        how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended itself, with status {status}"
+        if status < 0:
+            return Said("Crash: the process was ended by {0}", signal.Signals(-status).name)
+        return Said("Crash: the process ended itself, with status {0}", status)
     except (TypeError, ValueError):
-        how = "ended"
-    return f"Crash: the process {how}"
+        return Said("Crash: the process ended")

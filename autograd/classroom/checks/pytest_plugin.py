@@ -100,13 +100,14 @@ class FactItem(pytest.Item):
 
     def runtest(self) -> None:
         """Tell what became of it."""
-        if self.result.status == "not yet":
-            pytest.skip(f"not there yet: {self.result.missing}")
-        if self.result.status == "not offered":
-            pytest.skip("not offered, and need not be")
-        if self.result.status == "failed":
-            from autograd.classroom.checks.reports import as_text
+        from autograd.classroom.checks.reports import as_text, not_yet
+        from autograd.languages import say
 
+        if self.result.status == "not yet":
+            pytest.skip(not_yet(self.result.missing))
+        if self.result.status == "not offered":
+            pytest.skip(say("not offered, and need not be"))
+        if self.result.status == "failed":
             raise FactFailedError(as_text(self.result))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from textwrap import indent, wrap
 from typing import Any
 
 from autograd.classroom.checks.facts import NO_ANSWER, Result
+from autograd.languages import ENGLISH, chosen, say
 from autograd.pictures.pages import page
 from autograd.pictures.rendering import printable, write
 
@@ -19,6 +21,8 @@ MARKS = {"passed": "✓", "failed": "✗", "not yet": "·", "not offered": "○"
 IN_FULL = 5  # failed facts that are told in full, if each has a hint of its own
 IN_BRIEF = 20  # that are named
 WIDTH = 100  # characters of a line of text
+STAGE = 15  # characters of the longest English name of a stage
+NOT_ANSWERED = "not yet answered. Write your answer where ... stands. A function must return it"
 
 
 @dataclass(frozen=True)
@@ -59,12 +63,13 @@ class Report:
     def headline(self) -> str:
         """The counts in a sentence."""
         n, counts = self.n_asked, self.counts
+        title = say(self.title)
         if self.passed:
-            return f"{self.title}: " + ("the fact holds" if n == 1 else f"all {n} facts hold")
+            return f"{title}: {say('the fact holds') if n == 1 else say('all {0} facts hold', n)}"
         if all(result.missing == NO_ANSWER for result in self.results):
-            return f"{self.title}: not yet answered. Write your answer where ... stands. A function must return it"
-        others = [f"{counts[status]} {status}" for status in ("failed", "not yet") if counts[status]]
-        return f"{self.title}: {counts['passed']} of {n} facts hold, {', '.join(others)}"
+            return f"{title}: {say(NOT_ANSWERED)}"
+        others = [f"{counts[status]} {say(status)}" for status in ("failed", "not yet") if counts[status]]
+        return f"{title}: {say('{0} of {1} facts hold', counts['passed'], n)}, {', '.join(others)}"
 
     @property
     def stages(self) -> "dict[str, list[Result]]":
@@ -76,16 +81,17 @@ class Report:
 
     def __str__(self) -> str:
         lines = [self.headline]
-        lines += ["", *wrap(self.note, WIDTH)] if self.note else []
+        lines += ["", *wrap(say(self.note), WIDTH)] if self.note else []
         if len(self.stages) > 1:
-            lines += ["", *(_stage_as_text(stage, results) for stage, results in self.stages.items())]
+            width = max(STAGE, *(len(say(stage)) for stage in self.stages))
+            lines += ["", *(_stage_as_text(stage, results, width) for stage, results in self.stages.items())]
         full, brief = _told_in_full(self.results)
         for result in full:
             lines += ["", as_text(result)]
         if brief:
-            lines += ["", "These failed too, for the same reason or because of the facts above:"]
+            lines += ["", say("These failed too, for the same reason or because of the facts above:")]
             lines += [f"  ✗ {_whole_name(result)}" for result in brief[:IN_BRIEF]]
-            lines += [f"  … and {len(brief) - IN_BRIEF} more"] if len(brief) > IN_BRIEF else []
+            lines += [f"  {say('… and {0} more', len(brief) - IN_BRIEF)}"] if len(brief) > IN_BRIEF else []
         return "\n".join(lines)
 
     def __repr__(self) -> str:
@@ -93,11 +99,14 @@ class Report:
 
     def _repr_html_(self) -> str:
         stages = "".join(_stage_as_html(stage, results) for stage, results in self.stages.items())
-        note = f"<p>{_escaped(self.note)}</p>" if self.note else ""
+        note = f"<p>{_escaped(say(self.note))}</p>" if self.note else ""
         return f'<div class="chalkgrad-check">{STYLE}<p><b>{_escaped(self.headline)}</b></p>{note}{stages}</div>'
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as JSON has it; what was expected and what came as Python writes them."""
+        """The report as JSON has it; what was expected and what came as Python writes them.
+
+        What programs read is in English, hints are in the language that was chosen.
+        """
         facts = [
             {
                 "stage": result.stage,
@@ -128,7 +137,12 @@ def save(reports: Sequence[Report], path: str | PathLike[str]) -> Path:
         ".txt": lambda: "\n\n".join(map(str, reports)) + "\n",
         ".json": lambda: as_json(reports),
         ".xml": lambda: as_junit(reports),
-        ".html": lambda: page("plain.html", title="facts", content="".join(report._repr_html_() for report in reports)),
+        ".html": lambda: page(
+            "plain.html",
+            language=chosen() or ENGLISH,
+            title=say("facts"),
+            content="".join(report._repr_html_() for report in reports),
+        ),
     }
     write(path, contents, "a report")
     return path
@@ -152,13 +166,15 @@ def as_junit(reports: Sequence[Report]) -> str:
         for result in report.results:
             case = ElementTree.SubElement(suite, "testcase", classname=result.stage, name=result.fact.statement)
             if result.status == "failed":
-                failure = ElementTree.SubElement(case, "failure", message=printable(result.hint or "not as expected"))
+                failure = ElementTree.SubElement(
+                    case, "failure", message=printable(say(result.hint or "not as expected"))
+                )
                 said = "\n".join(f"{name}: {text}" for name, text in details(result))
                 failure.text = printable(f"{result.program}\n\n{said}")
             elif result.status == "not yet":
-                ElementTree.SubElement(case, "skipped", message=f"not yet there: {result.missing}")
+                ElementTree.SubElement(case, "skipped", message=not_yet(result.missing))
             elif result.status == "not offered":
-                ElementTree.SubElement(case, "skipped", message="not offered, and need not be")
+                ElementTree.SubElement(case, "skipped", message=say("not offered, and need not be"))
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -167,7 +183,7 @@ def as_text(result: Result) -> str:
     """A fact that failed, in full."""
     lines = [f"✗ {_whole_name(result)}", "", indent(result.program, "      "), ""]
     for name, text in details(result):
-        lines += wrap(text, WIDTH, initial_indent=f"  {name:9}", subsequent_indent=" " * 11)
+        lines += wrap(text, WIDTH, initial_indent=f"  {say(name):9}", subsequent_indent=" " * 11)
     return "\n".join(lines)
 
 
@@ -177,14 +193,19 @@ def details(result: Result) -> list[tuple[str, str]]:
         return []
     is_told = result.stage != "file" and not result.fact.is_found_by_hand
     said = [("expected", repr(result.fact.expected))] if is_told else []
-    said.append(("got", printable(result.error or repr(result.got))))
+    said.append(("got", printable(say(result.error) or repr(result.got))))
     if result.where:
-        said.append(("at", printable(result.where)))
-    return [*said, ("hint", result.hint)] if result.hint else said
+        said.append(("at", printable(re.sub(r"\bline (?=\d+: )", f"{say('line')} ", result.where, count=1))))
+    return [*said, ("hint", say(result.hint))] if result.hint else said
+
+
+def not_yet(missing: str) -> str:
+    """The sentence that something is not there yet."""
+    return say("not yet there: {0}", missing)
 
 
 def _whole_name(result: Result) -> str:
-    return f"{result.stage}: {result.fact.statement}"
+    return f"{say(result.stage)}: {say(result.fact.statement)}"
 
 
 def _told_in_full(results: Sequence[Result]) -> tuple[list[Result], list[Result]]:
@@ -204,16 +225,16 @@ def _worst(results: Sequence[Result]) -> str:
     return next(status for status in ("failed", "not yet", "passed", "not offered") if status in statuses)
 
 
-def _stage_as_text(stage: str, results: Sequence[Result]) -> str:
+def _stage_as_text(stage: str, results: Sequence[Result], width: int) -> str:
     missing = list(dict.fromkeys(result.missing for result in results if result.missing))
-    rest = f"   not yet there: {', '.join(missing)}" if missing else ""
-    return f"  {MARKS[_worst(results)]} {stage:15} {_held(results)}{rest}"
+    rest = f"   {not_yet(', '.join(map(say, missing)))}" if missing else ""
+    return f"  {MARKS[_worst(results)]} {say(stage):{width}} {_held(results)}{rest}"
 
 
 def _held(results: Sequence[Result]) -> str:
     """How many facts hold of those about what is offered."""
     statuses = Counter(result.status for result in results)
-    return f"{statuses['passed']:2} of {len(results) - statuses['not offered']:2}"
+    return say("{0:2} of {1:2}", statuses["passed"], len(results) - statuses["not offered"])
 
 
 STYLE = """<style>
@@ -232,14 +253,14 @@ STYLE = """<style>
 
 def _stage_as_html(stage: str, results: Sequence[Result]) -> str:
     facts = "".join(map(_fact_as_html, results))
-    return _folded(f"<b>{_escaped(stage)}</b> {_held(results)}", facts, _worst(results))
+    return _folded(f"<b>{_escaped(say(stage))}</b> {_held(results)}", facts, _worst(results))
 
 
 def _fact_as_html(result: Result) -> str:
-    said = "".join(f"<dt>{name}</dt><dd>{_escaped(text)}</dd>" for name, text in details(result))
-    missing = f"<p>not yet there: {_escaped(result.missing)}</p>" if result.missing else ""
+    said = "".join(f"<dt>{_escaped(say(name))}</dt><dd>{_escaped(text)}</dd>" for name, text in details(result))
+    missing = f"<p>{_escaped(not_yet(result.missing))}</p>" if result.missing else ""
     inside = f"<pre>{_escaped(result.program)}</pre>{missing}" + (f"<dl>{said}</dl>" if said else "")
-    return _folded(_escaped(result.fact.statement), inside, result.status)
+    return _folded(_escaped(say(result.fact.statement)), inside, result.status)
 
 
 def _folded(summary: str, inside: str, status: str) -> str:

@@ -15,6 +15,7 @@ from autograd.classroom.grading import classroom50, gradescope, otter
 from autograd.classroom.grading.many import Graded, as_csv, grade
 from autograd.classroom.grading.scheme import Scheme, read
 from autograd.extending import write_whole
+from autograd.languages import chosen
 
 FAILED = 1  # the exit status if a fact does not hold
 TO_GRADERS = {"gradescope": gradescope.results, "classroom50": classroom50.result}
@@ -147,6 +148,7 @@ def _options(arguments: Namespace) -> list[str]:
     """The options that say what is checked, as they were given."""
     options = [f"--stage={stage}" for stage in arguments.stages or ()]
     names = {"like": arguments.like, "class": arguments.class_name, "called": arguments.called}
+    names["language"] = chosen()
     options += [f"--{name}={given}" for name, given in names.items() if given]
     return [*options, f"--timeout={arguments.timeout:g}"]
 

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from autograd.classroom.checks.reports import as_text
+from autograd.classroom.checks.reports import as_text, not_yet
 from autograd.classroom.grading.many import Graded
 from autograd.classroom.grading.scheme import FILE, Part, amount
+from autograd.languages import say
 
 PACKAGE = Path(__file__).parents[2]
 LEFT_OUT = {".so", ".pyd", ".c", ".pyx", ".pxi", ".h", ".md"}  # what is needed to build an engine, or to read
@@ -82,7 +83,7 @@ def results(graded: Graded) -> str:
             "score": round(graded.score.points, 4),
             "visibility": "visible",
             "stdout_visibility": "hidden",
-            "output": f"{said}\n\n{graded.seen.note}".strip(),
+            "output": f"{said}\n\n{say(graded.seen.note)}".strip(),
             "output_format": "text",
             "tests": tests,
         }
@@ -91,7 +92,7 @@ def results(graded: Graded) -> str:
 
 def _test(part: Part) -> dict[str, Any]:
     return {
-        "name": part.name,
+        "name": say(part.name),
         "score": round(part.points, 4),
         "max_score": round(part.maximum, 4),
         "status": "passed" if part.points == part.maximum else "failed",
@@ -103,9 +104,9 @@ def _test(part: Part) -> dict[str, Any]:
 
 def _said(part: Part) -> Iterator[str]:
     missing = sorted({result.missing for result in part.results if result.missing and result.missing != FILE})
-    yield f"{amount(part.points)} of {amount(part.maximum)} points"
+    yield say("{0} of {1} points", amount(part.points), amount(part.maximum))
     if missing:
-        yield f"not yet there: {', '.join(missing)}"
+        yield not_yet(", ".join(map(say, missing)))
     for result in part.results:
         if result.status == "failed":
             yield as_text(result)

@@ -15,6 +15,7 @@ from autograd.classroom.checks.replies import clean
 from autograd.classroom.checks.reports import Report
 from autograd.classroom.grading.scheme import FILE, Scheme, Score, amount
 from autograd.classroom.grading.submissions import engine_in
+from autograd.languages import Said, say
 
 FIRST = 2.0  # seconds for a fact in the first round: what takes longer comes again when all others are done
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would compute
@@ -71,7 +72,7 @@ def graded(submission: Path, scheme: Scheme, called: str = "", **options: Any) -
         with engine_in(submission, called) as file:
             report = check_file(file, facts=scheme.facts, **options)
     except Exception as error:
-        fact = Fact("it can be checked", f"chalkgrad check {title}", None)
+        fact = Fact(Said("it can be checked"), f"chalkgrad check {title}", None)
         said = clean(str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}")
         report = Report(
             title, (Result(FILE, fact, "failed", fact.program, error=said), *_nothing(scheme, options.get("stages")))
@@ -105,7 +106,7 @@ def as_csv(several: Iterable[Graded]) -> str:
     for each in several:
         failed = [result for result in each.report.results if result.status == "failed"]
         points = {name: sum(part.points for part in each.score.parts if part.name == name) for name in names}
-        first = [failed[0].fact.statement, failed[0].hint or failed[0].error] if failed else ["", ""]
+        first = [say(failed[0].fact.statement), say(failed[0].hint or failed[0].error)] if failed else ["", ""]
         table.writerow(
             [
                 _harmless(str(each.submission)),

@@ -11,8 +11,9 @@ from typing import Any
 from autograd.classroom.checks.checking import check
 from autograd.classroom.checks.engine_facts import ENGINE
 from autograd.classroom.checks.facts import Fact, Result
-from autograd.classroom.checks.reports import Report, as_text
+from autograd.classroom.checks.reports import Report, as_text, not_yet
 from autograd.classroom.grading.scheme import Part, Scheme, understood
+from autograd.languages import chosen, speaking
 
 
 def test_files(scheme: Scheme, class_name: str) -> dict[str, str]:
@@ -48,14 +49,16 @@ def _test(name: str, part: Part, own: Mapping[str, Mapping[str, Any]], class_nam
 
 def _asked(fact: Fact, own: Mapping[str, Mapping[str, Any]], class_name: str) -> list[str]:
     words = [class_name, repr(fact.statement)]
-    return [*words, repr(dict(own[fact.statement]))] if fact.statement in own else words
+    words += [repr(dict(own[fact.statement]))] if fact.statement in own else []
+    return [*words, f"language={chosen()!r}"] if chosen() else words
 
 
-def held(subject: Any, statement: str, own: Mapping[str, Any] | None = None) -> None:
+def held(subject: Any, statement: str, own: Mapping[str, Any] | None = None, language: str | None = None) -> None:
     """Print what failed if a fact does not hold; nothing if it holds, or if it is about what need not be offered.
 
     subject: the student's class. statement: that of a fact. own: the fact, as it stands in the file of points, if it is
-    one of the teacher's own. Otter takes any text as a failure, and shows it.
+    one of the teacher's own. language: of what is printed, None for the one that was chosen. Otter takes any text as a
+    failure, and shows it.
 
     >>> from autograd import Value
     >>> held(Value, "a + a")
@@ -63,7 +66,8 @@ def held(subject: Any, statement: str, own: Mapping[str, Any] | None = None) -> 
     table = ENGINE if own is None else understood({"fact": [own]}).own
     stage, fact = next((stage, each) for stage, facts in table.items() for each in facts if each.statement == statement)
     (result,) = check(subject, facts={stage: [fact]}).results
-    if result.status == "failed":
-        print(as_text(result))
-    elif result.status == "not yet":
-        print(f"not yet there: {result.missing}")
+    with speaking(language):
+        if result.status == "failed":
+            print(as_text(result))
+        elif result.status == "not yet":
+            print(not_yet(result.missing))

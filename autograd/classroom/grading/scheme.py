@@ -14,6 +14,7 @@ from typing import Any
 from autograd.classroom.checks.engine_facts import ENGINE
 from autograd.classroom.checks.facts import Fact, Facts, Result
 from autograd.classroom.checks.reports import Report
+from autograd.languages import say
 
 FILE = "file"  # the stage of the one fact that the file runs and has the class
 ALL = "all facts"
@@ -58,7 +59,7 @@ class Score:
         return math.fsum(part.maximum for part in self.parts)
 
     def __str__(self) -> str:
-        return f"{amount(self.points)} of {amount(self.maximum)} points"
+        return say("{0} of {1} points", amount(self.points), amount(self.maximum))
 
 
 @dataclass(frozen=True)

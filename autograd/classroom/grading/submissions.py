@@ -10,13 +10,24 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
+from autograd.languages import Said, say
+
 MOST_FILES, MOST_BYTES = 2000, 100 << 20  # of what is unpacked
 LONGEST_FILE = 10 << 20  # bytes of a file that is read to find a class in it
 DEFINES = re.compile(rb"^class[ \t]+Value\b", re.MULTILINE)
 
 
+NO_FILE = Said("there is no file {1} in the submission; it has {0}. Hand in one")
+SEVERAL_FILES = Said("there is more than one file {1} in the submission; it has {0}. Hand in one")
+NO_CLASS = Said("there is no file with a class Value in the submission; it has {0}. Hand in one")
+SEVERAL_CLASSES = Said("there is more than one file with a class Value in the submission; it has {0}. Hand in one")
+
+
 class SubmissionError(ValueError):
-    """What was handed in cannot be checked; the sentence is for the student."""
+    """What was handed in cannot be checked; the sentence is for the student, in the language that was chosen."""
+
+    def __init__(self, sentence: str, *parts: object) -> None:
+        super().__init__(say(sentence, *parts))
 
 
 @contextmanager
@@ -33,9 +44,11 @@ def engine_in(submission: Path, called: str = "") -> Iterator[Path]:
             _unpack(submission, Path(folder))
             yield _chosen(Path(folder), called)
     elif not submission.is_file():
-        raise SubmissionError(f"{submission.name} is not there. Hand in a Python file")
+        raise SubmissionError("{0} is not there. Hand in a Python file", submission.name)
     elif submission.suffix.lower() == ".ipynb":
-        raise SubmissionError(f"{submission.name} is a notebook. Write the class Value to a .py file, and hand that in")
+        raise SubmissionError(
+            "{0} is a notebook. Write the class Value to a .py file, and hand that in", submission.name
+        )
     else:
         yield submission
 
@@ -45,11 +58,11 @@ def _chosen(folder: Path, called: str) -> Path:
     programs = [path for path in files if path.suffix == ".py"]
     named = [path for path in programs if path.name == called]
     if called:
-        found, what = named, f"file {called}"
+        found, none, several = named, NO_FILE, SEVERAL_FILES
     else:
-        found, what = programs, "Python file"
+        found, none, several = programs, NO_CLASS, SEVERAL_CLASSES
         if len(found) > 1:
-            found, what = [path for path in programs if _defines(path)], "file with a class Value"
+            found = [path for path in programs if _defines(path)]
     if len(found) == 1:
         return found[0]
     if not files:
@@ -57,10 +70,9 @@ def _chosen(folder: Path, called: str) -> Path:
     there = ", ".join(str(path.relative_to(folder)) for path in (found or files)[:10])
     if not programs:
         raise SubmissionError(
-            f"there is only a notebook: {there}. Write the class Value to a .py file, and hand that in"
+            "there is only a notebook: {0}. Write the class Value to a .py file, and hand that in", there
         )
-    count = "no" if not found else "more than one"
-    raise SubmissionError(f"there is {count} {what} in the submission; it has {there}. Hand in one")
+    raise SubmissionError(several if found else none, there, called)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -85,19 +97,26 @@ def _unpack(archive: Path, folder: Path) -> None:
             entries = opened.infolist()
             if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_BYTES:
                 raise SubmissionError(
-                    f"{archive.name} is too large: at most {MOST_FILES} files and {MOST_BYTES >> 20} MB are unpacked"
+                    "{0} is too large: at most {1} files and {2} MB are unpacked",
+                    archive.name,
+                    MOST_FILES,
+                    MOST_BYTES >> 20,
                 )
             for entry in entries:
                 path = PurePosixPath(entry.filename.replace("\\", "/"))
                 is_link = stat.S_ISLNK(entry.external_attr >> 16)
                 if path.is_absolute() or ".." in path.parts or re.match(r"\w:", entry.filename) or is_link:
                     raise SubmissionError(
-                        f"{archive.name} has an entry that leads out of it: {entry.filename!r:.80}. Pack it again"
+                        "{0} has an entry that leads out of it: {1}. Pack it again",
+                        archive.name,
+                        f"{entry.filename!r:.80}",
                     )
                 if entry.flag_bits & 1:
-                    raise SubmissionError(f"{archive.name} has a password. Pack the folder without one")
+                    raise SubmissionError("{0} has a password. Pack the folder without one", archive.name)
             opened.extractall(folder)
     except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError, zlib.error) as error:
         if isinstance(error, SubmissionError):
             raise
-        raise SubmissionError(f"{archive.name} cannot be unpacked: {error}. Pack the folder again, as .zip") from None
+        raise SubmissionError(
+            "{0} cannot be unpacked: {1}. Pack the folder again, as .zip", archive.name, error
+        ) from None

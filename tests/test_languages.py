@@ -1,0 +1,140 @@
+"""Every text that is said to people is there in every language, and `--language` or a variable chooses the language."""
+
+import os
+import re
+import zipfile
+
+import pytest
+
+import autograd
+from autograd.__main__ import main
+from autograd.classroom import check
+from autograd.classroom.checks import hints
+from autograd.languages import ENGLISH, FOLDER, LANGUAGES, VARIABLE, Said, chosen, say, speaking, table
+from tests.helpers.texts import places, wanted
+
+pytestmark = pytest.mark.once
+
+OTHERS = [language for language in LANGUAGES if language != ENGLISH]
+ALL = wanted()
+FORMED = re.compile(r"\*\*|`[^`]*`|<[^>]*>|[\w.]+\(|\b\w+\.\w+|\b__\w+__\b")  # code within a text stays as it is
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("subject", ALL)
+def test_no_text_is_forgotten(subject, language):
+    told = table(subject, language)
+    assert ALL[subject] - {*told} == set(), "these are not in the table"
+    assert {*told} - ALL[subject] == set(), "these are said nowhere"
+    assert [text for text in told.values() if not text.strip()] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("subject", ALL)
+def test_a_text_is_filled_in_with_the_same_in_every_language(subject, language):
+    english = table(subject, ENGLISH)
+    told = table(subject, language).items()
+    assert [key for key, text in told if places(text) != places(english.get(key, key))] == []
+
+
+def test_every_table_is_that_of_a_subject_and_a_language():
+    assert {path.name for path in FOLDER.glob("*.json")} >= {f"{s}.{each}.json" for s in ALL for each in OTHERS}
+    assert {path.name.split(".")[1] for path in FOLDER.glob("*.json")} <= {*LANGUAGES}
+
+
+# Which language
+
+
+def test_a_name_of_the_system_is_understood_and_any_other_is_refused(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "de_AT.UTF-8")
+    assert (chosen(), say("hint")) == ("de", "Hinweis")
+    monkeypatch.setenv(VARIABLE, "tlh")
+    with pytest.raises(ValueError, match="CHALKGRAD_LANGUAGE is 'tlh', and there are only en, de"):
+        chosen()
+
+
+def test_a_language_is_chosen_for_what_runs_within_alone(monkeypatch):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    with speaking("de"):
+        assert say("hint") == "Hinweis"
+        with speaking(None), speaking("en"):
+            assert say("hint") == "hint"
+    assert VARIABLE not in os.environ
+
+
+def test_what_was_filled_in_can_still_be_said_otherwise():
+    hint = Said(hints.OF_SIZE, Said("logarithm"), "math.log")
+    assert hint == hints.OF_SIZE.format("logarithm", "math.log")
+    assert say(hint, language="de").startswith("Das ist der Logarithmus von |x|. Entferne abs: math.log(self.data)")
+    assert say("a teacher's own {text}", language="de") == "a teacher's own {text}"
+
+
+OVERWRITES = """\
+class Value:
+    def __init__(self, data, parents=()):
+        self.data, self.grad, self._prev, self._backward = data, 0.0, parents, lambda: None
+
+    def __add__(self, other):
+        out = Value(self.data + other.data, (self, other))
+
+        def _backward():
+            self.grad = out.grad
+            other.grad = out.grad
+
+        out._backward = _backward
+        return out
+
+    def backward(self):
+        self.grad = 1.0
+        self._backward()
+"""
+
+
+def test_the_shell_tells_a_student_in_german_what_is_wrong(tmp_path, capsys):
+    engine = tmp_path / "engine.py"
+    engine.write_text(OVERWRITES)
+    report = tmp_path / "report.html"
+    assert main(["check", str(engine), "--stage", "reuse", "--language", "de", "-o", str(report)]) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "engine.py, Klasse Value: 1 von 13 Fakten stimmen, 4 falsch, 8 noch offen" in said
+    assert "✗ mehrfach: a + a" in said
+    assert "erwartet 2.0 bekommen 1.0 Hinweis Dieser Knoten wird mehr als einmal verwendet." in said
+    assert '<html lang="de">' in report.read_text(encoding="utf-8")
+    assert VARIABLE not in os.environ
+
+
+def test_the_variable_is_enough_for_a_notebook_and_machines_read_english(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "de")
+    report = check(lambda f, x, h: (f(x + h) - f(x)) / h, "1.1")
+    assert report.headline == "Aufgabe 1.1: 0 von 3 Fakten stimmen, 3 falsch"
+    first = report.to_dict()["facts"][0]
+    assert (first["status"], first["statement"]) == ("failed", "the slope of x³ from 1.9 to 2.1")
+    assert first["hint"].startswith("Das ist die Steigung von x bis x + h.")
+    assert check(autograd.Value, stages=["data"]).headline == "Value: alle 4 Fakten stimmen"
+
+
+def test_an_archive_for_gradescope_speaks_the_language_in_which_it_was_made(tmp_path, capsys):
+    archive = tmp_path / "autograder.zip"
+    assert main(["check", "--gradescope", str(archive), "--language", "de"]) == 0
+    with zipfile.ZipFile(archive) as packed:
+        assert "'--language=de'" in packed.read("run_autograder").decode()
+        assert "chalkgrad/autograd/languages/checks.de.json" in packed.namelist()
+
+
+def test_the_test_files_for_otter_speak_it_too(tmp_path, capsys, monkeypatch):
+    assert main(["check", "--otter", str(tmp_path), "--language", "de"]) == 0
+    capsys.readouterr()
+    written = (tmp_path / "all_facts.py").read_text()
+    assert "held(Value, 'a + a', language='de')" in written
+    half = {"Value": type("Value", (), {"__init__": lambda self, data: setattr(self, "data", data)})}
+    exec(
+        "from autograd.classroom.grading.otter import held\nheld(Value, 'a Value shows its number', language='de')",
+        half,
+    )
+    assert "Der Text zeigt die Zahl nicht." in capsys.readouterr().out
+
+
+def test_a_submission_that_cannot_be_checked_is_told_of_in_german(tmp_path, capsys):
+    (tmp_path / "in").mkdir()
+    assert main(["check", str(tmp_path / "in"), "--language", "de"]) == 1
+    assert "In der Abgabe ist keine Python-Datei." in capsys.readouterr().out
