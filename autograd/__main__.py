@@ -36,7 +36,7 @@ class Command:
     purpose: a sentence for --help.
     epilog: what --help ends with: examples, and what else there is to know.
     add_arguments: adds its arguments to a parser.
-    run: does it; what it raises is told in a sentence. What it returns is the exit status, None for 0.
+    run: does the work. Its errors become a sentence. It returns the exit status, or None for 0.
     """
 
     purpose: str
@@ -56,7 +56,7 @@ def _differentiated(arguments: Namespace) -> Value:
     return result
 
 
-# What is not asked for is not handed on: draw and explain know what is usual.
+# Options that are not given are not handed on: draw and explain have the defaults.
 
 
 def _add_output(parser: ArgumentParser, endings: str, otherwise: str, most_digits: int = 17) -> None:
@@ -88,11 +88,11 @@ def _options(arguments: Namespace) -> dict[str, Any]:
     return options if arguments.digits is None else {**options, "number_format": f".{arguments.digits}g"}
 
 
-# The result gets no variable of its own here, by whose name it would be called.
+# draw() labels a result with the name of its variable. So the result has no variable here.
 
 
 def _draw(arguments: Namespace) -> None:
-    from autograd.pictures import draw  # here, for check and live need no pictures
+    from autograd.pictures import draw  # here, because check and live need no pictures
 
     drawing = draw(_differentiated(arguments), **_options(arguments))
     if arguments.file is None:
@@ -157,7 +157,7 @@ examples:
         _explain,
     ),
     "explore": Command(
-        "make a page on which every number of an expression can be changed",
+        "make a page on which you can change every number of an expression",
         """\
 examples:
   python -m autograd explore "tanh(w*x + b)" w=0.5 x=2 b=1 -o out.html
@@ -174,7 +174,7 @@ examples:
         check.check,
     ),
     "live": Command(
-        "open a page that follows a Python file as it is edited",
+        "open a page that follows a Python file as you edit it",
         live.EPILOG,
         live.add_arguments,
         live.live,
@@ -197,7 +197,7 @@ examples:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand and return the exit status: 0; 1 if it failed; 2 if it was not understood.
 
-    SystemExit, as argparse has it, after --help and for arguments that a subcommand does not have.
+    SystemExit from argparse after --help, and for arguments that a subcommand does not have.
     """
     chosen = _parser().parse_args(argv)
     name, command = chosen.command, COMMANDS[chosen.command]
@@ -231,7 +231,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 class Parser(ArgumentParser):
-    """Reads arguments; a message to a mistake does not quote more of them than can be read."""
+    """Reads arguments. Its messages quote no more of them than a person can read."""
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong, and end."""
@@ -272,7 +272,7 @@ def _called() -> str:
 
 
 def _no_options(arguments: Sequence[str]) -> list[str]:
-    """Expressions such as -x*y, marked by a space so that they are not taken for options, and files such as -x.svg."""
+    """The arguments, where a space marks expressions such as -x*y and files such as -x.svg: they are no options."""
     safe: list[str] = []
     for argument in arguments:
         if safe and safe[-1] == "-o" and argument:
@@ -284,14 +284,14 @@ def _no_options(arguments: Sequence[str]) -> list[str]:
 
 
 def _give_up_stdout() -> None:
-    """Let nothing be written to standard output at the end, where it would fail once more."""
+    """Close standard output, so that Python does not fail once more when it writes the rest at the end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def command() -> None:
     """What the shell calls `chalkgrad`: main(), printing UTF-8. SystemExit with its status."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")  # that of the pictures, wherever they are sent
+        sys.stdout.reconfigure(encoding="utf-8")  # the encoding of the pictures, in a file or a pipe as well
     sys.exit(main())
 
 

@@ -1,4 +1,4 @@
-"""Reads a formula such as "tanh(w*x + b)" from text and computes it with Values; nothing in it is run as Python."""
+"""Reads a formula such as "tanh(w*x + b)" from text and computes it with Values, and runs nothing in it as Python."""
 
 import ast
 import inspect
@@ -15,12 +15,14 @@ from typing import Any, NoReturn
 from autograd import functions
 from autograd.value import Value
 
+FOR_PYTHON = ("as_values", "side_by_side")  # their arguments and results have no use in a formula
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     name: function
     for name, function in vars(functions).items()
     if inspect.isfunction(inspect.unwrap(function))
     and function.__module__ == functions.__name__
     and not name.startswith("_")
+    and name not in FOR_PYTHON
 }
 CONSTANTS = {"pi": math.pi, "e": math.e}
 OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
@@ -65,18 +67,18 @@ Compute = Callable[[Mapping[str, Value]], Any]
 
 
 class ExpressionError(ValueError):
-    """A text that is no expression, or that does not fit the values given; the message points at the place."""
+    """A text that is no expression, or does not fit the given values. The message points at the place."""
 
 
 def evaluate(expression: str, values: Mapping[str, float]) -> Value:
-    """The result of `expression`, computed from leaves that are labelled by their names.
+    """The result of `expression`, computed from leaves with the names as labels.
 
     expression: numbers, names, + - * / // % **, parentheses, and the functions of autograd; lists [a, b] as arguments
-        of those that take them. pi and e are known, unless a value is given for them.
+        of those that take them. pi and e have their values, unless you give them others.
     values: the number of every name in it.
 
-    ExpressionError, with a message that points at the place, for any other text, for a name without a value and for
-    a value without a name. ValueError and ArithmeticError as the operations raise them.
+    ExpressionError for any other text, for a name without a value, and for a value without a name. Its message points
+    at the place. ValueError and ArithmeticError from the operations.
 
     >>> loss = evaluate("tanh(w*x + b)", {"w": 0.5, "x": 2, "b": -1})
     >>> loss.backward()
@@ -140,7 +142,7 @@ def _number(name: str, text: str) -> float:
 class _Formula:
     """An expression that was read and checked, ready to be computed.
 
-    names: the names in it, each with the column where it comes first.
+    names: the names in it, each with the column of its first place.
     compute: from the leaves, by name, to the result.
     """
 
@@ -149,7 +151,7 @@ class _Formula:
         self.names: dict[str, int] = {}
         self._check_characters()
         try:
-            with warnings.catch_warnings(action="ignore"):  # of Python's grammar, about what is refused below
+            with warnings.catch_warnings(action="ignore"):  # Python's warnings about what is refused below
                 tree = ast.parse(self.source, mode="eval").body
             self.compute = self._scalar(tree)
         except SyntaxError as error:
@@ -172,7 +174,7 @@ class _Formula:
             self._refuse(0, f"{names}: has a value, but the expression has {known}")
 
     def too_deep(self) -> ExpressionError:
-        """What to raise where Python's stack ends."""
+        """What to raise when Python's stack is full."""
         return ExpressionError("the expression is nested too deeply, or has too many terms")
 
     def _check_characters(self) -> None:
@@ -190,7 +192,7 @@ class _Formula:
     # From the syntax tree to functions that compute
 
     def _scalar(self, node: ast.expr) -> Compute:
-        """Like _any, for a place where a list will not do."""
+        """Like _any, for a place where a list is not allowed."""
         if isinstance(node, ast.List):
             self._refuse(node, "use a list only as an argument of a function that takes one, for example sum([a, b])")
         compute = self._any(node)
@@ -266,7 +268,7 @@ class _Formula:
             return error.offset - 1
         if error.msg.startswith(TOO_MANY_DIGITS):
             return max(re.finditer(r"\d+", self.source), key=lambda digits: len(digits[0])).start()
-        return len(self.source)  # it is the end that was not expected
+        return len(self.source)  # Python did not expect the end
 
     def _refuse(self, place: int | ast.expr, sentence: str) -> NoReturn:
         column = place if isinstance(place, int) else self._column(place)
@@ -279,7 +281,7 @@ class _Formula:
 
 
 def _about_syntax(message: str) -> str:
-    """What Python says about its grammar, where it helps; else what is wrong most often."""
+    """Python's message, if it helps; else what is wrong most often."""
     if message.startswith(TOO_MANY_DIGITS):
         return TOO_LARGE
     return SOMETHING_IS_MISSING if message.startswith("invalid") else message

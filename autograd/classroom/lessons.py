@@ -1,4 +1,4 @@
-"""Writes the lessons that come with this package into a folder: programs for the teacher, notebooks for students."""
+"""Writes the lessons of this package into a folder: programs for the teacher, notebooks for students."""
 
 import json
 from argparse import ArgumentParser, Namespace
@@ -9,14 +9,15 @@ from autograd.classroom.live.cells import Cell, cells_of
 
 EPILOG = """\
 Without --notebooks you get Python files, each with the plan and the notes for the teacher. Open one on the live page.
-With --notebooks you get Jupyter notebooks for students, without plan and notes. Files that are there already stay.
+With --notebooks you get Jupyter notebooks for students, without plan and notes. Files that are already there stay as
+they are.
 
 examples:
   python -m autograd lessons
   python -m autograd live lessons/01_derivative.py
   python -m autograd lessons for-students --notebooks
 """
-SOURCES = Path(__file__).parents[2] / "demos"  # where this is a copy of the repository
+SOURCES = Path(__file__).parents[2] / "demos"  # in a copy of the repository
 INSTALLED = "share/chalkgrad/"  # in an installed package
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 

@@ -35,7 +35,7 @@ exit status: 0 if all facts hold, 1 if not, 2 if the command is wrong
 
 
 class MisuseError(ValueError):
-    """Arguments that do not fit together, in a way that argparse cannot know."""
+    """Arguments that do not fit together, where argparse cannot know it."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -49,13 +49,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="append",
         help="check only this stage; may be repeated",
     )
-    add("--like", default="", choices=list(LIKE), help="ask only for what this engine promises")
+    add("--like", default="", choices=list(LIKE), help="check only what this engine promises")
     add("--list", action="store_true", help="list the stages and their facts, and check nothing")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", dest="form", action="store_const", const=as_json, help="print JSON instead of text")
     form.add_argument("--junit", dest="form", action="store_const", const=as_junit, help="print JUnit XML instead")
     form.add_argument(
-        "--results", choices=list(TO_GRADERS), help="print what this grader reads, for one submission, instead of text"
+        "--results", choices=list(TO_GRADERS), help="print one submission's result for this grader instead of text"
     )
     add("-o", dest="file", metavar="FILE", help="also write the report to a .json, .xml, .html or .txt file")
     add("--class", dest="class_name", default="", metavar="NAME", help="the name of the class (default: Value)")
@@ -64,7 +64,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     grading.add_argument("--points", metavar="FILE", help="a TOML file: what gives points, and facts of your own")
     grading.add_argument("--csv", metavar="FILE", help="write a table with the points of each submission")
     grading.add_argument("--reports", metavar="FOLDER", help="write a report for each student, without hidden facts")
-    grading.add_argument("--jobs", type=_count, default=1, metavar="N", help="check so many side by side (default: 1)")
+    grading.add_argument("--jobs", type=_count, default=1, metavar="N", help="check N files side by side (default: 1)")
     grading.add_argument("--called", default="", metavar="NAME", help="the file to look for in folders and archives")
     grading.add_argument("--gradescope", metavar="ZIP", help="write the autograder for Gradescope, and check nothing")
     grading.add_argument("--otter", metavar="FOLDER", help="write the test files for Otter-Grader, and check nothing")
@@ -97,7 +97,7 @@ def _count(text: str) -> int:
 
 
 def check(arguments: Namespace) -> int:
-    """Check what was named, and tell as the arguments say. MisuseError if they do not fit together."""
+    """Check the files, and report as the arguments say. MisuseError if the arguments do not fit together."""
     scheme = read(arguments.points) if arguments.points else Scheme()
     for stage in arguments.stages or ():
         if stage not in scheme.facts:
@@ -145,7 +145,7 @@ def _write_tests(scheme: Scheme, arguments: Namespace) -> None:
 
 
 def _options(arguments: Namespace) -> list[str]:
-    """The options that say what is checked, as they were given."""
+    """The given options that say what is checked."""
     options = [f"--stage={stage}" for stage in arguments.stages or ()]
     names = {"like": arguments.like, "class": arguments.class_name, "called": arguments.called}
     names["language"] = chosen()
@@ -172,13 +172,13 @@ def _tell(several: Sequence[Graded], arguments: Namespace) -> None:
     if arguments.file is not None:
         save(reports, arguments.file)
     if arguments.csv:
-        write_whole(Path(arguments.csv), as_csv(several).encode("utf-8-sig"))  # which spreadsheets know by its mark
+        write_whole(Path(arguments.csv), as_csv(several).encode("utf-8-sig"))  # its mark says UTF-8 to spreadsheets
     if arguments.reports:
         _write_reports(several, Path(arguments.reports))
 
 
 def _write_reports(several: Sequence[Graded], folder: Path) -> None:
-    """A page for each student, which is called as the submission is, with its folder where the folders differ."""
+    """A page for each student, with the name of the submission, and of its folder if the folders differ."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [graded.submission.absolute() for graded in several]
     shared = os.path.commonpath([path.parent for path in paths])
@@ -188,7 +188,7 @@ def _write_reports(several: Sequence[Graded], folder: Path) -> None:
 
 
 def _progress(total: int) -> Callable[[int], None]:
-    """A line on the terminal with how many are done; nothing where standard error is no terminal."""
+    """A line on the terminal with how many are done, if standard error is a terminal."""
     if total == 1 or sys.stderr is None or not sys.stderr.isatty():
         return lambda done: None
 

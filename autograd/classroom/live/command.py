@@ -38,7 +38,7 @@ for step in range(60):
     losses.append(loss.data)
     show(losses)
 
-# the chain rule, step by step, with the numbers of now
+# the chain rule, step by step, with the new numbers
 loss = (a * b + c).tanh()
 show(explain(loss))
 '''
@@ -47,11 +47,12 @@ A plain file runs from the beginning at each save, in its own process. In it, sh
 a graph, a network, an explanation, a curve, a table or a plot. If the file does not exist, a small lesson is made.
 
 Only this machine can open the page. With --share the class can follow on their own devices. They see what the page
-shows, and cannot change anything. Anybody with the link can read. Anybody in the same network can read along.
+shows, and cannot change anything. Anybody with the link can read the page. It is not encrypted: others in the same
+network can read it, too.
 
-A file with cells, which begin with # %%, is shown cell by cell. Only the cells that you have come to have run. A cell
-that you change runs again, and those after it. # %% [markdown] begins a text. # %% [markdown] tags=["notes"] begins a
-note for you alone.
+A file with cells, which begin with # %%, is shown cell by cell. A cell runs when you come to it. A cell that you change
+runs again, and so do the cells after it that have run. # %% [markdown] begins a text. # %% [markdown] tags=["notes"]
+begins a note for you alone.
 
 keys on the page: PageDown and PageUp go to the next cell and back, o shows all headings, n shows your notes in a window
 of their own. f freezes the page, s stops the program, r runs it again, 1 to 9 show one panel alone, b hides the source,
@@ -62,7 +63,7 @@ examples:
   python -m autograd live lesson.py --share
 """
 EASY_PORT = 8000
-EVERYWHERE = ("0.0.0.0", "::")  # addresses that mean all those of this machine
+EVERYWHERE = ("0.0.0.0", "::")  # these mean all addresses of this machine
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -138,7 +139,7 @@ def _prepare(path: Path) -> bool:
 
 
 def _shared(address: str, port: int | None) -> socket.socket:
-    """A socket for the class; if no port is asked for, one that is quickly typed, as long as it is free."""
+    """A socket for the class. If you name no port, it is one that is quick to type, if that is free."""
     if port is not None:
         return _listening(address, port)
     try:
@@ -152,7 +153,7 @@ def _listening(address: str, port: int) -> socket.socket:
     try:
         family, _, _, _, place = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         sock = socket.socket(family, socket.SOCK_STREAM)
-        if sys.platform != "win32":  # where it would let two programs listen at the same port
+        if sys.platform != "win32":  # there it would let two programs listen at the same port
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             sock.bind(place)
@@ -166,10 +167,10 @@ def _listening(address: str, port: int) -> socket.socket:
 
 
 def _own_address() -> str:
-    """The address of this machine in its network: the one from which it would write to another. Nothing is sent."""
+    """The address of this machine in its network. Finding it sends nothing."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         try:
-            sock.connect(("192.0.2.1", 9))  # an address that belongs to nobody, by RFC 5737
+            sock.connect(("192.0.2.1", 9))  # an address that nobody has, by RFC 5737
         except OSError:
             raise RuntimeError("this machine is in no network; write --address to say where to share") from None
         return str(sock.getsockname()[0])
