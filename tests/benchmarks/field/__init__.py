@@ -1,0 +1,1 @@
+"""The evaluations by which the field compares its libraries, as scalar programs: python -m tests.benchmarks.field."""
