@@ -5,6 +5,8 @@ write_whole(path, content): writes bytes to a file completely or not at all.
 check_installation(): ImportError if the older package autograd lies over this one, or in its place.
 depends_on(owner, name, setting): tells a recording that the function depends on the setting owner.name, as Dropout
     depends on `training`. A compiled function is recorded again when the setting has changed.
+arrow_batches(source, names), arrow_columns(batch, names), is_arrow(source), is_on_disk(column): for data larger than
+    memory. ROWS: how many rows are read at a time.
 cannot_be_done_again(what): raises CannotCompile while a function is compiled that a recording cannot repeat: "random"
     if it draws random numbers, "running" if it changes numbers beside the parameters.
 
@@ -30,11 +32,23 @@ import errno
 import os
 from pathlib import Path
 
+from autograd.columns import ROWS, arrow_batches, arrow_columns, is_arrow, is_on_disk
 from autograd.derivatives import to_float
 from autograd.installation import check_installation
 from autograd.recording import cannot_be_done_again, depends_on
 
-__all__ = ["cannot_be_done_again", "check_installation", "depends_on", "to_float", "write_whole"]
+__all__ = [
+    "ROWS",
+    "arrow_batches",
+    "arrow_columns",
+    "cannot_be_done_again",
+    "check_installation",
+    "depends_on",
+    "is_arrow",
+    "is_on_disk",
+    "to_float",
+    "write_whole",
+]
 
 
 def write_whole(path: Path, content: bytes) -> None:

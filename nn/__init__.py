@@ -5,6 +5,7 @@ from autograd.extending import check_installation
 check_installation()
 
 from nn import init, optim
+from nn.batches import Batches
 from nn.fitting import History, fit
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
@@ -26,6 +27,7 @@ __all__ = [
     "MLP",
     "Activation",
     "BatchNorm",
+    "Batches",
     "Dropout",
     "Embedding",
     "History",

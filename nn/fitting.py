@@ -4,7 +4,7 @@ import hashlib
 import math
 import os
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from numbers import Real
@@ -12,8 +12,9 @@ from typing import Any
 
 import autograd
 from autograd import Value, no_grad
+from nn.batches import Batches
 from nn.checkpoints import Checkpoints
-from nn.inputs import is_list, plain, size, source
+from nn.inputs import is_list, listed, plain, size, source
 from nn.losses import is_mean_over_examples
 from nn.module import Module
 from nn.optim import Adam, Optimizer, Schedule
@@ -21,6 +22,7 @@ from nn.oversights import Oversights
 
 Loss = Callable[[list[Any], list[Any]], Value]
 Examples = list[tuple[Any, Any]]
+Columns = tuple[Any, Any]  # the inputs and the targets of a batch
 
 
 @dataclass(repr=False)
@@ -70,12 +72,12 @@ class History:
 def fit(
     model: Module,
     loss: Loss,
-    data: Iterable[tuple[Any, Any]],
+    data: Iterable[tuple[Any, Any]] | Batches,
     epochs: int = 10,
     batch_size: int = 32,
     optimizer: Optimizer | None = None,
     schedule: Schedule | None = None,
-    validation: float | Iterable[tuple[Any, Any]] | None = None,
+    validation: float | Iterable[tuple[Any, Any]] | Batches | None = None,
     patience: int | None = None,
     callbacks: Iterable[Callable[[History], Any]] = (),
     shuffle: bool = True,
@@ -88,7 +90,8 @@ def fit(
 
     model: a Module. It is called with one example; if it takes_batch, with a list of examples.
     loss: a function of the list of outputs and the list of targets, for example nn.mse_loss.
-    data: the examples, pairs of an input and its target: zip(points, targets).
+    data: the examples, pairs of an input and its target: zip(points, targets). Or nn.Batches, which need not fit in
+        memory.
     epochs: how many times the training goes through all examples.
     batch_size: the most examples for one step. The batches of an epoch are as equal in size as possible.
     optimizer: one of nn.optim. None for Adam(model.parameters(), lr=0.01).
@@ -134,9 +137,9 @@ def fit(
     if not isinstance(callbacks, Iterable) or not all(map(callable, callbacks := list(callbacks))):
         raise TypeError(f"callbacks must be a list of functions of the history, got {callbacks!r}")
     rng, epochs, batch_size = source(rng), size(epochs, "epochs"), size(batch_size, "batch_size")
-    examples = _examples(data, "data")
+    examples = data if isinstance(data, Batches) else _examples(data, "data")
     others, run = _divided(examples, validation, rng)
-    held_out = others or [examples[place] for place in run.held_out]
+    held_out = others or _chosen(examples, run.held_out)
     if patience is not None and not (size(patience, "patience") and held_out):
         raise ValueError("patience waits for the validation loss, so it needs validation: fit(…, validation=0.2)")
     optimizer = Adam(model.parameters(), lr=0.01) if optimizer is None else optimizer
@@ -151,29 +154,27 @@ def fit(
         of = {"batch_size": batch_size, "shuffle": shuffle, "compile": compile, "data": _digest(examples, others)}
         checkpoints = Checkpoints(checkpoint, model, optimizer, schedule, rng, of, vars(run))
         checkpoints.resume()
-        held_out = others or [examples[place] for place in run.held_out]
+        held_out = others or _chosen(examples, run.held_out)
     history = History(run.losses, run.validation_losses)
-    begun, order = len(history.losses), run.order
-    n_batches = math.ceil(len(order) / batch_size)
+    begun = len(history.losses)
     bar = _bar(begun, epochs, progress)
     gradients = _Program(model, loss) if compile else partial(_gradients, model, loss)
     step = partial(_step, gradients, optimizer)
     try:
         for epoch in range(begun, begun if run.has_stopped else epochs):
-            if shuffle:
-                rng.shuffle(order)
+            batches = _batches(examples, run.order, batch_size, rng if shuffle else None)
             if epoch == begun or held_out or callbacks:  # else nobody has changed it
                 model.train()
-            losses = []
-            for i in range(n_batches):
-                batch = [examples[place] for place in order[i::n_batches]]
+            losses, sizes = [], []
+            for batch in batches:
                 losses.append(step(batch, epoch, noticed if epoch < 2 else None))
-            history.losses.append(math.fsum(losses) / n_batches)
+                sizes.append(len(batch[0]))
+            history.losses.append(_mean(losses, sizes if isinstance(examples, Batches) else [1] * len(sizes)))
             noticed.after_epoch()
             if held_out:
                 model.eval()
                 with no_grad():
-                    history.validation_losses.append(_loss(model, loss, held_out).data)
+                    history.validation_losses.append(_validation_loss(model, loss, held_out, batch_size))
             if schedule is not None:
                 schedule.step()
             if bar is not None:
@@ -204,7 +205,7 @@ DIVERGED = (
 
 
 def _step(
-    gradients: "Gradients", optimizer: Optimizer, batch: Examples, epoch: int, noticed: Oversights | None
+    gradients: "Gradients", optimizer: Optimizer, batch: Columns, epoch: int, noticed: Oversights | None
 ) -> float:
     optimizer.zero_grad()
     if noticed is not None:
@@ -219,10 +220,10 @@ def _step(
     return loss
 
 
-Gradients = Callable[[Examples, Oversights | None], float]  # the loss of a batch, with gradients for the parameters
+Gradients = Callable[[Columns, Oversights | None], float]  # the loss of a batch, with gradients for the parameters
 
 
-def _gradients(model: Module, loss: Loss, batch: Examples, noticed: Oversights | None = None) -> float:
+def _gradients(model: Module, loss: Loss, batch: Columns, noticed: Oversights | None = None) -> float:
     result = _loss(model, loss, batch)
     if not result.parents:
         raise ValueError("the loss depends on no parameter, so fit cannot train the model. Is this inside no_grad()?")
@@ -238,10 +239,10 @@ class _Program:
     def __init__(self, model: Module, loss: Loss) -> None:
         self.model, self.loss, self.in_lanes = model, loss, False
         self.of_one: Any = None  # the program of one example, made when one is there
-        self.of_batch = autograd.compile(lambda inputs, targets: _loss(model, loss, list(zip(inputs, targets))))
+        self.of_batch = autograd.compile(lambda inputs, targets: _loss(model, loss, (inputs, targets)))
 
-    def __call__(self, batch: Examples, noticed: Oversights | None) -> float:
-        inputs, targets = [x for x, _ in batch], [target for _, target in batch]
+    def __call__(self, batch: Columns, noticed: Oversights | None) -> float:
+        inputs, targets = batch
         if self.of_one is None and not self.model.takes_batch:
             with no_grad():
                 shape = _shape(self.model(inputs[0]))
@@ -270,8 +271,8 @@ def _loss_of_one(model: Module, loss: Loss, shape: Any, x: Any, target: Any) -> 
     return loss([output], [target])
 
 
-def _loss(model: Module, loss: Loss, batch: Examples) -> Value:
-    inputs, targets = [x for x, _ in batch], [target for _, target in batch]
+def _loss(model: Module, loss: Loss, batch: Columns) -> Value:
+    inputs, targets = map(listed, batch)
     result = loss(model(inputs) if model.takes_batch else [model(x) for x in inputs], targets)
     if not isinstance(result, Value):
         raise TypeError(f"the loss is a function of outputs and targets that returns a Value, got {result!r}")
@@ -322,13 +323,17 @@ class _Run:
     has_stopped: bool = False
 
 
-def _divided(examples: Examples, validation: Any, rng: random.Random) -> tuple[Examples, _Run]:
+def _divided(examples: Examples | Batches, validation: Any, rng: random.Random) -> tuple[Examples | Batches, _Run]:
     """Other examples to validate with, if there are some; and a run over all of these, or over those not held out."""
-    places = list(range(len(examples)))
+    places = [] if isinstance(examples, Batches) else list(range(len(examples)))
     if validation is None:
         return [], _Run(places)
+    if isinstance(validation, Batches):
+        return validation, _Run(places)
     if not isinstance(validation, Real):
         return _examples(validation, "validation"), _Run(places)
+    if isinstance(examples, Batches):
+        raise ValueError(f"a part of Batches cannot be set aside: give validation other examples; got {validation!r}")
     part = float(validation)
     n = round(part * len(examples)) if 0 < part < 1 else 0
     if not 0 < n < len(examples):
@@ -340,10 +345,44 @@ def _divided(examples: Examples, validation: Any, rng: random.Random) -> tuple[E
     return [], _Run(places[n:], places[:n])
 
 
-def _digest(*several: Examples) -> str:
+def _columns(examples: Examples) -> Columns:
+    return [x for x, _ in examples], [target for _, target in examples]
+
+
+def _chosen(examples: Examples | Batches, places: list[int]) -> Examples:
+    return [] if isinstance(examples, Batches) else [examples[place] for place in places]
+
+
+def _batches(examples: Examples | Batches, order: list[int], batch_size: int, rng: Any) -> Iterator[Columns]:
+    """The batches of an epoch; with a source of random numbers in a new order."""
+    if isinstance(examples, Batches):
+        yield from examples.epoch(batch_size, rng)
+        return
+    if rng is not None:
+        rng.shuffle(order)
+    n = math.ceil(len(order) / batch_size)
+    for i in range(n):
+        yield _columns([examples[place] for place in order[i::n]])
+
+
+def _mean(losses: list[float], sizes: list[int]) -> float:
+    return math.fsum(loss * size for loss, size in zip(losses, sizes)) / sum(sizes)
+
+
+def _validation_loss(model: Module, loss: Loss, examples: Examples | Batches, batch_size: int) -> float:
+    if not isinstance(examples, Batches):
+        return _loss(model, loss, _columns(examples)).data
+    found = [(_loss(model, loss, batch).data, len(batch[0])) for batch in examples.epoch(batch_size)]
+    return _mean([x for x, _ in found], [n for _, n in found])
+
+
+def _digest(*several: Examples | Batches) -> str:
     """What tells whether two trainings have the same data."""
     told = hashlib.sha256()
     for examples in several:
+        if isinstance(examples, Batches):
+            told.update(examples.digest().encode())
+            continue
         for example in examples:
             told.update(repr(example).encode())
     return told.hexdigest()

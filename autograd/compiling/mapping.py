@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from autograd.compiling.batches import in_batches, over_batches
 from autograd.compiling.machine import Misses
 from autograd.compiling.replay import Recording, WayBackOfRows, in_lanes
 from autograd.compiling.shapes import number_of_rows, reduced, row_at, taken_apart
@@ -19,6 +20,10 @@ class MappedFunction:
 
     All rows are computed side by side, in lanes, and Values from outside are shared by all. Numbers in the rows vary,
     the whole ones too. Where rows take different paths each is computed by itself.
+
+    Where there are more rows than fit in memory, the only argument is an iterable of batches, which are tuples of
+    columns, (xs, ys). It may also be something of Arrow: a table, a dataset, a Parquet file, or batches of one. Its
+    columns are then named as the arguments are. Arrays on the disk, numpy.memmap, are read in parts.
     """
 
     def __init__(self, compiled: Any) -> None:
@@ -34,6 +39,9 @@ class MappedFunction:
 
         All of them are computed side by side within no_grad(), and else one by one, each with its own way back.
         """
+        batches = in_batches(self._compiled.function, columns)
+        if batches is not None:
+            return over_batches(self._compiled, batches, reduction)
         n = number_of_rows(columns, reduction)
         one_by_one = reduction == "none" and not is_paused()  # each with a way back of its own
         found = None if one_by_one or within_another() else self._in_lanes("run_rows", columns, reduction)
@@ -81,6 +89,11 @@ class MappedFunction:
         """The mean or sum, and at once its backward(); see Compiled.value_and_grad."""
         if within_another():
             tell("read", "backward")
+        batches = in_batches(self._compiled.function, columns)
+        if batches is not None:
+            result = over_batches(self._compiled, batches, reduction)
+            result.backward()
+            return result.data
         number_of_rows(columns, reduction)
         found = self._in_lanes("value_and_grad_rows", columns, reduction) if reduction != "none" else None
         if found is not None:
