@@ -1,4 +1,4 @@
-"""How a compiled function is called: by the native engine, where it serves, in the shortest way; else in Python."""
+"""Calls compiled functions: in C if the native engine serves, else in Python."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,9 +6,9 @@ from autograd.value import engine_name
 
 
 class TextbookCaller:
-    """Calls a subclass, whose `_call` and `_value_and_grad` do all that there is to do."""
+    """Calls in Python: `_call` and `_value_and_grad` of a subclass do the work."""
 
-    _guard_misses = 0  # how often a comparison came out otherwise than in a recording
+    _guard_misses = 0  # how often a comparison came out differently than in a recording
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """What the function returns, as Values that know how to go back."""
@@ -28,7 +28,7 @@ class TextbookCaller:
         raise NotImplementedError
 
     def _keep(self, entries: list[Any], prepared: list[Any] | None) -> None:
-        """Call these from now on, as long as what is in the entries is as it was; only the native engine can."""
+        """Call these from now on, as long as nothing in the entries changes. Only the native engine can."""
 
     def _keep_nothing(self) -> None:
         """Call nothing at once."""
@@ -46,7 +46,7 @@ else:
     from autograd.native._engine import Prepared as Prepared
 
     class Caller(_engine.Caller):
-        """The same in C, where a call is that of what was prepared."""
+        """The same in C, where a call runs what was prepared."""
 
         def __init_subclass__(cls) -> None:
             _engine.shorten_calls(cls)

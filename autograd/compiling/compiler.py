@@ -49,10 +49,9 @@ def compile(function: Callable[..., Any]) -> "Compiled":
     without compile, to the Values among the arguments and to those from outside.
 
     A comparison in the function decides which operations come next. It is made again at every call. If it comes out
-    differently, the function is recorded again. So it is when something changes that the function read while it was
-    recorded. What cannot be followed is refused: CannotCompile, with the line, if the function reads the data of a
-    Value, draws random numbers, or does something else that cannot be done again. TypeError for something that is not a
-    function.
+    differently, the function is recorded again. The same happens if something changes that the function read while it
+    was recorded. CannotCompile, with the line, if the function reads the data of a Value, draws random numbers, or does
+    something else that a recording cannot repeat. TypeError for something that is not a function.
 
     >>> from autograd import Value, tanh
     >>> w, b = Value(0.5), Value(-1.0)
@@ -71,8 +70,8 @@ def compile(function: Callable[..., Any]) -> "Compiled":
 
 
 class without_collecting:
-    """Within it no garbage is looked for: none is made, and to look at millions of new tuples again and again takes
-    longer than to make them. (Should a Ctrl-C come before __exit__, it ends with this object.)"""
+    """Within it Python does not collect garbage: a recording makes none, and to look at millions of new tuples again
+    and again takes longer than to make them. (If Ctrl-C comes before __exit__, the end of this object ends it.)"""
 
     enabled = False
 
@@ -127,7 +126,10 @@ class Compiled(Caller):
         if instance is None:
             return self
         if not hasattr(instance, "__dict__"):
-            raise TypeError(f"{self.name} is compiled for each instance, and a {type(instance).__name__} has __slots__")
+            raise TypeError(
+                f"{self.name} is compiled for each instance, and a {type(instance).__name__} has __slots__. "
+                'Add "__dict__" to them'
+            )
         bound = Compiled(MethodType(self.function, instance))
         return cast(Compiled, vars(instance).setdefault(self._attribute, bound))
 
@@ -186,7 +188,7 @@ class Compiled(Caller):
     def __value_and_gradients__(self, args: tuple[Any, ...]) -> tuple[float, list[float]] | None:
         """The result and its derivatives with respect to all floats among the arguments, for autograd.value_and_grad.
 
-        None where these are not all that there is: for other arguments, and for Values that the function uses.
+        None if there are others: for other arguments, and for Values that the function uses.
         """
         if within_another() or not all(type(x) is float or only_floats(x) for x in args):
             return None
@@ -220,7 +222,7 @@ class Compiled(Caller):
 
     @property
     def program(self) -> Program:
-        """The program that was made last; print(step.program) shows its instructions.
+        """The latest program; print(step.program) shows its instructions.
 
         >>> w = [Value(1.0), Value(2.0), Value(3.0)]
         >>> step = compile(lambda x, y: functions.relu(functions.dot(w, x) + y))
@@ -244,13 +246,13 @@ class Compiled(Caller):
 
     @property
     def captured(self) -> list[Value]:
-        """The Values from outside that the program uses that was made last, in its order."""
+        """The Values from outside that the latest program uses, in its order."""
         return list(self._chosen(()).captured)
 
     @property
     def statistics(self) -> dict[str, int]:
-        """Of the program that was made last, the operations recorded, the instructions, and the bytes for one example;
-        how many recordings there are; and how often a comparison came out otherwise than in a recording."""
+        """The latest program's recorded operations, its instructions, and its bytes for one example; the number of
+        recordings; and how often a comparison came out differently than in a recording."""
         found = self._chosen(())
         return {
             "nodes": found.counts["recorded"],
@@ -261,7 +263,7 @@ class Compiled(Caller):
         }
 
     def costs(self, times: int = 100) -> dict[str, float]:
-        """What the parts of a gradient of the program that was made last cost, in microseconds, measured now.
+        """The time of each part of a gradient of the latest program, in microseconds, measured now.
 
         times: how often each part is done.
 
@@ -287,9 +289,9 @@ class Compiled(Caller):
     def to_jax(self, *example: Any, all_paths: bool = False) -> ArrayFunction:
         """The same function for JAX, which may differentiate, batch and jit it; see ArrayFunction.
 
-        example: arguments whose recording is meant; without any it is the one made last. all_paths: whether all
-            recordings for such arguments are exported together. Each row then takes the path that its comparisons
-            choose, and all paths are computed for each row.
+        example: arguments that choose a recording; without any it is the latest one. all_paths: whether all recordings
+            for such arguments are exported together. Each row then takes the path that its comparisons choose, and all
+            paths are computed for each row.
         """
         return ArrayFunction(jax_library(), self.name, self._paths(example, all_paths), self.function)
 
@@ -307,7 +309,7 @@ class Compiled(Caller):
     def to_c(self, *example: Any, name: str = "") -> str:
         """The same function, and its gradient, as a file of C99 that needs nothing but math.h; the file says how.
 
-        name: what begins the names in it, letters and digits; that of the function if none is given.
+        name: the beginning of the names in it, letters and digits; if none is given, the name of the function.
 
         >>> w = Value(3.0)
         >>> step = compile(lambda x: functions.tanh(w * x))
@@ -319,7 +321,7 @@ class Compiled(Caller):
     def to_js(self, *example: Any, name: str = "") -> str:
         """The same function, and its gradient, as a module of JavaScript that needs nothing else; it says how.
 
-        name: what the module is called, in its first line and in its example.
+        name: the name of the module, in its first line and in its example.
 
         >>> w = Value(3.0)
         >>> step = compile(lambda x: functions.tanh(w * x))
@@ -361,7 +363,7 @@ class Compiled(Caller):
             self._look_around()
             found = self._run(*taken_apart(example), example)
             if found is None:
-                raise ValueError(f"{self.name} has a result that is not finite for the example; choose another one")
+                raise ValueError(f"{self.name} has a result that is not finite for the example; choose another example")
             return found[0]
         if self._latest is None:
             raise RuntimeError(f"{self.name} was not recorded yet: call it once, or give arguments as an example")
@@ -389,8 +391,8 @@ class Compiled(Caller):
             self._guard_misses += 1
         if len(found) == MOST_RECORDINGS:
             warnings.warn(
-                f"{self.name} was recorded {MOST_RECORDINGS} times, for its comparisons keep coming out differently; "
-                "from now on it is called as it is, without compiling",
+                f"{self.name} was recorded {MOST_RECORDINGS} times, because its comparisons keep changing. "
+                "From now on it runs without compiling",
                 stacklevel=3,
             )
             found.append(found[-1])
@@ -398,8 +400,8 @@ class Compiled(Caller):
             return None
         if self._how_many() == MOST_SHAPES and len(self._recordings) > MOST_SHAPES // 2:
             warnings.warn(
-                f"{self.name} was recorded {MOST_SHAPES} times, mostly for arguments that differ in more than their "
-                "floats: a whole number is part of what is recorded; give a float, 2.0, for one that is to vary",
+                f"{self.name} was recorded {MOST_SHAPES} times, mostly because its arguments differ in more than their "
+                "floats. A whole number is part of a recording: if it varies, pass a float, such as 2.0",
                 stacklevel=3,
             )
         with without_collecting():
@@ -419,12 +421,10 @@ class Compiled(Caller):
             self._forget()
             self._changes += 1
             if self._changes == MOST_CHANGES:
-                what = (
-                    f"the {type(change.subject).__name__} in which {change.key!r} is" if change.key else "a container"
-                )
+                what = f"{change.key!r} of a {type(change.subject).__name__}" if change.key else "a container"
                 warnings.warn(
-                    f"{self.name} was recorded {MOST_CHANGES} times, for what it depends on keeps changing, {what} for "
-                    "example; from now on it is called as it is, without compiling. Pass what varies as an argument",
+                    f"{self.name} was recorded {MOST_CHANGES} times, because something that it uses keeps changing: "
+                    f"{what}. From now on it runs without compiling. Pass what varies as an argument",
                     stacklevel=3,
                 )
 
@@ -529,7 +529,7 @@ def only_floats(x: Any) -> bool:
 
 
 def add_gradients(recording: Recording, inputs: list[Any], contributions: tuple[list[float], list[float]]) -> None:
-    """Add contributions to the grads of captured Values and of Values among the inputs, and go on from those."""
+    """Add contributions to the grads of captured Values and of Values among the inputs, and go back from there."""
     wanting = [
         (x, g)
         for values, found in zip((recording.captured, inputs), contributions)

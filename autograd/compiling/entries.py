@@ -1,4 +1,4 @@
-"""What must stay as it is for a recording to hold: one entry for each thing, and whether it is still that."""
+"""What must not change while a recording is valid: an entry for each thing, and the look whether it has changed."""
 
 import os
 import sysconfig
@@ -26,7 +26,7 @@ NAME, LIST, DICT, CELL, TYPE, FUNCTION, ITEMS, ARRAY, OTHER = range(9)
 
 
 class Entry(NamedTuple):
-    """Something that must stay: what kind of thing, of what, a name or a function to read it, and what it is."""
+    """Something that must not change: its kind, its owner, a name or a function to read it, and what it is."""
 
     kind: int
     subject: Any
@@ -76,7 +76,7 @@ STILL: dict[int, Callable[[Any, Any, Any], bool]] = {
 
 
 def first_change(entries: list[tuple[int, Any, Any, Any]]) -> tuple[int, Any, Any, Any] | None:
-    """The first entry of which something is no longer what it was."""
+    """The first entry that has changed."""
     for entry in entries:
         kind, subject, key, expected = entry
         if not STILL[kind](subject, key, expected):
@@ -94,7 +94,7 @@ if engine_name == "native":
 
 @lru_cache(maxsize=4096)
 def is_installed(file: str) -> bool:
-    """Whether code of this file is taken to stay as it is."""
+    """Whether the file belongs to Python or to an installed package, so that its code does not change."""
     return file.startswith(("<frozen", *INSTALLED)) and not file.startswith(MODELS)
 
 

@@ -1,4 +1,4 @@
-"""What must hold after every pass and of every program, checked where CHALKGRAD_CHECKED is set, as in the tests."""
+"""Checks what must hold after every pass and for every program, if CHALKGRAD_CHECKED is set, as in the tests."""
 
 import os
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ def check(holds: object, otherwise: str) -> None:
 def check_operations(found: Operations, after: str) -> None:
     """AssertionError, naming the pass, unless every operation refers to what comes before it and is computed.
 
-    Inputs come first; what is no operation is an input, a captured Value or a constant; no operation has lost an
-    operand or a result; and outputs and sides of comparisons are there.
+    Inputs come first. What is no operation is an input, a captured Value or a constant. No operation has lost an
+    operand or a result. Outputs and the sides of comparisons are there.
     """
     n, wrong = len(found.ops), f"after the pass '{after}'"
     check(len(found.operands) == n >= found.n_inputs, f"{wrong} there are {n} operations, and others' operands")

@@ -1,4 +1,4 @@
-"""Runs compiled programs: the machine in Python, and which machine serves, that or the native engine's."""
+"""Runs compiled programs in Python, and says which machine serves: this one or that of the native engine."""
 
 from collections.abc import Iterator, Sequence
 from math import isfinite, nan
@@ -31,7 +31,7 @@ class TextbookMachine:
         return TextbookReplay(self.program, *self.filled(captured, inputs))
 
     def costs(self, captured: Sequence[Any], inputs: Sequence[Any], times: int) -> dict[str, float]:
-        """What the parts of a gradient cost, in seconds; reading is part of forward here, and crediting of backward."""
+        """The time of each part of a gradient, in seconds. Here forward includes reading, and backward crediting."""
         start = perf_counter()
         for _ in range(times):
             replay = self.run(captured, inputs)
@@ -42,7 +42,7 @@ class TextbookMachine:
         return {"reading": 0.0, "forward": forward, "backward": backward, "crediting": 0.0}
 
     def filled(self, captured: Sequence[float], inputs: Sequence[float]) -> tuple[list[float], bool]:
-        """All slots, and whether every result is defined; one that is not is nan."""
+        """All slots, and whether every result is defined. An undefined one is nan."""
         program, defined = self.program, True
         slots = [0.0] * program.n_slots
         for slot, x in [*zip(program.captured, captured), *program.constants, *zip(program.inputs, inputs)]:
@@ -60,7 +60,7 @@ class TextbookReplay:
     """One forward pass: its outputs, and the way back.
 
     holds: whether all comparisons came out as they did when the program was recorded.
-    finite: whether all results are defined and finite; where not, the function itself is to be asked.
+    finite: whether all results are defined and finite. If not, the caller runs the function itself.
     """
 
     def __init__(self, program: Program, slots: list[float], defined: bool) -> None:

@@ -1,4 +1,4 @@
-"""A compiled function over rows of examples: all of them side by side, in lanes, or in groups that go the same way."""
+"""A compiled function over rows of examples: all side by side in lanes, or in groups that take the same path."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -19,11 +19,11 @@ class MappedFunction:
     """A compiled function over rows: every argument has one more leading axis, a list or NumPy array of rows.
 
     All rows are computed side by side, in lanes, and Values from outside are shared by all. Numbers in the rows vary,
-    the whole ones too. Where rows take different paths each is computed by itself.
+    the whole ones too. Rows that take the same path are computed together.
 
-    Where there are more rows than fit in memory, the only argument is an iterable of batches, which are tuples of
-    columns, (xs, ys). It may also be something of Arrow: a table, a dataset, a Parquet file, or batches of one. Its
-    columns are then named as the arguments are. Arrays on the disk, numpy.memmap, are read in parts.
+    If the rows do not fit in memory, pass one argument instead: an iterable of batches, which are tuples of columns,
+    (xs, ys). It may also be something of Arrow: a table, a dataset, a Parquet file, or batches of one. Its columns
+    then have the names of the arguments. Arrays on the disk, numpy.memmap, are read in parts.
     """
 
     def __init__(self, compiled: Any) -> None:
@@ -37,7 +37,7 @@ class MappedFunction:
     def __call__(self, *columns: Any, reduction: str = "mean") -> Any:
         """The mean of the results over all rows; their "sum"; or all of them, "none", as a list.
 
-        All of them are computed side by side within no_grad(), and else one by one, each with its own way back.
+        "none" computes them side by side within no_grad(), and else one by one, each with its own way back.
         """
         batches = in_batches(self._compiled.function, columns)
         if batches is not None:
@@ -63,7 +63,7 @@ class MappedFunction:
         return its.put_together([new_node(x, its.captured, compiled.name, way) for x, way in zip(rows.outputs(), ways)])
 
     def _in_groups(self, columns: Sequence[Any], reduction: str, n: int) -> Any:
-        """The same where rows take different paths; None where that cannot be done."""
+        """The same if rows take different paths; None if that cannot be done."""
         groups = self._groups(columns)
         if groups is None:
             return None

@@ -1,8 +1,8 @@
 """What a function asks of the world while it is recorded: the time, files, random numbers, the user.
 
-A recording would keep the answer for ever. Two calls that come out differently are noticed anyway; but the year, the
-contents of a file, or a random number that only decides a branch may come out alike. So a function that can reach what
-answers anew is called once more, and every call of C that it makes is looked at.
+A recording would keep the answer for ever. If two calls give different results, the recording notices that. But the
+year, the contents of a file, or a random number that only decides a branch may be the same in both calls. So a function
+that can reach one of these sources is called once more, and a listener looks at every C function that it calls.
 """
 
 import datetime
@@ -69,7 +69,7 @@ def module_of(x: Any) -> str:
 
 
 def answers_anew(function: Any) -> str | None:
-    """What a function written in C is asked for that may be another thing the next time; None for most."""
+    """What a function written in C is asked for, if the answer may be another one next time; None for most."""
     owner, name = getattr(function, "__self__", None), function.__name__
     if owner is None or isinstance(owner, ModuleType):
         return ANSWERS.get(module_of(function), {}).get(name)
@@ -96,7 +96,7 @@ def is_open_file(x: Any) -> bool:
 
 
 def may_ask(reached: Iterable[Any], files: Iterable[str]) -> bool:
-    """Whether a function may ask for such things that can reach these objects, and runs code of these files."""
+    """Whether a function may ask, if it can reach these objects and runs code of these files."""
     for x in reached:
         if isinstance(x, BuiltinFunctionType):
             if answers_anew(x) is not None:
@@ -110,12 +110,12 @@ def may_ask(reached: Iterable[Any], files: Iterable[str]) -> bool:
 
 
 def name_of_module(file: str) -> str:
-    """What a file of Python's library is called."""
+    """The name of the module in a file of Python's library."""
     return file.replace("\\", "/").rpartition("/")[2].removesuffix(".py").removeprefix("<frozen ").removesuffix(">")
 
 
 class Listener:
-    """Hears, while it is open, what is asked: `asked` says what of which function and where; None for nothing."""
+    """Hears what is asked while it is open. `asked` says what, which function, and where; None for nothing."""
 
     def __init__(self, reached: Iterable[Any]) -> None:
         files = any(map(is_open_file, reached))  # a loop over one is no call

@@ -1,6 +1,6 @@
-"""What makes a recorded function smaller before it runs: constant folding, common subexpressions, dead code, sums.
+"""Makes a recorded function smaller before it runs: constant folding, common subexpressions, dead code, sums.
 
-Each pass takes the operations in order, operands first, and answers new ones; all take time linear in their number.
+Each pass takes the operations in order, operands first, and returns new ones. It takes time linear in their number.
 """
 
 import math
@@ -57,7 +57,7 @@ class Operations:
 
 
 def folded(recorded: Recorded) -> Operations:
-    """Without operations on constants alone, and with one operation where the same was done several times.
+    """Computes operations on constants alone, and leaves one operation where the same was done several times.
 
     A power by 1, a product with 1 and a sum with -0.0 are the number itself. (A sum with 0.0 is not: -0.0 + 0.0 is 0.0.
     A square stays a power, which overflows with an error.)
@@ -159,8 +159,8 @@ SIMPLER: dict[Operation, Callable[[float, Operation, tuple[int, ...]], Simplifie
 
 
 def alive(found: Operations) -> Operations:
-    """Without operations on which no output and no comparison depends, but with those that may not be defined: a
-    derivative of log(x), 1 / x, is none where log is not."""
+    """Leaves out operations on which no output and no comparison depends. Keeps those that may be undefined: where
+    log(x) is undefined, 1 / x is not its derivative."""
     wanted = bytearray([op is not None and op.domain != "" for op in found.ops])
     for i in found.looked_at():
         wanted[i] = 1
@@ -173,11 +173,11 @@ def alive(found: Operations) -> Operations:
 
 
 def summed(found: Operations) -> Operations:
-    """With one operation for a sum of products, for a dot to which a number is added, and for a chain of sums.
+    """Puts one operation in the place of a sum of products, of a dot plus a number, and of a chain of sums.
 
-    A sum that was called as one is computed in any order. A chain of + keeps the order in which it was written: only a
-    whole number of its steps from left to right becomes one operation. What does not depend on an input stays by
-    itself: it is computed once for all rows.
+    A call of sum may be computed in any order. A chain of + keeps the order in which it was written: only whole steps
+    from left to right become one operation. What does not depend on an input stays by itself, because it is computed
+    once for all rows.
     """
     return _Sums(found).together()
 

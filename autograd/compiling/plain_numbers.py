@@ -1,4 +1,4 @@
-"""Whether a function does with plain numbers what it does with the Values that stand for them while it is recorded."""
+"""Checks that a function does the same with plain numbers as with the Values that stand for them in a recording."""
 
 import dis
 import math
@@ -48,7 +48,7 @@ def compare(
     """
     if not any(plain) or not any(map(tells_types_apart, call.seen.ran)):
         return
-    for nudge in (0.0, 0.375, -1.25):  # other numbers too, for at some both may be the same
+    for nudge in (0.0, 0.375, -1.25):  # other numbers too, because at some both may be the same
         moved = [x * (1 + nudge / 8) + nudge for x in taken_apart(args)[1]]
         try:
             alone = function(*with_inputs(args, iter(moved), {} if which else None))

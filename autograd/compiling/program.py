@@ -1,7 +1,7 @@
 """A compiled program: numbered slots for numbers, and instructions that each do one operation many times.
 
 A slot holds one number. In a program that runs many examples at once, in lanes, the first slots are uniform: they hold
-one number for all lanes, a parameter or a constant or what is computed from such alone. All others hold one number per
+one number for all lanes: a parameter, a constant, or what is computed from these alone. All others hold one number per
 lane. An instruction computes a whole block of slots, a layer of neurons for example; its operands are found by
 counting.
 """
@@ -18,8 +18,8 @@ from autograd.derivatives import Operation
 
 
 class Run(NamedTuple):
-    """Where the numbers of one operand, or the results, are: that of instance (j, i), element k of it, is in the slot
-    base + j * outer + i * inner + k * stride. A stride of 0 is that of a single number, or of one repeated."""
+    """Where the numbers of an operand, or the results, are: element k of instance (j, i) is in the slot base + j *
+    outer + i * inner + k * stride. A stride of 0 means a single number, or a repeated one."""
 
     base: int
     outer: int = 0
@@ -117,7 +117,7 @@ fold = Operation("fold", lambda *xs: reduce(add, xs), lambda out, *xs: (1.0,) * 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A comparison that came out one way while the program was recorded, and must do so whenever it runs."""
+    """A comparison that must come out as it did while the program was recorded."""
 
     comparison: str  # "<", "<=", ">", ">=", "!=", or "is": the same number, -0.0 not being 0.0
     left: int

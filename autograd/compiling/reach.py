@@ -172,7 +172,7 @@ class Reach:
         return Entry(kind, subject, key, expected)
 
     def within(self, x: Any) -> Iterator[Entry]:
-        """What must stay in an object."""
+        """What must not change in an object."""
         if isinstance(x, FunctionType):
             yield from self.within_function(x)
         elif isinstance(x, MethodType):
@@ -296,7 +296,7 @@ class Reach:
                 yield from self.attribute_of_class(x, own, name)
 
     def attribute_of_class(self, x: Any, own: dict[str, Any], name: str) -> Iterator[Entry]:
-        """What an instance has from its class, or has not."""
+        """An attribute that an instance gets from its class, or that is missing."""
         for base in type(x).__mro__:
             found = vars(base).get(name, MISSING)
             if isinstance(found, (MemberDescriptorType, GetSetDescriptorType)):

@@ -19,7 +19,7 @@ def in_order(function: Callable[..., Any], args: tuple[Any, ...], named: dict[st
     given.apply_defaults()
     if given.kwargs:
         by_name = ", ".join(given.kwargs)
-        raise TypeError(f"a compiled function can have no keyword-only arguments, and {name} has {by_name}")
+        raise TypeError(f"a compiled function cannot have keyword-only arguments, and {name} has {by_name}")
     return given.args
 
 
@@ -76,7 +76,7 @@ def shape_of(tree: Any, inputs: list[Any]) -> Any:
     try:
         hash(tree)
     except TypeError:
-        raise TypeError(f"an argument of a compiled function can be told from others, got {tree!r}") from None
+        raise TypeError(f"compile needs arguments that hash() and == tell apart, got {tree!r}") from None
     return "same", kind, tree
 
 

@@ -1,12 +1,12 @@
 """What a function read when it was recorded, beside its arguments and Values: when that changes, it is recorded again.
 
-While a function is called for the first time, every piece of code that runs is seen: the user's own and that of models.
-What that code can reach by the names that stand in it, globals, variables of outer functions, attributes and defaults,
-and all that lies in containers there, is noted as it is. At every call of the compiled function it is looked at again,
-by which objects they are: in C, with some nanoseconds for each.
+The first call of a function shows which code runs: the user's own and that of models. This code can reach objects by
+the names in it: globals, variables of outer functions, attributes and defaults, and everything in containers there. All
+of these are noted. Every call of the compiled function looks whether they are still the same objects. In C this takes
+some nanoseconds for each.
 
-Code of Python's own library and of installed packages is taken to stay as it is. Who asks clocks and files is refused;
-see outside.py.
+Code of Python's own library and of installed packages is taken to stay as it is. A function that asks clocks or files
+is refused; see outside.py.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from autograd.compiling.reach import Observer, Reach
 
 
 class Surroundings:
-    """All that a compiled function was seen to depend on, as it was when it was last looked at.
+    """Everything that a compiled function depends on, as it was at the last look.
 
     >>> rates = [0.1]
     >>> def f(x):
@@ -38,7 +38,7 @@ class Surroundings:
         self.objects: set[int] = set()  # which objects those hold, while nothing has changed
 
     def change(self) -> Entry | None:
-        """The first thing that is no longer what it was."""
+        """The first thing that has changed."""
         try:
             found = first_change(self.entries) if self.entries else None
             return None if found is None else Entry(*found)

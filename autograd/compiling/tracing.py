@@ -33,7 +33,7 @@ OWN_FOLDERS = (f"{LIBRARY / 'autograd'}{sep}", f"{LIBRARY / 'nn'}{sep}")  # a st
 
 
 class CannotCompile(RuntimeError):
-    """The function does something that a program cannot do again; the message says what, and in which line."""
+    """The function does something that a program cannot repeat. The message says what, and in which line."""
 
 
 @dataclass
@@ -88,7 +88,7 @@ JUST_BELOW = {"<": "<", "<=": "<", ">": ">=", ">=": ">="}
 
 
 def in_floats(comparison: str, right: Any) -> tuple[str, float]:
-    """The comparison with a float that comes out as that with a number of any type does, for every float."""
+    """A comparison with a float that gives, for every float, what the comparison with this number of any type gives."""
     try:
         nearest = float(right)
     except OverflowError:
@@ -176,7 +176,7 @@ class Watcher:
             self.read("same")
 
     def was_plain(self, x: Value) -> bool:
-        """Whether it is a plain number among the arguments, or computed from such and from constants alone."""
+        """Whether it is a plain number among the arguments, or computed from these and from constants alone."""
         if not self.some_plain:
             return False
         self.looking = True
@@ -225,7 +225,7 @@ class Watcher:
             self.settings.append((owner, name, setting))
 
     def must_be_defined(self, values: Sequence[Any]) -> None:
-        """Numbers that are not returned, but without which what is returned means nothing."""
+        """Numbers that are not returned, but must be defined if the result is to mean anything."""
         if self.is_asked():
             self.beside += [x for x in values if isinstance(x, Value)]
 
@@ -234,7 +234,7 @@ class Watcher:
         return held(x)
 
     def read(self, what: str) -> None:
-        """Something was done that a program cannot do again. CannotCompile, with the line."""
+        """Something was done that a program cannot repeat. CannotCompile, with the line."""
         if self.is_asked():
             self.refuse(what)
 
@@ -294,7 +294,7 @@ PASSED_ON = {__file__, *[str(LIBRARY / "autograd" / f"{name}.py") for name in ("
 
 
 def within_engine(but: str = "") -> bool:
-    """Whether it is the engine that asks, which tells Values by which they are, and no function of the user or of nn.
+    """Whether the engine asks, which tells Values apart by identity, and no function of the user or of nn.
 
     but: a file that asks for others; then nn too counts as the engine.
     """
@@ -344,7 +344,7 @@ def record(
 
     arguments: makes the arguments, with new Values in the place of what varies, and answers those too.
     plain: for each of those whether it stands for a plain number.
-    CannotCompile if it does something else than computing, or if it comes out differently when it is called again.
+    CannotCompile if it does more than compute, or if a second call comes out differently.
     """
     watcher = Watcher(name)
     calls: list[Call] = []
@@ -428,8 +428,8 @@ class GraphNumbers:
         self.of_roots = [number[root] for root in roots]
 
 
-# What the textbook engine is asked, and tells by itself no tracer: its Value has other attributes while any function is
-# recorded. They ask which tracer there is in their own context.
+# The textbook engine does not tell a tracer what it is asked. So its Value has other attributes while any function is
+# recorded. These ask which tracer there is in their own context.
 
 
 def _looking(what: str, usual: Any) -> property:
@@ -470,7 +470,7 @@ def _attributes() -> dict[str, Any]:
 
 
 class looked_at:
-    """Within it the textbook engine tells these things too. (Should a Ctrl-C come before __exit__, it ends itself.)"""
+    """Within it the textbook engine tells these things too. (If Ctrl-C comes before __exit__, it ends itself.)"""
 
     def __enter__(self) -> None:
         _recording.add(id(self))

@@ -171,7 +171,7 @@ class Library:
 
 
 def installed(name: str) -> ModuleType:
-    """A library that is wanted; ImportError, saying how to get it, where it is not."""
+    """A library. ImportError, with the command that installs it, if it is missing."""
     try:
         return import_module(name)
     except ModuleNotFoundError:
@@ -260,13 +260,13 @@ class ArrayFunction:
     args: like those that were recorded. In the place of a list of numbers, or of lists of them, there may be an array
         of that shape. What was part of the recording, such as whole numbers, must be the same again.
 
-    It returns what the function returned, with arrays of no dimension in the place of Values. Where a comparison comes
-    out otherwise than it did in the recording the results are nan; f.holds(parameters, *args) says, as an array too,
-    whether all come out as they did. With all_paths it chooses, by these comparisons, among all that was recorded. It
-    has no side effects: the library may transform it as it can its own functions.
+    It returns what the function returned, with arrays of no dimension in the place of Values. If a comparison comes out
+    differently than in the recording, the results are nan. f.holds(parameters, *args) says, as an array, whether all
+    come out the same. With all_paths the comparisons choose among all recorded paths. The function has no side effects,
+    so the library can transform it like one of its own.
 
-    f.map(parameters, *columns) is the same over rows. Before a training, f.check(*columns) says of rows whether they
-    take a path that was recorded, and f.agree() whether all processes have the same program.
+    f.map(parameters, *columns) is the same over rows. Before a training, f.check(*columns) looks whether the rows take
+    a recorded path, and f.agree() whether all processes have the same program.
     """
 
     def __init__(self, a: Library, name: str, recordings: Sequence[Any], function: Any) -> None:
@@ -304,7 +304,7 @@ class ArrayFunction:
         chosen: Any = nan
         for path in self._paths:
             holds = path.holds(path.filled(first, rest))
-            usual = path.usual(first, rest)  # where another path is taken, lest its derivatives be nan times 0
+            usual = path.usual(first, rest)  # where another path is taken, so that no derivative is nan times 0
             own = [self._a.np.where(holds, x, other) for x, other in zip((first, *rest), usual)]
             outputs = path.filled(own[0], own[1:]).gathered(path.recording.program.outputs)
             chosen = self._a.np.where(holds, outputs, chosen)
@@ -335,7 +335,7 @@ class ArrayFunction:
         return found if reduction == "none" else rebuilt(found, [getattr(x, reduction)(0) for x in leaves(found)])
 
     def check(self, *columns: Any) -> None:
-        """Look, before the first step, whether all rows take a path that was recorded, at the parameters of now.
+        """Look, before the first step, whether all rows take a recorded path with the present parameters.
 
         columns: the rows of each argument, as map takes them. ValueError if one takes another path. It says which row,
         which comparison, and what to write.
@@ -494,7 +494,7 @@ def of_shape(shape: tuple[int, ...]) -> str:
 
 
 def described(thing: Any) -> str:
-    """What was given, shortly."""
+    """A short description of an argument."""
     if hasattr(thing, "shape"):
         return of_shape(tuple(thing.shape))
     sized = isinstance(thing, (list, tuple, dict))

@@ -17,10 +17,9 @@ HEAD = """\
 /* {name}: a function of {n_inputs} and {n_parameters}, with its gradient, in C99 that needs only math.h.
 
    {name}_value computes the outputs; {name}_gradient also the gradient of the sum of seeds[k] * outputs[k], with 1 for
-   every seed if seeds is 0. Both return {name}_OK; or {name}_GUARD_MISSED if a comparison comes out otherwise than it
-   did when the function was recorded, so that these instructions are not what it would do; or {name}_NOT_FINITE if a
-   number is infinite or not defined. Then nothing that they have written is of use. A thread needs a workspace of its
-   own.
+   every seed if seeds is 0. Both return {name}_OK; or {name}_GUARD_MISSED if a comparison comes out differently than in
+   the recording, so that the function would take another path; or {name}_NOT_FINITE if a number is infinite or not
+   defined. Then do not use what they have written. A thread needs a workspace of its own.
 
    parameters   {name}_parameters has them as they were when this was written
    inputs       {arguments}
@@ -141,7 +140,7 @@ class _File(Text):
 
 
 def unused(**arguments: Any) -> Iterator[str]:
-    """Words to the compiler about arguments that are not used, for there is nothing in them."""
+    """Tells the compiler that empty arguments are not used."""
     yield from (f"    (void){name};" for name, used in arguments.items() if not used)
 
 

@@ -1,7 +1,7 @@
 """A compiled function as a module of JavaScript that needs nothing else: its value, and its gradient.
 
-What is written in C is a small part of C. Without its types, and with a pointer as an array and a place in it, it is
-JavaScript. So the two have the same statements, and the same translation of the table.
+The exported C uses a small part of C. Without types, and with an array and an index for each pointer, it is JavaScript.
+So both have the same statements, and the same translation of the table.
 """
 
 import re
@@ -114,9 +114,9 @@ HEAD = """\
 
    value(parameters, inputs, outputs) computes the outputs; gradient(parameters, inputs, seeds, outputs,
    parametersGradient, inputsGradient) also the gradient of the sum of seeds[k] * outputs[k], with 1 for every seed if
-   seeds is null. What they answer they write into arrays of yours. Both return OK; or GUARD_MISSED if a comparison
-   comes out otherwise than it did when the function was recorded, so that these instructions are not what it would do;
-   or NOT_FINITE if a number is infinite or not defined. Then nothing that they have written is of use.
+   seeds is null. They write their results into your arrays. Both return OK; or GUARD_MISSED if a comparison comes out
+   differently than in the recording, so that the function would take another path; or NOT_FINITE if a number is
+   infinite or not defined. Then do not use what they have written.
 
    parameters   the array of them as they were when this was written
    inputs       {arguments}

@@ -1,4 +1,4 @@
-"""The operations of many numbers in C: loops, which no translation of the table finds."""
+"""The operations of many numbers in C: loops, which the translation of the table cannot make."""
 
 import re
 

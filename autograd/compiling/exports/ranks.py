@@ -1,4 +1,4 @@
-"""Whether the processes of a training have the same program: a rank with another one would hang, or train nonsense."""
+"""Checks that all processes of a training have the same program: another one would hang a rank, or train nonsense."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -31,12 +31,12 @@ def agree(
 
 
 def digest(things: Any) -> str:
-    """A short text that is another one for other things."""
+    """A short text that differs for different things."""
     return hashlib.sha256(repr(things).encode()).hexdigest()
 
 
 def described(program: Program) -> Any:
-    """All that decides what a program computes."""
+    """Everything that decides what a program computes."""
     instructions = [(x.op.name, *x[1:]) for x in program.each()]
     slots = (program.n_slots, program.captured, program.constants, program.inputs, program.outputs)
     return slots, instructions, program.guards

@@ -1,4 +1,4 @@
-"""Which rows take a path that was recorded: what an exported program cannot find out itself, for it cannot stop."""
+"""Finds rows that take no recorded path. An exported program cannot do so itself, because it cannot stop."""
 
 from collections.abc import Callable, Sequence
 from math import isclose
@@ -35,7 +35,7 @@ def check_path(name: str, function: Callable[..., Any], recordings: Sequence[Any
 
 
 def comparison(name: str, function: Callable[..., Any], recording: Any, args: Any, inputs: Sequence[Any]) -> str:
-    """The first comparison that comes out otherwise than in a recording, in words."""
+    """The first comparison that comes out differently than in a recording, in words."""
     program = recording.program
     numbers = [[getattr(x, "_data", x) for x in each] for each in (recording.captured, inputs)]
     slots = TextbookMachine(program).filled(*numbers)[0]

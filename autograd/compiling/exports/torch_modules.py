@@ -11,9 +11,9 @@ class TorchFunction(ArrayFunction):
     def module(self, reduction: str = "mean") -> Any:
         """A torch.nn.Module whose one parameter, `values`, has the numbers of the model's parameters.
 
-        reduction: "mean", "sum" or "none" over the rows. Called with rows of each argument, as f.map is, it returns
-        that. `module.write_back()` sets the Values of the model to what was trained. Under torchrun each process must
-        make it: f.agree() is part of that.
+        reduction: "mean", "sum" or "none" over the rows. You call it with rows of each argument, like f.map.
+            `module.write_back()` sets the Values of the model to the trained numbers. Under torchrun each process must
+            make the module, because that includes f.agree().
         """
         import torch  # it is there: to_torch has it
 
