@@ -19,7 +19,7 @@ from autograd import Value, draw, explain, show
 from autograd.classroom.live.mishaps import ended, told
 from autograd.classroom.live.output import BLOCK, LONGEST_LINE, MOST_BLOCKS, Output
 from autograd.classroom.live.stage import Stage
-from autograd.classroom.panels import showing
+from autograd.classroom.panels import places, showing
 from autograd.classroom.panels.views import LONGEST_TEXT, MOST_ROWS, text_of, view_of
 from autograd.pictures.charts import MOST_POINTS, chart
 from autograd.pictures.names import names_from
@@ -323,6 +323,39 @@ def test_output_is_the_same_however_it_arrives(text, cuts):
     for begin, end in itertools.pairwise(edges):
         in_parts.write(data[begin:end])
     assert whole(in_parts) == whole(at_once)
+
+
+def test_a_board_catches_up_between_any_two_of_its_own_lines(monkeypatch):  # as an alarm may go off anywhere
+    monkeypatch.setattr(places, "PAUSE", 0.0)
+    monkeypatch.setattr(places, "SHARE", 0.0)
+
+    def shown(when):
+        """What a board tells that is to catch up at a certain one of its steps, and how many there are."""
+        told, n_steps = [], 0
+        board = places.Board(lambda place, title, line, view: told.append(view.content["text"]))
+
+        def between(frame, event, argument):
+            nonlocal n_steps
+            if frame.f_code.co_filename == places.__file__:
+                n_steps += 1
+                if n_steps == when:
+                    board.catch_up()
+            return between
+
+        before = sys.gettrace()
+        try:
+            sys.settrace(between)
+            for i in range(2):
+                board.show(i, "", "i", sys._getframe())
+            board.finish()
+        finally:
+            sys.settrace(before)
+        return told, n_steps
+
+    _, n_steps = shown(0)
+    assert n_steps > 30
+    for when in range(1, n_steps + 1):
+        assert shown(when)[0] == ["0", "1"]
 
 
 def test_output_is_what_a_terminal_shows_of_it():

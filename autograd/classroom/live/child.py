@@ -33,7 +33,7 @@ from autograd.classroom.live.oversights import oversights
 from autograd.classroom.live.pipes import Channel, Given
 from autograd.classroom.live.source import decoded
 from autograd.classroom.live.texts import say
-from autograd.classroom.panels.places import Board
+from autograd.classroom.panels.places import PAUSE, Board
 from autograd.classroom.panels.showing import show_on
 from autograd.classroom.panels.views import View, view_of
 from autograd.pictures.drawing import draw
@@ -159,7 +159,13 @@ class Lesson:
             shown = {"place": place, "title": title, "line": line, "kind": view.kind, "content": view.content}
             self.channel.send({"show": shown})
 
-        alarm = Alarm(lambda: board.catch_up())
+        def catch_up() -> None:
+            if self.channel.is_sending:
+                alarm.set(PAUSE)
+            else:
+                board.catch_up()
+
+        alarm = Alarm(catch_up)
         board = Board(lambda place, *rest: tell(f"{prefix}{place}", *rest), alarm.set)
         self._place = board.show
         linecache.cache[path] = (len(source), None, [f"{line}\n" for line in source.split("\n")], path)

@@ -21,6 +21,11 @@ class Channel:
         self.descriptor = descriptor
         self._lock = threading.Lock()
 
+    @property
+    def is_sending(self) -> bool:
+        """Whether a message is on its way: who comes between must not send another."""
+        return self._lock.locked()
+
     def send(self, message: Mapping[str, Any]) -> None:
         """Send a message; what cannot be sent, for the page is gone, is of no use any more."""
         data = (json.dumps(message, ensure_ascii=True) + "\n").encode()

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -26,7 +27,7 @@ class Board:
         self, tell: Callable[[str, str, int, View], None], wake: Callable[[float], None] = lambda seconds: None
     ) -> None:
         self._tell, self._wake = tell, wake
-        self._is_drawing = False
+        self._is_at_work = False
         self._lines: dict[str, list[int]] = {}  # of the calls that show the same words
         self._waiting: dict[str, tuple[Any, str, int, FrameType]] = {}
         self._next: dict[str, float] = {}
@@ -34,7 +35,7 @@ class Board:
 
     def show(self, x: Any, label: str, title: str, frame: FrameType) -> None:
         """Show a thing now, or, if its place has just been drawn, later."""
-        with self._lock:
+        with self._work():
             place = self._place(label, title, frame.f_lineno)
             if place not in self._next and len(self._next) >= MOST_PANELS:
                 if len(self._next) == MOST_PANELS:
@@ -47,10 +48,10 @@ class Board:
 
     def catch_up(self) -> None:
         """Draw what waits, between any two steps of the program. What fails waits for the program itself to meet it."""
-        if self._is_drawing:
+        if self._is_at_work:  # the two steps are steps of its own
             self._wake(PAUSE)
             return
-        with self._lock:
+        with self._work():
             waiting = dict(self._waiting)
             try:
                 self._draw_what_is_due()
@@ -59,9 +60,18 @@ class Board:
 
     def finish(self) -> None:
         """Draw what waits."""
-        with self._lock:
+        with self._work():
             for place in list(self._waiting):
                 self._draw(place)
+
+    @contextmanager
+    def _work(self) -> Iterator[None]:
+        with self._lock:
+            before, self._is_at_work = self._is_at_work, True
+            try:
+                yield
+            finally:
+                self._is_at_work = before
 
     def _place(self, label: str, title: str, line: int) -> str:
         if label:
@@ -79,16 +89,14 @@ class Board:
             self._wake(max(0.01, min(self._next[each] for each in self._waiting) - time.monotonic()))
 
     def _draw(self, place: str) -> None:
+        if place not in self._waiting:  # what was drawn before this has shown something itself
+            return
         x, title, line, frame = self._waiting.pop(place)
         began = time.monotonic()
-        self._is_drawing = True
-        try:
-            with aside(), names_from(frame):  # also where a function is being recorded
-                view, found = view_of(x, title), not_finite_in(x)
-            self._tell(place, title, line, view)
-            if found:
-                self._tell(f"nan of {place}", f"why {title} is not finite", line, view_of(found))
-        finally:
-            self._is_drawing = False
+        with aside(), names_from(frame):  # also where a function is being recorded
+            view, found = view_of(x, title), not_finite_in(x)
+        self._tell(place, title, line, view)
+        if found:
+            self._tell(f"nan of {place}", f"why {title} is not finite", line, view_of(found))
         took = time.monotonic() - began
         self._next[place] = began + took + max(PAUSE, SHARE * took)
