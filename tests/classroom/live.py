@@ -1,14 +1,17 @@
 """The live page for tests: started as a user starts it, its lesson edited, and its page followed in a browser."""
 
+import asyncio
+import json
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -91,3 +94,22 @@ def until(condition: Any) -> Any:
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.02)
     return answer
+
+
+async def followed(link: str, is_enough: Callable[[dict[str, Any]], bool], has_begun: asyncio.Event) -> dict[str, Any]:
+    """The sections that a viewer has when they are enough. Like a browser, it comes again when its connection ends."""
+    address = urlsplit(link)
+    request = f"GET {address.path}events HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode()
+    sections: dict[str, Any] = {}
+    while True:
+        reader, writer = await asyncio.open_connection(address.hostname, address.port, limit=1 << 24)
+        with closing(writer):
+            writer.write(request)
+            while line := await reader.readline():
+                if line == b"event: all\n":
+                    sections = {}
+                elif line.startswith(b"data: "):
+                    sections |= json.loads(line[6:])
+                    has_begun.set()
+                    if is_enough(sections):
+                        return sections

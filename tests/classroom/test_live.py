@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import http.client
-import json
 import os
 import re
 import shutil
@@ -17,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.classroom.live import PATIENCE, need_the_extra, served, until, wait_for
+from tests.classroom.live import PATIENCE, followed, need_the_extra, served, until, wait_for
 from tests.helpers.browser import PICTURES, watched
 
 pytestmark = pytest.mark.once
@@ -644,24 +643,6 @@ def test_the_browser_is_opened_with_a_link_that_serves_once(tmp_path, monkeypatc
 # Many at once
 
 
-async def follow(link, until_it_has, started, seen):
-    """A viewer who only reads, as a browser does: the last version of each section."""
-    address = urlsplit(link)
-    reader, writer = await asyncio.open_connection(address.hostname, address.port, limit=1 << 24)
-    writer.write(f"GET {address.path}events HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
-    sections = {}
-    assert (await reader.readline()).startswith(b"HTTP/1.1 200")
-    while True:
-        line = await reader.readline()
-        if line.startswith(b"data: "):
-            sections |= json.loads(line[6:])
-            seen[0] += len(line)
-            started.set()
-            if until_it_has(sections):
-                writer.close()
-                return sections
-
-
 async def compressed_events(link):
     """The beginning of the stream, as a browser gets it that says it can read gzip."""
     address = urlsplit(link)
@@ -689,17 +670,17 @@ def test_fifty_viewers_at_once_all_see_the_end_and_a_stalled_one_holds_nobody_up
         )
 
     async def watch():
-        seen, started = [0], [asyncio.Event() for _ in range(50)]
-        viewers = [asyncio.create_task(follow(live.shared, is_over, each, seen)) for each in started]
+        started = [asyncio.Event() for _ in range(50)]
+        viewers = [asyncio.create_task(followed(live.shared, is_over, each)) for each in started]
         address = urlsplit(live.shared)
-        stalled = socket.create_connection((address.hostname, address.port))
-        stalled.sendall(f"GET {address.path}events HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
-        await asyncio.wait_for(asyncio.gather(*(each.wait() for each in started)), 30)
-        live.save(
-            "from autograd import show\nfor i in range(3_000): print(i); show([j * i for j in range(300)], 'curve')\n"
-        )
-        ends = await asyncio.wait_for(asyncio.gather(*viewers), 60)
-        stalled.close()
+        with socket.create_connection((address.hostname, address.port)) as stalled:
+            stalled.sendall(f"GET {address.path}events HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
+            await asyncio.wait_for(asyncio.gather(*(each.wait() for each in started)), 60)
+            live.save(
+                "from autograd import show\n"
+                "for i in range(3_000): print(i); show([j * i for j in range(300)], 'curve')\n"
+            )
+            ends = await asyncio.wait_for(asyncio.gather(*viewers), 120)
         return ends, await compressed_events(live.shared)
 
     ends, compressed = in_a_thread(watch)

@@ -2,7 +2,6 @@
 
 import asyncio
 import concurrent.futures
-import contextlib
 import http.client
 import json
 import os
@@ -12,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.classroom.live import PATIENCE, need_the_extra, served, until, wait_for
+from tests.classroom.live import PATIENCE, followed, need_the_extra, served, until, wait_for
 from tests.helpers.browser import watched
 
 pytestmark = pytest.mark.once
@@ -255,34 +254,46 @@ def test_the_class_follows_to_the_cell_the_panel_and_the_step_of_a_player(browse
         assert phone.locator("button:visible", has_text=re.compile("‹|›")).count() == 0
 
 
-def test_a_class_of_fifty_goes_where_the_teacher_goes(teacher, live):
-    address = urlsplit(live.shared)
+def test_a_page_does_not_go_back_to_what_it_asked_for_a_moment_ago(teacher, live):
+    for cell in (1, 2, 3):
+        go(teacher, "PageDown", cell)
+    number = teacher.locator(".panel:visible").nth(1).get_attribute("id")[6:]
+    count = teacher.frame_locator("iframe").locator("#count")
+    teacher.keyboard.press("2")
+    teacher.locator(".panel.big").wait_for()
+    count.filter(has_text=re.compile(" / ")).wait_for()
+    teacher.keyboard.press("Home")
+    for n in (1, 2, 3, 4):
+        count.filter(has_text=re.compile(f"^{n} / ")).wait_for()
+        if n < 4:
+            teacher.keyboard.press("ArrowRight")
+    bring = "([name, content]) => update({ [name]: { ...content, by: content.by ?? me } }, false)"
+    teacher.keyboard.press("Escape")
+    teacher.locator(".big").wait_for(state="detached")
+    teacher.evaluate(bring, ["alone", {"panel": number}])  # as the answers of a slow server would
+    teacher.evaluate(bring, [f"at {number}", {"at": "1"}])
+    assert teacher.locator(".big").count() == 0
+    assert teacher.evaluate("number => lastAt.get(number)", int(number)) == "3"
+    teacher.evaluate(bring, ["alone", {"panel": number, "by": "another window"}])
+    teacher.evaluate(bring, [f"at {number}", {"at": "1", "by": "another window"}])
+    assert teacher.locator(".panel.big").count() == 1
+    count.filter(has_text=re.compile("^2 / ")).wait_for()
 
-    async def follow(arrived, gone):
-        reader, writer = await asyncio.open_connection(address.hostname, address.port, limit=1 << 24)
-        writer.write(f"GET {address.path}events HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
-        sections = {}
-        while sections.get("place", {}).get("cell") != 5 or "output 2 0" not in sections:
-            line = await reader.readline()
-            if line.startswith(b"data: "):
-                sections |= json.loads(line[6:])
-                arrived.set()
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
-        gone.append(sections["output 2 0"])
+
+def test_a_class_of_fifty_goes_where_the_teacher_goes(teacher, live):
+    def is_there(sections):
+        return sections.get("place", {}).get("cell") == 5 and "output 2 0" in sections
 
     async def follow_all():
-        arrived, gone = [asyncio.Event() for _ in range(50)], []
-        followers = [asyncio.create_task(follow(each, gone)) for each in arrived]
+        arrived = [asyncio.Event() for _ in range(50)]
+        followers = [asyncio.create_task(followed(live.shared, is_there, each)) for each in arrived]
         await asyncio.wait_for(asyncio.gather(*(each.wait() for each in arrived)), 60)
         await asyncio.to_thread(asked, live.link, "go?cell=5", "POST", False, f"http://{urlsplit(live.link).netloc}")
-        await asyncio.wait_for(asyncio.gather(*followers), 60)
-        return gone
+        return await asyncio.wait_for(asyncio.gather(*followers), 60)
 
     with concurrent.futures.ThreadPoolExecutor(1) as pool:  # beside the event loop of the browser
         gone = pool.submit(lambda: asyncio.run(follow_all())).result()
-    assert gone == [["last 4.0"]] * 50
+    assert [sections["output 2 0"] for sections in gone] == [["last 4.0"]] * 50
     at(teacher, 5)
 
 

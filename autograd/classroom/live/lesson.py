@@ -26,6 +26,7 @@ from autograd.classroom.live.texts import say
 LONGEST_SOURCE = 400_000  # bytes
 LONGEST_SENTENCE = 1000  # characters
 LONGEST_PLACE = 2000  # characters of what a page within the page says of its place
+LONGEST_NAME = 20  # characters of what a page calls itself
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Lesson:
             cells = self._script.cells
             if cells and not self._is_problem:
                 self._at = max(0, min(len(cells) - 1, cell))
-                self.stage.put("alone", "")
+                self.show_alone("")
                 self._furthest = max(self._furthest, self._at)
                 self._show_cells()
                 self._do(lambda: self._present(None))
@@ -112,14 +113,18 @@ class Lesson:
             if 0 <= at < len(self._script.cells):
                 self.go(at)
 
-    def show_alone(self, panel: str) -> None:
-        """Show the class one panel alone, by its number, or what was "printed"; all again with ""."""
-        self.stage.put("alone", panel if re.fullmatch("[0-9]{1,6}|printed", panel) else "")
+    def show_alone(self, panel: str, by: str = "") -> None:
+        """Show the class one panel alone, by its number, or what was "printed"; all again with "".
 
-    def place(self, panel: int, at: str) -> None:
-        """Bring the page that a panel shows to a place of its own, such as a step of a player."""
+        by: which page asks. It does not follow what it has asked for itself, for it may have gone on since.
+        """
+        known = panel if re.fullmatch("[0-9]{1,6}|printed", panel) else ""
+        self.stage.put("alone", {"panel": known, "by": by[:LONGEST_NAME]})
+
+    def place(self, panel: int, at: str, by: str = "") -> None:
+        """Bring the page that a panel shows to a place of its own, such as a step of a player. by: which page asks."""
         if 0 < panel <= self._shown.n_panels:
-            self.stage.put(f"at {panel}", at[:LONGEST_PLACE])
+            self.stage.put(f"at {panel}", {"at": at[:LONGEST_PLACE], "by": by[:LONGEST_NAME]})
 
     def stop(self) -> None:
         """End the run."""

@@ -297,8 +297,8 @@ class Live:
             "answer": lambda asked: lesson.answer(asked.get("text", "")),
             "freeze": lambda _: stage.freeze(True),
             "thaw": lambda _: stage.freeze(False),
-            "alone": lambda asked: lesson.show_alone(asked.get("panel", "")),
-            "place": lambda asked: lesson.place(_number(asked, "panel"), asked.get("at", "")),
+            "alone": lambda asked: lesson.show_alone(asked.get("panel", ""), asked.get("by", "")),
+            "place": lambda asked: lesson.place(_number(asked, "panel"), asked.get("at", ""), asked.get("by", "")),
             "code": lambda _: self._code.renew(),
         }
 

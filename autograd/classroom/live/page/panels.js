@@ -113,8 +113,8 @@ const numberOf = (frame) => Number(frame?.closest(".panel")?.id.slice(6) ?? 0);
 const lastAt = new Map();  // of each panel, as far as this page knows
 
 function bring(number) {
-  const at = sections.get(`at ${number}`);
-  if (at === undefined || lastAt.get(number) === at) return;
+  const { at, by } = sections.get(`at ${number}`) ?? {};
+  if (at === undefined || lastAt.get(number) === at || (by === me && lastAt.has(number))) return;
   lastAt.set(number, at);
   frameOf(number)?.contentWindow?.postMessage({ go: at }, "*");  // its origin is that of nobody
 }
@@ -142,30 +142,32 @@ addEventListener("blur", () => setTimeout(() => {
 }));
 
 // One panel alone, as large as the screen
-let isLeaving = false;  // the full screen, on our own account: the next panel may be there before that is done
 function alone(element, isTold = false) {
   const before = document.querySelector(".big");
   before?.classList.remove("big");
   const isOpen = element && before !== element;
+  if (isOpen) element.classList.add("big");
   if (isTeacher && !isTold && (before || isOpen)) ask("alone", { panel: isOpen ? nameOf(element) : "" });
-  if (!isOpen) {
-    if (document.fullscreenElement) {
-      isLeaving = true;
-      document.exitFullscreen().catch(() => { isLeaving = false });
-    }
-    return;
-  }
-  element.classList.add("big");
-  if (isTeacher && !isTold) root.requestFullscreen?.().catch(() => 0);
+  if (!isOpen || (isTeacher && !isTold)) fill(Boolean(isOpen));
 }
 const nameOf = (element) => (element.id === "printed" ? "printed" : element.id.slice(6));
 function showAlone() {
-  const name = sections.get("alone"), before = document.querySelector(".big");
+  const { panel: name = "", by } = sections.get("alone") ?? {}, before = document.querySelector(".big");
+  if (by === me) return;  // it may have gone on since
   const element = name === "printed" ? byId("printed") : name ? byId(`panel-${name}`) : null;
   if (element ? element !== before && !element.hidden : before) alone(element, true);
 }
 document.addEventListener("click", (event) => { if (event.target.closest(".alone")) alone(event.target.closest(".panel, #printed")) });
+
+// The full screen is entered and left one after the other, for each takes a while
+let filling = Promise.resolve(), isLeaving = false;
+function fill(isFull) {
+  filling = filling.then(async () => {
+    if (isFull === Boolean(document.fullscreenElement)) return;
+    isLeaving = !isFull;
+    await (isFull ? root.requestFullscreen?.() : document.exitFullscreen());
+  }).catch(() => 0).finally(() => { isLeaving = false });
+}
 document.addEventListener("fullscreenchange", () => {
   if (!document.fullscreenElement && !isLeaving) alone(null);
-  isLeaving = false;
 });
