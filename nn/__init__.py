@@ -22,6 +22,7 @@ from nn.normalisation import BatchNorm, LayerNorm, RMSNorm
 from nn.reporting import gradient_report
 from nn.saving import load, save
 from nn.sequential import Activation, Dropout, Embedding, Sequential
+from nn.sweeping import Trial, sweep
 
 __all__ = [
     "MLP",
@@ -37,6 +38,7 @@ __all__ = [
     "Neuron",
     "RMSNorm",
     "Sequential",
+    "Trial",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "cross_entropy",
@@ -50,4 +52,5 @@ __all__ = [
     "mse_loss",
     "optim",
     "save",
+    "sweep",
 ]
