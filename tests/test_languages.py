@@ -26,7 +26,8 @@ def test_no_text_is_forgotten(subject, language):
     told = table(subject, language)
     assert ALL[subject] - {*told} == set(), "these are not in the table"
     assert {*told} - ALL[subject] == set(), "these are said nowhere"
-    assert [text for text in told.values() if not text.strip()] == []
+    english = table(subject, ENGLISH)
+    assert [key for key, text in told.items() if not text.strip() and english.get(key, key)] == []
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "de")
 VARIABLE = "CHALKGRAD_LANGUAGE"
 FOLDER = Path(__file__).parent
+WORDS = (FOLDER / "words.js").read_text(encoding="utf-8")  # say() for pages
 
 
 class Said(str):
@@ -90,3 +92,16 @@ def say(text: str, *parts: object, language: str | None = None) -> str:
     if not parts:
         return told
     return told.format(*(say(part, language=language) if isinstance(part, Said) else part for part in parts))
+
+
+def embedded(*subjects: str, within: str | None = None) -> str:
+    """The tables that words.js needs, as JSON for a <script id="texts" type="application/json">.
+
+    subjects: of the texts. within: the page, to leave out texts that are not in it; None to leave out none.
+    """
+    languages = [chosen()] if chosen() else [language for language in LANGUAGES if language != ENGLISH]
+    tables: dict[str, Any] = {"chosen": chosen()}
+    for language in dict.fromkeys([ENGLISH, *languages]):
+        found = {key: text for subject in subjects for key, text in table(subject, language).items()}
+        tables[language] = {key: text for key, text in found.items() if within is None or key in within}
+    return json.dumps(tables, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

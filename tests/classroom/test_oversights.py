@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from autograd.classroom.live.oversights import oversights
-from autograd.classroom.live.texts import say
+from autograd.languages import say
 from tests.classroom.live import need_the_extra, until
 
 pytestmark = pytest.mark.once

@@ -23,7 +23,7 @@ from autograd.classroom.live.cells import cells_of
 from autograd.classroom.live.guard import LENGTH, LETTERS, Code
 from autograd.classroom.live.lesson import Lesson, script_of
 from autograd.classroom.live.markdown import rendered
-from autograd.classroom.live.texts import texts
+from autograd.languages import ENGLISH, say, table
 
 LESSON = """\
 # %% [markdown]
@@ -61,6 +61,7 @@ print("SECRET answer")
 # %% last
 print("last", x.data)
 """
+TEXTS = table("live", ENGLISH)
 PHONE = {"width": 390, "height": 844}
 
 
@@ -411,7 +412,7 @@ def test_the_short_address_leads_to_the_page_and_a_wrong_one_does_not(browser, t
     wrong = "z" * LENGTH
     status, _, body = asked(live.shared, f"/{wrong}", whole=True)
     assert status == 403
-    assert texts()["code wrong"] in body
+    assert say("code wrong") in body
     context = browser.new_context(viewport=PHONE)
     with context:
         phone = context.new_page()
@@ -503,9 +504,11 @@ def test_every_text_of_the_page_is_in_one_place():
         with open(os.path.join(page, name), encoding="utf-8") as file:
             text = file.read()
         for key in re.findall(r'say\("([^"]+)"', text) + re.findall(r'\["(key \w+)"', text):
-            assert key in texts(), (name, key)
+            assert key in TEXTS, (name, key)
         if name.endswith(".html"):
             named = re.findall(r"\{\{([^}]+)\}\}", text)
-            assert all(key in texts() or key in ("style", "script", "role", "texts", "said") for key in named), name
+            assert all(
+                key in TEXTS or key in ("style", "script", "role", "texts", "said", "language") for key in named
+            ), name
             shown = re.sub(r"<!--.*?-->|<[^>]*>|\{\{[^}]*\}\}", " ", text, flags=re.DOTALL)
             assert re.findall(r"[A-Za-z]{3,}", shown) in ([], ["chalkgrad", "live"]), name

@@ -9,7 +9,7 @@ from pathlib import Path
 from autograd.classroom.checks import hints
 from autograd.classroom.checks.engine_facts import ENGINE, LIKE
 from autograd.classroom.checks.exercises import EXERCISES
-from autograd.languages import Said
+from autograd.languages import ENGLISH, Said, table
 
 ROOT = Path(__file__).parents[2] / "autograd"
 SAYING = {"say", "Said", "SubmissionError"}
@@ -59,6 +59,8 @@ def of_code(folder: str) -> Iterator[str]:
         module = ".".join(("autograd", *path.relative_to(ROOT).with_suffix("").parts))
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in SAYING and node.args:
+                if isinstance(node.args[0], ast.JoinedStr):  # the name of a text, which is put together
+                    continue
                 for part in ast.walk(node.args[0]):
                     if isinstance(part, ast.Constant) and isinstance(part.value, str):
                         yield part.value
@@ -72,7 +74,9 @@ def wanted() -> dict[str, set[str]]:
     checks = {*of_facts(ENGINE), *of_hints(), *notes, *of_code("classroom/checks"), *of_code("classroom/grading")}
     checks |= {*ENGINE, "file", "failed", "not yet", "expected", "got", "at", "hint", "all facts", "your own"}
     exercises = {*of_facts(EXERCISES)} - checks
-    return {"checks": checks, "exercises": exercises}
+    live = {*table("live", ENGLISH), *of_code("classroom/live")}
+    site = {*table("site", ENGLISH), *of_code("classroom/site")} - live
+    return {"checks": checks, "exercises": exercises, "live": live, "site": site}
 
 
 def places(text: str) -> set[str]:

@@ -15,7 +15,7 @@ from autograd.classroom.grading import classroom50, gradescope, otter
 from autograd.classroom.grading.many import Graded, as_csv, grade
 from autograd.classroom.grading.scheme import Scheme, read
 from autograd.extending import write_whole
-from autograd.languages import chosen
+from autograd.languages import chosen, say
 
 FAILED = 1  # the exit status if a fact does not hold
 TO_GRADERS = {"gradescope": gradescope.results, "classroom50": classroom50.result}
@@ -109,7 +109,7 @@ def check(arguments: Namespace) -> int:
     if arguments.gradescope:
         points = Path(arguments.points).read_bytes() if arguments.points else None
         write_whole(Path(arguments.gradescope), gradescope.archive(_options(arguments), points))
-        print(f"Upload {arguments.gradescope} to Gradescope: Configure Autograder, Zip file upload.")
+        print(say("Upload {0} to Gradescope: Configure Autograder, Zip file upload.", arguments.gradescope))
         return 0
     if arguments.otter:
         _write_tests(scheme, arguments)
@@ -141,7 +141,7 @@ def _write_tests(scheme: Scheme, arguments: Namespace) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in otter.test_files(scheme, arguments.class_name).items():
         write_whole(folder / name, text.encode())
-    print(f"Generate the autograder with: otter generate -t {arguments.otter}")
+    print(say("Generate the autograder with: {0}", f"otter generate -t {arguments.otter}"))
 
 
 def _options(arguments: Namespace) -> list[str]:

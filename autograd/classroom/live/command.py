@@ -9,6 +9,8 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograd.languages import say
+
 if TYPE_CHECKING:
     import segno
 
@@ -62,6 +64,7 @@ examples:
   python -m autograd live lesson.py
   python -m autograd live lesson.py --share
 """
+INSTALL = "python -m pip install 'chalkgrad[live]'"
 EASY_PORT = 8000
 EVERYWHERE = ("0.0.0.0", "::")  # these mean all addresses of this machine
 
@@ -90,7 +93,7 @@ def live(arguments: Namespace) -> None:
     """Serve the page until it is interrupted. RuntimeError with a sentence where that cannot be."""
     if sys.platform == "emscripten":
         raise RuntimeError(
-            "the live page needs a server, and Python in a browser has none; use show(x) in a notebook instead"
+            say("the live page needs a server, and Python in a browser has none; use show(x) in a notebook instead")
         )
     path = Path(arguments.file.strip())
     is_new = _prepare(path)
@@ -100,9 +103,7 @@ def live(arguments: Namespace) -> None:
         from autograd.classroom.live.lesson import Lesson
         from autograd.classroom.live.server import Live
     except ModuleNotFoundError as error:
-        raise RuntimeError(
-            f"the live page needs {error.name}, which is not installed: python -m pip install 'chalkgrad[live]'"
-        ) from None
+        raise RuntimeError(say("the live page needs {0}, which is not installed: {1}", error.name, INSTALL)) from None
     is_shared = arguments.share or arguments.address is not None
     address = (arguments.address or _own_address()) if is_shared else ""
     with contextlib.ExitStack() as stack:
@@ -110,13 +111,13 @@ def live(arguments: Namespace) -> None:
         shared = stack.enter_context(_shared(address, arguments.share_port)) if is_shared else None
         page = Live(Lesson(path.resolve()), own, shared, _own_address() if address in EVERYWHERE else address)
         if is_new:
-            print(f"made {path}, a small lesson to start with")
-        print(f"{path} is on the page at {page.link}")
+            print(say("made {0}, a small lesson to start with", path))
+        print(say("{0} is on the page at {1}", path, page.link))
         if page.shared_link:
-            print(f"for the class: {page.shared_link}")
-            print(f"or, to be typed: {page.short_link}")
+            print(say("for the class: {0}", page.shared_link))
+            print(say("or, to be typed: {0}", page.short_link))
             _print_code(segno.make(page.shared_link))
-        print("Ctrl-C ends it", flush=True)
+        print(say("Ctrl-C ends it"), flush=True)
         if not arguments.no_browser:
             threading.Thread(target=webbrowser.open, args=[page.first_link], daemon=True).start()
         page.run()
@@ -125,11 +126,11 @@ def live(arguments: Namespace) -> None:
 def _prepare(path: Path) -> bool:
     """Whether the file had to be made."""
     if path.suffix != ".py":
-        raise RuntimeError(f"a lesson is a Python file, such as lesson.py, got {str(path)!r}")
+        raise RuntimeError(say("a lesson is a Python file, such as lesson.py, got {0}", repr(str(path))))
     if path.is_dir():
-        raise RuntimeError(f"{path} is a folder; a lesson is a Python file")
+        raise RuntimeError(say("{0} is a folder; a lesson is a Python file", path))
     if not path.parent.is_dir():
-        raise RuntimeError(f"there is no folder {path.parent}")
+        raise RuntimeError(say("there is no folder {0}", path.parent))
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(STARTER)
@@ -163,7 +164,7 @@ def _listening(address: str, port: int) -> socket.socket:
             raise
         return sock
     except OSError as error:
-        raise RuntimeError(f"cannot listen at {address}, port {port}: {error.strerror}") from None
+        raise RuntimeError(say("cannot listen at {0}, port {1}: {2}", address, port, error.strerror)) from None
 
 
 def _own_address() -> str:
@@ -172,7 +173,7 @@ def _own_address() -> str:
         try:
             sock.connect(("192.0.2.1", 9))  # an address that nobody has, by RFC 5737
         except OSError:
-            raise RuntimeError("this machine is in no network; write --address to say where to share") from None
+            raise RuntimeError(say("this machine is in no network; write --address to say where to share")) from None
         return str(sock.getsockname()[0])
 
 
@@ -180,4 +181,4 @@ def _print_code(code: "segno.QRCode") -> None:
     try:
         code.terminal(compact=True)
     except UnicodeEncodeError:  # the page has it too
-        print("(this terminal cannot show the QR code; press q on the page to see it)")
+        print(say("(this terminal cannot show the QR code; press q on the page to see it)"))

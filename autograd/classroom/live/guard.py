@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from autograd.classroom.live.pages import EVERYWHERE, door
+from autograd.languages import say
 
 # Of which no two look alike, or sound alike when they are read aloud
 LETTERS = "234679afhkmrtuwxy"
@@ -82,7 +83,7 @@ class Guard:
         tried = self._tried(scope) if self._code else None
         answer = self._refusal(scope, None if is_inner or tried is not None else token, rest)
         if answer is None and tried is not None:
-            answer = self._opened(tried, (scope.get("client") or ("",))[0])
+            answer = self._opened(tried, (scope.get("client") or ("",))[0], _accepted(scope))
         if answer is None and path == f"/{token}":  # as who types it may leave off the slash
             answer = RedirectResponse(f"{path}/", 307, EVERYWHERE)
         if answer is not None:
@@ -97,13 +98,13 @@ class Guard:
             return QueryParams(scope["query_string"]).get("code", "")[:100]
         return found[1] if (found := re.fullmatch(r"/([A-Za-z0-9]{6})/?", path)) else None
 
-    def _opened(self, tried: str, address: str) -> Response:
+    def _opened(self, tried: str, address: str, accepted: str) -> Response:
         assert self._code is not None
         assert self._door is not None
         what = self._code.answer(tried, address) if tried else "closed" if self._code.is_closed else "empty"
         if what == "right":
             return RedirectResponse(f"/{self._token}/", 303, EVERYWHERE)
-        return self._door(what)
+        return self._door(what, accepted)
 
     def _refusal(self, scope: Scope, token: str | None, rest: str) -> Response | None:
         """The answer to a request that is not let through; token: None where none is needed."""
@@ -112,19 +113,19 @@ class Guard:
         host = headers.get("host", "").lower()
         origin = headers.get("origin")
         if names.count(b"host") != 1 or host not in self._own(scope):
-            return refused(421, "this address is not that of the live page")
+            return refused(421, say("this address is not that of the live page"))
         if names.count(b"origin") > 1 or (origin is not None and origin.lower() != f"http://{host}"):
-            return refused(403, "another page must not ask for this")
+            return refused(403, say("another page must not ask for this"))
         site, mode = headers.get("sec-fetch-site", "none"), headers.get("sec-fetch-mode")
         if site not in ("none", "same-origin") and mode != "navigate":
-            return refused(403, "another page must not ask for this")
+            return refused(403, say("another page must not ask for this"))
         if token is not None and not secrets.compare_digest(token.encode(), self._token.encode()):
-            return refused(403, "the link to this page has a token in it, and this one is not right")
+            return refused(403, say("the link to this page has a token in it, and this one is not right"))
         method = "GET" if token is None else self._methods.get(rest, "GET")
         if scope["method"] != method:
-            return refused(405, f"this answers to {method} alone", allow=method)
+            return refused(405, say("this answers to {0} alone", method), allow=method)
         if method == "POST" and origin is None:
-            return refused(403, "only the page itself may ask for this")
+            return refused(403, say("only the page itself may ask for this"))
         return None
 
     def _own(self, scope: Scope) -> set[str]:
@@ -135,6 +136,13 @@ class Guard:
         return {f"{name}:{port}" for name in names} | (names if port == 80 else set())
 
 
+def _accepted(scope: Scope) -> str:
+    """The languages that the browser asks for."""
+    return dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
+
+
 def refused(status: int, sentence: str, **headers: str) -> Response:
     """The answer to what is not let through."""
-    return PlainTextResponse(f"refused: {sentence}\n", status, {**EVERYWHERE, **headers, "connection": "close"})
+    return PlainTextResponse(
+        f"{say('refused')}: {sentence}\n", status, {**EVERYWHERE, **headers, "connection": "close"}
+    )

@@ -21,7 +21,7 @@ from autograd.classroom.live.runs import Runs
 from autograd.classroom.live.shown import Page, Shown
 from autograd.classroom.live.source import decoded
 from autograd.classroom.live.stage import Stage
-from autograd.classroom.live.texts import say
+from autograd.languages import say
 
 LONGEST_SOURCE = 400_000  # bytes
 LONGEST_SENTENCE = 1000  # characters

@@ -9,12 +9,12 @@ from difflib import get_close_matches
 from types import TracebackType
 from typing import Any
 
-from autograd.classroom.live.texts import say, texts
+from autograd.languages import ENGLISH, say, table
 
 LONGEST = 4000  # characters of a sentence
 MOST_FRAMES = 12  # of the whole traceback, at either end
 
-# Errors of which texts.json says what they usually mean, for those who meet them for the first time
+# Errors of which live.en.json says what they usually mean, for those who meet them for the first time
 MEANINGS = (
     IndentationError,
     SyntaxError,
@@ -84,7 +84,7 @@ def ended(status: int, was_stopped: bool) -> Mapping[str, Any] | None:
         except ValueError:
             name = "unknown"
         sentence = say("ended signal", -status, name)
-        meaning = texts().get(f"ended {name}", meaning)
+        meaning = say(f"ended {name}") if f"ended {name}" in table("live", ENGLISH) else meaning
     elif status >= 0xC0000000:
         sentence, meaning = say("crashed", f"{status:#x}"), say("crashed meaning")
     return {"sentence": sentence, "meaning": meaning, "line": None, "callers": [], "trace": ""}

@@ -6,7 +6,7 @@ Both run without an error, and train badly. Only what is sure from the source al
 import ast
 from collections.abc import Iterator
 
-from autograd.classroom.live.texts import say
+from autograd.languages import say
 
 CLEARING = {"zero_grad", "clear"}  # the calls that set gradients to 0
 OTHER_ENGINES = {"torch", "jax", "tensorflow", "tinygrad"}  # in which the first may be meant

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import html
-import json
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -13,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from autograd.classroom.live.lesson import Lesson
-from autograd.classroom.live.texts import say, texts
+from autograd.languages import ENGLISH, LANGUAGES, WORDS, chosen, embedded, say, table
 
 # The parts of each page, in their order; a browser gets them as one. What the class and the teacher see is the same
 LIVE = (
@@ -58,24 +57,39 @@ def page(role: str) -> Callable[[Request], Response]:
     return lambda request: HTMLResponse(text, headers=headers)
 
 
-def door() -> Callable[[str], Response]:
-    """Answers the page on which the code is typed, by what became of the last try."""
+def door() -> Callable[[str, str], Response]:
+    """Answers the page on which the code is typed, by what became of the last try, and the languages of the browser.
 
-    def answer(what: str) -> Response:
-        text, policy = _joined("door", {"said": html.escape(say(f"code {what}"))})
+    This page runs no script. So it is the server that says it in the first language that it knows.
+    """
+
+    def answer(what: str, accepted: str) -> Response:
+        known = [name for name in re.findall(r"(?:^|,)\s*([a-z]{2})", accepted) if name in LANGUAGES]
+        language = chosen() or (known or [ENGLISH])[0]
+        text, policy = _joined("door", {"said": html.escape(say(f"code {what}", language=language))}, language)
         status = {"empty": 200, "wait": 429}.get(what, 403)
         return HTMLResponse(text, status, {**EVERYWHERE, "content-security-policy": policy})
 
     return answer
 
 
-def _joined(role: str, more: Mapping[str, str]) -> tuple[str, str]:
-    """The page of a role, and what it may do."""
+def _joined(role: str, more: Mapping[str, str], language: str = ENGLISH) -> tuple[str, str]:
+    """The page of a role, and what it may do. language: of its HTML; a script of the page may still change that."""
     frame, styles, scripts = PARTS[role]
-    parts = {"style": "".join(map(_part, styles)), "script": "".join(map(_part, scripts)), "role": role, **more}
-    parts["texts"] = json.dumps(texts()).replace("<", "\\u003c")
+    parts = {
+        "style": "".join(map(_part, styles)),
+        "script": "".join([WORDS, *map(_part, scripts)] if scripts else []),
+        "role": role,
+        **more,
+    }
+    parts |= {"texts": embedded("live"), "language": language}
     text = re.sub(r"\{\{(\w+)\}\}", lambda found: parts.get(found[1], found[0]), _part(frame))
-    text = re.sub(r"\{\{(.+?)\}\}", lambda found: html.escape(say(found[1])) if found[1] in texts() else found[0], text)
+    known = table("live", ENGLISH)
+    text = re.sub(
+        r"\{\{(.+?)\}\}",
+        lambda found: html.escape(say(found[1], language=language)) if found[1] in known else found[0],
+        text,
+    )
     kinds = {kind: re.findall(rf"<{kind}>(.*?)</{kind}>", text, re.DOTALL) for kind in ("script", "style")}
     hashes = {kind: [f"'sha256-{_digest(part)}'" for part in found] for kind, found in kinds.items()}
     allowed = {kind: " ".join(found) or "'none'" for kind, found in hashes.items()}

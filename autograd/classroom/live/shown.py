@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd.classroom.live.output import Output
 from autograd.classroom.live.stage import Stage
-from autograd.classroom.live.texts import say
+from autograd.languages import say
 
 MOST_IN_ALL = 32_000_000  # characters of all panels together
 MOST_PANELS = 100  # of a cell; a lesson that shows more of them by itself is told so before

@@ -10,7 +10,6 @@ import re
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping
-from functools import cache
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,8 +18,8 @@ from typing import Any
 from autograd.classroom import lessons
 from autograd.classroom.live.cells import cells_of
 from autograd.classroom.live.markdown import rendered
-from autograd.classroom.live.texts import texts as texts_of_the_live_page
 from autograd.extending import write_whole
+from autograd.languages import ENGLISH, WORDS, embedded, table
 from autograd.pictures.graphviz_in_browser import JAVASCRIPT
 
 # What runs in the browser. The rest of the package serves people who have Python.
@@ -50,8 +49,8 @@ def site(pyodide: Mapping[str, bytes], reference: Mapping[str, str]) -> dict[str
     found["policy.js"] = _own("policy.js").encode()
     found["editor.js"] = _read("editor/editor.js").encode()
     found["editor.LICENCES.txt"] = _read("editor/editor.LICENCES.txt").encode()
-    found["work.js"] = "".join([*map(_live, LIVE_SCRIPTS), *map(_own, OWN_SCRIPTS)]).encode()
-    found["home.js"] = "".join([_live("basics.js"), *map(_own, ("keeping.js", "home.js"))]).encode()
+    found["work.js"] = "".join([WORDS, *map(_live, LIVE_SCRIPTS), *map(_own, OWN_SCRIPTS)]).encode()
+    found["home.js"] = "".join([WORDS, _live("basics.js"), *map(_own, ("keeping.js", "home.js"))]).encode()
     found["site.css"] = "".join([*map(_live, LIVE_STYLES), _own("site.css")]).encode()
     found["work.html"] = _page("work.html", companion=_live("companion.js")).encode()
     found["index.html"] = _page(
@@ -164,17 +163,12 @@ def _packed(content: bytes) -> bytes:
     return gzip.compress(content, 9, mtime=0)
 
 
-@cache
-def texts() -> Mapping[str, str]:
-    """What the site's pages say, by name: what the live page says, and their own."""
-    return {**texts_of_the_live_page(), **json.loads(_read("texts.json"))}
-
-
 def _page(name: str, **parts: str) -> str:
     """A page from its template: parts, and texts by their names."""
-    parts["texts"] = json.dumps(texts()).replace("<", "\\u003c")
+    said = {**table("live", ENGLISH), **table("site", ENGLISH)}
+    parts["texts"] = embedded("live", "site")
     text = re.sub(r"\{\{(\w+)\}\}", lambda found: parts.get(found[1], found[0]), _own(name))
-    return re.sub(r"\{\{(.+?)\}\}", lambda found: html.escape(texts()[found[1]]), text)
+    return re.sub(r"\{\{(.+?)\}\}", lambda found: html.escape(said[found[1]]), text)
 
 
 def _filled(name: str, **parts: str) -> str:

@@ -22,10 +22,10 @@ from autograd.classroom.live.mishaps import told
 from autograd.classroom.live.oversights import oversights
 from autograd.classroom.live.shown import Shown
 from autograd.classroom.live.stage import PAUSE, Stage
-from autograd.classroom.live.texts import say
 from autograd.classroom.panels.places import Board
 from autograd.classroom.panels.showing import show_on
 from autograd.classroom.panels.views import View, view_of
+from autograd.languages import say
 from autograd.pictures.drawing import draw
 from autograd.pictures.failures import failed_operation
 from autograd.pictures.lines import remember_lines

@@ -1,10 +1,7 @@
-// What every page needs: its elements, its texts, and what is known of who looks at it.
+// What every page needs: its elements, and what is known of who looks at it.
 "use strict";
 const byId = (id) => document.getElementById(id);
 const root = document.documentElement, isTeacher = root.dataset.role === "teacher";
-
-const texts = JSON.parse(byId("texts").textContent);
-const say = (name, ...parts) => texts[name].replace(/\{(\d)(:,)?\}/g, (_, i, comma) => (comma ? Number(parts[i]).toLocaleString("en") : parts[i]));
 
 const made = (kind, text = "", name = "") => {
   const element = document.createElement(kind);
