@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 from autograd.value import Value, engine_name
 
 FOLDER = Path(__file__).parents[1]
+OURS = f"{FOLDER}{os.sep}"
 MODELS = f"{FOLDER.parent / 'nn'}{os.sep}"
 INSTALLED = tuple(
     {
-        f"{FOLDER}{os.sep}",
+        OURS,
         *(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "platstdlib", "purelib", "platlib")),
     }
 )

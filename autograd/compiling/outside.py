@@ -42,6 +42,8 @@ ANSWERS = {  # by module and function
     "builtins": {"input": USER},
     "_thread": dict.fromkeys(("get_ident", "get_native_id"), SYSTEM),
     "_posixsubprocess": {"fork_exec": SYSTEM},
+    "sys": dict.fromkeys(("getrecursionlimit", "getrefcount", "getswitchinterval", "getallocatedblocks"), SYSTEM),
+    "gc": dict.fromkeys(("isenabled", "get_count", "get_objects", "get_referrers"), SYSTEM),
     "_winapi": {"CreateProcess": SYSTEM},
     "_socket": dict.fromkeys(("getaddrinfo", "gethostbyname", "gethostname"), SYSTEM),
 }
@@ -54,7 +56,7 @@ MODULES = {
     *("time", "io", "_io", "posix", "nt", "os", "datetime", "_datetime", "pathlib", "glob", "shutil", "genericpath"),
     *("posixpath", "ntpath", "tempfile", "fileinput", "random", "_random", "numpy.random", "secrets", "uuid", "socket"),
     *("_socket", "subprocess", "_posixsubprocess", "_winapi", "urllib", "urllib.request", "http.client", "sqlite3"),
-    *("platform", "getpass", "threading", "_thread"),
+    *("platform", "getpass", "threading", "_thread", "sys", "gc"),
 }
 # What these ask on their own account changes no number
 EXCUSED = {

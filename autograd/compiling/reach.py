@@ -7,7 +7,7 @@ import os
 import sys
 from array import array
 from collections import ChainMap, OrderedDict, UserDict, UserList, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextvars import ContextVar
 from functools import cached_property, lru_cache, partial
 from types import (
@@ -21,6 +21,7 @@ from types import (
     SimpleNamespace,
 )
 from typing import Any, NamedTuple
+from weakref import ref
 
 from autograd.compiling.entries import (
     ARRAY,
@@ -33,6 +34,7 @@ from autograd.compiling.entries import (
     MODELS,
     NAME,
     OTHER,
+    OURS,
     TYPE,
     Entry,
     cell_contents,
@@ -42,6 +44,7 @@ from autograd.compiling.entries import (
     parts_of_array,
     parts_of_function,
 )
+from autograd.compiling.opaque import MOST, as_it_is, held_by, is_opaque
 from autograd.transforms.containers import is_array
 from autograd.value import Value
 
@@ -54,6 +57,7 @@ class Observer:
         self.objects: dict[int, Any] = {}
         self.expressions: set[int] = set()  # generators, each item of which is a call; codes that are kept in `ran`
         self.installed: set[str] = set()  # the files of Python's library and of packages that ran
+        self.whole: set[int] = set()  # objects that were handed to code of these files, which may read all of them
 
     def __enter__(self) -> "Observer":
         self.before = sys.gettrace()
@@ -70,19 +74,29 @@ class Observer:
             pass
         elif is_installed(code.co_filename):
             self.installed.add(code.co_filename)
+            caller = frame.f_back
+            if not (code.co_filename.startswith(OURS) or caller is None or is_installed(caller.f_code.co_filename)):
+                self.whole |= self.note(frame)
         else:
             key = code, id(frame.f_globals)
             if code.co_name == "<genexpr>" and key not in self.ran:
                 self.expressions.add(id(code))
             self.ran.setdefault(key, frame.f_globals)
-            n = code.co_argcount + code.co_kwonlyargcount
-            if n:
-                given = frame.f_locals
-                for name in code.co_varnames[:n]:
-                    x = given.get(name)
-                    if not isinstance(x, (Value, float, int, str, list, tuple, dict, type(None))):
-                        self.objects[id(x)] = x
+            self.note(frame)
         return None if self.before is None else self.before(frame, event, argument)  # type: ignore[arg-type]
+
+    def note(self, frame: Any) -> set[int]:
+        """Note the objects among the arguments of a call; which they are."""
+        code, found = frame.f_code, set[int]()
+        n = code.co_argcount + code.co_kwonlyargcount
+        if n:
+            given = frame.f_locals
+            for name in code.co_varnames[:n]:
+                x = given.get(name)
+                if type(x) not in UNNOTED:
+                    self.objects[id(x)] = x
+                    found.add(id(x))
+        return found
 
     def in_both(self, other: "Observer") -> None:
         """Forget the objects that another call did not meet: they were made by the function."""
@@ -98,6 +112,9 @@ class Names(NamedTuple):
     modules: frozenset[str]
 
 
+ASKING = {"getattr", "hasattr", "vars", "__dict__", "__getattribute__", "attrgetter", "methodcaller", "globals"}
+
+
 @lru_cache(maxsize=4096)
 def names_in(code: CodeType) -> Names:
     """The names in a piece of code."""
@@ -108,7 +125,7 @@ def names_in(code: CodeType) -> Names:
     attributes = {"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "IMPORT_FROM"}
     asked = (
         {x for x in code.co_consts if isinstance(x, str)}
-        if read & {"getattr", "hasattr", "vars", "attrgetter", "globals"}
+        if (read | found.get("LOAD_ATTR", set()) | found.get("LOAD_METHOD", set())) & ASKING
         else set()
     )
     return Names(
@@ -139,6 +156,7 @@ class Reach:
         self.reached: set[int] = set()
         self.kept: list[Any] = []  # so that no number of an object is given twice
         self.stack: list[Any] = []
+        self.n_opaque = 0
 
     def entries_of(self, function: Any) -> Iterator[Entry]:
         """All of them."""
@@ -150,18 +168,20 @@ class Reach:
             for name in sorted(own.modules):
                 if name in sys.modules:
                     yield self.entry(NAME, sys.modules, name, sys.modules[name])
-            for name in sorted(own.globals | (own.asked & known.keys())):
+            asked = own.asked if "globals" in own.globals else own.asked & known.keys()
+            for name in sorted(own.globals | asked):
                 if name in known:
                     yield self.entry(NAME, known, name, known[name])
-                elif hasattr(builtins, name):
-                    yield Entry(NAME, known, name, MISSING)
+                    continue
+                yield Entry(NAME, known, name, MISSING)
+                if hasattr(builtins, name):
                     yield self.entry(NAME, vars(builtins), name, getattr(builtins, name))
         while self.stack:
             x = self.stack.pop()
             if isinstance(x, Value):
                 if self.asks_values or self.asked:
                     yield from self.within_value(x)
-            elif not isinstance(x, ATOMS) and id(x) not in self.reached:
+            elif type(x) not in ATOMS and id(x) not in self.reached:
                 self.reached.add(id(x))
                 self.kept.append(x)
                 yield from self.within(x)
@@ -188,6 +208,8 @@ class Reach:
             self.stack.append(x.func)
         elif isinstance(x, partial):
             self.stack += [x.func, *x.args, x.keywords]
+        elif isinstance(x, ref):
+            self.stack.append(x())
         elif isinstance(x, type):
             yield from self.within_class(x)
         elif isinstance(x, ModuleType):
@@ -204,8 +226,10 @@ class Reach:
             else:
                 yield Entry(ARRAY, x, None, parts_of_array(x))
         else:
-            yield from self.within_container(x)
+            known = yield from self.within_container(x)
             yield from self.within_instance(x)
+            if not known and is_opaque(x):
+                yield from self.within_opaque(x)
 
     def within_value(self, x: Value) -> Iterator[Entry]:
         """The attributes that its user gave to a Value."""
@@ -236,7 +260,7 @@ class Reach:
         follow = not is_installed(getattr(module, "__file__", None) or "<frozen>")
         for name in self.names & own.keys():
             yield self.entry(NAME, own, name, own[name]) if follow else Entry(NAME, own, name, own[name])
-            if isinstance(own[name], (BuiltinFunctionType, ModuleType, os._Environ)) or own[name] is os.getenv:
+            if isinstance(own[name], WITHIN_MODULES) or own[name] is os.getenv:
                 self.stack.append(own[name])
 
     def within_class(self, cls: type) -> Iterator[Entry]:
@@ -248,8 +272,8 @@ class Reach:
                 yield self.entry(NAME, own, name, own[name])
                 yield from [Entry(NAME, nearer, name, MISSING) for nearer in spaces[:k] if name not in nearer]
 
-    def within_container(self, x: Any) -> Iterator[Entry]:
-        """All that is in a container."""
+    def within_container(self, x: Any) -> Generator[Entry, None, bool]:
+        """All that is in a container; whether it is one."""
         if isinstance(x, list):
             items = tuple(list.__iter__(x))
             yield Entry(LIST, x, None, items)
@@ -262,19 +286,39 @@ class Reach:
             yield Entry(ITEMS, x, tuple, items)
         elif isinstance(x, (bytearray, array)):
             yield Entry(ITEMS, x, small_numbers, small_numbers(x))
-            return
+            return True
         elif isinstance(x, (tuple, frozenset)):
             items = tuple(x)
         elif isinstance(x, (UserDict, UserList, ChainMap, SimpleNamespace, os._Environ)):
             items = tuple(vars(x).values())
             yield Entry(DICT, vars(x), None, flat(vars(x)))
         else:
-            return
+            return False
         kinds = set(map(type, items))
         if not kinds <= SIMPLE:
             self.stack += items
         elif Value in kinds and (self.asks_values or self.asked):
             self.stack += [x for x in items if type(x) is Value and (self.asked or own_attributes(x))]
+        return True
+
+    def within_opaque(self, x: Any) -> Iterator[Entry]:
+        """The numbers in a buffer, and all that an object of Python's library or of a package holds."""
+        self.n_opaque += 1
+        if self.n_opaque > MOST or is_of_models(type(x)):
+            return
+        still = as_it_is(x)
+        own = getattr(x, "__dict__", None)
+        if still is not None:
+            yield Entry(OTHER, x, still, True)
+        if is_of_user(type(x)):
+            return  # its attributes are read by code that was seen
+        if isinstance(own, dict):
+            yield Entry(DICT, own, None, flat(own))
+            self.stack += own.values()
+        elif still is None:
+            items = held_by(x)
+            yield Entry(ITEMS, x, held_by, items)
+            self.stack += items
 
     def within_instance(self, x: Any) -> Iterator[Entry]:
         """The class of an object, and the attributes that stand in the code."""
@@ -287,7 +331,13 @@ class Reach:
         if not isinstance(own, dict):
             own = {}
         of_models = is_of_models(cls)
-        for name in self.names:
+        names = self.names
+        if of_user and id(x) in self.seen.whole:
+            slots = {
+                name for base in cls.__mro__ for name, y in vars(base).items() if isinstance(y, MemberDescriptorType)
+            }
+            names = names | own.keys() | slots
+        for name in names:
             if (id(x), name) in self.settings or (of_models and name[0] == "_"):
                 continue
             if name in own:
@@ -357,5 +407,7 @@ def is_of_models(cls: type) -> bool:
 
 
 OF_VALUES = frozenset(dir(Value))
+UNNOTED = {Value, float, int, bool, str, list, tuple, dict, type(None)}
+WITHIN_MODULES = (BuiltinFunctionType, ModuleType, os._Environ, dict, list, set, deque)
 SIMPLE = {float, int, bool, str, bytes, complex, type(None), Value}
-ATOMS = (*SIMPLE, CodeType)
+ATOMS = {*SIMPLE, CodeType}

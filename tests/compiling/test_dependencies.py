@@ -1,12 +1,20 @@
 """What a compiled function depends on is seen when it changes: whatever it reads, and wherever that is."""
 
+import copy
+import ctypes
+import dataclasses
 import functools
+import io
+import mmap
+import operator
 import sys
 import types
-from collections import ChainMap, OrderedDict, UserDict, deque, namedtuple
+import weakref
+from collections import ChainMap, OrderedDict, UserDict, UserList, deque, namedtuple
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache, partial, wraps
+from queue import Queue
 from types import SimpleNamespace
 
 import numpy as np
@@ -74,6 +82,18 @@ class Config:
     k: float = 2.0
 
 
+class Listed(UserList):
+    pass
+
+
+class Unit(float):
+    pass
+
+
+def imported(name):
+    sys.modules[name] = types.ModuleType(name)
+
+
 def decorated(function):
     factor = [2.0]
 
@@ -121,6 +141,15 @@ def cases():
     own = Own()
     point = Point([2.0], 1.0)
     of_default = with_default
+    byte_of_view = bytearray(b"ab")
+    view, behind = memoryview(byte_of_view), {"k": 2.0}
+    c_array, c_number, mapped = (ctypes.c_double * 2)(2.0, 3.0), ctypes.c_double(2.0), mmap.mmap(-1, 8)
+    mapped[0] = 2
+    masked, array_again, in_memory = np.ma.array([2.0, 3.0]), np.array([1.0, 2.0]), io.StringIO("ab")
+    values, proxy, queued, listed = behind.values(), types.MappingProxyType(behind), Queue(), Listed([2.0])
+    queued.put(1)
+    weak, unit = weakref.ref(described), Unit(2.0)
+    unit.size = 2.0
     yield "a global of a helper", lambda x: helper(x) + 1, lambda: globals().update(K=5.0)
     yield "a global two helpers down", lambda x: deep_helper(x), lambda: globals().update(K=5.0)
     yield "an item two containers down", deep_helper, lambda: SETTINGS["inner"]["k"].__setitem__(1, 9.0)
@@ -191,6 +220,24 @@ def cases():
         lambda: setattr(mlp.layers[0].neurons[1], "activation", autograd.sigmoid),
     )
     yield "a layer", lambda x: mlp([x]), lambda: mlp.layers.__setitem__(0, MLP(1, [2], "tanh").layers[0])
+    yield "a memoryview", lambda x: x * view[1], lambda: byte_of_view.__setitem__(1, 5)
+    yield "an array of ctypes", lambda x: x * c_array[0], lambda: c_array.__setitem__(0, 5.0)
+    yield "a number of ctypes", lambda x: x * c_number.value, lambda: setattr(c_number, "value", 5.0)
+    yield "mapped memory", lambda x: x * mapped[0], lambda: mapped.__setitem__(0, 5)
+    yield "a masked array", lambda x: x * float(masked[0]), lambda: masked.__setitem__(0, 5.0)
+    yield "an iterator over an array", lambda x: x * float(array_again.flat[1]), lambda: array_again.fill(5.0)
+    yield "a file in memory", lambda x: x * len(in_memory.getvalue()), lambda: in_memory.write("more")
+    yield "a view of a dict", lambda x: x * next(iter(values)), lambda: behind.update(k=5.0)
+    yield "a proxy of a dict", lambda x: x * proxy["k"], lambda: behind.update(k=5.0)
+    yield "the length of a queue", lambda x: x * queued.qsize(), lambda: queued.put(1)
+    yield "a list that an own class keeps", lambda x: x * sum(listed), lambda: listed.data.append(5.0)
+    yield "what is behind a weak reference", lambda x: x * weak().k, lambda: setattr(described, "_k", 5.0)
+    yield "an attribute of a float", lambda x: x * unit.size, lambda: setattr(unit, "size", 5.0)
+    yield "by attrgetter", lambda x: x * operator.attrgetter("k")(config), lambda: setattr(config, "k", 5.0)
+    yield "by astuple", lambda x: x * dataclasses.astuple(config)[0], lambda: setattr(config, "k", 5.0)
+    yield "by copy", lambda x: x * copy.copy(slotted).of(1.0), lambda: setattr(slotted, "k", 5.0)
+    yield "by globals(), not there", lambda x: x * globals().get("ABSENT", 1.0), lambda: globals().update(ABSENT=5.0)
+    yield "a module that is not there", lambda x: x * (1.0 + ("absent" in sys.modules)), lambda: imported("absent")
     yield "-0.0", lambda x: autograd.atan2(a[0] * x, -1.0), lambda: a.__setitem__(0, -2.0)
 
 
@@ -204,6 +251,8 @@ def as_before():
     attributes, defaults, code = dict(vars(Model)), with_default.__defaults__, helper.__code__
     yield
     globals().update(known)
+    globals().pop("ABSENT", None)
+    sys.modules.pop("absent", None)
     for name in ("rate", "forward", "__call__"):
         setattr(Model, name, attributes[name])
     with_default.__defaults__ = defaults
@@ -308,6 +357,24 @@ def test_what_is_remembered_is_no_program() -> None:
             assert found == (x * x if function is square else x * 2.0 + 1.0)
     with pytest.raises(CannotCompile, match="uses in one call what it computed"):
         autograd.compile(Keeping())(2.0)
+
+
+def test_a_tensor_of_pytorch_is_seen_when_it_changes() -> None:
+    torch = pytest.importorskip("torch")
+    tensor = torch.tensor([2.0], requires_grad=True)
+    compiled = autograd.compile(lambda x: x * tensor[0].item())
+    assert compiled(3.0).data == 6.0
+    tensor.data[0] = 5.0
+    assert compiled(3.0).data == 15.0
+
+
+def test_an_open_file_that_is_only_reached_is_left_as_it_is(tmp_path) -> None:
+    with open(tmp_path / "log.txt", "w") as log:
+        known = {"log": log, "k": 2.0}
+        compiled = autograd.compile(lambda x: x * known["k"])
+        assert compiled(3.0).data == 6.0
+        print("still open", file=log)
+    assert (tmp_path / "log.txt").read_text() == "still open\n"
 
 
 def test_a_cache_that_is_emptied_is_seen() -> None:
