@@ -3,10 +3,13 @@
 import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
 from glob import glob
 from math import inf
 from pathlib import Path
+from typing import Any
 
 from autograd.classroom.checks.engine_facts import ENGINE, LIKE
 from autograd.classroom.checks.replies import clean
@@ -65,6 +68,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     grading.add_argument("--csv", metavar="FILE", help="write a table with the points of each submission")
     grading.add_argument("--reports", metavar="FOLDER", help="write a report for each student, without hidden facts")
     grading.add_argument("--jobs", type=_count, default=1, metavar="N", help="check N files side by side (default: 1)")
+    grading.add_argument(
+        "--keep", metavar="FOLDER", help="keep each report there, and check only what is not there yet"
+    )
+    grading.add_argument(
+        "--cluster", metavar="ADDRESS", help="check on the workers of a Dask scheduler: tcp://host:8786"
+    )
     grading.add_argument("--called", default="", metavar="NAME", help="the file to look for in folders and archives")
     grading.add_argument("--gradescope", metavar="ZIP", help="write the autograder for Gradescope, and check nothing")
     grading.add_argument("--otter", metavar="FOLDER", help="write the test files for Otter-Grader, and check nothing")
@@ -121,19 +130,43 @@ def check(arguments: Namespace) -> int:
     submissions = [Path(each) for file in arguments.files for each in _expanded(file)]
     if arguments.results and len(submissions) > 1:
         raise MisuseError(f"--results {arguments.results} is for one submission, and you named {len(submissions)}")
-    several = grade(
-        submissions,
-        scheme,
-        jobs=arguments.jobs,
-        timeout=arguments.timeout,
-        called=arguments.called,
-        told=_progress(len(submissions)),
-        class_name=arguments.class_name,
-        stages=arguments.stages,
-        like=arguments.like,
-    )
+    with _cluster(arguments.cluster) as executor:
+        several = grade(
+            submissions,
+            scheme,
+            jobs=arguments.jobs,
+            timeout=arguments.timeout,
+            called=arguments.called,
+            told=_progress(len(submissions)),
+            keep=Path(arguments.keep) if arguments.keep else None,
+            executor=executor,
+            class_name=arguments.class_name,
+            stages=arguments.stages,
+            like=arguments.like,
+        )
     _tell(several, arguments)
     return 0 if all(graded.report.passed for graded in several) else FAILED
+
+
+@contextmanager
+def _cluster(address: str | None) -> Iterator[Executor | None]:
+    """The workers of a Dask scheduler; None without an address. MisuseError if it does not answer."""
+    if address is None:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ModuleNotFoundError:
+        raise MisuseError(
+            "--cluster needs Dask, which is not installed: python -m pip install 'chalkgrad[cluster]'"
+        ) from None
+    connect: Any = Client
+    try:
+        client = connect(address, timeout=20)
+    except (OSError, ValueError) as error:
+        raise MisuseError(f"no Dask scheduler answers at {address}: begin one with: dask scheduler ({error})") from None
+    with client:
+        yield client.get_executor()
 
 
 def _write_tests(scheme: Scheme, arguments: Namespace) -> None:

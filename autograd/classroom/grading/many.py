@@ -3,20 +3,24 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from autograd.classroom.checks.checking import check_file, chosen
 from autograd.classroom.checks.facts import Fact, Result
 from autograd.classroom.checks.replies import clean
 from autograd.classroom.checks.reports import Report
+from autograd.classroom.grading.kept import Kept, contents
 from autograd.classroom.grading.scheme import FILE, Scheme, Score, amount
 from autograd.classroom.grading.submissions import engine_in
 from autograd.languages import Said, say
 
+UNREADABLE = Said("it can be checked")  # the fact that fails where nothing else could be found out
 FIRST = 2.0  # seconds for a fact in the first round: what takes longer comes again when all others are done
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would compute
 
@@ -39,30 +43,70 @@ def grade(
     timeout: float = 10.0,
     called: str = "",
     told: Callable[[int], None] = lambda done: None,
+    keep: Path | None = None,
+    executor: Executor | None = None,
     **options: Any,
 ) -> list[Graded]:
     """Check submissions, and give points.
 
     submissions: files, folders and zip archives. jobs: how many are checked at the same time. timeout: seconds for each
     fact; a submission that does not end within 2 seconds is tried again after all others. called: as in engine_in().
-    told: is called with the number of those that are done. options: what check_file() takes.
+    told: is called with the number of those that are done. keep: a folder, in which each report is kept at once; what
+    is there already is not checked again. executor: who checks in the place of `jobs` threads here, with the interface
+    of concurrent.futures, also on other machines. options: what check_file() takes.
     Returns them in the order given. Whatever goes wrong with one, its report says so.
     """
-    one = partial(graded, scheme=scheme, called=called, **options)
+    one = partial(graded if executor is None else sent, scheme=scheme, called=called, **options)
     done: dict[int, Graded] = {}
-    waiting = [*range(len(submissions))]
+    kept = None if keep is None else Kept(keep, (scheme.facts, called, timeout, options))
+    for place, submission in enumerate(submissions):
+        report = kept and kept.read(submission)
+        if report:
+            done[place] = Graded(submission, report, scheme.score(report), scheme.for_students(report))
+    if done:
+        told(len(done))
+    waiting = [place for place in range(len(submissions)) if place not in done]
     for seconds in sorted({min(FIRST, timeout), timeout}):
-        with ThreadPoolExecutor(jobs) as pool:
-            begun = {pool.submit(one, submissions[place], timeout=seconds): place for place in waiting}
+        with ThreadPoolExecutor(jobs) if executor is None else nullcontext(executor) as pool:
+            begun = {}
+            for place in waiting:
+                given = submissions[place] if executor is None else as_sent(submissions[place])
+                begun[pool.submit(one, given, timeout=seconds)] = place
             try:
                 for future in as_completed(begun):
-                    done[begun[future]] = future.result()
+                    place = begun[future]
+                    done[place] = replace(future.result(), submission=submissions[place])
+                    is_final = seconds == timeout or not _has_waited(done[place].report)
+                    if kept is not None and is_final and done[place].report.results[0].fact.statement != UNREADABLE:
+                        kept.write(submissions[place], done[place].report)
                     told(sum(not _has_waited(each.report) or seconds == timeout for each in done.values()))
             except BaseException:
-                pool.shutdown(cancel_futures=True)
+                for future in begun:
+                    future.cancel()
                 raise
         waiting = [place for place in waiting if _has_waited(done[place].report)]
     return [done[place] for place in range(len(submissions))]
+
+
+Sent = tuple[str, bool, list[tuple[str, bytes]]]  # the name of a submission, whether it is a folder, and its files
+
+
+def as_sent(submission: Path) -> Sent:
+    """A submission as it goes to another machine."""
+    return submission.name, submission.is_dir(), list(contents(submission))
+
+
+def sent(submission: Sent, scheme: Scheme, called: str = "", **options: Any) -> Graded:
+    """One submission that came from another machine."""
+    name, is_folder, files = submission
+    with TemporaryDirectory(prefix="chalkgrad-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder, name)
+        if is_folder:
+            path.mkdir()
+        for inside, content in files:
+            (path / inside).parent.mkdir(parents=True, exist_ok=True)
+            (path / inside).write_bytes(content)
+        return graded(path, scheme, called, **options)
 
 
 def graded(submission: Path, scheme: Scheme, called: str = "", **options: Any) -> Graded:
@@ -72,7 +116,7 @@ def graded(submission: Path, scheme: Scheme, called: str = "", **options: Any) -
         with engine_in(submission, called) as file:
             report = check_file(file, facts=scheme.facts, **options)
     except Exception as error:
-        fact = Fact(Said("it can be checked"), f"chalkgrad check {title}", None)
+        fact = Fact(UNREADABLE, f"chalkgrad check {title}", None)
         said = clean(str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}")
         report = Report(
             title, (Result(FILE, fact, "failed", fact.program, error=said), *_nothing(scheme, options.get("stages")))
