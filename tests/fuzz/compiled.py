@@ -205,16 +205,21 @@ def compare(what: str, point: Any, found: Any, expected: Any, scale: float, path
 
 
 def sizes(program: Program, point: Any) -> float:
-    """The largest number on the way, beside which sums are rounded; of a sum that cancels, what it would be without."""
+    """The largest number on the way, beside which sums are rounded; of a sum that cancels, what it would be without.
+
+    The slope of a division is on the way back: of x / x two large ones cancel.
+    """
     known = [*leaves(point), *[p.data for p in program.parameters]]
-    large = [abs(x) for x in known]
+    large, steep = [abs(x) for x in known], [0.0]
     try:
         for step in program.steps:
             known.append(number(program.done(step, known)))
             large.append(max(abs(known[-1]), uncancelled(step, large)))
+            if step[:2] == ("two", "/"):
+                steep.append(abs(1 / known[step[3]]))
     except (ValueError, ArithmeticError):
         return 0.0
-    finite = [x for x in large if math.isfinite(x)]
+    finite = [x for x in large + steep if math.isfinite(x)]
     return max([x * x if x < 1e75 else math.inf for x in finite])
 
 
