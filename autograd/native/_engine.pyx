@@ -2,18 +2,18 @@
 # cython: c_api_binop_methods=True
 """The native engine: the Value of engine.py in C fields, without detours through Python objects.
 
-What engine.py says of Value, backward() and topological_order() holds here too, bit for bit. The operations used
-most are written out; all others are translated from the table. What makes it fast:
+What engine.py says of Value, backward() and topological_order() holds here too, bit for bit. The most common operations
+are written out; all others are translated from the table. These things make it fast:
 
 - The numbers of the forward pass, and the one or two parents, are C fields; many parents are one Vector.
   The partial derivatives are computed in backward(), from the numbers of the forward pass.
 - A plain number that meets a Value is kept as a number. It becomes a node when somebody asks for the parents.
-- Values are not tracked by the garbage collector, for of themselves they form no cycle. The exception is a Value
-  with a closure from outside, which may refer to itself: an OwnValue, which is tracked. (A cycle that somebody
-  makes through an untracked result is not found.)
+- The garbage collector does not track Values, because they form no cycles by themselves. The exception is a Value with
+  a closure from outside, which may refer to the Value: an OwnValue, which is tracked. (The collector does not find a
+  cycle that a user makes through an untracked result.)
 - Freed memory is kept for the next Values, and a graph is freed without recursion.
 
-It is one module, so that the compiler sees all of it at once, in files of one subject each.
+It is one module, so that the compiler sees all of it at once. Each of its files has one subject.
 """
 
 cimport cython

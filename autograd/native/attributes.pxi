@@ -1,4 +1,4 @@
-# Attributes that value.py gives to the class, and those that a user gives to a Value: a dict, made with the first one.
+# Attributes that value.py gives to the class, and those that a user gives to a Value, in a dict.
 
 def attach(str name, thing):
     """Give Value an attribute; see value.py."""
@@ -7,7 +7,7 @@ def attach(str name, thing):
 
 
 def attributes_of(Value value not None):
-    """The dict of the attributes that its user gave a Value, as its __dict__."""
+    """The dict of the attributes that a user gave to a Value, as its __dict__."""
     return PyObject_GenericGetDict(value, NULL)
 
 
@@ -47,7 +47,7 @@ cdef void release_label(PyObject* o) noexcept:
 cdef void release_own(PyObject* o) noexcept:
     cdef PyObject* own = (<Value>o).own
     cdef PyObject* error[3]
-    PyErr_Fetch(&error[0], &error[1], &error[2])  # what is freed with it may run any code
+    PyErr_Fetch(&error[0], &error[1], &error[2])  # freeing it may run any code
     (<Value>o).own = NULL
     Py_XDECREF(own)
     PyErr_Restore(error[0], error[1], error[2])

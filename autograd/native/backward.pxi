@@ -15,7 +15,7 @@ cdef int differentiate(Value root) except -1:
             return 0
     walk(root, &order, True)
     if order.closures:
-        # their code comes in between: it may look at any node, and begin other walks
+        # code of users comes in between: it may look at any node, and begin other walks
         forget_walk(&order)
         if order.neurons:
             restore_grads(&order)
@@ -32,7 +32,7 @@ cdef int differentiate(Value root) except -1:
             node = order.at[i]
             (<Value>node).flags &= ~(VISITED | SHARED)
             if (<Value>node).kind <= CONSTANT:
-                if not order.closures:  # all that comes has come, for all its children were before it
+                if not order.closures:  # its gradient is complete, because all its children were before it
                     settle(node, order.before[i])
             else:
                 pass_back(node, &room)
@@ -65,7 +65,8 @@ cdef inline void arrive(PyObject* parent, double contribution) noexcept:
 
 
 cdef inline int pass_back(PyObject* o, double** room) except -1:
-    """The contributions of a node to the gradients of its parents. (A pointer, for counting references costs.)"""
+    """The contributions of a node to the gradients of its parents. (It takes a pointer, because counting references
+    costs time.)"""
     cdef double g = (<Value>o).grad_, dx, dy
     cdef int kind = (<Value>o).kind
     if kind == NEURON:
@@ -87,7 +88,7 @@ cdef inline int pass_back(PyObject* o, double** room) except -1:
         return pass_back_by_table(<Value>o)
     elif kind < ADD:
         arrive(<PyObject*>(<Value>o).a, g * partial_of_one(kind, (<Value>o).x, result_of(<Value>o)))
-    elif kind == POW and (<Value>o).b == NULL:  # a plain number needs no derivative, which costs a logarithm
+    elif kind == POW and (<Value>o).b == NULL:  # a plain number needs no derivative, and this one would cost a logarithm
         arrive(<PyObject*>(<Value>o).a, g * power_by_base((<Value>o).x, (<Value>o).y, result_of(<Value>o)))
     elif kind < MAX:
         partials_of_two(kind, (<Value>o).x, (<Value>o).y, result_of(<Value>o), &dx, &dy)
@@ -104,8 +105,8 @@ cdef double NOT_GATHERED = 0.0
 cdef inline void pass_to(Vector* v, double g, double* partials, double** room) noexcept:
     """What a dot passes back to one of its Vectors.
 
-    Where several nodes share the Vector, and nothing else has its parents, the contributions are added up in a row,
-    in the same order as else in the parents themselves, and handed over with the last of them.
+    If several nodes share the Vector, and nothing else has its parents, their contributions are added up in one row.
+    The order is the same as in the parents themselves. The last node hands the sums over.
     """
     cdef Py_ssize_t i
     if room[0] != NULL and v.gradients == NULL:
@@ -192,7 +193,7 @@ cdef object operation_of(Value v):
 
 
 cdef inline double result_of(Value v) noexcept:
-    """What an operation computed, which .data says unless it was set since."""
+    """What an operation computed: .data, unless that was set since."""
     cdef double[2] xs
     if not v.flags & OVERWRITTEN:
         return v.data_

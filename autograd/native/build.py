@@ -1,7 +1,7 @@
-"""Builds the native engine where a compiler is; without one, or with CHALKGRAD_PURE=1, the textbook engine serves.
+"""Builds the native engine if there is a compiler. Without one, or with CHALKGRAD_PURE=1, the textbook engine serves.
 
-The kernels are compiled beside the engine, and GCC optimises the engine on all cores, so that a class does not wait.
-What was built is kept in build/engine/, under a name that says of what: another extra of the same source takes it.
+To save time, the kernels are compiled beside the engine, and GCC optimises the engine on all cores. build/engine/ keeps
+what was built, under a hash of the sources. An installation of another extra from the same sources takes it from there.
 """
 
 import hashlib
@@ -25,19 +25,19 @@ KEPT = ROOT / "build" / "engine"
 SETTINGS = ["ARCHFLAGS", "CL", "CPATH", "C_INCLUDE_PATH", "INCLUDE", "LIB", "LIBRARY_PATH", "LINK"]
 SETTINGS += ["CHALKGRAD_SANITIZE", "MACOSX_DEPLOYMENT_TARGET", "SDKROOT", "_CL_"]
 
-# CHALKGRAD_SANITIZE=address,undefined builds an engine that looks after itself; see tests/fuzz/sanitized.py
+# CHALKGRAD_SANITIZE=address,undefined builds an engine that checks its own memory; see tests/fuzz/sanitized.py
 SANITIZERS = os.environ.get("CHALKGRAD_SANITIZE", "")
 WITHOUT_CHECKS = "-DCYTHON_WITHOUT_ASSERTIONS"  # which cost time where there are many numbers
 
 
 def leave_out_extensions(distribution: Distribution) -> None:
-    """Where plain Python was asked for."""
+    """Whether plain Python was asked for."""
     if os.environ.get("CHALKGRAD_PURE", "0") not in ("", "0"):
         distribution.ext_modules = []
 
 
 class OptionalBuild(build_ext):
-    """The usual build of extensions, on more than one core and not twice of the same; or none."""
+    """Builds extensions as usual, but on more than one core and not twice from the same sources; or builds none."""
 
     def finalize_options(self) -> None:
         """Leave out the extensions where plain Python was asked for."""
@@ -46,7 +46,7 @@ class OptionalBuild(build_ext):
 
     def build_extension(self, ext: Extension) -> None:
         """Write the table in C, then take what was built of these sources before, or build it."""
-        # in a process of its own, for this one, whose packages are those of the build, has no `autograd`
+        # in a process of its own, because this one has only the packages of the build, and no `autograd`
         here = {"PYTHONPATH": str(ROOT), "CHALKGRAD_ENGINE": "python"}
         subprocess.run([sys.executable, "-m", "autograd.native.table_in_c"], env=os.environ | here, check=True)
         if not getattr(self.compiler, "initialized", True):
@@ -68,23 +68,25 @@ class OptionalBuild(build_ext):
             shutil.copyfile(kept, built)
 
     def flags(self) -> list[str]:
-        """Keep the compiler from rounding x * y + z once instead of twice, as some do where the processor can."""
+        """Flags that keep the compiler from rounding x * y + z once instead of twice."""
         if self.compiler.compiler_type == "msvc":
             return [WITHOUT_CHECKS.replace("-D", "/D")]
         if SANITIZERS:
-            # what follows a null pointer ends the program anyway; without these, and -O, GCC takes a third of the time
+            # a null pointer ends the program anyway; without these checks and -O, GCC takes a third of the time
             less = ["-fno-sanitize=null,alignment,object-size", "-O0", "-g1"]
             return ["-ffp-contract=off", f"-fsanitize={SANITIZERS}", "-DCHALKGRAD_CHECKED", *less]
         return ["-ffp-contract=off", WITHOUT_CHECKS, "-g0"]  # what a debugger needs takes a third of the time
 
     def at_link_time(self) -> list[str]:
-        """What has GCC optimise the parts of the engine side by side, when it links them; no other does that well."""
+        """Flags that let GCC optimise the parts of the engine side by side when it links them. No other compiler does
+        that well."""
         if SANITIZERS:  # which have libraries of their own
             return [f"-fsanitize={SANITIZERS}"]
         return ["-flto=auto"] if "Free Software Foundation" in self.version_of_compiler() else []
 
     def version_of_compiler(self) -> str:
-        """What it says of itself; "" for Microsoft's, whose version is in its path, and where there is none."""
+        """The version that the compiler prints; "" for Microsoft's, whose version is in its path, and if there is
+        none."""
         program = getattr(self.compiler, "compiler_so", None)
         try:
             return subprocess.run([*program, "--version"], capture_output=True, text=True).stdout if program else ""
@@ -92,7 +94,7 @@ class OptionalBuild(build_ext):
             return ""
 
     def compile(self, ext: Extension, built: Path, at_link_time: list[str]) -> None:
-        """Compile what is C while Cython writes the rest, and link."""
+        """Compile the files of C while Cython writes the others, and link."""
         from Cython.Build import cythonize  # here, for what was built before needs none
 
         def objects(sources: list[str], flags: list[str]) -> list[str]:
@@ -134,7 +136,8 @@ class OptionalBuild(build_ext):
 
 
 def free_once(translated: Path) -> None:
-    """Correct what Cython 3.3 writes: without memory for one more item of a list comprehension it frees it twice."""
+    """Correct what Cython 3.3 writes: if there is no memory for one more item of a list comprehension, it frees the
+    item twice."""
     appended = "int result = PyList_Append(list, x);\n    "
     text = translated.read_text(encoding="utf-8")
     text = text.replace(f"{appended}Py_DECREF(x);", f"{appended}if (!result) Py_DECREF(x);")
@@ -142,7 +145,8 @@ def free_once(translated: Path) -> None:
 
 
 def keep(built: Path, kept: Path) -> None:
-    """Keep what was built, whole or not at all, and the newest of the others, for more Pythons and branches."""
+    """Keep what was built, and the newest of the others, for other Pythons and branches. A file is there whole or not
+    at all."""
     kept.parent.mkdir(parents=True, exist_ok=True)
     unfinished = kept.with_name(f"{os.getpid()}.unfinished")
     shutil.copyfile(built, unfinished)
@@ -153,7 +157,7 @@ def keep(built: Path, kept: Path) -> None:
 
 
 class OptionalWheel(bdist_wheel):
-    """The usual wheel; one of plain Python is for every system, and says so in its name."""
+    """Builds a wheel as usual. The name of a wheel of plain Python says that it is for every system."""
 
     def finalize_options(self) -> None:
         """Leave out the extensions where plain Python was asked for."""

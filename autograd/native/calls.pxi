@@ -1,14 +1,14 @@
-# The call of a compiled function: the shortest way from arguments to a Value that knows the way back. What is out of
-# the ordinary, compiler.py does.
+# Calls a compiled function: the shortest way from arguments to a Value that knows the way back. For other cases it asks
+# compiler.py.
 
 cdef enum:
     IS_FLOAT, IS_VALUE, ARE_FLOATS, ARE_VALUES, ARE_OTHERS, IS_THE_SAME
 
-cdef tuple COMPARED = (int, bool, str, type(None))  # to compare these runs no code of others
+cdef tuple COMPARED = (int, bool, str, type(None))  # comparing these runs no code of users
 
 
 cdef class Shape:
-    """What taken_apart() in shapes.py says of arguments, in a form in which others are quickly held against it.
+    """The shape of arguments, as taken_apart() in shapes.py gives it, in a form that is quick to compare with others.
 
     ValueError for a shape with dicts, arrays, constants, or things that only code of others can compare.
     """
@@ -155,7 +155,7 @@ cdef bint are_leaves(Vector* parents, Py_ssize_t first) noexcept:
 
 
 cdef class Caller:
-    """Calls what was prepared where that is enough; else `_call` and `_value_and_grad` of a subclass."""
+    """Calls what was prepared, if that is enough; else `_call` and `_value_and_grad` of a subclass."""
 
     cdef list prepared  # for arguments of the shape of the latest call, that which ran last first; or None
     cdef Watch watch
@@ -185,7 +185,8 @@ cdef class Caller:
         return self._value_and_grad(args, named)
 
     cdef Replay replayed(self, tuple args, Vector** parents):
-        """The forward pass, with the parents of its result, which the caller releases; None if it is not that simple."""
+        """The forward pass, with the parents of its result, which the caller releases; None if compiler.py must do
+        it."""
         cdef Prepared each
         cdef Replay replay
         cdef Py_ssize_t i
@@ -193,7 +194,7 @@ cdef class Caller:
         if self.watch.has_changed():
             return None
         prepared = self.prepared
-        for i in range(len(prepared) if prepared is not None else 0):  # what is looked at may run code that forgets them
+        for i in range(len(prepared) if prepared is not None else 0):  # the look may run code that forgets them
             each = prepared[i]
             if not each.fits():
                 continue
@@ -223,7 +224,7 @@ cdef class Caller:
         return None
 
     def _keep(self, list entries, list prepared):
-        """Call these from now on, as long as what is in the entries is as it was; see surroundings.py."""
+        """Call these from now on, as long as nothing in the entries changes; see surroundings.py."""
         if self.watch is None or self.watch.entries is not entries or self.watch.n != len(entries):
             self.watch = Watch(entries)
         self.prepared = prepared
@@ -252,7 +253,7 @@ cdef object call_at_once(object self, object args, PyObject* named):
 
 
 def shorten_calls(type kind):
-    """Let what is called be call_at_once(), where Python puts a longer way round to the same."""
+    """Make a call run call_at_once(), instead of Python's longer way to the same."""
     if not issubclass(kind, Caller):
         raise TypeError(f"{kind!r} is no Caller")
     (<PyTypeObject*>kind).tp_call = call_at_once

@@ -1,14 +1,14 @@
-# Whether the parts of a program fit together, before memory is read and written where they say; and, in an engine that
-# is built to be checked, whether its steps stay within that memory.
+# Checks that the parts of a program fit together, before memory is read and written where they say. An engine that is
+# built for checks also asserts that the steps stay within that memory.
 
 from libc.string cimport memchr
 
 cdef enum:
-    MOST_SLOTS = 1 << 30  # 8 GiB; and with three counts that are no larger no sum of products overflows
+    MOST_SLOTS = 1 << 30  # 8 GiB; as long as three counts are no larger, no sum of their products overflows
 
 
 cdef own_copy(program):
-    """A Program like it, which nobody else can change after it has been checked."""
+    """A copy of a Program, so that nobody can change it after the check."""
     return programs.Program(
         program.n_uniform, program.n_slots, list(program.captured), [(slot, float(x)) for slot, x in program.constants],
         list(program.inputs),
@@ -148,7 +148,7 @@ cdef inline Py_ssize_t number_of_runs(int kind) noexcept:
     return 2 if V_ADD <= kind < V_MAX or kind == V_DOT else 1
 
 
-# Whether the steps of a plan stay within its memory: an assertion, made where an engine is built with CHALKGRAD_SANITIZE
+# Asserts that the steps of a plan stay within its memory, in an engine that is built with CHALKGRAD_SANITIZE
 
 cdef bint is_within(Route* route, Py_ssize_t longest) noexcept:
     """Whether no step reads or writes a number that is not among those of the route, or longer operands than there is

@@ -7,7 +7,7 @@ cdef class Way:
     cdef bint to_leaves  # whether all parents are leaves or constants
 
     cdef bint give(self, Vector* parents, double gradient) except -1:
-        """Whether it could be done; if not, nothing has been passed on, and the closure is to be called."""
+        """Whether it could be done. If not, nothing has been passed on, and the caller calls the closure."""
         return False
 
 
@@ -107,7 +107,7 @@ cdef void release_closure(PyObject* o) noexcept:
     # the closure first, while the Vector still holds the parents, so that none of them is freed from within it
     cdef PyObject* closure = <PyObject*>(<Value>o).b
     cdef PyObject* error[3]
-    PyErr_Fetch(&error[0], &error[1], &error[2])  # what is freed with the closure may run any code
+    PyErr_Fetch(&error[0], &error[1], &error[2])  # freeing the closure may run any code
     (<Value>o).b = NULL
     Py_XDECREF(closure)
     Py_XDECREF((<Vector*>(<Value>o).a).name)

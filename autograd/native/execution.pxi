@@ -1,9 +1,9 @@
-# Running the steps of a plan: forward over the numbers, and backward over the gradients, without Python's lock.
+# Runs the steps of a plan, forward over the numbers and backward over the gradients, without Python's lock.
 
 from libc.string cimport memcpy, memset
 
 cdef enum:
-    CHUNK = 64  # how many numbers are gathered at once where they do not lie side by side
+    CHUNK = 64  # how many numbers are gathered at once, if they do not lie side by side
 
 cdef struct Machinery:
     # What a run works on
@@ -260,7 +260,7 @@ cdef void backward_scattered(Machinery* m, Stage* step, Py_ssize_t at, Py_ssize_
 
 
 cdef void add_up(Machinery* m, Walk* w) noexcept nogil:
-    """The gradients of the results are passed to the operand as they are, each to its own or many to one."""
+    """Passes the gradients of the results to the operand as they are, one to one or many to one."""
     cdef Py_ssize_t i, j, k
     cdef double* g
     cdef double* to

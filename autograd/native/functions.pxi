@@ -1,12 +1,12 @@
-# The functions of functions.py where Values come; those of functions.py answer for everything else.
+# The functions of functions.py in C, for Values. Those of functions.py answer for everything else.
 
 cdef dict TEXTBOOK = {}
 
 
 def hand_over(textbook):
-    """The same function at the speed of C for Values; for everything else it asks the one of functions.py.
+    """The same function at the speed of C for Values. For everything else it asks the one of functions.py.
 
-    It is that one itself where there is no faster one.
+    If there is no faster one, it is that one itself.
     """
     TEXTBOOK[textbook.__name__] = textbook
     native = globals().get(f"fast_{textbook.__name__}") or operation_with_operands_of(textbook)
@@ -70,7 +70,7 @@ def of_several(int code, Py_ssize_t n, tuple defaults, textbook):
 
 
 cdef list listed(xs):
-    """The elements as a list; None where there are none to be had."""
+    """The elements as a list; None if there are none."""
     if type(xs) is list:
         return xs
     if type(xs) is tuple or (isinstance(xs, Iterable) and not isinstance(xs, str)):
@@ -79,7 +79,7 @@ cdef list listed(xs):
 
 
 cdef list own_list(xs):
-    """The same as a list that no one else has: to read a number may run any code."""
+    """The same as a list that no one else has, because reading a number may run any code."""
     return list(xs) if type(xs) is list else listed(xs)
 
 
@@ -159,9 +159,9 @@ cdef list differences(list xs, double subtrahend, Value node):
 
 
 cdef Value maximum_as_constant(list xs):
-    """The largest of the numbers as a constant that all can share; None if functions.py is to be asked.
+    """The largest of the numbers as a constant that all can share; None if functions.py must answer.
 
-    It is asked while a function is compiled, too: this constant changes with the numbers.
+    It must also answer while a function is compiled, because this constant changes with the numbers.
     """
     cdef int any_value = False
     cdef Vector* v

@@ -1,4 +1,4 @@
-# The arithmetic: values and partial derivatives of the operations written out in C, on doubles alone.
+# The arithmetic: values and partial derivatives of the operations that are written out in C, on doubles.
 #
 # It is that of the table, operation by operation in the same order, so that both engines agree to the last bit.
 
@@ -51,10 +51,11 @@ cdef list OPERATIONS = [
 cdef dict KINDS = {operation: kind for kind, operation in enumerate(OPERATIONS) if operation is not None}
 
 
-# Values. Where C and Python may differ, at errors and infinities, the result is not finite: the table is to be asked.
+# Values. C and Python may differ at errors and infinities. There the result is not finite, and the caller asks the
+# table.
 
 cdef inline bint may_fail(int kind) noexcept nogil:
-    """Whether a result that is not finite is to be asked of the table."""
+    """Whether the caller must ask the table for a result that is not finite."""
     return (kind == EXP or kind == LOG or kind == SQRT or kind == DIV or kind == POW or kind == ONE or kind == TWO
             or kind == SEVERAL)
 
@@ -264,7 +265,7 @@ cdef inline double exp_of_difference(double x, double y) noexcept nogil:
     return e + e * rounding if rounding != 0 else e
 
 
-# How fast partial derivatives change when the operands move: the table's local gradients, differentiated once more
+# How fast partial derivatives change when the operands move: the derivatives of the table's local gradients
 
 cdef inline double change_of_one(int kind, double x, double out, double partial, double tx, double t) noexcept nogil:
     """tx and t: how fast x and out move."""
@@ -293,7 +294,7 @@ cdef inline double change_of_one(int kind, double x, double out, double partial,
 
 
 cdef inline double change_of_power(double x, double y, double partial, double tx, double t) noexcept nogil:
-    """Of the derivative by the base, the exponent being at rest."""
+    """Of the derivative by the base, while the exponent does not move."""
     if x == 0 and y < 1:
         return -INFINITY * tx if y != 0 else 0.0
     if y < 0.5 and isfinite(x):

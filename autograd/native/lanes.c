@@ -1,7 +1,8 @@
-/* The vector kernels of vectors.h for several kinds of processors, and the choice of those for this one.
+/* Compiles the vector kernels of vectors.h for several kinds of processors, and chooses those for this one.
  *
- * Wherever instructions for long vectors may be asked for function by function, the kernels are compiled for
- * AVX-512, for AVX2 and for any processor; else for any. lanes_named("") is the best that this processor can run.
+ * If the compiler takes a processor for each function, the kernels are compiled for AVX-512, for AVX2 and for any
+ * processor. Otherwise they are compiled for any processor only. lanes_named("") gives the best that this processor can
+ * run.
  */
 #include "lanes.h"
 

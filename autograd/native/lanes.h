@@ -1,4 +1,4 @@
-/* What the engine calls of lanes.c, the vector kernels, of table.c, the table of derivatives, and of tapes.c. */
+/* Declares what the engine calls of lanes.c (vector kernels), table.c (the table of derivatives) and tapes.c. */
 #ifndef LANES_H
 #define LANES_H
 

@@ -1,4 +1,4 @@
-# What the engine calls of lanes.c: the best vector kernels for this processor.
+# Declares what the engine calls of lanes.c: the best vector kernels for this processor.
 
 cdef extern from "lanes.h":
     enum:

@@ -1,4 +1,5 @@
-# A layer in one call: for each row of weights a dot with the same inputs, the sum with a bias, and an activation.
+# Computes a layer in one call: for each row of weights a dot with the same inputs, the sum with a bias, and an
+# activation.
 
 cdef extern from "Python.h":
     PyObject* _PyType_Lookup(PyTypeObject*, object)
@@ -9,7 +10,7 @@ def fast_linear(weights, xs, biases=(), activation=None):
     cdef list rows = listed(weights), inputs = listed(xs), offsets = listed(biases)
     nodes = None
     if rows and inputs and offsets is not None:
-        # in lists of its own, for to read a number may run any code, which may change those that were given
+        # in lists of its own, because reading a number may run any code, which may change the given lists
         rows, offsets = list(rows), list(offsets)
     if rows and inputs and offsets is not None and (not offsets or len(rows) == len(offsets)):
         try:
@@ -41,13 +42,13 @@ cdef object NOT_THERE = object()
 
 
 cdef list neurons_of(list neurons, list inputs, formula):
-    """What neurons answer that keep w, b and activation in their __dict__; None if any is of another make."""
+    """The answers of neurons that keep w, b and activation in their __dict__; None if any neuron is different."""
     cdef list rows = [], offsets = [], activations = None, nodes
     cdef PyTypeObject* kind = NULL
     cdef Py_ssize_t i = 0
     cdef dict attributes
     alike = None  # the activation of all
-    while i < len(neurons):  # to make room may run any code: the collector's, for what is found to be garbage
+    while i < len(neurons):  # making room may run any code, because it may start the garbage collector
         neuron = neurons[i]
         if Py_TYPE(<PyObject*>neuron) != kind:
             kind = Py_TYPE(<PyObject*>neuron)
@@ -86,7 +87,7 @@ cdef bint computes(PyTypeObject* kind, formula):
 
 
 cdef inline int kind_of(activation):
-    """That of an operation which a NEURON can end in; LEAF for any other function."""
+    """The kind of an operation that can end a NEURON; LEAF for any other function."""
     if activation is None:
         return LEAF
     if activation is ACTIVATIONS["relu"]:
@@ -95,7 +96,7 @@ cdef inline int kind_of(activation):
 
 
 cdef list linear_of(list rows, list inputs, list offsets, function):
-    """The nodes of a layer, before the activation if that is none which a NEURON can end in; None to ask functions.py."""
+    """The nodes of a layer, before the activation if that cannot end a NEURON; None to ask functions.py."""
     cdef int activation = kind_of(function)
     cdef int any_value = False, of_inputs
     cdef Py_ssize_t i, n = len(rows), made = 0
@@ -140,7 +141,7 @@ cdef list linear_of(list rows, list inputs, list offsets, function):
 
 
 cdef void dot_products(Vector** rows, double* xs, Py_ssize_t n_rows, Py_ssize_t n, double* products) noexcept:
-    """Four at a time, for the additions within one wait for each other."""
+    """Four at a time, because the additions within one wait for each other."""
     cdef Py_ssize_t row = 0, i
     cdef double a, b, c, d
     while n > 0 and row + 4 <= n_rows:
@@ -161,10 +162,10 @@ cdef void dot_products(Vector** rows, double* xs, Py_ssize_t n_rows, Py_ssize_t 
 
 
 cdef Vector* row_vector(list row, PyObject* bias, int* any_value) except NULL:
-    """The Vector of a row of weights and a bias or NULL, which is used again and again while no data changes.
+    """The Vector of a row of weights and a bias or NULL. It is used again as long as no data changes.
 
-    It is kept by the first weight, in its field a, which a leaf does not need. While no node uses it, it holds no
-    reference; the pointers to its parents are then only compared with those in the row.
+    The first weight keeps it in its field a, which a leaf does not need. While no node uses it, it holds no reference:
+    its pointers to parents are only compared with those in the row.
     """
     cdef Py_ssize_t i, n = len(row)
     cdef Vector* v

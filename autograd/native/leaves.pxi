@@ -1,4 +1,4 @@
-# The function leaves() of updates.py: a walk over what a thing holds, at the speed of C where it holds plain things.
+# leaves() of updates.py in C: finds the Values in plain lists, tuples, dicts and objects.
 
 from types import BuiltinFunctionType, FunctionType
 
@@ -13,7 +13,7 @@ cdef PyTypeObject* OF_THIS_ENGINE = <PyTypeObject*>THIS_ENGINES
 
 
 cdef class Seen:
-    """Things by which they are. They are kept, so that nothing made later has the address of one of them."""
+    """A set of things by identity. It keeps them, so that nothing made later has the address of one of them."""
 
     cdef PyObject** at  # in the place that the address says, or the next one that is free
     cdef size_t n, room
@@ -104,7 +104,7 @@ cdef int find_leaves(object thing, PyTypeObject* kind, object inside, Seen seen,
 
 
 cdef int find_in(object parts, PyTypeObject* kind, object inside, Seen seen, list found) except -1:
-    """Append the leaves in a list or a tuple, of which the list may become another while it is walked over."""
+    """Append the leaves in a list or a tuple. The list may change during the walk."""
     cdef bint is_list = type(parts) is list
     cdef Py_ssize_t i = 0
     cdef PyObject* part
@@ -119,7 +119,7 @@ cdef int find_in(object parts, PyTypeObject* kind, object inside, Seen seen, lis
 
 
 cdef list each_once(list found):
-    """Each Value in the place where it came first; all in one go, for the marks are seen by every thread."""
+    """Each Value in the place where it came first. This runs in one go, because every thread sees the marks."""
     cdef Py_ssize_t i, n = len(found)
     cdef PyObject** items = (<PyListObject*>found).ob_item  # nobody else knows the list
     cdef list once = found

@@ -43,8 +43,8 @@ cdef class Machine:
         the arguments are one list of numbers.
     kernels: "avx512", "avx2" or "any" for kernels that are not the best for this processor.
 
-    Captured numbers are given as a list or tuple of Values, which are read at every call; the same tuple every time is
-    read fastest. Gradients are added to their grads as they are, also if they have parents.
+    Captured numbers come as a list or tuple of Values, which every call reads. The same tuple is fastest to read.
+    Gradients are added to their grads, also if they have parents.
     """
 
     cdef readonly object program, structure
@@ -331,8 +331,8 @@ cdef class Machine:
         """The outputs, as floats. The gradients are added to those of the captured, and of the arguments if Values.
 
         seeds: the derivatives with respect to the outputs; 1 for each if left out.
-        GUARD or NOT_FINITE instead, with nothing changed, if the function itself is to be asked; COMPUTED if a Value among
-        the arguments was computed from others, to which its gradient must go on.
+        GUARD or NOT_FINITE instead, with nothing changed, if the caller must run the function itself; COMPUTED if a
+        Value among the arguments was computed from others, to which its gradient must go on.
         """
         cdef Block* numbers = self.take_block(self.single.room, True)
         cdef Block* gradients = NULL
@@ -365,7 +365,7 @@ cdef class Machine:
             self.give_block(gradients, False)
 
     def costs(self, captured, arguments, Py_ssize_t times):
-        """What the parts of a gradient cost, in seconds, of one of so many times: a dict.
+        """The time of each part of one gradient, in seconds, measured over so many times: a dict.
 
         reading: the captured and the arguments; forward; backward; crediting: adding gradients to those of the captured.
         """
@@ -450,7 +450,7 @@ cdef Value new_result(double data, Vector* parents, Way closure):
 
 
 cdef tuple numbers_of_seeds(seeds):
-    """All of them, read before anything is sized: to read a number may run any code."""
+    """All of them. They are read before anything is sized, because reading a number may run any code."""
     return tuple([to_float(seed, "a seed") for seed in tuple(seeds)])
 
 
@@ -470,7 +470,7 @@ cdef int add_gradient(value, double gradient) except -1:
     return 0
 
 
-@cython.no_gc  # a cycle through it goes through a Value, which is not looked at either
+@cython.no_gc  # a cycle through it goes through a Value, which the collector does not track either
 cdef class Replay(Way):
     """One forward pass: its outputs, and the way back.
 

@@ -1,4 +1,4 @@
-# Making Values and freeing graphs: freed memory is kept for the next Values, and freeing does not recurse.
+# Makes Values and frees graphs: freed memory is kept for the next Values, and freeing does not recurse.
 
 cdef extern from *:
     """
@@ -23,7 +23,7 @@ cdef PyTypeObject* VALUE = <PyTypeObject*>Value
 
 
 cdef PyObject* new_memory() except NULL:
-    """A Value without contents: by Python's allocator as long as all such can be kept in spare, then in slabs."""
+    """A Value without contents: from Python's allocator as long as spare can keep them all, then from slabs."""
     global n_outside_slabs
     cdef void* place = take_from_slab() if n_outside_slabs >= MOST_SPARE else NULL
     cdef bint in_slab = place != NULL

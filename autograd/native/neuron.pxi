@@ -1,6 +1,6 @@
 # A NEURON: a dot, the sum with a bias, and perhaps an activation, made by one call and kept as one node.
 #
-# Nobody has the nodes in between in hand, so they are made when somebody asks for the parents. The first Vector of a
+# No user holds the nodes in between, so they are made only when somebody asks for the parents. The first Vector of a
 # NEURON has the weights and the bias, the second the inputs.
 
 cdef inline Value record_neuron(int activation, double product, Vector* weights, Vector* inputs):
@@ -14,7 +14,7 @@ cdef inline Value record_neuron(int activation, double product, Vector* weights,
 
 
 cdef int split_neuron(Value v) except -1:
-    """Make the nodes in between; those who ask see what they would have seen with one node for each operation."""
+    """Make the nodes in between, as if each operation had made its own node."""
     cdef Vector* weights = <Vector*>v.a
     cdef double gradient = v.grad_ if v.flags & DIFFERENTIATED else 0.0
     cdef Value product = new(v.y), total

@@ -1,4 +1,4 @@
-# From operands to a node: reading Values and numbers, computing, and recording how the result came about.
+# From operands to a node: reads Values and numbers, computes, and records how the result was computed.
 
 cdef inline int read(object o, double* x, PyObject** parent) except -1:
     """Whether o is a Value or a number: its number and, for a Value, itself as a parent."""
@@ -21,7 +21,7 @@ cdef inline int read(object o, double* x, PyObject** parent) except -1:
     return 1
 
 
-# Of plain numbers that came, NumPy's too: to ask whether one is plain takes long
+# The types of plain numbers so far, NumPy's too, because asking whether a number is plain takes long
 cdef set REAL_TYPES = {int}
 
 

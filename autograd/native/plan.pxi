@@ -66,7 +66,7 @@ cdef struct Stage:
     bint may_fail, live  # whether derivatives pass
     bint in_order  # a chain of +, which is computed as it was written
     double work
-    Py_ssize_t n_dead  # results through which no derivatives pass, of an operation with others
+    Py_ssize_t n_dead  # some results of the operation let no derivatives pass
     Py_ssize_t* dead
     bint wants_x, wants_y, wants_bias
     Py_ssize_t n_out, out  # the results are side by side

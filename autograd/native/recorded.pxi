@@ -1,6 +1,6 @@
 # A graph as numbers, for tracing.py: every node with the numbers of its parents.
 #
-# Plain numbers beside Values, and the nodes within a NEURON, get numbers too; they are not made into Values for that.
+# Plain numbers beside Values, and the nodes within a NEURON, get numbers too, without becoming Values.
 
 
 @cython.final

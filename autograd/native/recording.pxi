@@ -1,4 +1,4 @@
-# Whether operations are recorded, and who is told what no graph shows: recording.py, asked in C.
+# Asks recording.py in C whether operations are recorded, and which tracer is told what no graph shows.
 
 cdef extern from "Python.h":
     Py_ssize_t PySet_GET_SIZE(PyObject*)
@@ -25,7 +25,7 @@ cdef object block():
 
 
 cdef object tracer():
-    """Who is told what a function does that is being compiled in this context, or None."""
+    """The tracer of the function that is being compiled in this context, or None."""
     own = block()
     return None if own is None else own.tracer
 

@@ -1,4 +1,4 @@
-# Many examples at once: the rows of the arguments run through a machine in blocks of lanes.
+# Runs many examples at once: the rows of the arguments go through a machine in blocks of lanes.
 
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_C_CONTIGUOUS, PyBuffer_Release, PyObject_GetBuffer
 
@@ -12,7 +12,7 @@ class Misses:
 
     guards: the rows in which a comparison comes out otherwise than recorded.
     not_finite: the other rows in which a result is not finite, or not defined.
-    Where both are empty a sum over the rows, or a gradient, is not finite.
+    If both are empty, a sum over the rows, or a gradient, is not finite.
     """
 
     def __init__(self, guards, not_finite):
@@ -79,7 +79,7 @@ cdef class Rows(Way):
     # Reading
 
     cdef int read(self, captured, arguments, bint keep) except -1:
-        """keep: whether the numbers are needed after this call, when those in arrays may have changed."""
+        """keep: whether the numbers are needed after this call. By then those in arrays may have changed."""
         cdef Structure structure = self.machine.arguments
         cdef Py_ssize_t i, blocks, width
         cdef Py_ssize_t k = 0
@@ -437,7 +437,7 @@ cdef class Rows(Way):
 
 
 cdef str named(tuple path):
-    """How an argument is called in errors."""
+    """The name of an argument in errors."""
     return f"argument {path[0]}" + "".join([f"[{key!r}]" for key in path[1:]])
 
 

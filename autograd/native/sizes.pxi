@@ -1,4 +1,4 @@
-# How many bytes n things take: every size that comes from arguments is computed here, and memory for it asked for.
+# Computes sizes in bytes and asks for memory: every size that depends on arguments is computed here.
 
 cdef extern from "Python.h":
     Py_ssize_t PY_SSIZE_T_MAX
@@ -28,7 +28,7 @@ cdef inline void* zeros_for(Py_ssize_t n, Py_ssize_t size) except NULL:
 
 
 cdef int check_unchanged(Py_ssize_t n, Py_ssize_t before) except -1:
-    """RuntimeError for a list that has changed, for to read a number may run any code."""
+    """RuntimeError for a list that has changed, because reading a number may run any code."""
     if n != before:
         raise RuntimeError("the lists changed while their numbers were read")
     return 0

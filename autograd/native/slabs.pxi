@@ -1,8 +1,8 @@
-# Memory for large graphs: Values side by side in slabs, which are asked of the system in large pieces.
+# Memory for large graphs: Values lie side by side in slabs, which the system gives in large pieces.
 #
-# Most of what a graph of a million nodes costs more per node than a small one is the system handing out its memory
-# page by page. So from some number of Values on they live in slabs, on Linux. A slab without Values is kept for the
-# next graph, up to some number of slabs.
+# A node of a graph of a million nodes costs more time than one of a small graph, mostly because the system hands out
+# memory page by page. So on Linux, after the first 65,536 spare places, Values live in slabs. Some slabs without Values
+# are kept for the next graph.
 
 from libc.stdint cimport uintptr_t
 

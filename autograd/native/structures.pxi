@@ -1,4 +1,4 @@
-# Containers of numbers, read in C: the arguments of a compiled function, along the structure that they had at first.
+# Reads containers of numbers in C: the arguments of a compiled function, with the structure of the first call.
 
 cdef extern from "Python.h":
     int Py_EnterRecursiveCall(const char*) except *  # 1 where there is an error, not -1
@@ -137,7 +137,7 @@ cdef int read_structure(Structure structure, object o, Reader* reader) except -1
             read_structure(<Structure>structure.children[i], o[key], reader)
     elif type(o) is list:
         for i in range(n):
-            if i >= len(<list>o):  # to read a number may run any code
+            if i >= len(<list>o):  # reading a number may run any code
                 raise RuntimeError("the list changed while its numbers were read")
             item = (<list>o)[i]
             if structure.flat:
@@ -147,7 +147,7 @@ cdef int read_structure(Structure structure, object o, Reader* reader) except -1
     else:
         for i in range(n):
             if isinstance(o, tuple) and i >= PyTuple_GET_SIZE(<PyObject*>o):
-                raise ValueError("another length than the first time")  # a tuple of one's own may say another length
+                raise ValueError("another length than the first time")  # a user's subclass of tuple may say another length
             item = <object>items_of(<tuple>o)[i] if isinstance(o, tuple) else o[i]
             if structure.flat:
                 read_number(item, reader)

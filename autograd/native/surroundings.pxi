@@ -1,4 +1,5 @@
-# Whether what a compiled function depends on is still what it was, for surroundings.py: nanoseconds for each thing.
+# Looks whether something has changed that a compiled function depends on, for surroundings.py, in nanoseconds for each
+# thing.
 
 cdef extern from "Python.h":
     PyObject* PyDict_GetItemWithError(object, object) except? NULL
@@ -68,7 +69,7 @@ cdef struct Watched:
 
 
 cdef bint is_still(Watched* seen) except -1:
-    """Whether something is what it was."""
+    """Whether something is unchanged."""
     cdef PyObject* found
     cdef bint same
     cdef tuple expected
@@ -124,7 +125,7 @@ cdef class Watch:
         PyMem_Free(self.seen)
 
     cdef bint has_changed(self) except -1:
-        """Whether anything is no longer what it was, or cannot be asked."""
+        """Whether anything has changed, or cannot be asked."""
         cdef Py_ssize_t i = 0
         cdef uint64_t version
         cdef Watched* seen
@@ -148,7 +149,7 @@ cdef class Watch:
             try:
                 if not is_still(seen):
                     return True
-            except Exception:  # compiler.py looks again, and says what there is to say
+            except Exception:  # compiler.py looks again, and says what has changed
                 return True
             i += 1
         return False
@@ -160,7 +161,7 @@ def by_place(tuple entry):
 
 
 def fast_first_change(list entries):
-    """The first entry of which something is no longer what it was, or None; see surroundings.py."""
+    """The first entry that has changed, or None; see surroundings.py."""
     cdef tuple entry
     cdef Watched seen
     for entry in entries:

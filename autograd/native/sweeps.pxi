@@ -1,4 +1,4 @@
-# The sweeps of sweeps.py over a graph that is laid out once, in rows of numbers: as many sweeps as are wanted follow.
+# The sweeps of sweeps.py in C: the graph is laid out once in rows of numbers, for any number of sweeps.
 
 from autograd.messages import no_local_gradient, what_came_of, wrong_number_of_contributions
 
@@ -9,10 +9,10 @@ cdef enum:
 cdef class Tape:
     """The graph between inputs and outputs of a computation; pull, push and bend are those of sweeps.Graph, in floats.
 
-    since: nodes made before this call depend on no input, and what lies before them is left out.
+    since: nodes made before this call depend on no input, so the graph before them is left out.
     moving_partials: answers, for a node that is not written out here and for the tangents of its parents, its tangent
     and its partial derivatives with their speeds; None for a local gradient from outside, which may use any node.
-    Graph: that of sweeps.py, which is asked in its place then.
+    Graph: that of sweeps.py, which answers in its place then.
     """
 
     cdef readonly bint captures  # whether it depends on Values from outside beside the inputs
@@ -175,7 +175,8 @@ cdef class Tape:
         return 0
 
     cdef double* new_partials(self, Value node, Py_ssize_t n, double gradient) except NULL:
-        """What a node with many parents passes on; of a CLOSURE times the gradient. The caller frees it."""
+        """The partial derivatives of a node with many parents; for a CLOSURE, times the gradient. The caller frees
+        it."""
         cdef double* ds
         cdef Py_ssize_t j
         if node.kind != CLOSURE and node.kind != DOT:
@@ -323,7 +324,7 @@ cdef class Tape:
             PyMem_Free(movers)
 
     cdef inline bint is_other(self, Py_ssize_t i):
-        """Whether the second derivatives of a node are not written out here, or it is to be told of data set since."""
+        """Whether Python must do a node: its second derivatives are not written out here, or its data was set since."""
         cdef int kind = (<Value>self.nodes[i]).kind
         if kind == ONE or kind == TWO or kind == PROD or kind == NORM or kind == SEVERAL:
             return True

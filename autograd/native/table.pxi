@@ -2,7 +2,7 @@
 #
 # Those with a fixed number of operands are in table.c, to which the table is translated. A node of the kind ONE, TWO or
 # SEVERAL was made by one of them; its place says by which. PROD and NORM, of any number of operands, are written here.
-# Where a number comes out that is not finite Python is asked, which knows whether that is an error.
+# If a result is not finite, Python decides whether that is an error.
 
 import math
 
@@ -21,7 +21,7 @@ cdef extern from "lanes.h":
     double (*length_of_two)(double, double) noexcept
 
 cdef enum:
-    MOST_IN_C = 8  # of an operation in table.c that a node is made by
+    MOST_IN_C = 8  # of the operation in table.c that makes a node
 
 cdef list WRITTEN_OPERATIONS = []  # in their places
 while WRITTEN[len(WRITTEN_OPERATIONS)].name != NULL:

@@ -1,12 +1,12 @@
 """Writes the table of derivatives in C, for the native engine: python -m autograd.native.table_in_c.
 
-Every operation with a fixed number of operands becomes two loops here, one for its values and one for what it passes
-back, translated when the engine is built. So the mathematics stays where it is, and neither a node nor a compiled
-function need call Python for a sine.
+The build of the engine translates every operation with a fixed number of operands into two loops: one for its values,
+and one for what it passes back. So the table stays the one source of the mathematics, and neither a node nor a compiled
+function calls Python for a sine.
 
 Python computes its math functions by the library of C, and agrees with it to the last bit. The exception is hypot,
-which Python computes by itself. What needs it is written twice: for compiled functions with that of C, and for nodes,
-which agree with the textbook engine to the last bit, with that of Python.
+which Python computes by itself. An operation that needs it is written twice: with the hypot of C for compiled
+functions, and with that of Python for nodes, which agree with the textbook engine to the last bit.
 """
 
 from pathlib import Path
@@ -23,7 +23,7 @@ HEAD = """\
 
 double (*length_of_two)(double x, double y) = hypot;
 """
-AS_PYTHON = "_as_python"  # ends the names of what computes lengths as Python does
+AS_PYTHON = "_as_python"  # the end of the names of loops that compute lengths like Python
 
 
 def source() -> str:

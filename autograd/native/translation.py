@@ -1,8 +1,8 @@
-"""Translates the functions of the table of derivatives, values and local gradients, from Python to C.
+"""Translates the values and local gradients of the table of derivatives from Python to C.
 
-The mathematics is not written a second time. A function of the table is called with symbols that remember what is done
-with them; where it asks how a symbol compares it is called once for each answer, and both ways become an `if`. What it
-calls in turn, cos or stable_sigmoid, becomes a call in C, of the same name.
+So nobody writes the mathematics a second time. The translator calls a function of the table with symbols, which
+remember what is done with them. If the function compares a symbol, it is called once for each outcome, and the two ways
+become an `if`. A function that it calls, such as cos or stable_sigmoid, becomes a call in C with the same name.
 """
 
 import inspect
@@ -47,7 +47,7 @@ IMPLIED = {
 
 @dataclass(frozen=True)
 class Symbol:
-    """A number that is not known: a variable of C, or what an operation of C makes of others. Made by a Translator."""
+    """An unknown number: a variable of C, or the result of an operation of C on others. A Translator makes it."""
 
     translator: "Translator"
     name: str
@@ -55,7 +55,7 @@ class Symbol:
 
     @staticmethod
     def __operation__(op: Operation, operands: Sequence["Operand"]) -> "Symbol":
-        """How the table's operations, called with symbols, come to be calls in C."""
+        """Turns an operation of the table that was called with symbols into a call in C."""
         translator = next(x.translator for x in operands if isinstance(x, Symbol))
         return translator.applied(op, operands)
 
@@ -118,7 +118,7 @@ Operand = Symbol | float
 
 @dataclass(eq=False, frozen=True)
 class Choice:
-    """Where a function goes one way or the other; at the end of each way is what it returns there."""
+    """A place where a function goes one of two ways. At the end of each way is what it returns."""
 
     condition: Symbol
     yes: "Tree"
@@ -131,10 +131,10 @@ Tree = Choice | Operand
 class Translator:
     """Translates what it is asked for.
 
-    renamed: what functions of math are called in C that have another name there.
+    renamed: the names in C of functions of math, if they differ.
     suffix: ends the names of partial derivatives.
     functions: by their names, the functions of C so far; each comes after those it calls.
-    trees: the parameters of those that others call, and what they return.
+    trees: the parameters and the results of the functions that others call.
 
     >>> c = Translator()
     >>> c.value(table.sech, ["s[3]"])
@@ -199,7 +199,7 @@ class Translator:
         return f"{name}({', '.join(names[x] for x in parameters)})"
 
     def symbol(self, name: str, *operands: Operand) -> Symbol:
-        """The result of an operation of C; the same one whenever it is asked for."""
+        """The result of an operation of C. The same operation always gives the same symbol."""
         key = (name, *(id(x) if isinstance(x, Symbol) else repr(x) for x in operands))
         return self._symbols.setdefault(key, Symbol(self, name, operands))
 
@@ -208,7 +208,7 @@ class Translator:
         return self._symbols.setdefault(name, Symbol(self, name))
 
     def decided(self, name: str, *operands: Operand) -> bool:
-        """Whether a condition holds, on the way that is followed now."""
+        """Whether a condition holds on the present way."""
         condition = self.symbol(name, *operands)
         for earlier, outcome in self._asked:
             if earlier is condition:
@@ -246,7 +246,7 @@ class Translator:
         return FunctionType(f.__code__, self._globals, f.__name__, f.__defaults__, f.__closure__)
 
     def _called_by_name(self, f: FunctionType) -> Callable[..., Any]:
-        """What stands for a function of floats among the functions of the table: a call in C."""
+        """A call in C, in the place of a function of floats."""
         signature = inspect.signature(f)
 
         def call(*operands: Any) -> Any:
@@ -344,7 +344,7 @@ def _ends(tree: Tree) -> Iterator[Any]:
 
 
 def _uses(x: Any, known: Container[Symbol] = ()) -> Counter[Symbol]:
-    """How often each symbol is used in an expression; what is in one that is known already does not count."""
+    """How often each symbol is used in an expression; uses within a symbol that has a name already do not count."""
     uses: Counter[Symbol] = Counter()
     stack = [x]
     while stack:

@@ -1,4 +1,4 @@
-# The functions of updates.py: all parameters in one call, where the other numbers are arrays of doubles.
+# The functions of updates.py in C: all parameters in one call, if the other numbers are arrays of doubles.
 
 from cpython.array cimport array
 
@@ -60,7 +60,7 @@ def fast_adapt(parameters, means, squares, velocities, lr, mean_kept, square_kep
     how.square_kept, how.square_added = to_float(square_kept, "square_kept"), to_float(square_added, "square_added")
     how.decay, how.shrinkage = to_float(weight_decay, "weight_decay"), to_float(shrinkage, "shrinkage")
     how.root, how.eps = to_float(root, "root"), to_float(eps, "eps")
-    n = len(parameters)  # only now, for to read a number may run any code
+    n = len(parameters)  # only now, because reading a number may run any code
     how.means, how.squares, how.velocities = doubles(means, n), doubles(squares, n), doubles(velocities, n)
     if (not (how.root > 0 and how.eps > 0) or type(parameters) is not list or how.squares == NULL
             or (how.means == NULL and means is not None) or (how.velocities == NULL and velocities is not None)

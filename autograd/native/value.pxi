@@ -45,7 +45,7 @@ cdef class Value:
     cdef void* b  # the second parent, likewise; or the second Vector of a dot; or the closure of a CLOSURE; or NULL,
                   # or op and local gradient, if a LEAF was given any, as a tuple
     cdef double x, y  # the numbers of the forward pass; of a NEURON the sum and the dot
-    cdef PyObject* own  # a dict of attributes that its user gave it, or NULL; it is not looked at for cycles
+    cdef PyObject* own  # a dict of attributes that a user gave it, or NULL; the garbage collector does not track it
     cdef object __weakref__
 
     def __init__(self, data, parents=(), op="", local_gradient=None, label="", *, _children=(), _op=""):
@@ -55,7 +55,7 @@ cdef class Value:
         cdef PyObject* given
         parents = () if type(parents) is tuple and not parents else checked_parents(parents)
         self.label = label
-        # only now, for all this may have run any code, which may have made something else of this Value
+        # only now, because all this may have run any code, which may have changed this Value
         if self.kind != LEAF:
             raise TypeError("a Value is initialised once")
         if self.flags & INITIALISED:
@@ -77,7 +77,7 @@ cdef class Value:
                 Py_INCREF(<PyObject*>own)
                 self.b = <void*>own
         finally:
-            Py_XDECREF(given)  # last, for its end may run any code too
+            Py_XDECREF(given)  # last, because its end may run any code too
 
     def __dealloc__(self):  # of an OwnValue; a Value has value_dealloc
         release_own(<PyObject*>self)
@@ -203,7 +203,7 @@ cdef class Value:
 
     @staticmethod
     def __operation__(op, operands):
-        """How the table's operations, called with Values among their operands, come to be recorded."""
+        """Records an operation of the table that was called with Values among its operands."""
         operands = [x if type(x) is Value or type(x) is float or isinstance(x, Value)
                     else to_float(x, f"an operand of '{op.name}'") for x in operands]
         node = applied(CODES.get(op, CLOSURE), operands)
@@ -385,7 +385,7 @@ cdef object called(PyObject* kind, PyObject** args, size_t counted, PyObject* na
         if type(<object>args[0]) in REAL_TYPES:
             try:
                 return new(<object>args[0])
-            except (OverflowError, TypeError):  # which __init__ raises in better words
+            except (OverflowError, TypeError):  # __init__ raises it in better words
                 pass
     positional = tuple([<object>args[i] for i in range(n)])
     keywords = {}

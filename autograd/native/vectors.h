@@ -1,8 +1,7 @@
 /* Vector kernels of plain arithmetic, for vectors of WIDTH doubles; lanes.c includes this once for each width.
  *
- * Elements are counted in doubles. A product of two numbers and its sum with a third may be rounded once or twice,
- * and sums run in any order, unless they are to be IN_ORDER: what comes out agrees with the table of derivatives to some
- * units in the last place.
+ * Elements are counted in doubles. A product of two numbers plus a third may be rounded once or twice. Sums run in any
+ * order, unless they are IN_ORDER. So the results agree with the table of derivatives to some units in the last place.
  */
 
 #if !defined(INLINE)
@@ -487,7 +486,7 @@ static void NAME(many)(int kind, ptrdiff_t n, ptrdiff_t length, const double* x,
             put(out + i, kind == V_SUM ? sum : sum / splat((double)length));
             continue;
         }
-        /* a nan stays, for it is not compared away: whole is then nan too */
+        /* a nan stays, because no comparison removes it: whole is then nan too */
         whole = best * splat(0);
         for (ptrdiff_t k = 1; k < length; k++) {
             vec a = get(x + k * sk + i);
@@ -552,7 +551,7 @@ static double NAME(sum)(ptrdiff_t n, const double* x) {
     VECTORS(n) sum = sum + get(x + i);
     found = sum_across(sum);
     if (found != 0 || n == 0) return found;
-    found = x[0]; /* in order, for of zeros alone it is -0.0 if all are */
+    found = x[0]; /* in order, because a sum of zeros is -0.0 only if all are */
     for (ptrdiff_t k = 1; k < n; k++) found += x[k];
     return found;
 }
@@ -684,7 +683,7 @@ INLINE void NAME(dots_tile)(
 #endif
         for (int s = 0; s < columns; s++) {
             double* to = c + r * cm + s * cn;
-            if (numbers[s] == 0) { /* in order, for of zeros alone it is -0.0 if all are */
+            if (numbers[s] == 0) { /* in order, because a sum of zeros is -0.0 only if all are */
                 numbers[s] = a[r * am] * b[s * bn];
                 for (ptrdiff_t k = 1; k < n; k++) numbers[s] += a[r * am + k] * b[s * bn + k];
             }

@@ -134,8 +134,8 @@ cdef void free_nodes(Nodes* order) noexcept:
 cdef int walk(Value root, Nodes* order, bint clearing, uint32_t since=0) except -1:
     """The nodes of the graph in topological order, as a recursive depth-first search finishes them.
 
-    They are left marked as VISITED, and SHARED, for the caller to take that back on its own way over them.
-    clearing: whether their grads become 0, with those of before kept in order.before.
+    They stay marked as VISITED, and SHARED: the caller takes that back on its own way over them.
+    clearing: whether their grads become 0. order.before then keeps the old ones.
     since: leave out nodes before the root that were made before this call.
     """
     global walks
