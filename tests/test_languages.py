@@ -1,23 +1,28 @@
 """Every text that is said to people is there in every language, and `--language` or a variable chooses the language."""
 
+import json
 import os
+import random
 import re
 import zipfile
+from urllib.parse import urlsplit
 
 import pytest
 
 import autograd
+from autograd import Value, draw, explain, explore, languages
 from autograd.__main__ import main
 from autograd.classroom import check
 from autograd.classroom.checks import hints
 from autograd.languages import ENGLISH, FOLDER, LANGUAGES, VARIABLE, Said, chosen, say, speaking, table
+from nn import MLP, hinge_loss
+from tests.classroom.live import need_the_extra, served
 from tests.helpers.texts import places, wanted
 
 pytestmark = pytest.mark.once
 
 OTHERS = [language for language in LANGUAGES if language != ENGLISH]
 ALL = wanted()
-FORMED = re.compile(r"\*\*|`[^`]*`|<[^>]*>|[\w.]+\(|\b\w+\.\w+|\b__\w+__\b")  # code within a text stays as it is
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -139,3 +144,114 @@ def test_a_submission_that_cannot_be_checked_is_told_of_in_german(tmp_path, caps
     (tmp_path / "in").mkdir()
     assert main(["check", str(tmp_path / "in"), "--language", "de"]) == 1
     assert "In der Abgabe ist keine Python-Datei." in capsys.readouterr().out
+
+
+# Pages
+
+
+def page_of(kind):
+    """A page of a kind, with names that are no words."""
+    a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    model, data = MLP(2, [2, 1], rng=random.Random(1)), [([0.0, 1.0], 1), ([1.0, 0.0], -1)]
+    if kind == "explain":
+        return explain((a * b).tanh() * a).page
+    if kind == "explore":
+        return explore((a * b).tanh() * a).page
+    if kind == "train":
+        return explore(model, hinge_loss, data).page
+    return draw(hinge_loss([model(x) for x, _ in data], [target for _, target in data])).page
+
+
+# Words of the code, which are the same in every language
+OWN_WORDS = {"mean", "data", "grad", "tanh", "relu", "linear", "layers", "neurons", "model", "loss", "parameters"}
+    "mean",
+    "data",
+    "grad",
+    "tanh",
+    "relu",
+    "linear",
+    "layers",
+    "neurons",
+    "model",
+}  # of the code, not of a language
+SHOWN = """() => {
+  const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const { parentElement, data } = walker.currentNode;
+    if (!parentElement.closest("script, style, pre, textarea, svg .node")) found.push(data);
+  }
+  for (const each of document.querySelectorAll("[aria-label], [title], [placeholder]")) {
+    for (const name of ["aria-label", "title", "placeholder"]) found.push(each.getAttribute(name) ?? "");
+  }
+  return found;
+}"""
+
+
+class Marked(dict):
+    """A table of a language in which every text is marked."""
+
+    def get(self, key, otherwise=None):
+        return f"«{key}»"
+
+
+def unmarked(text):
+    """What is not marked; what is filled in may be marked too."""
+    while (shorter := re.sub("«[^«»]*»", "", text)) != text:
+        text = shorter
+    return text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "keys"),
+    [("explain", ["ArrowRight", "End"]), ("explore", ["Tab"]), ("train", ["ArrowRight"]), ("draw", ["p"])],
+)
+def test_a_page_says_nothing_that_is_not_in_the_tables(kind, keys, browser, monkeypatch):
+    monkeypatch.setattr(languages, "_all", lambda language: Marked())  # what Python says
+    marked = json.dumps({"chosen": "xx", "xx": {key: f"«{key}»" for key in ALL["pictures"]}}).replace("<", "\\u003c")
+    content = re.sub(r'(id="texts">).*?(</script>)', lambda part: part[1] + marked + part[2], page_of(kind))
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.set_content(content)
+    for key in keys:
+        page.keyboard.press(key)
+    said = page.evaluate(SHOWN)
+    page.close()
+    assert any("«" in text for text in said)
+    words = {word for text in map(unmarked, said) for word in re.findall(r"\b[a-z]{4,}\b", text)}
+    assert words - OWN_WORDS == set()
+
+
+@pytest.mark.slow
+def test_a_page_follows_the_browser_unless_a_language_was_chosen(browser, monkeypatch):
+    value = Value(2.0, label="a") * 3
+    monkeypatch.delenv(VARIABLE, raising=False)
+    open_page = explain(value).page
+    monkeypatch.setenv(VARIABLE, "en")
+    english = explain(value).page
+    assert "Abspielen" not in english
+    for locale, content, said in (
+        ("de-AT", open_page, "Abspielen"),
+        ("fr-FR", open_page, "Play"),
+        ("de-AT", english, "Play"),
+    ):
+        context = browser.new_context(locale=locale)
+        page = context.new_page()
+        page.set_content(content)
+        assert page.locator("#play").inner_text() == said
+        assert page.locator("html").get_attribute("lang") == ("de" if said == "Abspielen" else "en")
+        context.close()
+
+
+@pytest.mark.slow
+def test_the_live_page_speaks_to_each_in_their_own_language(browser, tmp_path):
+    need_the_extra()
+    with served(tmp_path, "from autograd import show\nshow(missing)\n", "--address", "127.0.0.1") as live:
+        for locale, run, enter in (("de-DE", "Ausführen", "Öffnen"), ("en-GB", "Run", "Enter")):
+            context = browser.new_context(locale=locale)
+            page = context.new_page()
+            page.goto(live.link)
+            page.locator("#run").wait_for()
+            assert page.locator("#run").inner_text() == run
+            page.goto(f"http://{urlsplit(live.shared).netloc}/")
+            assert page.locator("button").inner_text() == enter
+            context.close()

@@ -1,9 +1,10 @@
 """What stands at the boxes, circles and edges of a picture: the sign of an operation, the chain rule's line."""
 
+from autograd.languages import say
 from autograd.pictures.formulas import Partial, partials
 from autograd.pictures.numerals import shown
 from autograd.pictures.rendering import SYMBOLS
-from autograd.pictures.wording import ORDINALS, Wording
+from autograd.pictures.wording import Wording, ordinal
 from autograd.value import Value
 
 # operations in which every operand plays the same part; in dot they are too many to number
@@ -24,7 +25,7 @@ def symbol(node: Value, folded: set[int], number_format: str) -> str:
 
 def place_of(node: Value, k: int, n_operands: int) -> str:
     """Which operand an edge brings, where that matters: 1st, 2nd, …; n_operands: how many edges there are."""
-    return ORDINALS.get(k + 1, f"{k + 1}th") if n_operands > 1 and str(node.op) not in ANY_ORDER else ""
+    return ordinal(k + 1) if n_operands > 1 and str(node.op) not in ANY_ORDER else ""
 
 
 def local_gradient(node: Value) -> list[Partial]:
@@ -48,5 +49,5 @@ def chain_rule(value: Value, grad: float, made_by: Value, k: int, partial: Parti
     return (
         f"{slope} = {wording.derived(partial)}\n"
         f"{names[value]}.grad × {slope} = {wording.times(grad, partial.number, contribution)} "
-        f"goes to {names[made_by.parents[k]]}.grad"
+        + say("goes to {0}.grad", names[made_by.parents[k]])
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from math import ceil, floor, inf, isfinite, log10
 
+from autograd.languages import say
 from autograd.pictures.numerals import shown
 from autograd.pictures.rendering import FAINT, FONT, LINE, PAPER, printable
 
@@ -80,7 +81,7 @@ def chart(curves: Mapping[str, Curve], x_name: str = "step") -> str:
                     f'<circle class="series s{i % len(COLOURS)}" cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>'
                 )
     names = ", ".join(curves)
-    label = escape(printable(f"curves of {names}" if len(curves) > 1 else f"the curve of {names}"), quote=True)
+    label = escape(printable(say("curves of {0}" if len(curves) > 1 else "the curve of {0}", names)), quote=True)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" class="chart" role="img" '
         f'aria-label="{label}" style="max-width:100%;height:auto">{"".join([*parts, *legend])}</svg>'

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isclose
 
+from autograd.languages import say
 from autograd.pictures.names import Names
 from autograd.pictures.rendering import SYMBOLS
 from autograd.pictures.wording import Wording
@@ -48,9 +49,9 @@ class Comparison:
         """The differences that do not follow from others, in one line."""
         told = [each.words for each in self.differences.values() if each.begins]
         if not told:
-            return "no difference"
-        more = f"; and {len(told) - 4:,} more" if len(told) > 4 else ""
-        return f"{len(told):,} difference{'s' * (len(told) != 1)}: {'; '.join(told[:4])}{more}"
+            return say("no difference")
+        head = say("{0:,} differences" if len(told) > 1 else "1 difference", len(told))
+        return f"{head}: {'; '.join(told[:4])}" + (say("; and {0:,} more", len(told) - 4) if len(told) > 4 else "")
 
 
 def compared(
@@ -70,19 +71,19 @@ def compared(
         if node.op == "constant":
             continue
         if other is None:
-            comparison.differences[node] = Difference("node", words=f"{name} is only here")
+            comparison.differences[node] = Difference("node", words=say("{0} is only here", name))
             continue
         found = None
         if str(node.op) != str(other.op):
-            here, there = (SYMBOLS.get(str(each.op), str(each.op)) or "a leaf" for each in (node, other))
-            found = Difference("operation", words=f"{name}: {here} here, {there} in the other")
+            here, there = (SYMBOLS.get(str(each.op), str(each.op)) or say("a leaf") for each in (node, other))
+            found = Difference("operation", words=_beside(name, "", here, there))
         if not _same(node.data, other.data):
             from_operands = any(
                 not _same(parent.data, pairs[parent].data) for parent in node.parents if parent in pairs
             )
             found = found or Difference("data", begins=not from_operands)
             found.data = number(other.data)
-            found.words = found.words or f"{name}: data {number(node.data)} here, {found.data} in the other"
+            found.words = found.words or _beside(name, "data", number(node.data), found.data)
         constants = [parent for parent in node.parents if parent.op == "constant"]
         for parent in constants:
             if (
@@ -94,7 +95,7 @@ def compared(
                 found = Difference(
                     "operation",
                     data=found.data if found else "",
-                    words=f"{name}: {number(parent.data)} in its operation here, {there} in the other",
+                    words=say("{0}: {1} in its operation here, {2} in the other", name, number(parent.data), there),
                 )
         if not _same(node.grad, other.grad):
             behind = [user for user in users.get(node, []) if user in pairs]
@@ -104,13 +105,15 @@ def compared(
             follows = follows or len(behind) < len(users.get(node, [])) or (not behind and node is not order[-1])
             found = found or Difference("grad", begins=not follows)
             found.grad = number(other.grad)
-            found.words = found.words or f"{name}: grad {number(node.grad)} here, {found.grad} in the other"
+            found.words = found.words or _beside(name, "grad", number(node.grad), found.grad)
         if found is not None:
             comparison.differences[node] = found
     for other in others:
         if other not in back and other.op != "constant":
             comparison.extra.append(other)
-            comparison.differences[other] = Difference("node", words=f"{other_names.of[other]} is only in the other")
+            comparison.differences[other] = Difference(
+                "node", words=say("{0} is only in the other", other_names.of[other])
+            )
     return comparison
 
 
@@ -164,3 +167,7 @@ def _kinds(order: Sequence[Value], names: Names) -> dict[Value, object]:
             parts = [kinds[parent] for parent in node.parents]
             kinds[node] = None if None in parts else hash((str(node.op), *parts))
     return kinds
+
+
+def _beside(name: str, attribute: str, here: str, there: str) -> str:
+    return say("{0}: {1} here, {2} in the other", name, f"{attribute} {here}".strip(), there)

@@ -8,6 +8,7 @@ from textwrap import wrap
 from types import FrameType
 from typing import Any
 
+from autograd.languages import say
 from autograd.pictures.captions import chain_rule, local_gradient, meaning, place_of, symbol
 from autograd.pictures.differences import Difference, compared
 from autograd.pictures.failures import failed_operation
@@ -160,7 +161,7 @@ def _draw_both(order: Sequence[Value], names: Names, against: Any, frame: FrameT
     boxes = [*(box for box in boxes if box.value is not order[-1]), boxed[order[-1]]]
     look = replace(look, differences=comparison.differences, caption=comparison.summary)
     picture = draw_graph(boxes, both, look, len(order))
-    title = f"{picture.title} against another: {comparison.summary}"
+    title = say("{0} against another: {1}", picture.title, comparison.summary)
     if len(order) + len(comparison.extra) > MOST_NODES:
         return replace(picture, title=title)
     together = [*(node for node in comparison.extra), *order]
@@ -180,7 +181,9 @@ def draw_graph(boxes: Sequence[Box], names: Names, look: Look, n_nodes: int) -> 
     largest = largest_size(box.grad for box in boxes)
     drawn = sum(1 for box in boxes if not box.is_small)
     if any(box.left_out for box in boxes):
-        dot.attr(label=f"the last {drawn:,} of {n_nodes:,} nodes", fontname=FONT, fontsize="13", fontcolor=INK)
+        dot.attr(
+            label=say("the last {0:,} of {1:,} nodes", drawn, n_nodes), fontname=FONT, fontsize="13", fontcolor=INK
+        )
     if look.caption:
         dot.attr(label=as_text("\n".join(wrap(look.caption, 90))), fontname=FONT, fontsize="14", fontcolor=INK)
     places = {box: i for i, box in enumerate(boxes)}
@@ -199,7 +202,7 @@ def draw_graph(boxes: Sequence[Box], names: Names, look: Look, n_nodes: int) -> 
         kind = "result" if box is boxes[-1] else "interior" if node.parents else "leaf"
         made_at = line_of(node)
         if made_at:
-            box.meaning += f"\nmade at {Path(made_at[0]).name}, line {made_at[1]}"
+            box.meaning += "\n" + say("made at {0}, line {1}", Path(made_at[0]).name, made_at[1])
         at_line = f" l{made_at[1]}" if made_at else ""
         difference = look.differences.get(node)
         begins = difference is not None and difference.begins
@@ -226,7 +229,7 @@ def draw_graph(boxes: Sequence[Box], names: Names, look: Look, n_nodes: int) -> 
         )
         if box.made_by.parents:
             _draw_operation(dot, box, places, wording, look)
-    return Drawing(dot, f"the graph of {names.of[boxes[-1].value]}")
+    return Drawing(dot, say("the graph of {0}", names.of[boxes[-1].value]))
 
 
 def _draw_failure(dot: Any, box: Box, places: dict[Box, int], wording: Wording, look: Look) -> None:

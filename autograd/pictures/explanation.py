@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from autograd.languages import Said, say
 from autograd.messages import about_closure
 from autograd.pictures import pages
 from autograd.pictures.drawing import Look, draw_graph
@@ -22,6 +23,16 @@ from autograd.pictures.selection import boxes_of
 from autograd.pictures.wording import Wording
 from autograd.value import Value, topological_order
 
+GETS, ALSO = Said("{0} gets {1}"), Said("{0} gets {1}, in all {2}")
+UP, DOWN = Said("{0} up by 0.01: {1} up by about {2}"), Said("{0} up by 0.01: {1} down by about {2}")
+CHANGED = Said(
+    "Some data was set after the forward pass. {0} was computed from the numbers before, and so are the gradients. "
+    "Compute the result again to see the new ones."
+)
+SEVERAL_CHANGED = Said(
+    "Some data was set after the forward pass. {0} were computed from the numbers before, and so are the gradients. "
+    "Compute the result again to see the new ones."
+)
 MOST_STEPS = 5000  # operations that a page can hold: some ten megabytes
 
 
@@ -109,20 +120,20 @@ class Explanation:
     def __str__(self) -> str:
         word = self._wording
         given = ", ".join(word.equation(self._names.of[node], node.data) for node in self._given)
-        lines = ["Forward: every value from those before it."]
-        lines += [f"  Given: {given}."] if given else []
+        lines = [say("Forward: every value from those before it.")]
+        lines += [f"  {say('Given: {0}.', given)}"] if given else []
         lines += [f"  {i}. {step}" for i, step in enumerate(self.forward, 1)]
-        lines += [f"Backward: every gradient from those after it. ∂{self.result}/∂{self.result} = 1."]
+        lines += [f"{say('Backward: every gradient from those after it.')} ∂{self.result}/∂{self.result} = 1."]
         for i, step in enumerate(self.backward, 1):
-            lines += [f"  {i}. {step.name} = {step.operation}: gradient {word.number(step.gradient)}"]
+            lines += [f"  {i}. {step.name} = {step.operation}: {say('gradient')} {word.number(step.gradient)}"]
             for part in step.contributions:
                 lines += [f"     {part.slope} = {part.formula}"]
-                lines += [f"     {part.name} gets {part.product}" + (f", in all {part.sum}" if part.sum else "")]
-        lines += [f"Result: {', '.join(self._results.values())}."] if given else []
+                lines += [f"     {say(ALSO if part.sum else GETS, part.name, part.product, part.sum)}"]
+        lines += [say("Result: {0}.", ", ".join(self._results.values()))] if given else []
         if self.trouble:
             lines += [self.trouble]
         if any("≈" in line for line in lines):
-            lines += ["Numbers are computed with 16 digits, and after ≈ rounded to be shown."]
+            lines += [say("Numbers are computed with 16 digits, and after ≈ rounded to be shown.")]
         return "\n".join(lines)
 
     def __repr__(self) -> str:
@@ -140,7 +151,7 @@ class Explanation:
     @cached_property
     def page(self) -> str:
         """The player: a web page with all that it needs in it."""
-        title = pages.text(f"{self.result}, forward and backward")
+        title = pages.text(say("{0}, forward and backward", self.result))
         return pages.page("player.html", title=title, text=pages.text(self), steps=pages.data(self._steps))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
@@ -203,11 +214,8 @@ class Explanation:
         if not stale:
             return ""
         names = [self._names.of[node] for node in stale]
-        which = ", ".join(names[:4]) + (" and others" if len(names) > 4 else "")
-        return (
-            f"Some data was set after the forward pass. {which} {'was' if len(names) == 1 else 'were'} computed "
-            "from the numbers before, and so are the gradients. Compute the result again to see the new ones."
-        )
+        which = say("{0} and others", ", ".join(names[:4])) if len(names) > 4 else ", ".join(names)
+        return say(CHANGED if len(names) == 1 else SEVERAL_CHANGED, which)
 
     @property
     def _steps(self) -> dict[str, Any]:
@@ -231,7 +239,7 @@ class Explanation:
                     "contributions": [
                         {
                             "node": place[part.parent],
-                            "slope": part.slope.partition(" by ")[2],
+                            "slope": _which(step, part),
                             "formula": part.formula,
                             "product": part.product,
                             "sum": part.sum or word.number(part.total),
@@ -252,9 +260,14 @@ class Explanation:
         """What a gradient says of a small change."""
         word, change = self._wording, 0.01 * self._totals[node]
         if not change:
-            return f"a little more of {self._names.of[node]} does not change {self.result}"
-        direction = "up" if change > 0 else "down"
-        return f"{self._names.of[node]} up by 0.01: {self.result} {direction} by about {word.number(abs(change))}"
+            return say("a little more of {0} does not change {1}", self._names.of[node], self.result)
+        return say(UP if change > 0 else DOWN, self._names.of[node], self.result, word.number(abs(change)))
+
+
+def _which(step: Backward, part: Contribution) -> str:
+    """Which of several equal operands gets it, "the 2nd x"; "" where there is one only."""
+    name = f"∂{step.name}/∂{part.name}"
+    return "" if part.slope == name else part.slope.removeprefix(say("{0} by {1}", name, ""))
 
 
 def explain(value: Any, *, number_format: str = ".4g") -> Explanation:

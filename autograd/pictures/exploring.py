@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 from autograd.derivatives import Operation
+from autograd.languages import say
 from autograd.pictures import pages
 from autograd.pictures.captions import symbol
 from autograd.pictures.names import Names, named
@@ -108,7 +109,7 @@ def explore(value: Any, *args: Any, digits: int = 4, **settings: Any) -> Explora
         training = training_of(value, *args)
         characters = settings.pop("characters", "")
         data, programs = data_of(training, _title(value, frame), checked(settings), characters)
-        return Exploration(f"the training of {data['title']}", data, programs, "explorer/training.html")
+        return Exploration(say("the training of {0}", data["title"]), data, programs, "explorer/training.html")
     if settings:
         raise TypeError(f"explore takes {', '.join(settings)} with a model, a loss and data only")
     if isinstance(value, Value) and not args:

@@ -158,7 +158,7 @@ function graphOf(place, graph) {
       for (const side of ["before", "after"]) {
         const keys = [...new Set(hidden[side])];
         if (!keys.length) continue;
-        const text = `${keys.length.toLocaleString("en")} more`, stub = { key: `${side} ${item.key}`, kind: "stub", width: widthOf(text) + 20, height: 26, text, opens: keys };
+        const text = say("{0} more", keys.length), stub = { key: `${side} ${item.key}`, kind: "stub", width: widthOf(text) + 20, height: 26, text, opens: keys };
         items.push(stub);
         const [a, b] = side === "before" ? [items.length - 1, place_.get(item.key)] : [place_.get(item.key), items.length - 1];
         edges.push({ a, b, from: null, to: null, note: "", count: 1 });
@@ -198,7 +198,7 @@ function graphOf(place, graph) {
   };
 
   function paint(edges, { middles, bends }, size) {
-    const svg = made("svg", { role: "img", "aria-label": graph.title ?? "the graph", class: "graph-of-values" });
+    const svg = made("svg", { role: "img", "aria-label": graph.title ?? say("the graph"), class: "graph-of-values" });
     const under = made("g", {}, svg), over = made("g", {}, svg);
     drawn = new Map();
     const ports = items.map((item, i) => {
@@ -216,11 +216,11 @@ function graphOf(place, graph) {
         const cluster = clusters[Number(item.key.slice(1))];
         written(element, x, y - h / 2 + 21, short(cluster.name), "name");
         item.lines.forEach((line, k) => written(element, x - w / 2 + 14, y - h / 2 + 44 + 18 * k, line));
-        tip(element, `${cluster.name}: click to open it`);
+        tip(element, say("{0}: click to open it", cluster.name));
       } else if (item.kind === "stub") {
         made("rect", { x: x - w / 2, y: y - h / 2, width: w, height: h, rx: 13 }, element);
         written(element, x, y + 5, item.text);
-        tip(element, "click to show more");
+        tip(element, say("click to show more"));
       } else {
         const node = nodes[item.key];
         made("rect", { x: x - w / 2, y: y - h / 2, width: w, height: h, rx: 10 }, element);
@@ -380,7 +380,7 @@ function graphOf(place, graph) {
     card.setAttribute("aria-label", title);
     const heading = document.createElement("h2"), shut = document.createElement("button");
     heading.textContent = title;
-    Object.assign(shut, { type: "button", className: "close", textContent: "✕", ariaLabel: "close", onclick: () => { close(); place.focus({ preventScroll: true }) } });
+    Object.assign(shut, { type: "button", className: "close", textContent: "✕", ariaLabel: say("close"), onclick: () => { close(); place.focus({ preventScroll: true }) } });
     card.append(heading, shut);
     place.append(card);
     return card;
@@ -408,20 +408,20 @@ function graphOf(place, graph) {
   }
 
   function select(i) {
-    const node = nodes[i], box = opened(node.name || node.op || "a value");
+    const node = nodes[i], box = opened(node.name || node.op || say("a value"));
     if (node.hint) told(node.hint);
-    told(`data ${shownNumbers[i].data || "not computed yet"}${node.grad === undefined ? "" : `, grad ${shownNumbers[i].grad || "not computed yet"}`}`);
+    told(`data ${shownNumbers[i].data || say("not computed yet")}${node.grad === undefined ? "" : `, grad ${shownNumbers[i].grad || say("not computed yet")}`}`);
     if (node.mark) told(node.mark);
     const buttons = row(), path = node.path || node.name;
-    if (path) press(buttons, "Copy the path", (event) => copy(path, event.target));
-    for (let c = node.in ?? -1; c >= 0; c = clusters[c].parent) press(buttons, `Close ${clusters[c].name}`, () => { close(); toggle(c, false) });
-    press(buttons, "Only what is near", () => { close(); depth = 2; focused = [i]; pinned.clear(); redraw(); view.read([drawn.get(i)?.element], true) });
-    if (isPart || depth < Infinity) press(buttons, "All", () => { close(); depth = Infinity; focused = [result]; pinned.clear(); redraw(); view.read([drawn.get(i)?.element ?? null].filter(Boolean), true) });
+    if (path) press(buttons, say("Copy the path"), (event) => copy(path, event.target));
+    for (let c = node.in ?? -1; c >= 0; c = clusters[c].parent) press(buttons, say("Close {0}", clusters[c].name), () => { close(); toggle(c, false) });
+    press(buttons, say("Only what is near"), () => { close(); depth = 2; focused = [i]; pinned.clear(); redraw(); view.read([drawn.get(i)?.element], true) });
+    if (isPart || depth < Infinity) press(buttons, say("All"), () => { close(); depth = Infinity; focused = [result]; pinned.clear(); redraw(); view.read([drawn.get(i)?.element ?? null].filter(Boolean), true) });
     self.onselect?.(i, box);
   }
 
   function copy(text, button) {
-    const done = () => { button.textContent = "Copied" };
+    const done = () => { button.textContent = say("Copied") };
     const byHand = () => {  // where a frame may not use the clipboard
       const area = document.createElement("textarea");
       area.value = text;
@@ -447,10 +447,10 @@ function graphOf(place, graph) {
   }
 
   function parts() {
-    opened("Parts of the graph");
+    opened(say("Parts of the graph"));
     const all = row();
-    press(all, "Open all", () => { clusters.forEach((_, c) => open.add(c)); redraw(); view.read([], true); parts() });
-    press(all, "Close all", () => { open.clear(); pinned.clear(); focused = [result]; redraw(); view.read([], true); parts() });
+    press(all, say("Open all"), () => { clusters.forEach((_, c) => open.add(c)); redraw(); view.read([], true); parts() });
+    press(all, say("Close all"), () => { open.clear(); pinned.clear(); focused = [result]; redraw(); view.read([], true); parts() });
     const list = document.createElement("ul");
     clusters.slice(0, 400).forEach((cluster, c) => {
       let level = 0;
@@ -458,20 +458,20 @@ function graphOf(place, graph) {
       const item = document.createElement("li");
       item.style.paddingLeft = `${level * 1.2}rem`;
       const button = press(item, open.has(c) ? "−" : "+", () => { toggle(c); parts() });
-      button.ariaLabel = `${open.has(c) ? "close" : "open"} ${cluster.name}`;
+      button.ariaLabel = say(open.has(c) ? "close {0}" : "open {0}", cluster.name);
       button.ariaExpanded = String(open.has(c));
-      item.append(`${cluster.name}, ${members[c].toLocaleString("en")} nodes`);
+      item.append(say("{0}, {1} nodes", cluster.name, members[c]));
       list.append(item);
     });
     card.append(list);
     const steps = row();
-    steps.append("Operations back from the result: ");
-    for (const [text, value] of [["1", 1], ["2", 2], ["4", 4], ["8", 8], ["all", Infinity]]) {
+    steps.append(`${say("Operations back from the result:")} `);
+    for (const [text, value] of [["1", 1], ["2", 2], ["4", 4], ["8", 8], [say("all"), Infinity]]) {
       const button = press(steps, text, () => { depth = value; pinned.clear(); focused = [result]; redraw(); view.read([], true); parts() });
       button.ariaPressed = String(depth === value);
     }
   }
-  view.tools.insertBefore(view.button("Parts", "open and close parts, and choose the depth (key p)", () => (card ? close() : parts())), view.tools.children[2]);
+  view.tools.insertBefore(view.button(say("Parts"), say("open and close parts, and choose the depth (key p)"), () => (card ? close() : parts())), view.tools.children[2]);
 
   const key = (event) => {
     if (event.key === "Escape" && card) { close(); return true }

@@ -7,6 +7,7 @@ from itertools import pairwise
 from math import inf
 from typing import Any
 
+from autograd.languages import Said, say
 from autograd.pictures.formulas import data_of
 from autograd.pictures.numerals import shown
 from autograd.pictures.other_engines import is_foreign
@@ -27,6 +28,8 @@ from autograd.pictures.rendering import (
 )
 from autograd.recording import no_grad
 
+OF_WEIGHTS = Said("lines: weights, blue below 0, orange above, the thicker the larger")
+OF_GRADIENTS = Said("lines: gradients of the weights, blue below 0, orange above, the thicker the larger")
 MOST_NEURONS = 10  # of one column; of more, the first ones and the last
 COLUMN, ROW, CIRCLE = 3.0, 1.06, 0.92  # the distances between neurons and their size, in inches
 MOST_LABELS = 24  # weights that are written on their edges; more would cover each other
@@ -88,7 +91,7 @@ def draw_network(
             place = _place(c, row - (len(_some(n)) - 1) / 2, direction)
             if j is None:
                 left_out = n - len(_some(n)) + 1
-                left_out_too = {"tooltip": f"{left_out:,} more", "fontsize": "22", "class": "more"}
+                left_out_too = {"tooltip": say("{0:,} more", left_out), "fontsize": "22", "class": "more"}
                 dot.node(f"more{c}", "⋮", pos=place, **text, **left_out_too)
                 continue
             dot.node(f"neuron{c}_{j}", pos=place, **network.neuron(c, j, outputs))
@@ -97,7 +100,7 @@ def draw_network(
                     dot.edge(f"neuron{c - 1}_{i}", f"neuron{c}_{j}", **network.weight(c, j, i))
     for k, (label, place, look) in enumerate(network.plates(direction)):
         dot.node(f"weight{k}", label, pos=place, **look)
-    return Drawing(dot, f"the network {type(model).__name__} {' → '.join(map(str, sizes))}")
+    return Drawing(dot, say("the network {0}", f"{type(model).__name__} {' → '.join(map(str, sizes))}"))
 
 
 @dataclass(frozen=True)
@@ -134,9 +137,8 @@ class Network:
     @property
     def legend(self) -> str:
         """What the colours and the lines say."""
-        what = "weights" if self.by == "data" else "gradients of the weights"
-        more = "" if self.is_whole else "\nthe model does more than these layers, or otherwise"
-        return as_text(f"lines: {what}, blue below 0, orange above, the thicker the larger{more}")
+        more = "" if self.is_whole else "\n" + say("the model does more than these layers, or otherwise")
+        return as_text((say(OF_WEIGHTS) if self.by == "data" else say(OF_GRADIENTS)) + more)
 
     def heading(self, column: int) -> str:
         """What stands over a column: how many neurons, and their activation."""

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from math import isfinite, isinf, isnan
 from typing import Any
 
+from autograd.languages import say
 from autograd.messages import about_closure
 from autograd.pictures.formulas import contributions
 from autograd.pictures.names import named
 from autograd.pictures.other_engines import is_foreign, taken_over
 from autograd.pictures.wording import Wording
 from autograd.value import Value, topological_order
-
-BEYOND = "the result is beyond the largest float, 1.8e308"
 
 
 @dataclass(frozen=True)
@@ -87,31 +86,33 @@ class Origin:
         """How a value became nan or infinite."""
         node, name = self.node, word.names[self.node]
         if not node.parents:
-            first = f"{name} is {kind(node.data)} from the start"
+            first = say("{0} is {1} from the start.", name, say(kind(node.data)))
         elif isnan(node.data):
-            first = f"{name} = {word.computed(node)}, though its operands are finite"
+            first = say("{0}, though its operands are finite.", f"{name} = {word.computed(node)}")
         else:
-            first = f"{name} = {word.computed(node)}: {BEYOND}"
-        then = f" It makes {word.names[self.bad]} = {word.computed(self.bad)}." if self.bad is not node else ""
-        return f"{first}.{then}"
+            first = say("{0}: the result is beyond the largest float, 1.8e308.", f"{name} = {word.computed(node)}")
+        if self.bad is node:
+            return first
+        return f"{first} {say('It makes {0}.', f'{word.names[self.bad]} = {word.computed(self.bad)}')}"
 
     def of_gradient(self, word: Wording) -> str:
         """How a gradient became nan or infinite."""
         assert self.parent is not None
         node, slope = self.node, word.slope(self.node, self.parent)
+        product = f"{word.number(self.arrived)} × {word.number(self.partial)}"
         if isnan(self.partial):
-            why = f"there {slope} is nan, for the slope does not exist"
+            why = say("there {0} is nan, for the slope does not exist", slope)
+        elif isinf(self.partial) and isnan(self.number):
+            why = say("there {0} is infinite, and {1} is nan", slope, product)
         elif isinf(self.partial):
-            why = f"there {slope} is infinite"
-            why += (
-                f", and {word.number(self.arrived)} × {word.number(self.partial)} is nan" if isnan(self.number) else ""
-            )
+            why = say("there {0} is infinite", slope)
         elif isfinite(self.number):
-            why = "the sum of what the gradient gets is beyond the largest float, 1.8e308"
+            why = say("the sum of what the gradient gets is beyond the largest float, 1.8e308")
         else:
-            why = f"{word.number(self.arrived)} × {word.number(self.partial)} is beyond the largest float, 1.8e308"
-        name, result = word.names[node.parents[self.parent]], "nan" if isnan(self.number) else "infinite"
-        return f"The gradient of {name} is {result}. It comes from {word.names[node]} = {word.computed(node)}: {why}."
+            why = say("{0} is beyond the largest float, 1.8e308", product)
+        name, result = word.names[node.parents[self.parent]], say("nan" if isnan(self.number) else "infinite")
+        at = f"{word.names[node]} = {word.computed(node)}"
+        return say("The gradient of {0} is {1}. It comes from {2}: {3}.", name, result, at, why)
 
 
 def kind(number: float) -> str:

@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from autograd.languages import embedded
+
 FOLDER = Path(__file__).parent
 
 
@@ -19,11 +21,12 @@ def page(template: str, **parts: str) -> str:
     """A page that needs nothing else.
 
     template: a file of this folder. In it {{viewer.js}} stands for the file of that name, {{title}} for the part
-    `title`. Parts come in as they are: pass texts through `text` or `data`.
+    `title`, and {{texts}} for what the page says in other languages. Parts come in as they are: pass texts through
+    `text` or `data`.
     """
-    return re.sub(
-        r"\{\{([\w./]+)\}\}", lambda place: _file(place[1]) if "." in place[1] else parts[place[1]], _file(template)
-    )
+    whole = re.sub(r"\{\{([\w/]*\.[\w./]+)\}\}", lambda place: _file(place[1]), _file(template))
+    parts["texts"] = embedded("pictures", within=whole)
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], whole)
 
 
 def text(shown: object) -> str:

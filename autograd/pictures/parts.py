@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from autograd.languages import say
 from autograd.pictures.numerals import shown
 from autograd.pictures.rendering import SYMBOLS, largest_size
 from autograd.value import Value
@@ -106,7 +107,7 @@ def _alike(order: Sequence[Value], paths: Mapping[Value, str]) -> dict[Value, Cl
         for same in kinds.values():
             if len(same) >= FEWEST_ALIKE:
                 theirs = _only_of(same[1:], node, reached, users)
-                cluster = Cluster(f"{len(same) - 1:,} more computed alike", is_alike=True)
+                cluster = Cluster(say("{0:,} more computed alike", len(same) - 1), is_alike=True)
                 found |= dict.fromkeys(theirs, cluster)
     return found
 

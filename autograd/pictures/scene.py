@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from autograd.languages import say
 from autograd.pictures.captions import place_of, symbol
 from autograd.pictures.lines import line_of
 from autograd.pictures.names import Names
@@ -73,7 +74,7 @@ def scene(
         }
         for cluster in listed
     ]
-    title = f"the graph of {printable(names.of[order[-1]])}"
+    title = say("the graph of {0}", printable(names.of[order[-1]]))
     return {"nodes": nodes, "clusters": boxes, "direction": direction, "title": title}, place
 
 

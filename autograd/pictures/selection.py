@@ -8,6 +8,7 @@ from operator import add, mul
 
 from autograd import functions
 from autograd.derivatives import is_value
+from autograd.languages import say
 from autograd.pictures.formulas import contributions, entry
 from autograd.pictures.names import Names
 from autograd.pictures.numerals import shown, subscript
@@ -122,9 +123,9 @@ def _positions(node: Value, large: bool) -> Sequence[int]:
 
 def _left_out(node: Value, n_shown: int, chosen: set[Value], order: Sequence[Value]) -> str:
     if n_shown or len(order) > MOST_TO_COUNT:
-        return f"{len(node.parents) - n_shown:,} more"
+        return say("{0:,} more", len(node.parents) - n_shown)
     nodes = len(set(topological_order(node)) - chosen)
-    return f"{nodes:,} {'node' if nodes == 1 else 'nodes'}"
+    return say("1 node" if nodes == 1 else "{0:,} nodes", nodes)
 
 
 def _spelled_out(box: Box, names: Names, boxes: dict[Value, Box]) -> list[Box]:

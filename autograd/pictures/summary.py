@@ -4,12 +4,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from autograd.languages import Said, say
 from autograd.pictures.names import Names
 from autograd.pictures.numerals import shown
 from autograd.pictures.rendering import INK, SYMBOLS, Drawing, as_field, empty, largest_size, shade
 from autograd.value import Value
 
 ARITHMETIC = {"+", "-", "*", "/", "**", "neg"}
+COUNTED = {  # one of them, and more
+    "parameter": (Said("1 parameter"), Said("{0:,} parameters")),
+    "constant": (Said("1 constant"), Said("{0:,} constants")),
+    "input": (Said("1 input"), Said("{0:,} inputs")),
+    "operand": (Said("1 operand"), Said("{0:,} operands")),
+}
 MOST_PARTS = 12  # of the model, in one picture
 INPUTS = "inputs and constants"
 
@@ -64,7 +71,7 @@ def draw_summary(result: Value, groups: Sequence[Group], names: Names, direction
     dot = empty(direction)
     dot.node_attr.update(shape="Mrecord", margin="0.16,0.06")
     n_nodes = sum(len(group.nodes) + len(group.parameters) for group in groups)
-    dot.attr(label=f"{n_nodes:,} nodes", fontname=dot.node_attr["fontname"], fontsize="13", fontcolor=INK)
+    dot.attr(label=say("{0:,} nodes", n_nodes), fontname=dot.node_attr["fontname"], fontsize="13", fontcolor=INK)
     used = {other for group in groups for other in group.edges}
     groups = [group for group in groups if group in used or group.edges or result in group.nodes]  # no lonely constants
     sizes = [largest_size(node.grad for node in (group.parameters or group.nodes)) for group in groups]
@@ -75,7 +82,7 @@ def draw_summary(result: Value, groups: Sequence[Group], names: Names, direction
             _counted(count, op) if op in ("constant", "input") else f"{count:,} {SYMBOLS.get(op, op)}"
             for op, count in ops.most_common(6)
         ]
-        lines += [f"largest |grad| {shown(size, number_format)}"]
+        lines += [say("largest |grad| {0}", shown(size, number_format))]
         rest = "".join(f"{as_field(line)}\\l" for line in lines)
         fill = shade(size, max(sizes))
         dot.node(f"group{i}", f"{as_field(group.name)}|{rest}", fillcolor=fill, **{"class": "group named"})
@@ -89,11 +96,11 @@ def draw_summary(result: Value, groups: Sequence[Group], names: Names, direction
     dot.node("result", f"{as_field(name)}|{numbers}", penwidth="2.4", fillcolor=fill, **{"class": "result named"})
     last = next(i for i, group in enumerate(groups) if result in group.nodes)
     dot.edge(f"group{last}", "result", **{"class": "out"})
-    return Drawing(dot, f"a summary of the graph of {name}")
+    return Drawing(dot, say("a summary of the graph of {0}", name))
 
 
 def _counted(n: int, thing: str) -> str:
-    return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"
+    return say(COUNTED[thing][n != 1], n)
 
 
 def _parts(paths: Iterable[str]) -> dict[str, str]:

@@ -131,7 +131,7 @@ function viewer(place, find = (text) => byText(place, text)) {
   // The tools
   const tools = document.createElement("div"), search = document.createElement("input"), found = document.createElement("span");
   tools.className = "tools";
-  Object.assign(search, { type: "search", placeholder: "find a name  /", ariaLabel: "find a name" });
+  Object.assign(search, { type: "search", placeholder: `${say("find a name")}  /`, ariaLabel: say("find a name") });
   found.className = "found";
   found.setAttribute("role", "status");
   const button = (text, label, action, name = "") => {
@@ -140,8 +140,8 @@ function viewer(place, find = (text) => byText(place, text)) {
     return made;
   };
   const full = () => (document.fullscreenElement ? document.exitFullscreen() : place.requestFullscreen?.())?.catch?.(() => 0);
-  tools.append(found, search, button("−", "smaller (key −)", () => zoom(1 / 1.3), "minor"), button("+", "larger (key +)", () => zoom(1.3), "minor"),
-    button("Fit", "the whole graph (key 0)", () => fit()), button("", "full screen (key f)", full, "full"));
+  tools.append(found, search, button("−", say("smaller (key −)"), () => zoom(1 / 1.3), "minor"), button("+", say("larger (key +)"), () => zoom(1.3), "minor"),
+    button(say("Fit"), say("the whole graph (key 0)"), () => fit()), button("", say("full screen (key f)"), full, "full"));
   place.append(tools);
 
   let hits = [], hit = -1;
@@ -150,7 +150,7 @@ function viewer(place, find = (text) => byText(place, text)) {
     place.querySelectorAll(".lit").forEach((each) => each.classList.remove("lit"));
     hits = text ? find(text) : [];
     hit = hits.length ? (hit + next + hits.length) % hits.length : -1;
-    found.textContent = !text ? "" : hits.length ? `${hit + 1} of ${hits.length.toLocaleString("en")}` : "no such name";
+    found.textContent = !text ? "" : hits.length ? say("{0} of {1}", hit + 1, hits.length) : say("no such name");
     if (hit < 0) return;
     const element = typeof hits[hit] === "function" ? hits[hit]() : hits[hit];  // one that is not drawn yet
     element.classList.add("lit");

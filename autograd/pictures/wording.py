@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isclose, isfinite
 
+from autograd.languages import say
 from autograd.pictures.formulas import Formula, Operand, Partial, computation, still_holds
 from autograd.pictures.numerals import as_shown, equal, is_exact, shown
 from autograd.value import Value
 
-ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
+
+def ordinal(n: int) -> str:
+    """Which one of several: 1st, 2nd, 3rd, 4th, …"""
+    return say({1: "1st", 2: "2nd", 3: "3rd"}.get(n, "{0}th"), n)
 
 
 @dataclass(frozen=True)
@@ -41,33 +45,37 @@ class Wording:
     def computed(self, node: Value) -> str:
         """How a node was computed: a × b = 2 × (−3) = −6."""
         if not still_holds(node):
-            return f"{self.equation(self.operation(node), node.data)} (some data was set since the forward pass)"
+            return say("{0} (some data was set since the forward pass)", self.equation(self.operation(node), node.data))
         return self._chain(computation(node), node.data)
 
     def slope(self, node: Value, position: int) -> str:
         """The name of a local gradient, ∂y/∂x; where x is an operand more than once, by which one."""
-        parents, names = node.parents, self.names
-        parent = parents[position]
-        name = f"∂{names[node]}/∂{names[parent]}"
-        if sum(1 for other in parents if other is parent) < 2:
-            return name
-        place = sum(1 for other in parents[: position + 1] if other is parent)
-        return f"{name} by the {ORDINALS.get(place, f'{place}th')} {names[parent]}"
+        name, which = f"∂{self.names[node]}/∂{self.names[node.parents[position]]}", self.which(node, position)
+        return say("{0} by {1}", name, which) if which else name
+
+    def which(self, node: Value, position: int) -> str:
+        """Which of several equal operands it is, "the 2nd x"; "" where there is one only."""
+        parent = node.parents[position]
+        if sum(1 for other in node.parents if other is parent) < 2:
+            return ""
+        place = sum(1 for other in node.parents[: position + 1] if other is parent)
+        return say("the {0} {1}", ordinal(place), self.names[parent])
 
     def derived(self, partial: Partial) -> str:
         """What a local gradient is: 1 − y² ≈ 1 − 0.4621² ≈ 0.7864."""
         if not isinstance(partial.formula, Formula):
-            return self.number(partial.number) + (f", as {self._reason(*partial.reason)}" if partial.reason else "")
+            number = self.number(partial.number)
+            return self._with_reason(number, *partial.reason) if partial.reason else number
         if not partial.holds:
             with_names = partial.formula.written(self.names.__getitem__, self.number_format)
-            return f"{self.equation(with_names, partial.number)} at the numbers of the forward pass"
+            return say("{0} at the numbers of the forward pass", self.equation(with_names, partial.number))
         return self._chain(partial.formula, partial.number)
 
     def contributed(self, gradient: float, partial: Partial, contribution: float) -> str:
         """The gradient that arrived times the local gradient, unless an operation of one's own answers otherwise."""
         if contribution == gradient * partial.number or partial.formula is not None or contribution != contribution:
             return self.times(gradient, partial.number, contribution)
-        return f"{self.number(contribution)}, as its operation has it"
+        return say("{0}, as its operation has it", self.number(contribution))
 
     def times(self, one: float, other: float, result: float) -> str:
         """The product of two numbers: 0.5 × (−3) = −1.5."""
@@ -99,10 +107,12 @@ class Wording:
         result = self.number(number)
         return text if result == with_numbers else text + equal(operands and all_of_it) + result
 
-    def _reason(self, left: Operand, sign: str, right: Operand) -> str:
+    def _with_reason(self, number: str, left: Operand, sign: str, right: Operand) -> str:
         sides = [
             side.written(self.names.__getitem__, self.number_format) if isinstance(side, Formula) else self.number(side)
             for side in (left, right)
         ]
-        kink = ", where there is a kink: a convention" if sign == "=" else ""
-        return f"{sides[0]} {sign} {sides[1]}{kink}"
+        reason = f"{sides[0]} {sign} {sides[1]}"
+        if sign == "=":
+            return say("{0}, as {1}, where there is a kink: a convention", number, reason)
+        return say("{0}, as {1}", number, reason)

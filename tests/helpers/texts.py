@@ -4,6 +4,7 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 
 from autograd.classroom.checks import hints
@@ -12,6 +13,7 @@ from autograd.classroom.checks.exercises import EXERCISES
 from autograd.languages import ENGLISH, Said, table
 
 ROOT = Path(__file__).parents[2] / "autograd"
+SAME = {"SGD", "Adam", "Ctrl Z", "Ctrl Y"}  # the same in every language
 SAYING = {"say", "Said", "SubmissionError"}
 
 
@@ -65,7 +67,65 @@ def of_code(folder: str) -> Iterator[str]:
                     if isinstance(part, ast.Constant) and isinstance(part.value, str):
                         yield part.value
                     elif isinstance(part, ast.Name) and part.id.isupper():
-                        yield getattr(importlib.import_module(module), part.id)
+                        text = getattr(importlib.import_module(module), part.id)
+                        yield from [str(text)] if isinstance(text, str) else []
+
+
+def of_scripts(folder: str) -> Iterator[str]:
+    """What is handed to say() in the scripts of a folder: the texts in its first argument."""
+    for path in sorted((ROOT / folder).rglob("*.*")):
+        if path.suffix in (".js", ".html"):
+            text = path.read_text(encoding="utf-8")
+            for call in re.finditer(r"(?<![.\w])say\(", text):
+                yield from re.findall(r'"((?:[^"\\]|\\.)*)"', first_argument(text, call.end()))
+
+
+def first_argument(text: str, start: int) -> str:
+    """The first argument of a call, from where it begins."""
+    depth, quoted = 0, False
+    for place in range(start, len(text)):
+        each = text[place]
+        if each == '"':
+            quoted = not quoted
+        elif not quoted and (each in "([{" or each in ")]},"):
+            if depth == 0 and each in "),":
+                return text[start:place]
+            depth += (each in "([{") - (each in ")]}")
+    raise AssertionError("a call without an end")
+
+
+class Shown(HTMLParser):
+    """Collects the texts of a page's own HTML, and of what is said of its elements."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inside: list[str] = []
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        """An element begins."""
+        self.inside.append(tag)
+        self.texts += [text or "" for name, text in attributes if name in ("title", "aria-label", "placeholder")]
+
+    def handle_endtag(self, tag: str) -> None:
+        """An element ends."""
+        while self.inside and self.inside.pop() != tag:
+            pass
+
+    def handle_data(self, text: str) -> None:
+        """A text."""
+        if not {"script", "style", "pre", "title"} & {*self.inside}:
+            self.texts.append(text.strip())
+
+
+def of_pages(folder: str) -> Iterator[str]:
+    """What stands in the HTML of the pages of a folder, but for names such as SGD, keys and signs."""
+    for path in sorted((ROOT / folder).rglob("*.html")):
+        shown = Shown()
+        shown.feed(path.read_text(encoding="utf-8"))
+        for text in shown.texts:
+            if re.search(r"[^\W\d_]{2}", text) and "{{" not in text and text not in SAME:
+                yield text
 
 
 def wanted() -> dict[str, set[str]]:
@@ -76,7 +136,8 @@ def wanted() -> dict[str, set[str]]:
     exercises = {*of_facts(EXERCISES)} - checks
     live = {*table("live", ENGLISH), *of_code("classroom/live")}
     site = {*table("site", ENGLISH), *of_code("classroom/site")} - live
-    return {"checks": checks, "exercises": exercises, "live": live, "site": site}
+    pictures = {*of_code("pictures"), *of_scripts("pictures"), *of_pages("pictures")}
+    return {"pictures": pictures, "checks": checks, "exercises": exercises, "live": live, "site": site}
 
 
 def places(text: str) -> set[str]:

@@ -17,13 +17,13 @@ async function offer(button, title, text) {
   byId("copied").textContent = "";
   byId("code").showModal();
   const isCopied = await copied(text);
-  byId("copied").textContent = isCopied ? "Copied." : "Press Copy, or select it all and press Ctrl C.";
+  byId("copied").textContent = say(isCopied ? "Copied." : "Press Copy, or select it all and press Ctrl C.");
   program.setSelectionRange(0, 0);
   program.scrollTop = 0;
   if (!isCopied || button.dataset.words) return;
   button.style.minWidth = `${button.offsetWidth}px`; // the others beside it stay where they are
   button.dataset.words = button.textContent;
-  button.textContent = "Copied";
+  button.textContent = say("Copied");
   setTimeout(() => {
     button.textContent = button.dataset.words;
     delete button.dataset.words;
@@ -32,5 +32,5 @@ async function offer(button, title, text) {
 
 byId("close").onclick = () => byId("code").close();
 byId("copy").onclick = async () => {
-  byId("copied").textContent = (await copied(byId("program").value)) ? "Copied." : "Selected: press Ctrl C.";
+  byId("copied").textContent = say((await copied(byId("program").value)) ? "Copied." : "Selected: press Ctrl C.");
 };

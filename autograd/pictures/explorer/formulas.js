@@ -125,10 +125,16 @@ class Wording {
   }
 
   slope(i, k) {
-    const { parents } = this.graph.nodes[i], parent = parents[k], name = `∂${this.name(i)}/∂${this.name(parent)}`;
-    if (parents.filter((p) => p === parent).length < 2) return name;
+    const name = `∂${this.name(i)}/∂${this.name(this.graph.nodes[i].parents[k])}`, which = this.which(i, k);
+    return which ? say("{0} by {1}", name, which) : name;
+  }
+
+  // which of several equal operands it is: the 2nd x; "" where there is one only
+  which(i, k) {
+    const { parents } = this.graph.nodes[i], parent = parents[k];
+    if (parents.filter((p) => p === parent).length < 2) return "";
     const place = parents.slice(0, k + 1).filter((p) => p === parent).length;
-    return `${name} by the ${["1st", "2nd", "3rd"][place - 1] || place + "th"} ${this.name(parent)}`;
+    return say("the {0} {1}", say(["1st", "2nd", "3rd"][place - 1] ?? "{0}th", place), this.name(parent));
   }
 
   // what the local gradient of a node by its operand k is: 1 − y² ≈ 1 − 0.4621² ≈ 0.7864
@@ -142,8 +148,8 @@ class Wording {
     if (!found[1] || !found[0].length) return shown(x);
     const [left, sign, right, outcome] = found[0][found[0].length - 1];
     const number = (tree) => worth(tree, (at) => data[at === "out" ? i : parents[at]]);
-    const isKink = number(left) === number(right), told = isKink ? "=" : outcome ? sign : TURNED[sign];
-    return `${shown(x)}, as ${this.named(place(left))} ${told} ${this.named(place(right))}` + (isKink ? ", where there is a kink: a convention" : "");
+    const isKink = number(left) === number(right), relation = isKink ? "=" : outcome ? sign : TURNED[sign];
+    return say(isKink ? "{0}, as {1}, where there is a kink: a convention" : "{0}, as {1}", shown(x), `${this.named(place(left))} ${relation} ${this.named(place(right))}`);
   }
 
   times(x, y, result) {
@@ -163,7 +169,7 @@ class Wording {
   // what a gradient says of a small change
   meaning(i, result) {
     const change = 0.01 * this.graph.gradients[i], name = this.name(i), of = this.name(result);
-    if (!change) return `a little more of ${name} does not change ${of}`;
-    return `${name} up by 0.01: ${of} ${change > 0 ? "up" : "down"} by about ${shown(Math.abs(change))}`;
+    if (!change) return say("a little more of {0} does not change {1}", name, of);
+    return say(change > 0 ? "{0} up by 0.01: {1} up by about {2}" : "{0} up by 0.01: {1} down by about {2}", name, of, shown(Math.abs(change)));
   }
 }

@@ -31,14 +31,14 @@ class Graph {
   trouble(i, data) {
     const { op, parents } = this.nodes[i], { operands, domain } = OPERATIONS[op];
     const given = parents.slice(0, 3).map((p, k) => {
-      const name = this.nodes[p].kind === "constant" ? operands[k] || `operand ${k + 1}` : this.nodes[p].name;
+      const name = this.nodes[p].kind === "constant" ? operands[k] || say("operand {0}", k + 1) : this.nodes[p].name;
       return `${name} = ${shown(data[p])}`;
     });
     const at = given.join(", ") + (parents.length > 3 ? ", …" : "");
     const isPole = Number.isNaN(data[i]) || POLES.has(op) || (op === "**" && data[parents[0]] === 0);
-    if (!isPole) return `${op} overflows at ${at}: the result is beyond the largest number, 1.8e308.`;
+    if (!isPole) return say("{0} overflows at {1}: the result is beyond the largest number, 1.8e308.", op, at);
     const names = domain.replace(/\b[xy]\b/g, (x) => { const p = parents[operands.indexOf(x)]; return p === undefined ? x : this.nodes[p].kind === "constant" ? shown(data[p]) : this.nodes[p].name; });
-    return `${op} is not defined at ${at}` + (domain ? `: it needs ${names.replaceAll("!=", "≠").replaceAll(">=", "≥").replaceAll("<=", "≤")}.` : ".");
+    return domain ? say("{0} is not defined at {1}: it needs {2}.", op, at, names.replaceAll("!=", "≠").replaceAll(">=", "≥").replaceAll("<=", "≤")) : say("{0} is not defined at {1}.", op, at);
   }
 
   // whether the comparisons of the function come out as they did when these operations were recorded

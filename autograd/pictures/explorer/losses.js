@@ -50,9 +50,9 @@ function pathOf(losses, size, px, py) {
 // runs: each with losses and colour; title: what a loss is
 function pictureOfLosses(runs, width, height, title) {
   const scale = scaleOf(runs), { isLog, bottom, top, longest } = scale, marks = marksOf(scale);
-  const notes = [`${title}${isLog ? ", logarithmic" : ""}`];
-  if (isLog && scale.zeros) notes.push(`A loss of exactly 0 is at the bottom edge (${scale.zeros} of them).`);
-  if (scale.missing) notes.push(`${scale.missing} ${scale.missing === 1 ? "loss is not a finite number, and is" : "losses are not finite numbers, and are"} left out.`);
+  const notes = [isLog ? say("{0}, logarithmic", title) : title];
+  if (isLog && scale.zeros) notes.push(say("A loss of exactly 0 is at the bottom edge ({0} of them).", scale.zeros));
+  if (scale.missing) notes.push(say(scale.missing === 1 ? "{0} loss is not a finite number, and is left out." : "{0} losses are not finite numbers, and are left out.", scale.missing));
   const left = Math.max(58, ...marks.map((mark) => widthOf(shown(mark), 13) + 12)), right = 10, above = 5 + 15 * notes.length, below = 22;
   const share = (y) => (isLog ? (y === 0 ? 0 : (Math.log10(y) - bottom) / (top - bottom)) : y / (top - bottom) - bottom / (top - bottom));
   const px = (k) => left + k / (longest - 1) * (width - left - right), py = (y) => above + (1 - Math.min(Math.max(share(y), 0), 1)) * (height - above - below);

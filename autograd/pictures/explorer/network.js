@@ -71,7 +71,7 @@ class Network {
     g.globalAlpha = 1;
     g.textAlign = "center";
     g.font = "13px system-ui, sans-serif";
-    const heads = ["inputs", ...this.data.activations];
+    const heads = [say("inputs"), ...this.data.activations];
     let at = 0;
     this.columns.forEach((column, c) => {
       g.fillStyle = colours.soft;

@@ -32,13 +32,14 @@ function inField(x, isWhole, n = 6) {
 // The number that somebody wrote, or an Error with the sentence to show
 function read(text) {
   const written = text.trim().replaceAll("−", "-").replace(/^\+/, "");
-  if (written === "") throw new Error("Write a number, such as −2.5.");
+  if (written === "") throw new Error(say("Write a number, such as −2.5."));
   if (!/^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(written)) {
     const comma = /^-?\d+,\d+$/.test(written);
-    throw new Error(`“${text.trim().slice(0, 20)}” is not a number. Write ${comma ? written.replace(",", ".") : "a number, such as −2.5"}.`);
+    const wrong = text.trim().slice(0, 20);
+    throw new Error(comma ? say("“{0}” is not a number. Write {1}.", wrong, written.replace(",", ".")) : say("“{0}” is not a number. Write a number, such as −2.5.", wrong));
   }
   const number = Number(written);
-  if (!Number.isFinite(number)) throw new Error(`${written.slice(0, 20)} is beyond the largest number, 1.8e308.`);
+  if (!Number.isFinite(number)) throw new Error(say("{0} is beyond the largest number, 1.8e308.", written.slice(0, 20)));
   return number;
 }
 

@@ -8,7 +8,7 @@ const start = data.leaves.map((leaf) => leaf.data);
 const state = { numbers: [...start], past: [], future: [], before: null, way: 0, chosen: null, tab: "one", at: 0, pins: new Map(), zoom: 0 };
 const homes = start.map((x) => spanOf(x - Math.max(1, 2 * Math.abs(x)), x + Math.max(1, 2 * Math.abs(x)), x));
 const ranges = homes.map((home) => ({ ...home }));
-let graph = ways[0], scene = null, timer = null, spoken = null;
+let graph = ways[0], scene = null, timer = null, telling = null;
 
 // A range around x whose width is a number too
 function spanOf(low, high, x) {
@@ -45,7 +45,7 @@ function computed(numbers) {
     }
     if (way.holds(found)) return { way, data: found };
   }
-  throw trouble && ways.length === 1 ? trouble : new Error("Here the function takes a way that this page does not know. In Python, explore it with these numbers.");
+  throw trouble && ways.length === 1 ? trouble : new Error(say("Here the function takes a way that this page does not know. In Python, explore it with these numbers."));
 }
 
 // Let the leaves have these numbers; the sentence if they cannot
@@ -105,7 +105,7 @@ const actions = {
       state.future = [];
     }
     state.before = null;
-    say(leaf);
+    tell(leaf);
     if (state.numbers.filter((x, k) => fitRange(k, x, false)).length) show();
     else showButtons();
   },
@@ -154,12 +154,12 @@ function complain(leaf, sentence) {
 }
 
 // What changed, for those who hear the page; not more often than it can be heard
-function say(leaf) {
-  clearTimeout(spoken);
-  spoken = setTimeout(() => {
+function tell(leaf) {
+  clearTimeout(telling);
+  telling = setTimeout(() => {
     const i = graph.leaves.find((i) => graph.nodes[i].leaf === leaf), result = graph.result, name = (i) => graph.nodes[i].name;
-    const own = i === undefined ? "" : `${name(i)} is ${shown(graph.data[i])}; its gradient ${shown(graph.gradients[i])}. `;
-    byId("live").textContent = `${own}${name(result)} is ${shown(graph.data[result])}.`;
+    const own = i === undefined ? "" : `${say("{0} is {1}; its gradient {2}.", name(i), shown(graph.data[i]), shown(graph.gradients[i]))} `;
+    byId("live").textContent = own + say("{0} is {1}.", name(result), shown(graph.data[result]));
   }, 300);
 }
 
@@ -210,7 +210,7 @@ function show() {
   } else {
     const focused = byId("one").contains(document.activeElement) ? document.activeElement.textContent : null;
     byId("one").replaceChildren(...wordsOfOne(graph, state.chosen, nudged(state.chosen, 0.01), actions));
-    if (focused) [...byId("one").querySelectorAll("button")].find((button) => button.textContent.replace("Unpin", "Pin") === focused.replace("Unpin", "Pin"))?.focus();
+    if (focused) [...byId("one").querySelectorAll("button")].find((button) => button.textContent.replace(say("Unpin"), say("Pin")) === focused.replace(say("Unpin"), say("Pin")))?.focus();
   }
   scene.show(ranges, state.chosen, steps && stateAt(graph, steps.steps, state.at));
   showPlot();
@@ -262,7 +262,7 @@ function travel(from, to) {
   take(from.pop());
   for (const each of start.keys()) complain(each, "");
   show();
-  say(0);
+  tell(0);
   if (document.activeElement?.matches("#scene input[type=text]")) document.activeElement.blur();
 }
 
@@ -279,7 +279,7 @@ function go(at) {
 
 function play() {
   if (byId("next").disabled) state.at = -1;
-  byId("play").textContent = "Pause";
+  byId("play").textContent = say("Pause");
   const next = () => {
     state.at += 1;
     show();
@@ -292,7 +292,7 @@ function play() {
 function pause() {
   clearInterval(timer);
   timer = null;
-  byId("play").textContent = "Play";
+  byId("play").textContent = say("Play");
 }
 
 function openTab(tab) {
@@ -310,7 +310,7 @@ const plot = new Plot(actions);
 byId("undo").onclick = () => travel(state.past, state.future);
 byId("redo").onclick = () => travel(state.future, state.past);
 byId("reset").onclick = () => actions.replace([...start], 0, true);
-byId("python").onclick = () => offer(byId("python"), "The same in Python", program());
+byId("python").onclick = () => offer(byId("python"), say("The same in Python"), program());
 byId("ordinate").onchange = byId("abscissa").onchange = showPlot;
 byId("tab-one").onclick = () => openTab("one");
 byId("tab-steps").onclick = () => openTab("steps");

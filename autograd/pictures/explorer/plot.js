@@ -67,12 +67,12 @@ class Plot {
     }
     lines.append(drawn("line", { class: "drop", x1: px(here), x2: px(here), y1: py(value), y2: height - this.bottom }));
     const names = [graph.nodes[y].name, graph.nodes[x].name];
-    const picture = drawn("svg", { role: "img", "aria-label": `${names[0]} over ${names[1]}, with its tangent at ${names[1]} = ${shown(here)}, of slope ${shown(slope)}` },
+    const picture = drawn("svg", { role: "img", "aria-label": say("{0} over {1}, with its tangent at {1} = {2}, of slope {3}", ...names, shown(here), shown(slope)) },
       clip, ...parts, lines, drawn("circle", { cx: px(here), cy: py(value), r: 6.5 }));
     box.replaceChildren(picture);
-    const direction = slope < 0 ? `falls by ${shown(-slope)}` : slope > 0 ? `rises by ${shown(slope)}` : "is level";
-    byId("slope").replaceChildren(`The tangent ${direction}` + (slope ? " for each 1 to the right" : "") + ". Its slope ", made("span", { className: "number", textContent: shown(slope) }),
-      ` is the gradient of ${names[1]}` + (y === graph.result ? "." : `, seen from ${names[0]}.`));
+    const direction = slope < 0 ? say("The tangent falls by {0} for each 1 to the right.", shown(-slope)) : slope > 0 ? say("The tangent rises by {0} for each 1 to the right.", shown(slope)) : say("The tangent is level.");
+    byId("slope").replaceChildren(`${direction} ${say("Its slope")} `, made("span", { className: "number", textContent: shown(slope) }),
+      ` ${y === graph.result ? say("is the gradient of {0}.", names[1]) : say("is the gradient of {0}, seen from {1}.", names[1], names[0])}`);
   }
 }
 

@@ -105,7 +105,7 @@ class Scene {
       return { element, grad, data };
     }
     const field = made("input", { type: "text", inputMode: "decimal", autocomplete: "off", spellcheck: false, "aria-label": name });
-    const slider = made("input", { type: "range", "aria-label": `${name}, as a slider`, tabIndex: -1 });
+    const slider = made("input", { type: "range", "aria-label": say("{0}, as a slider", name), tabIndex: -1 });
     slider.hidden = !this.graph.hasSliders;
     element.append(title, field, slider, grad);
     element.addEventListener("pointerdown", () => this.actions.choose(i));

@@ -97,7 +97,7 @@ class Trainer {
       if (code !== 1) example.which = p;
     }
     if (code !== 0 && isForTraining) {
-      throw new Error(code === 1 ? "For these numbers the model takes a way that this page does not know." : `At step ${this.step} a number is no longer finite: the learning rate may be too large. Go back, and try a smaller one.`);
+      throw new Error(code === 1 ? say("For these numbers the model takes a way that this page does not know.") : say("At step {0} a number is no longer finite: the learning rate may be too large. Go back, and try a smaller one.", this.step));
     }
     return code;
   }
@@ -129,7 +129,7 @@ class Trainer {
       this.run(example);
       loss += this.outputs[0];
       const own = this.slopes[example.which], to = this.placesOf(example);
-      if (PROGRAMS[example.which].gradient(this.seeds, own, this.ofInputs) !== 0) throw new Error(`At step ${this.step} a gradient is no longer finite: the learning rate may be too large. Go back, and try a smaller one.`);
+      if (PROGRAMS[example.which].gradient(this.seeds, own, this.ofInputs) !== 0) throw new Error(say("At step {0} a gradient is no longer finite: the learning rate may be too large. Go back, and try a smaller one.", this.step));
       for (let k = 0; k < own.length; k++) if (to[k] < n) sum[to[k]] += own[k];
     }
     for (let k = 0; k < n; k++) sum[k] /= places.length;

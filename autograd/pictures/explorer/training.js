@@ -78,14 +78,14 @@ function frame(now) {
 
 function play() {
   state.isPlaying = true;
-  byId("play").textContent = "Pause";
+  byId("play").textContent = say("Pause");
   requestAnimationFrame(frame);
 }
 
 function pause() {
   if (!state.isPlaying) return;
   state.isPlaying = false;
-  byId("play").textContent = "Play";
+  byId("play").textContent = say("Play");
   show();
 }
 
@@ -117,7 +117,7 @@ function show(isPlaying = false) {
     showWords();
     byId("back").disabled = !trainer.past.length;
   }
-  if (!isPlaying) byId("live").textContent = `Step ${trainer.step}: ${byId("loss-of").textContent} ${shown(loss)}` + (accuracy === null ? "." : `, ${Math.round(accuracy * 100)} % right.`);
+  if (!isPlaying) byId("live").textContent = say(accuracy === null ? "Step {0}: {1} {2}." : "Step {0}: {1} {2}, {3} % right.", trainer.step, byId("loss-of").textContent, shown(loss), Math.round(accuracy * 100));
 }
 
 // the inputs, and what each neuron makes of an example
@@ -128,7 +128,7 @@ function valuesAt(example) {
 function showCurve() {
   const box = byId("curve"), width = box.clientWidth, height = box.clientHeight;
   if (!width || !height) return;
-  const title = settings.batch_size ? "loss of its batch before each step" : "loss before each step";
+  const title = say(settings.batch_size ? "loss of its batch before each step" : "loss before each step");
   box.replaceChildren(pictureOfLosses([...state.runs, { losses: trainer.losses, colour: colours.accent }], width, height, title));
 }
 
@@ -136,7 +136,7 @@ function showCurve() {
 function showExpectations() {
   const example = trainer.examples[state.point], { characters } = data, n = characters.length, rows = example.text.length;
   trainer.run(example, false);
-  const head = made("tr", {}, made("th", { textContent: "after" }), ...[...characters].map((c) => made("th", { textContent: c })));
+  const head = made("tr", {}, made("th", { textContent: say("after") }), ...[...characters].map((c) => made("th", { textContent: c })));
   const body = [...Array(rows).keys()].map((t) => {
     const logits = trainer.outputs.slice(1 + t * n, 1 + (t + 1) * n), largest = Math.max(...logits), sum = logits.reduce((total, x) => total + Math.exp(x - largest), 0);
     return made("tr", {}, made("th", { textContent: example.text.slice(0, t + 1).map((c) => characters[c]).join("") }), ...[...logits].map((x, c) => {
@@ -146,7 +146,7 @@ function showExpectations() {
     }));
   });
   byId("bars").replaceChildren(made("table", { className: "expected" }, made("thead", {}, head), made("tbody", {}, ...body)),
-    made("p", {}, made("button", { type: "button", textContent: "Make up texts", onclick: makeUp }), " ", made("span", { id: "made-up", textContent: state.madeUp || "" })));
+    made("p", {}, made("button", { type: "button", textContent: say("Make up texts"), onclick: makeUp }), " ", made("span", { id: "made-up", textContent: state.madeUp || "" })));
 }
 
 // Texts that the model makes up: each character is drawn with the probability that the model gives it
@@ -180,7 +180,7 @@ function showBars() {
   const largest = Math.max(...out), sum = out.reduce((total, x) => total + Math.exp(x - largest), 0);
   byId("bars").replaceChildren(...out.map((x, k) => {
     const share = isSoft ? Math.exp(x - largest) / sum : Math.min(Math.abs(x), 1), isTarget = example.target[0] === k && data.nOutputs > 1;
-    return made("div", {}, made("span", { textContent: (data.nOutputs > 1 ? `class ${k}` : "output") + (isTarget ? " ✓" : "") }), made("b", { style: `width: ${(share * 100).toFixed(1)}%` }), made("span", { textContent: isSoft ? `${(share * 100).toFixed(1)} %` : shown(x) }));
+    return made("div", {}, made("span", { textContent: (data.nOutputs > 1 ? say("class {0}", k) : say("output")) + (isTarget ? " ✓" : "") }), made("b", { style: `width: ${(share * 100).toFixed(1)}%` }), made("span", { textContent: isSoft ? `${(share * 100).toFixed(1)} %` : shown(x) }));
   }));
 }
 
@@ -216,19 +216,19 @@ function showWords() {
   state.words = key;
   const focused = box.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
   const example = trainer.examples[state.point], k = state.weight ?? 0, n = trainer.examples.length;
-  const choose = state.choose = state.choose || made("select", { "aria-label": "weight", onchange: () => actions.chooseWeight(Number(state.choose.value)) }, ...data.names.slice(0, 3000).map((name, i) => made("option", { value: String(i), textContent: name })));
+  const choose = state.choose = state.choose || made("select", { "aria-label": say("weight"), onchange: () => actions.chooseWeight(Number(state.choose.value)) }, ...data.names.slice(0, 3000).map((name, i) => made("option", { value: String(i), textContent: name })));
   choose.value = String(k);
   const weight = numberField(data.names[k], () => trainer.parameters[k], (x) => { changes.ofWeight(); trainer.set(k, x); show(); });
-  const which = made("input", { type: "number", min: 1, max: n, value: state.point + 1, "aria-label": "example" });
+  const which = made("input", { type: "number", min: 1, max: n, value: state.point + 1, "aria-label": say("example") });
   which.onchange = () => actions.choosePoint(Math.min(Math.max(Math.round(Number(which.value)) || 1, 1), n) - 1);
-  const inputs = example.x.slice(0, 6).map((x, i) => made("label", {}, `x[${i}]`, numberField(`x[${i}] of example ${state.point + 1}`, () => example.x[i], (number) => { changes.ofExamples(state.point); example.x[i] = number; show(); })));
+  const inputs = example.x.slice(0, 6).map((x, i) => made("label", {}, `x[${i}]`, numberField(say("{0} of example {1}", `x[${i}]`, state.point + 1), () => example.x[i], (number) => { changes.ofExamples(state.point); example.x[i] = number; show(); })));
   const target = data.classes.length
-    ? made("select", { "aria-label": `target of example ${state.point + 1}`, id: "target", onchange: (event) => { changes.ofExamples(state.point); const like = trainer.examples.find((other) => other.target[0] === Number(event.target.value)); example.target[0] = Number(event.target.value); example.which = like ? like.which : example.which; show(); } }, ...data.classes.map((c) => made("option", { value: String(c), textContent: String(c), selected: c === example.target[0] })))
+    ? made("select", { "aria-label": say("target of example {0}", state.point + 1), id: "target", onchange: (event) => { changes.ofExamples(state.point); const like = trainer.examples.find((other) => other.target[0] === Number(event.target.value)); example.target[0] = Number(event.target.value); example.which = like ? like.which : example.which; show(); } }, ...data.classes.map((c) => made("option", { value: String(c), textContent: String(c), selected: c === example.target[0] })))
     : data.texts.length ? made("span", { textContent: example.text.map((c) => data.characters[c]).join("") })
-    : numberField(`target of example ${state.point + 1}`, () => example.target[0], (x) => { changes.ofExamples(state.point); example.target[0] = x; show(); });
+    : numberField(say("target of example {0}", state.point + 1), () => example.target[0], (x) => { changes.ofExamples(state.point); example.target[0] = x; show(); });
   box.replaceChildren(
-    made("div", { className: "row" }, made("label", {}, "weight ", choose), made("label", {}, "= ", weight)), made("p", { id: "of-weight" }),
-    made("div", { className: "row" }, made("label", {}, "example ", which), ...inputs, made("label", {}, "target ", target)), made("p", { id: "of-example" }), made("div", { id: "chain" }));
+    made("div", { className: "row" }, made("label", {}, `${say("weight")} `, choose), made("label", {}, "= ", weight)), made("p", { id: "of-weight" }),
+    made("div", { className: "row" }, made("label", {}, `${say("example")} `, which), ...inputs, made("label", {}, `${say("target")} `, target)), made("p", { id: "of-example" }), made("div", { id: "chain" }));
   if (focused) [...box.querySelectorAll("input, select")].find((each) => each.getAttribute("aria-label") === focused)?.focus();
   refreshWords();
 }
@@ -247,11 +247,11 @@ function updateWords() {
     trainer.differentiate([state.point]);
     ofOne.push(...trainer.gradients);
     const program = PROGRAMS[example.which], loss = trainer.outputs[0], out = [...trainer.outputs.slice(1, 1 + data.nOutputs)];
-    byId("of-example").replaceChildren(`output ${out.slice(0, 4).map((x) => shown(x)).join(", ")}${out.length > 4 ? ", …" : ""}; loss `, made("span", { className: "number", textContent: shown(loss) }));
+    byId("of-example").replaceChildren(`${say("output {0}; loss", out.slice(0, 4).map((x) => shown(x)).join(", ") + (out.length > 4 ? ", …" : ""))} `, made("span", { className: "number", textContent: shown(loss) }));
     byId("chain").replaceChildren(...chain(k, program, example, ofOne));
     trainer.differentiate([...trainer.examples.keys()].slice(0, data.texts.length ? 8 : undefined));
     const gradient = trainer.gradients[k];
-    byId("of-weight").replaceChildren(data.texts.length ? "gradient, over the first examples: " : "gradient, over all examples: ", made("span", { className: "number", textContent: shown(gradient) }), settings.optimizer === "sgd" && !settings.momentum && !settings.weight_decay ? `; a step of all makes it ${shown(trainer.parameters[k])} − ${shown(settings.lr)} × ${gradient < 0 ? `(${shown(gradient)})` : shown(gradient)} = ${shown(trainer.parameters[k] - settings.lr * gradient)}` : "");
+    byId("of-weight").replaceChildren(`${say(data.texts.length ? "gradient, over the first examples:" : "gradient, over all examples:")} `, made("span", { className: "number", textContent: shown(gradient) }), settings.optimizer === "sgd" && !settings.momentum && !settings.weight_decay ? say("; a step of all makes it {0}", `${shown(trainer.parameters[k])} − ${shown(settings.lr)} × ${gradient < 0 ? `(${shown(gradient)})` : shown(gradient)} = ${shown(trainer.parameters[k] - settings.lr * gradient)}`) : "");
   } catch (error) {
     byId("of-example").textContent = error.message;
   }
@@ -270,19 +270,19 @@ function placeOf(k) {
 
 function chain(k, program, example, gradients) {
   const place = placeOf(k), line = (...parts) => made("p", {}, ...parts), number = (x) => made("span", { className: "number", textContent: shown(x) });
-  if (place === null) return [line(`At this example ∂loss/∂${data.names[k]} is `, number(gradients[k]))];
+  if (place === null) return [line(`${say("At this example {0} is", `∂loss/∂${data.names[k]}`)} `, number(gradients[k]))];
   const { c, j, i } = place, values = valuesAt(example), sizes = [example.x.length, ...data.columns.map((column) => column.length)];
   const before = sizes.slice(0, c).reduce((a, b) => a + b, 0), own = sizes.slice(0, c + 1).reduce((a, b) => a + b, 0) + j;
   trainer.differentiate([state.point]);
   const slope = program.slope(1 + data.nOutputs + own - sizes[0]), bias = data.columns[c][j][1];
-  const parts = [line(`At this example neuron ${j} of layer ${c} gives a = ${shown(values[own])}, and ∂loss/∂a = `, number(slope), ".")];
+  const parts = [line(`${say("At this example neuron {0} of layer {1} gives a = {2}, and", j, c, shown(values[own]))} ∂loss/∂a = `, number(slope), ".")];
   if (bias >= 0) {
     const delta = gradients[bias];
-    const local = slope ? `: times its own slope, ${shown(delta / slope)}` : "";
-    parts.push(line(`Its sum z = w·x + b gets ∂loss/∂z = `, number(delta), `${local}.`));
+    const local = slope ? say(": times its own slope, {0}", shown(delta / slope)) : "";
+    parts.push(line(`${say("Its sum z = w·x + b gets")} ∂loss/∂z = `, number(delta), `${local}.`));
     if (i >= 0) {
       const x = values[before + i];
-      parts.push(line(`So ∂loss/∂${data.names[k]} = ∂loss/∂z × ${c ? "a" : "x"}${c ? ` of neuron ${i}` : `[${i}]`} = ${shown(delta)} × ${x < 0 ? `(${shown(x)})` : shown(x)} = `, number(gradients[k]), "."));
+      parts.push(line(`${say("So {0}", `∂loss/∂${data.names[k]}`)} = ∂loss/∂z × ${c ? say("a of neuron {0}", i) : `x[${i}]`} = ${shown(delta)} × ${x < 0 ? `(${shown(x)})` : shown(x)} = `, number(gradients[k]), "."));
     }
   }
   return parts;
@@ -290,7 +290,7 @@ function chain(k, program, example, gradients) {
 
 // Settings: in the fields, in the trainer, and in the link
 const FIELDS = { lr: [0, 1e6], batch_size: [0, 1e6, true], momentum: [0, 0.9999], weight_decay: [0, 1e6], seed: [0, 4294967295, true] };
-const WORDS = { lr: "The learning rate", batch_size: "The batch size", momentum: "The momentum", weight_decay: "The weight decay", seed: "The seed" };
+const WORDS = { lr: say("The learning rate"), batch_size: say("The batch size"), momentum: say("The momentum"), weight_decay: say("The weight decay"), seed: say("The seed") };
 
 function complain(field, sentence) {
   if (field) field.setAttribute("aria-invalid", String(Boolean(sentence)));
@@ -299,8 +299,8 @@ function complain(field, sentence) {
 }
 
 function setting(name, text) {
-  const [low, high, isWhole] = FIELDS[name], x = name === "batch_size" && /^\s*all\s*$/i.test(text) ? 0 : read(text);
-  if (x < low || x > high || (isWhole && !Number.isInteger(x))) throw new Error(`${WORDS[name]} is a ${isWhole ? "whole " : ""}number from ${low} to ${shown(high)}; got ${text.trim()}.`);
+  const [low, high, isWhole] = FIELDS[name], x = name === "batch_size" && [say("all"), "all"].includes(text.trim().toLowerCase()) ? 0 : read(text);
+  if (x < low || x > high || (isWhole && !Number.isInteger(x))) throw new Error(say(isWhole ? "{0} is a whole number from {1} to {2}; got {3}." : "{0} is a number from {1} to {2}; got {3}.", WORDS[name], low, shown(high), text.trim()));
   return x;
 }
 
@@ -315,9 +315,9 @@ function change(name, x) {
 }
 
 function showSettings() {
-  for (const name of Object.keys(FIELDS)) byId(name).value = name === "batch_size" && settings[name] === 0 ? "all" : String(inUse(name));
+  for (const name of Object.keys(FIELDS)) byId(name).value = name === "batch_size" && settings[name] === 0 ? say("all") : String(inUse(name));
   byId("hint").hidden = state.seed === settings.seed;
-  byId("hint").textContent = `“Start again” begins with seed ${state.seed}; this run has ${settings.seed}.`;
+  byId("hint").textContent = say("“Start again” begins with seed {0}; this run has {1}.", state.seed, settings.seed);
   byId("optimizer").value = settings.optimizer;
   byId("momentum").disabled = settings.optimizer === "adam";
   const words = Object.keys(settings).map((name) => `${name}=${inUse(name)}`).join("&");
@@ -371,13 +371,17 @@ function undo() {
 }
 
 function keep() {
-  const words = `${settings.optimizer === "adam" ? "Adam" : "SGD"}, learning rate ${settings.lr}` + (settings.batch_size ? `, batch ${settings.batch_size}` : "") + (settings.momentum && settings.optimizer === "sgd" ? `, momentum ${settings.momentum}` : "") + (settings.weight_decay ? `, weight decay ${settings.weight_decay}` : "") + `, seed ${settings.seed}`;
-  state.runs.push({ losses: [...trainer.losses], loss: measured().loss, colour: RUN_COLOURS[1 + state.runs.length % 5], words });
+  const words = [settings.optimizer === "adam" ? "Adam" : "SGD", `${say("learning rate")} ${settings.lr}`];
+  if (settings.batch_size) words.push(`${say("batch")} ${settings.batch_size}`);
+  if (settings.momentum && settings.optimizer === "sgd") words.push(`${say("momentum")} ${settings.momentum}`);
+  if (settings.weight_decay) words.push(`${say("weight decay")} ${settings.weight_decay}`);
+  words.push(`${say("seed")} ${settings.seed}`);
+  state.runs.push({ losses: [...trainer.losses], loss: measured().loss, colour: RUN_COLOURS[1 + state.runs.length % 5], words: words.join(", ") });
   showRuns();
 }
 
 function showRuns() {
-  byId("runs").replaceChildren(...state.runs.map(({ words, losses, loss, colour }) => made("li", { style: `border-color: ${colour}`, textContent: `${words}: ${losses.length} steps, ${data.texts.length ? "loss of the last 20" : "loss after them"} ${shown(loss)}` })));
+  byId("runs").replaceChildren(...state.runs.map(({ words, losses, loss, colour }) => made("li", { style: `border-color: ${colour}`, textContent: say(data.texts.length ? "{0}: {1} steps, loss of the last 20 {2}" : "{0}: {1} steps, loss after them {2}", words, losses.length, shown(loss)) })));
   byId("forget").disabled = !state.runs.length;
   showCurve();
 }
@@ -405,10 +409,10 @@ print(loss.data)
 }
 
 function tools() {
-  const bar = byId("toolbar"), kinds = [["choose", "Choose, move"]];
-  if (isCurve) kinds.push(["add", "Add"]);
-  if (isPlane) for (const c of data.classes) kinds.push([c, `Add ${shown(c)}`]);
-  kinds.push(["remove", "Remove"]);
+  const bar = byId("toolbar"), kinds = [["choose", say("Choose, move")]];
+  if (isCurve) kinds.push(["add", say("Add")]);
+  if (isPlane) for (const c of data.classes) kinds.push([c, say("Add {0}", shown(c))]);
+  kinds.push(["remove", say("Remove")]);
   if (!plane) return;
   bar.replaceChildren(...kinds.map(([tool, words], k) => {
     const button = made("button", { type: "button", "aria-pressed": String(tool === plane.tool), onclick: () => { plane.tool = tool; tools(); } });
@@ -425,8 +429,8 @@ byId("restart").onclick = restart;
 byId("undo").onclick = undo;
 byId("keep").onclick = keep;
 byId("forget").onclick = () => { state.runs = []; showRuns(); };
-byId("share").onclick = () => offer(byId("share"), "The link to these settings", location.href);
-byId("python").onclick = () => offer(byId("python"), "The same in Python", program());
+byId("share").onclick = () => offer(byId("share"), say("The link to these settings"), location.href);
+byId("python").onclick = () => offer(byId("python"), say("The same in Python"), program());
 document.addEventListener("keydown", (event) => {
   if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== "z") return;
   if (event.target.closest("#settings, dialog")) return; // there the field undoes its typing
@@ -451,8 +455,8 @@ for (const part of location.hash.slice(1).split("&")) {
 addEventListener("resize", () => show());
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readColours(); show(); });
 document.querySelector("h1").textContent = document.querySelector("h1").title = data.title;
-byId("loss-of").textContent = data.texts.length ? "loss, last 20" : "loss after it";
-byId("loss-of").title = data.texts.length ? "the mean loss of the last 20 steps, each before it" : "the loss over all examples, after the last step";
+byId("loss-of").textContent = say(data.texts.length ? "loss, last 20" : "loss after it");
+byId("loss-of").title = say(data.texts.length ? "the mean loss of the last 20 steps, each before it" : "the loss over all examples, after the last step");
 document.querySelector(".lab").classList.toggle("no-network", !network); // it is no chain of layers of neurons
 readColours();
 state.seed = settings.seed;
