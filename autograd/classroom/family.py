@@ -12,13 +12,13 @@ from typing import Any
 IS_WINDOWS = sys.platform == "win32"
 KEEPER = [sys.executable, "-I", "-S", str(Path(__file__).with_name("keeper.py"))] if sys.platform == "linux" else []
 PATIENCE = 3.0  # seconds for the keeper to end what it has
-PASSES = 3  # over all processes: what is found might have started another one just before
+PASSES = 3  # over all processes, because a process might have started another one just before
 
 
 class Family(subprocess.Popen[bytes]):
     """A process in a group of its own, on Linux with a keeper. All that it starts inherits a mark in the environment.
 
-    command, options: as subprocess.Popen has them. environment: of the process, without the mark.
+    command, options: for subprocess.Popen. environment: of the process, without the mark.
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str] = os.environ, **options: Any) -> None:
@@ -42,7 +42,7 @@ class Family(subprocess.Popen[bytes]):
             with suppress(subprocess.TimeoutExpired):  # it was stopped, or ended, by what it keeps
                 self.wait(PATIENCE)
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)  # a group bears the number of who has begun it
+            os.killpg(self.pid, signal.SIGKILL)  # a group has the number of the process that began it
         for _ in range(PASSES):
             others = list(self._marked())
             for pid in others:

@@ -1,7 +1,7 @@
-"""Runs a program and, when that has ended or is to end, ends all that it has started, whatever that has made of itself.
+"""Runs a program, and at its end ends everything that it has started, in whatever way that has changed.
 
-On Linux, where family.py puts it before each program, as a script that imports nothing of this project. What a program
-has started and left behind becomes a child of this process, even if it has a session and an environment of its own.
+family.py puts it before each program on Linux. It is a script that imports nothing of this project. What a program
+leaves behind becomes a child of this process, even with a session and an environment of its own.
 """
 
 import ctypes
@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 SET_PDEATHSIG, SET_CHILD_SUBREAPER = 1, 36  # of prctl(2)
-LONGEST = 2.0  # seconds to end what goes on starting more
+LONGEST = 2.0  # seconds to end what keeps starting more
 
 
 def main() -> None:
@@ -64,7 +64,7 @@ def end_all() -> None:
 
 
 def descendants(ancestor: int) -> list[int]:
-    """The processes that have come from one, but those that have ended."""
+    """The processes that have come from one, without those that have ended."""
     children: dict[int, list[int]] = {}
     for name in os.listdir("/proc"):
         if name.isdecimal():

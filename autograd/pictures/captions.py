@@ -1,4 +1,4 @@
-"""What stands at the boxes, circles and edges of a picture: the sign of an operation, the chain rule's line."""
+"""The texts at boxes, circles and edges of a picture: the sign of an operation, and the line of the chain rule."""
 
 from autograd.languages import say
 from autograd.pictures.formulas import Partial, partials
@@ -7,12 +7,12 @@ from autograd.pictures.rendering import SYMBOLS
 from autograd.pictures.wording import Wording, ordinal
 from autograd.value import Value
 
-# operations in which every operand plays the same part; in dot they are too many to number
+# operations whose operands all play the same part; dot has too many to number them
 ANY_ORDER = {"+", "*", "hypot", "max", "min", "sum", "mean", "prod", "norm", "logsumexp", "dot"}
 
 
 def symbol(node: Value, folded: set[int], number_format: str) -> str:
-    """What the circle of an operation says, with the plain numbers at the positions `folded`."""
+    """The text in the circle of an operation, with the plain numbers at the positions `folded`."""
     op = str(node.op)  # that of the user's own may be anything
     sign = SYMBOLS.get(op, op)
     if not folded:
@@ -24,12 +24,12 @@ def symbol(node: Value, folded: set[int], number_format: str) -> str:
 
 
 def place_of(node: Value, k: int, n_operands: int) -> str:
-    """Which operand an edge brings, where that matters: 1st, 2nd, …; n_operands: how many edges there are."""
+    """Which operand an edge brings, if that matters: 1st, 2nd, … n_operands: how many edges there are."""
     return ordinal(k + 1) if n_operands > 1 and str(node.op) not in ANY_ORDER else ""
 
 
 def local_gradient(node: Value) -> list[Partial]:
-    """The local gradient; nothing where a closure of the user's own fails, which backward() tells of."""
+    """The local gradient; nothing if a user's own closure fails, because backward() reports that."""
     try:
         return partials(node)
     except Exception:
@@ -37,13 +37,13 @@ def local_gradient(node: Value) -> list[Partial]:
 
 
 def meaning(value: Value, made_by: Value, wording: Wording) -> str:
-    """What the mouse finds over a box: how it was computed."""
+    """The tooltip of a box: how it was computed."""
     name = wording.names[value]
     return f"{name} = {wording.computed(made_by)}" if made_by.parents else wording.equation(name, made_by.data)
 
 
 def chain_rule(value: Value, grad: float, made_by: Value, k: int, partial: Partial, wording: Wording) -> str:
-    """What the mouse finds over an edge: the local gradient, and what the chain rule makes of it."""
+    """The tooltip of an edge: the local gradient, and what the chain rule makes of it."""
     names = wording.names
     slope, contribution = wording.slope(made_by, k), grad * partial.number
     return (

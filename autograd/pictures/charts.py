@@ -35,8 +35,8 @@ Curve = Sequence[float]
 def chart(curves: Mapping[str, Curve], x_name: str = "step") -> str:
     """The picture of one or several curves over 0, 1, 2, …, with the last number of each above.
 
-    x_name: what the axis below counts. Numbers that are not finite are gaps. Of a long curve each column of the picture
-    keeps its lowest and its highest point.
+    x_name: what the x axis counts. Numbers that are not finite are gaps. In a long curve each column of the picture
+        keeps its lowest and its highest point.
 
     >>> picture = chart({"loss": [3.0, 2.0, 1.5]})
     >>> picture[:4], ">loss<" in picture, ">1.5<" in picture

@@ -1,7 +1,7 @@
 """Finds what differs between two graphs: nodes, operations, numbers and gradients, and where a difference begins.
 
-Nodes of both graphs belong together if they are the same object, or computed alike from leaves of the same names; what
-is then left, if it has the same place: the results, and operands of two that belong together, in their order.
+Nodes of both graphs belong together if they are the same object, or computed alike from leaves with the same names. The
+others belong together if they have the same place: the results, and the operands of two such nodes, in order.
 """
 
 from collections.abc import Mapping, Sequence

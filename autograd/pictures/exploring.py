@@ -1,4 +1,4 @@
-"""explore(value): a page on which every number can be changed, and everything that depends on it follows."""
+"""explore(value): makes a page on which you can change every number, and everything that depends on it follows."""
 
 import keyword
 import math
@@ -67,12 +67,12 @@ class Exploration:
 
 
 def explore(value: Any, *args: Any, digits: int = 4, **settings: Any) -> Exploration:
-    """A page on which every leaf of a Value can be changed: data, gradients, colours and words follow at once.
+    """A page on which you can change every leaf of a Value: data, gradients, colours and words follow at once.
 
     value: a Value, or a value of another engine, as draw takes it; or a function; or a model, which the page
         trains.
     args: the numbers that a function is called with; or the loss and the data of a model.
-    digits: how many digits the numbers have that are shown, from 1 to 15.
+    digits: how many digits the page shows of each number, from 1 to 15.
 
     settings: those that the training begins with: lr, batch_size (0 for all examples), optimizer ("sgd" or "adam"),
         momentum, weight_decay and seed (0 for the weights that the model has). For a model that reads texts, lists of
@@ -80,8 +80,8 @@ def explore(value: Any, *args: Any, digits: int = 4, **settings: Any) -> Explora
 
     Returns an Exploration: a notebook shows it, and .save("x.html") writes a page that works offline. Drag a number,
     type, or use the keys. The page undoes, plots any number over any leaf, with the tangent whose slope is the
-    gradient, plays the chain rule, and gives the same as a program of Python. Of a graph of more than 300 nodes the
-    leaves and the result are shown.
+    gradient, plays the chain rule, and shows the same as a Python program. In a graph of more than 300 nodes it shows
+    the leaves and the result.
 
     The page computes what the Value computed, with other numbers. A Value does not know what an `if` of Python would
     have chosen. If there is one, give the function itself: explore(f, 2.0, -3.0) looks for the ways that it can take,
@@ -91,8 +91,8 @@ def explore(value: Any, *args: Any, digits: int = 4, **settings: Any) -> Explora
     of the page is that of the same loop in Python.
 
     TypeError if `value` is none of these. ValueError for an operation of your own, for numbers that are not finite, for
-    a Value without leaves, and for more than 2,000 operations. CannotCompile for a function that does something else
-    than computing.
+    a Value without leaves, and for more than 2,000 operations. CannotCompile for a function that does more than
+    compute.
 
     >>> a, b = Value(2.0), Value(-3.0)
     >>> explore((a * b).tanh())
@@ -124,7 +124,7 @@ def explore(value: Any, *args: Any, digits: int = 4, **settings: Any) -> Explora
 
 
 def _title(model: Any, frame: FrameType) -> str:
-    """What a model is called on its page."""
+    """The name of a model on its page."""
     names = [name for name, thing in [*frame.f_locals.items(), *frame.f_globals.items()] if thing is model]
     shown = repr(model)
     about = shown if len(shown) <= 60 and " object at " not in shown else type(model).__name__
@@ -134,7 +134,7 @@ def _title(model: Any, frame: FrameType) -> str:
 def _exploration(
     ways: Sequence[Way], frame: FrameType, others: dict[int, Value], digits: int, function: str
 ) -> Exploration:
-    """The page of these ways; function: what the result is called where it has no name of its own."""
+    """The page of these ways. function: the name of a result that has none of its own."""
     numbers: dict[Value, int] = {}  # of the leaves that are not inputs, which are those of the function first
     drawn: list[dict[str, Any]] = []
     operations: dict[str, Operation] = {}

@@ -1,7 +1,7 @@
 """Writes mathematics out: what a node computed, and its local gradient, as formulas with names or with numbers.
 
-The formulas are not written a second time: Formula is a number that remembers its own text, and the table of
-derivatives is called with Formulas where the engine calls it with floats.
+So nobody writes the formulas a second time. A Formula is a number that remembers its own text. The engine calls the
+table of derivatives with floats; this file calls it with Formulas.
 """
 
 import re
@@ -139,7 +139,8 @@ def entry(node: Value) -> Operation | None:
 
 
 def still_holds(node: Value) -> bool:
-    """Whether a node is what its operation makes of its parents; not if some data was set after the forward pass."""
+    """Whether a node is the result of its operation on its parents. It is not if some data was set after the forward
+    pass."""
     op = entry(node)
     if op is None:
         return True
@@ -161,7 +162,7 @@ class Partial:
     number: as of the forward pass.
     formula: how it follows from the operands; None where it is not known, at an operation of the user's own.
     reason: the comparison that decided it, such as (x, ">", 0.0), "=" at a kink; or None.
-    holds: whether it is what the formula says still; not if the data of operands was set since the forward pass.
+    holds: whether the formula is still right. It is not if data of operands was set since the forward pass.
     """
 
     number: float
@@ -173,7 +174,7 @@ class Partial:
 def partials(node: Value) -> list[Partial]:
     """The local gradient of a node: one Partial per parent, in their order.
 
-    What the local_gradient of an operation of the user's own raises is raised.
+    Raises what the local_gradient of a user's own operation raises.
     """
     if not node.parents:
         return []
@@ -209,7 +210,7 @@ def _standing_for(node: Value, compared: Any) -> Operand:
 
 
 def _reason(compared: Sequence[tuple[Operand, str, Operand, bool]]) -> tuple[Operand, str, Operand] | None:
-    """The last comparison, turned round if it came out false; at equality that."""
+    """The last comparison, reversed if it came out false, or "=" at equality."""
     if not compared:
         return None
     left, sign, right, outcome = compared[-1]

@@ -1,7 +1,7 @@
-"""Remembers which line of a program made each node: only within remember_lines(), for it takes time.
+"""Remembers which line of a program made each node, within remember_lines() only, because it takes time.
 
-Each node has a number, which grows with every call of grad(). Here it also grows with every line, so that the number
-says at which line a node was made. Nodes themselves are as they always are.
+Each node has a number, which grows with every call of grad(). Here it also grows with every line, so the number says at
+which line a node was made. The nodes themselves do not change.
 """
 
 import sys

@@ -19,7 +19,7 @@ from autograd.value import Value
 
 NOT_THE_USERS = {"In", "Out", "exit", "quit", "get_ipython"}  # the names that a notebook adds to those of its user
 LONGEST_IN_FORMULAS = 60  # characters
-MOST_ITEMS = 20_000  # of containers of the caller, to be looked through
+MOST_ITEMS = 20_000  # of the caller's containers that are searched
 MOST_PARAMETERS = 100_000  # of a model
 
 
@@ -28,9 +28,9 @@ _whose: ContextVar[FrameType | None] = ContextVar("whose variables give the name
 
 @contextmanager
 def names_from(frame: FrameType | None) -> Iterator[None]:
-    """Within it names are looked for among the variables of this frame, not of the caller of draw or explain.
+    """Within it names come from the variables of this frame, not of the caller of draw or explain.
 
-    For a function that draws for somebody else.
+    Use it in a function that draws for its own caller.
     """
     before = _whose.set(frame)
     try:
@@ -94,7 +94,7 @@ def named(
 
 
 def _primes(n: int) -> str:
-    """What tells the n-th other node of the same name apart: ′, ″, ‴, ′⁴."""
+    """The mark of the n-th other node of the same name: ′, ″, ‴, ′⁴."""
     return ("", "′", "″", "‴")[n] if n < 4 else f"′{superscript(n)}"
 
 
@@ -114,7 +114,7 @@ def _in_scope(wanted: Mapping[int, Value], frame: FrameType) -> tuple[dict[Value
     models: dict[str, dict[Value, str]] = {}
     budget = [MOST_ITEMS]
     for variable, thing in _variables(frame):
-        with suppress(Exception):  # what does not let itself be looked at gives no names
+        with suppress(Exception):  # a variable that raises when it is read gives no names
             if is_model(thing):
                 parameters = islice(thing.named_parameters(), MOST_PARAMETERS)
                 models[variable] = {wanted[id(node)]: path for path, node in parameters if id(node) in wanted}
@@ -130,7 +130,7 @@ def _in_scope(wanted: Mapping[int, Value], frame: FrameType) -> tuple[dict[Value
     paths: dict[Value, str] = {}
     for variable, found in wholes.items():
         for node, path in found.items():
-            # only where there are several models need they be told apart
+            # the names of models matter only if there are several
             paths.setdefault(node, path if len(wholes) == 1 else f"{variable}.{path}")
     return {node: name for node, (_, name) in variables.items()}, paths
 

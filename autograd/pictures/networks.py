@@ -30,7 +30,7 @@ from autograd.recording import no_grad
 
 OF_WEIGHTS = Said("lines: weights, blue below 0, orange above, the thicker the larger")
 OF_GRADIENTS = Said("lines: gradients of the weights, blue below 0, orange above, the thicker the larger")
-MOST_NEURONS = 10  # of one column; of more, the first ones and the last
+MOST_NEURONS = 10  # of one column; of a longer one, the first ones and the last
 COLUMN, ROW, CIRCLE = 3.0, 1.06, 0.92  # the distances between neurons and their size, in inches
 MOST_LABELS = 24  # weights that are written on their edges; more would cover each other
 PLACES = sorted((0.22 + 0.02 * k for k in range(29)), key=lambda share: abs(share - 0.5))  # of a weight along its edge
@@ -105,7 +105,7 @@ def draw_network(
 
 @dataclass(frozen=True)
 class Network:
-    """How the parts of a model look, whose layers are lists of neurons; the other fields are options of draw."""
+    """How the parts of a model look. layers: lists of neurons. The other fields are options of draw."""
 
     model: Any
     layers: list[Any]
@@ -152,7 +152,7 @@ class Network:
         return as_text(f"{n:,} neuron{'s' * (n != 1)}{part}" + (f"\n{name}" if name else ""))
 
     def outputs(self, x: Iterable[Any]) -> list[list[float]]:
-        """The inputs and what each neuron makes of them; ValueError if the model makes something else of them."""
+        """The inputs and the output of each neuron; ValueError if the model computes something else from them."""
         columns: list[list[Any]] = [list(x)]
         with no_grad():
             for layer in self.layers:
@@ -169,7 +169,7 @@ class Network:
 
     @cached_property
     def is_whole(self) -> bool:
-        """Whether the model does just what its layers do one after the other, as far as one input can tell."""
+        """Whether the model does only what its layers do one after the other, as far as one input can show."""
         try:
             return bool(self.outputs([0.5 + i for i in range(self.sizes[0])]))
         except Exception:  # it wants another kind of input, or does more

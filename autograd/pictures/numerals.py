@@ -39,7 +39,7 @@ def as_shown(number: float, number_format: str = ".4g") -> float:
 
 
 def equal(exactly: bool) -> str:
-    """The sign between two things that are the same number, or, rounded to be shown, nearly."""
+    """The sign between two expressions of one number: = if it is exact, ≈ if it was rounded to be shown."""
     return " = " if exactly else " ≈ "
 
 

@@ -1,4 +1,4 @@
-"""The operations of a graph for a page: as functions of JavaScript, and their local gradients as formulas to be shown.
+"""Gives a page the operations of a graph as functions of JavaScript, and their local gradients as formulas.
 
 Both come from the table of derivatives: the functions by its translation, the formulas by calling it with Formulas at
 points in all of its branches.

@@ -1,4 +1,4 @@
-"""Takes over the graph of another engine, so that it can be drawn and explained: objects with data, grad and parents.
+"""Turns the graph of another engine, objects with data, grad and parents, into Values that can be drawn and explained.
 
 Each becomes a Value with the same numbers. Its local gradient is what the object itself says, by _local_grads or by its
 _backward(): a mistake in that engine shows. Where an operation of the table fits all numbers, it lends its formula.
@@ -64,7 +64,7 @@ def _left_operand(node: Any) -> Any:
 
 
 def _topological_order(root: Any) -> list[Any]:
-    """As that of the engine; nodes are told apart by their ids, for they may compare as they like.
+    """The same as that of the engine, but by the ids of nodes, because a class may compare its nodes as it likes.
 
     ValueError, naming the values on it, for a cycle.
     """
@@ -88,7 +88,7 @@ def _topological_order(root: Any) -> list[Any]:
 
 
 def _about_cycle(nodes: Sequence[Any]) -> str:
-    """What is wrong with values of which each is a parent of the one before it, and the first of the last."""
+    """The sentence about values on a cycle: each is a parent of the one before it, and the first of the last."""
     first, *others = [_described(node) for node in nodes]
     through = f", by way of {', '.join(others[:3])}{', …' if len(others) > 3 else ''}" if others else ""
     return (
@@ -122,7 +122,7 @@ def _as_value(node: Any, values: dict[int, Value]) -> Value:
 
 
 def _local_gradients(node: Any, parents: Sequence[Any]) -> list[float] | None:
-    """How much each parent moves the node, by what the node says itself; None if it says nothing."""
+    """How much each parent moves the node, by the node's own words; None if it has none."""
     told = getattr(node, "_local_grads", None)
     if isinstance(told, (tuple, list)) and len(told) == len(parents):
         return [to_float(each, "a local gradient of another engine") for each in told]

@@ -1,4 +1,4 @@
-"""Puts a page together: a template of this folder, the styles and scripts that it names, and what it shows."""
+"""Puts a page together from a template of this folder, the styles and scripts that it names, and its data."""
 
 import html
 import json
@@ -30,7 +30,7 @@ def page(template: str, **parts: str) -> str:
 
 
 def text(shown: object) -> str:
-    """A text that stands in a page as it is, whatever is in it."""
+    """A text that a page shows as it is, whatever is in it."""
     return html.escape(str(shown))
 
 

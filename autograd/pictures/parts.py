@@ -1,6 +1,6 @@
-"""Puts the nodes of a large graph together: by the parts of their model, and where the same is computed many times.
+"""Puts the nodes of a large graph into clusters: parts of their model, and what is computed many times.
 
-The page of a graph opens and closes these clusters. Which ones it begins with is decided here.
+The page of a graph opens and closes these clusters. This file decides which are open at first.
 """
 
 import re
@@ -81,7 +81,8 @@ def _part(path: str, parts: dict[str, Cluster]) -> Cluster | None:
 
 
 def _alike(order: Sequence[Value], paths: Mapping[Value, str]) -> dict[Value, Cluster]:
-    """Of operands that are computed in the same way, with the same parameters, all but the first and what is theirs."""
+    """Operands that are computed in the same way with the same parameters, except the first; and the nodes that only
+    they use."""
     users: dict[Value, list[Value]] = {}
     for node in order:
         for parent in node.parents:

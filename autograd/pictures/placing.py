@@ -1,4 +1,4 @@
-"""Where the boxes, circles and edges of a graph stand on a page that draws them itself: Graphviz places them."""
+"""Asks Graphviz where the boxes, circles and edges of a graph stand, for pages that draw them themselves."""
 
 import re
 from collections.abc import Sequence

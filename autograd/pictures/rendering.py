@@ -1,6 +1,6 @@
 """Drawing: a picture that shows itself in a notebook and is saved as SVG, PNG, PDF, DOT or a web page.
 
-Graphviz lays it out: the dot program where it is installed and works, else the same Graphviz embedded in a package.
+Graphviz lays it out: the dot program if it is installed and works, else the same Graphviz in a package.
 """
 
 import re
@@ -156,7 +156,7 @@ def largest_size(numbers: Any) -> float:
 
 
 def printable(text: object) -> str:
-    """Any text, trusted or not, of a length that can be shown, and without characters that XML cannot hold."""
+    """A text cut to a length that can be shown, and without characters that XML cannot hold."""
     shown = str(text)
     if len(shown) > LONGEST_TEXT:
         shown = shown[:LONGEST_TEXT] + "…"
@@ -164,7 +164,7 @@ def printable(text: object) -> str:
 
 
 def as_text(text: object) -> str:
-    """The same so that Graphviz shows it as it is and reads no markup in it."""
+    """The same, escaped so that Graphviz reads no markup in it."""
     shown = printable(text)
     if "\n" in shown:  # many lines of which nothing is seen end the embedded Graphviz
         shown = re.sub("^ *$", "\N{NO-BREAK SPACE}", shown, flags=re.MULTILINE)
@@ -186,7 +186,7 @@ def _tidied(svg: str, title: str) -> str:
 
     What hovering shows, which Graphviz writes as links, becomes the titles of nodes and edges.
     """
-    from xml.etree import ElementTree  # here, for it would make up much of the time of `import autograd`
+    from xml.etree import ElementTree  # here, because it would take much of the time of `import autograd`
 
     ElementTree.register_namespace("", NAMESPACE)
     root = ElementTree.fromstring(svg[svg.index("<svg") :])
@@ -257,7 +257,7 @@ def _by_the_system(dot: "graphviz.Digraph", ending: str) -> bytes:
         return b""
     try:
         return bytes(dot.pipe(format=ending, quiet=True))
-    except (OSError, subprocess.SubprocessError):  # a dot that does not work is as good as none
+    except (OSError, subprocess.SubprocessError):  # a dot that does not work counts as none
         return b""
 
 

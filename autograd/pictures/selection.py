@@ -15,12 +15,12 @@ from autograd.pictures.numerals import shown, subscript
 from autograd.recording import is_paused
 from autograd.value import Value, topological_order
 
-MOST_NODES, MOST_EDGES = 300, 600  # a picture of more can be neither laid out soon nor read
+MOST_NODES, MOST_EDGES = 300, 600  # a larger picture takes long to lay out, and nobody can read it
 NODES_OF_A_PART = 100  # drawn of a graph that is larger
 OPERANDS_OF_A_PART = 8  # drawn of one of its nodes
-LONGEST_EDGE = 2  # operations that an edge leads over, where there are many
-MOST_LONG_EDGES = 60  # operations that all edges together lead over, before the long ones are cut
-MOST_TO_COUNT = 20_000  # nodes of a graph in which is counted what is behind each node that is cut off
+LONGEST_EDGE = 2  # operations that an edge may pass, if there are many edges
+MOST_LONG_EDGES = 60  # operations that all edges together may pass before the long ones are cut
+MOST_TO_COUNT = 20_000  # largest graph in which the nodes behind each cut are counted
 
 # Operations on many operands, as the small ones that they stand for
 SPELLED_OUT: dict[str, Callable[[Sequence[Value]], Value]] = {
@@ -65,10 +65,10 @@ def is_too_large(order: Sequence[Value], spelled_out: bool = False) -> bool:
 
 
 def boxes_of(order: Sequence[Value], names: Names, depth: int | None = None, spelled_out: bool = False) -> list[Box]:
-    """What is drawn of the graph with these nodes, operands first, the result last.
+    """The boxes that are drawn of the graph with these nodes, operands first, the result last.
 
-    depth: how many operations back from the result; None for all. Of a graph that is too large only as many are
-    drawn as can be read.
+    depth: how many operations back from the result; None for all. A graph that is too large is cut to as many as a
+        person can read.
     """
     large = is_too_large(order, spelled_out)
     chosen = _chosen(order, depth, large)

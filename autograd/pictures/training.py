@@ -1,7 +1,7 @@
-"""explore(model, loss, data): what a page needs that trains a model by itself: programs, parameters, examples.
+"""explore(model, loss, data): makes the data of a page that trains a model by itself: programs, parameters, examples.
 
-Its steps are those of Python, number by number. So what is drawn by chance comes from one generator, which is written
-here and in explorer/trainer.js, and the optimisers are those of nn.
+Its steps are those of Python, number by number. So random numbers come from one generator, which is written here and in
+explorer/trainer.js, and the optimisers are those of nn.
 """
 
 import math
@@ -30,7 +30,7 @@ SETTINGS: dict[str, Any] = {
 
 
 class Chance:
-    """Numbers by chance: Marsaglia's xorshift of 32 bits (2003), which a page computes likewise.
+    """Random numbers: Marsaglia's xorshift of 32 bits (2003), the same as on the page.
 
     >>> chance = Chance(1)
     >>> [chance.below(10) for _ in range(5)]
@@ -59,9 +59,9 @@ class Chance:
 
 
 def batches(n: int, batch_size: int, seed: int) -> Iterator[list[int]]:
-    """For each step the places of its examples: in each epoch all of n, in an order by chance; for ever.
+    """For each step the places of its examples, without end. Each epoch has all n of them in a random order.
 
-    batch_size: 0, or n and more, for all at once, in their order.
+    batch_size: 0, or n and more, takes all at once, in their order.
 
     >>> steps = batches(5, 2, seed=1)
     >>> [next(steps) for _ in range(4)]
@@ -81,7 +81,7 @@ def batches(n: int, batch_size: int, seed: int) -> Iterator[list[int]]:
 
 
 def begun_anew(numbers: Sequence[float], groups: Sequence[int], seed: int) -> list[float]:
-    """Parameters to begin with another time: in each group uniform, with the mean square that they have.
+    """New first parameters: in each group uniform, with the mean square that they have now.
 
     groups: which group each is in. A group of equal numbers, such as biases of 0, stays. With the seed 0 all stay.
     """
@@ -121,7 +121,7 @@ class Training:
 
 
 def training_of(model: Any, loss: Any, data: Any) -> Training:
-    """The parts, checked; what is wrong is said in a sentence."""
+    """The parts, checked. TypeError or ValueError says in a sentence what is wrong."""
     if not callable(model) or not callable(loss):
         wrong, what = (model, "model") if not callable(model) else (loss, "loss")
         raise TypeError(f"explore(model, loss, data) takes a {what} that can be called, got {wrong!r:.60}")
@@ -241,9 +241,9 @@ def _programs(training: Training) -> tuple[list[Any], list[int]]:
 def _readers(training: Training, places: dict[Value, int], captured: list[list[Any]]) -> tuple[list[Any], list[int]]:
     """The same for texts: one recording for each length, and which parameters it uses, appended to `captured`.
 
-    Which rows of a table a text uses differs from text to text, and nothing else does. So the function is recorded with
-    three texts of different characters: where the parameters move along with a character, they are [place, step, which
-    character]: the parameter at place + step * character. ValueError where they do not.
+    Texts of one length differ only in the rows of a table that they use. So the function is recorded with three texts
+    of different characters. A parameter that moves along with a character becomes [place, step, which character]: the
+    parameter at place + step * character. ValueError if one moves in another way.
     """
     step = compile(training.of_example)
     lengths = sorted({len(x) for x, _ in training.examples})

@@ -1,7 +1,7 @@
 """Finds the ways that a function of Python can take: its graph for each outcome of its comparisons.
 
-A graph holds the way that was taken. So the function is called again and again: with its own numbers, with numbers that
-move each comparison to its other side, along its gradient, and with numbers about those.
+A graph holds only the way that was taken. So the function is called again and again: with its own numbers, with numbers
+that move each comparison to its other side along its gradient, and with numbers near those.
 """
 
 import random
@@ -17,7 +17,7 @@ from autograd.transforms.operators import gradients
 from autograd.value import Value, topological_order
 
 MOST_WAYS = 24
-TRIES = 80  # calls with numbers by chance
+TRIES = 80  # calls with random numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ class Way:
 
 
 def is_number(x: Any) -> bool:
-    """Whether an argument, or what is in it, is a number that can be changed."""
+    """Whether an argument, or something in it, is a number that the page can change."""
     return isinstance(x, (int, float, Value)) and not isinstance(x, bool)
 
 

@@ -1,1 +1,1 @@
-"""The live page: a lesson beside what it makes, run anew at every save."""
+"""The live page: shows a lesson beside its results, and runs it again at every save."""

@@ -12,7 +12,7 @@ import re
 import tokenize
 from dataclasses import dataclass
 
-MOST_CELLS = 500  # of one lesson; what comes after them is part of the last
+MOST_CELLS = 500  # of one lesson; the rest is part of the last
 LONGEST_TITLE = 100  # characters
 
 _MARKER = re.compile(r"# ?%%(?!%)(?P<options>.*)")
@@ -43,7 +43,7 @@ class Cell:
 
 
 def cells_of(source: str) -> list[Cell]:
-    """The cells of a file; none of one that has no marker, which is a plain program.
+    """The cells of a file; none if it has no marker, so that it is a plain program.
 
     >>> for cell in cells_of("# %% [markdown]\\n# # Sums\\n# %%\\nx = 1\\n"):
     ...     print(cell.kind, repr(cell.text), cell.line, repr(cell.title), cell.level)
@@ -103,7 +103,7 @@ def _is_code(text: str) -> bool:
 
 
 def _lines_in_strings(source: str) -> set[int]:
-    """The lines, from 1, that begin within a string; as far as Python can read the file."""
+    """The lines, from 1, that begin within a string, as far as Python can read the file."""
     within: set[int] = set()
     starts: list[int] = []
     try:

@@ -1,15 +1,15 @@
-"""The process of a lesson: runs its source and tells the page what it shows and where it failed.
+"""The process of a lesson: runs the source, and tells the page what it shows and where it fails.
 
-Started by runs.py as `python -m autograd.classroom.live.child PATH`, with `ahead` behind it before it is needed. What
-it has to tell goes out at standard output, one JSON object a line. Whatever the lesson itself prints goes to standard
-error, that of compiled code too. Standard input tells what to do, in messages of pipes.py:
+runs.py starts it as `python -m autograd.classroom.live.child PATH`, and with `ahead` if it starts before it is needed.
+It writes messages to standard output, one JSON object a line. Everything that the lesson itself prints goes to standard
+error, also what compiled code prints. Standard input says what to do, in messages of pipes.py:
 
     {"program": source in Base64}            run a plain program, and end as programs do
     {"source", "cell", "line", "mark"}       run a cell, which is "text" and begins at "line" of the source
     {"answer": text}                         what input() asked for
 
-Where the system can copy a process, each cell runs in a copy, and the process before it waits. When the copy ends,
-because its cell has changed or is stopped, the one that waits goes on from there.
+If the system can copy a process, each cell runs in a copy, and the original waits. When the copy ends, because its cell
+has changed or is stopped, the original goes on from there.
 """
 
 import base64
@@ -42,16 +42,16 @@ from autograd.pictures.lines import remember_lines
 from autograd.pictures.names import names_from
 from autograd.value import Value
 
-MOST_MEMORY, PART_OF_MEMORY = 4 << 30, 0.5  # bytes, and of what this machine has, that a lesson may take
+MOST_MEMORY, PART_OF_MEMORY = 4 << 30, 0.5  # bytes, and the fraction of this machine's memory, that a lesson may take
 SET_PDEATHSIG = 1  # of prctl(2)
 
 _warming: list[threading.Thread] = []  # what loads ahead
 
 
 class Alarm:
-    """Does something in some time, in the lesson's own thread, also while that computes or sleeps.
+    """Does something after some time, in the lesson's own thread, also while that computes or sleeps.
 
-    Where the system has no such timer it does nothing; and a lesson that sets an alarm of its own has it to itself.
+    It does nothing if the system has no such timer, or if the lesson sets an alarm of its own.
     """
 
     def __init__(self, do: Callable[[], None]) -> None:
@@ -85,7 +85,7 @@ class Lesson:
         self._n_modules = 0
 
     def follow(self) -> None:
-        """Do what the page says; returns at the end of a plain program alone."""
+        """Do what the page says. Returns only at the end of a plain program."""
         sys.modules["__main__"] = self.module
         builtins.input = self._asked
         show_on(lambda *shown: self._place(*shown))
@@ -126,7 +126,7 @@ class Lesson:
         self._waits(None)
 
     def _copied(self) -> int | None:
-        """What fork() answers; None where a copy would lack a thread that is at work."""
+        """The result of fork(); None if the copy would lack a thread that is at work."""
         if _warming:
             _warming.pop().join()
         self.given.stop()
@@ -218,11 +218,11 @@ def main() -> None:
     sys.argv[:] = [path]
     sys.path.insert(0, str(Path(path).parent))
     Lesson(path, channel, given).follow()
-    # from here on it ends as any program does: threads are waited for, and what atexit has is called
+    # from here on it ends like any program: Python waits for threads, and calls what atexit has
 
 
 def _show_before(error: BaseException | None, path: str, tell: Callable[[int, View], None]) -> None:
-    """Of an operation that failed, show the graph that was there."""
+    """If an operation failed, show the graph that was there."""
     if error is None or failed_operation(error) is None:
         return
     places = [
@@ -234,7 +234,7 @@ def _show_before(error: BaseException | None, path: str, tell: Callable[[int, Vi
 
 
 def _warm_up() -> None:
-    """Load what draws, while nobody waits for it."""
+    """Load the drawing modules, while nobody waits."""
     with suppress(Exception):
         _ = draw(Value(1.0) + 1.0).svg
 
@@ -252,7 +252,7 @@ def _write(descriptor: int, data: bytes) -> None:
 
 
 def _end_with_parent() -> None:
-    """On Linux, end when the process ends that this one is a copy of: nothing else would wait for what comes of it."""
+    """On Linux, end when the original of this copy ends: nothing else waits for the copy."""
     if sys.platform == "linux":
         import ctypes
 
@@ -260,7 +260,7 @@ def _end_with_parent() -> None:
 
 
 def _bound_memory() -> None:
-    """Where the system allows, let a lesson that takes too much fail, and not the machine."""
+    """If the system allows it, let a lesson fail that takes too much memory, and not the machine."""
     with suppress(ImportError, OSError, ValueError, AttributeError):
         import resource
 
@@ -269,7 +269,7 @@ def _bound_memory() -> None:
         most = min(MOST_MEMORY, int(physical * PART_OF_MEMORY))
         resource.setrlimit(
             resource.RLIMIT_DATA, (most, most)
-        )  # not the address space, of which compiled code reserves much
+        )  # not the address space, because compiled code reserves much of it
     with suppress(OSError):  # Linux: if memory runs out all the same, this process goes first
         Path("/proc/self/oom_score_adj").write_text("800")
 

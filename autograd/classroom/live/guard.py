@@ -1,4 +1,4 @@
-"""Lets to the live page who knows its token, or types its code, and refuses all others."""
+"""Guards the live page: lets in people who have its token or type its code, and refuses all others."""
 
 import re
 import secrets
@@ -13,17 +13,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from autograd.classroom.live.pages import EVERYWHERE, door
 from autograd.languages import say
 
-# Of which no two look alike, or sound alike when they are read aloud
+# No two of these letters look alike, or sound alike when they are read aloud
 LETTERS = "234679afhkmrtuwxy"
 LENGTH = 6
-MOST_WRONG = 300  # tries in all: who has as many of the 24 million codes finds it once in 80,000 lessons
+MOST_WRONG = 300  # tries in all: of 24 million codes, as many tries find the right one in 1 of 80,000 lessons
 MOST_OF_ONE, MINUTE = 10, 60.0  # wrong tries of an address in so many seconds
 
 
 class Code:
-    """Six letters that the class can type, for as long as not too many wrong ones were.
+    """Six letters that the class can type, until there were too many wrong tries.
 
-    changed: is called when another wrong one was tried.
+    changed: is called after another wrong try.
     """
 
     def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
@@ -31,7 +31,7 @@ class Code:
         self.renew()
 
     def renew(self) -> None:
-        """Take another one."""
+        """Take another code."""
         self.text = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
         self.n_wrong = 0
         self._of_one: Counter[str] = Counter()
@@ -39,11 +39,11 @@ class Code:
 
     @property
     def is_closed(self) -> bool:
-        """Whether too many were wrong; then nobody gets in by a code until there is a new one."""
+        """Whether there were too many wrong tries. Then no code lets anybody in until there is a new one."""
         return self.n_wrong >= MOST_WRONG
 
     def answer(self, said: str, address: str) -> str:
-        """What becomes of a try: "right", "wrong", "wait" or "closed"."""
+        """The answer to a try: "right", "wrong", "wait" or "closed"."""
         if time.monotonic() - self._since > MINUTE:
             self._of_one.clear()
             self._since = time.monotonic()
@@ -60,11 +60,11 @@ class Code:
 
 
 class Guard:
-    """Lets through to an app what came to the right address with the right token, and refuses all else.
+    """Lets requests through to an app if they have the right address and token, and refuses all others.
 
     token: the first part of every path but those of pages within the page, whose names are secret themselves.
     methods: what may be asked for, by path. hosts: further names under which the server may be addressed.
-    code: leads to the token who types it, if there is one.
+    code: leads people who type it to the token; None if there is no code.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Guard:
         self._door = door() if code else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, as ASGI has it."""
+        """Answer a request of ASGI."""
         if scope["type"] != "http":
             return
         path = scope["path"]
@@ -84,7 +84,7 @@ class Guard:
         answer = self._refusal(scope, None if is_inner or tried is not None else token, rest)
         if answer is None and tried is not None:
             answer = self._opened(tried, (scope.get("client") or ("",))[0], _accepted(scope))
-        if answer is None and path == f"/{token}":  # as who types it may leave off the slash
+        if answer is None and path == f"/{token}":  # people who type it may leave off the slash
             answer = RedirectResponse(f"{path}/", 307, EVERYWHERE)
         if answer is not None:
             await answer(scope, receive, send)
@@ -92,7 +92,7 @@ class Guard:
             await self._app(scope if is_inner else {**scope, "path": f"/{rest}"}, receive, send)
 
     def _tried(self, scope: Scope) -> str | None:
-        """The code that a request tries: "" where it asks where to type one, None where it is about another thing."""
+        """The code that a request tries; "" if it asks where to type one, None if it is about something else."""
         path = scope["path"]
         if path == "/":
             return QueryParams(scope["query_string"]).get("code", "")[:100]
@@ -129,9 +129,9 @@ class Guard:
         return None
 
     def _own(self, scope: Scope) -> set[str]:
-        """What a Host header may say: the numbers of the address that the connection came to, or a known name."""
+        """The right Host headers: the numbers of the address that the connection came to, or a known name."""
         address, port = scope["server"]
-        address = address.removeprefix("::ffff:")  # an address of IPv4 at a socket for both
+        address = address.removeprefix("::ffff:")  # an address of IPv4 at a socket for IPv4 and IPv6
         names = {f"[{address}]" if ":" in address else address, *self._hosts}
         return {f"{name}:{port}" for name in names} | (names if port == 80 else set())
 

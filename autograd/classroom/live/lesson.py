@@ -1,4 +1,4 @@
-"""A lesson's file as the page shows it: which of its cells are there, which have run, and at which the teacher is."""
+"""A lesson's file as the page shows it: its cells, which of them have run, and where the teacher is."""
 
 import os
 import re
@@ -47,7 +47,7 @@ class Script:
         return sum(each.kind == "code" for each in self.cells[: cell + 1])
 
     def beside(self, cell: int) -> int | None:
-        """Of which cell of code the results stand beside a cell: until a heading, those of the last."""
+        """The cell of code whose results stand beside a cell: the last one, but not from before a heading."""
         for number in range(min(cell, len(self.cells) - 1), -1, -1):
             if self.cells[number].kind == "code":
                 return self.n_code(number) - 1
@@ -59,8 +59,8 @@ class Script:
 class Lesson:
     """A file that is run, and what its runs have shown.
 
-    A plain program runs from the beginning at each save. Of a presentation the cells run up to the one at which the
-    teacher is. modules: the files in its folder, and below, that it imports.
+    A plain program runs from the beginning at each save. In a presentation the cells run up to the teacher's cell.
+    modules: the files in its folder, and below, that it imports.
     """
 
     def __init__(self, path: Path) -> None:
@@ -83,15 +83,16 @@ class Lesson:
     # What the teacher does
 
     def run(self) -> None:
-        """Run the file from the beginning; a run that is not over is ended. Whatever the file is, the page goes on."""
+        """Run the file from the beginning, and end a run that is not over. The page goes on, whatever the file is."""
         self._do(lambda: self._read(0))
 
     def follow(self) -> None:
-        """Follow a change of the file: of a presentation, only cells run that have changed, and those after them."""
+        """Follow a change of the file. In a presentation only changed cells run, and those after them."""
         self._do(lambda: self._read(None))
 
     def again(self) -> None:
-        """Run the cell again at which the teacher is, or the last one before; a plain program from the beginning."""
+        """Run the teacher's cell again, or the last one before that has code. A plain program runs from the
+        beginning."""
         code = self._script.n_code(self._at) - 1
         self._do(lambda: self._read(max(0, code)))
 
@@ -122,7 +123,7 @@ class Lesson:
         self.stage.put("alone", {"panel": known, "by": by[:LONGEST_NAME]})
 
     def place(self, panel: int, at: str, by: str = "") -> None:
-        """Bring the page that a panel shows to a place of its own, such as a step of a player. by: which page asks."""
+        """Bring the page in a panel to a place in it, such as a step of a player. by: which page asks."""
         if 0 < panel <= self._shown.n_panels:
             self.stage.put(f"at {panel}", {"at": at[:LONGEST_PLACE], "by": by[:LONGEST_NAME]})
 
@@ -132,7 +133,7 @@ class Lesson:
             self._runs.stop()
 
     def answer(self, text: str) -> None:
-        """Say what the program has asked for by input()."""
+        """Answer the program's input()."""
         with self._lock:
             self.stage.put("ask", {})
             self._runs.answer(text[:LONGEST_SENTENCE])
@@ -173,7 +174,7 @@ class Lesson:
         self.stage.put("problem", {})
         self._script = script_of(source)
         self._at = max(0, min(self._at, len(self._script.cells) - 1))
-        self._furthest = self._at  # the class has not seen what is new in those after it
+        self._furthest = self._at  # the class has not seen the new text of later cells
         lines = highlighted(source)
         self._show_source(lines)
         if self._script.cells:
@@ -203,7 +204,7 @@ class Lesson:
             self._runs.halt()
         if "ask" in message:
             self.stage.put("ask", {"prompt": message["ask"]})
-        if "modules" in message:  # of a run that fails, besides those of the one before, for it came less far
+        if "modules" in message:  # a run that failed adds to those of the run before, because it came less far
             found = set(message["modules"])
             self.modules = found | self.modules if self._shown.has_failed(cell) or self._script.cells else found
 
@@ -238,7 +239,7 @@ class Lesson:
         self.stage.put("state", {"state": state, "run": self._number, "seconds": time.monotonic() - self._began})
 
     def _show_source(self, lines: list[list[list[str]]]) -> None:
-        """The cells as the page gets them; those to come are for the teacher alone, and so are the notes."""
+        """The cells as the page gets them. Only the teacher gets later cells and the notes."""
         script, contents, n_code = self._script, [], 0
         for cell in script.cells or [Cell("code", script.source, 1, len(lines))]:
             if cell.kind == "code":
@@ -280,7 +281,7 @@ class Lesson:
 
 
 def script_of(source: bytes) -> Script:
-    """The cells of a file; it is a plain program if it has no markers, or is not what its encoding says.
+    """The cells of a file. It is a plain program if it has no markers, or does not fit its encoding.
 
     >>> script_of(b"# %% [markdown]\\n# One\\n# %%\\nx = 1").code
     [('x = 1', 4)]
@@ -309,9 +310,9 @@ def _told(sentence: str, line: int | None) -> dict[str, Any]:
 
 
 def _bytes_of(path: Path) -> bytes:
-    """The beginning of a file, of which more than LONGEST_SOURCE is not shown. OSError if it is none."""
+    """The beginning of a file, a little more than LONGEST_SOURCE. OSError if it is no file."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # a pipe would be waited for, and a device never ends
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # reading would wait for a pipe, and a device never ends
             raise OSError(EINVAL, say("no file"))
         return file.read(LONGEST_SOURCE + 1)

@@ -1,4 +1,4 @@
-"""Renders the Markdown of a lesson as HTML, of which the page copies the parts that it knows."""
+"""Renders the Markdown of a lesson as HTML. The page copies the parts that it knows."""
 
 from functools import cache
 
@@ -11,7 +11,7 @@ def _reader() -> MarkdownIt:
 
 
 def rendered(text: str) -> str:
-    """HTML; that in the text itself is shown as it is written, and has no effect.
+    """The text as HTML. HTML in the text itself is shown as it is written, and has no effect.
 
     >>> rendered("**a** < <b>b</b>")
     '<p><strong>a</strong> &lt; &lt;b&gt;b&lt;/b&gt;</p>\\n'

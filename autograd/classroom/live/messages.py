@@ -1,4 +1,4 @@
-"""What the process of a lesson tells the page, held to its form: the lesson itself could write to the same pipe."""
+"""Checks what the process of a lesson tells the page, because the lesson itself could write to the same pipe."""
 
 import json
 import re
@@ -19,7 +19,7 @@ Form = Callable[[Any], bool]
 
 
 def messages(pipe: Any) -> Iterator[dict[str, Any]]:
-    """The messages of a process, as far as they are some."""
+    """The messages of a process, without what is none."""
     rest = b""
     while data := pipe.read(1 << 20):
         *lines, rest = (rest + data).split(b"\n")
@@ -42,7 +42,7 @@ def understood(message: Any) -> dict[str, Any]:
 
 
 def _sendable(x: Any) -> Any:
-    """The same without halves of characters, which UTF-8 does not have."""
+    """The same without half characters, which UTF-8 cannot hold."""
     if isinstance(x, str):
         return x if x.isascii() else x.encode("utf-8", "replace").decode()
     if isinstance(x, list):

@@ -1,4 +1,4 @@
-"""Describes an error in a lesson: its line, its words, and what it usually means."""
+"""Describes an error in a lesson: its line, its message, and what it usually means."""
 
 import builtins
 import linecache
@@ -36,9 +36,9 @@ def told(error: BaseException, path: str) -> dict[str, Any]:
 
     path: of the lesson. Its lines have to be in linecache, as they were when it ran.
 
-    Returns what happened as "sentence", what that usually means as "meaning"; the "line" where it happened,
-    counted from 1, or None, with "start" and "end", the characters of it that are meant; "callers", the lines that led
-    there; and "trace", the whole traceback.
+    Returns a dict: "sentence" says what happened, and "meaning" what that usually means. "line" is the line, counted
+    from 1, or None. "start" and "end" are the characters of it that are meant. "callers" are the lines that led there,
+    and "trace" is the whole traceback.
     """
     trace = _within(error.__traceback__, path)
     summary = traceback.TracebackException(type(error), error, trace, compact=True)
@@ -69,7 +69,7 @@ def told(error: BaseException, path: str) -> dict[str, Any]:
 
 
 def ended(status: int, was_stopped: bool) -> Mapping[str, Any] | None:
-    """What is told of a process that ended without a word of its own; None where all is well.
+    """The error of a process that ended without a message; None if all is well.
 
     status: as subprocess has it: negative, a signal.
     """

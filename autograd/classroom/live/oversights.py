@@ -1,6 +1,6 @@
 """Finds two oversights of training loops in a lesson's source: a parameter that is replaced, and gradients that add up.
 
-Both run without an error, and train badly. Only what is sure from the source alone is told.
+Both run without an error, and train badly. It tells only what is sure from the source alone.
 """
 
 import ast
@@ -13,7 +13,7 @@ OTHER_ENGINES = {"torch", "jax", "tensorflow", "tinygrad"}  # in which the first
 
 
 def oversights(source: str) -> list[tuple[int, str]]:
-    """The lines, counted from 1, and what is to be said of each; none for a source that Python cannot read.
+    """The lines, counted from 1, each with a sentence; none for a source that Python cannot read.
 
     >>> oversights("for p in ps:\\n    p = p - 0.1 * p.grad")[0][0]
     2

@@ -1,4 +1,4 @@
-"""The pages that the server of the live page answers: the page itself, and pages within it."""
+"""The pages that the server sends: the live page itself, and the pages within it."""
 
 import base64
 import hashlib
@@ -48,7 +48,7 @@ NO_MORE = "default-src 'none'; base-uri 'none'; form-action 'none'"
 
 
 def page(role: str) -> Callable[[Request], Response]:
-    """The endpoint that answers a page, which may run and ask for nothing but what is in it.
+    """The endpoint of a page, which may run and load only what is in it.
 
     role: of who looks at it: "teacher", "viewer", or "notes" for the teacher's second window.
     """
@@ -58,9 +58,9 @@ def page(role: str) -> Callable[[Request], Response]:
 
 
 def door() -> Callable[[str, str], Response]:
-    """Answers the page on which the code is typed, by what became of the last try, and the languages of the browser.
+    """Answers the page for typing the code, in a language of the browser, with the result of the last try.
 
-    This page runs no script. So it is the server that says it in the first language that it knows.
+    This page runs no script. So the server chooses the first language that it knows.
     """
 
     def answer(what: str, accepted: str) -> Response:
@@ -116,7 +116,7 @@ def _companion() -> str:
 
 
 def inner_page(lesson: Lesson) -> Callable[[Request], Response]:
-    """The endpoint that answers pages within the page: in a sandbox, without access to anything.
+    """The endpoint of pages within the page: they are in a sandbox, without access to anything.
 
     ?size=24&shade=dark says how many pixels the letters of a plain one have, and whether it is light or dark.
     """

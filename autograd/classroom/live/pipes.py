@@ -1,4 +1,4 @@
-"""The two ways between the page and the process of a lesson: what it is told, and what it tells."""
+"""The two pipes between the page and the process of a lesson: one for each direction."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
 
-SIZE = 8  # bytes before what the process is told, which say how long that is
+SIZE = 8  # bytes before a message to the process, which say how long it is
 
 
 class Channel:
@@ -23,11 +23,11 @@ class Channel:
 
     @property
     def is_sending(self) -> bool:
-        """Whether a message is on its way: who comes between must not send another."""
+        """Whether a message is being sent: code that comes between must not send another."""
         return self._lock.locked()
 
     def send(self, message: Mapping[str, Any]) -> None:
-        """Send a message; what cannot be sent, for the page is gone, is of no use any more."""
+        """Send a message. If the page is gone, nobody needs it."""
         data = (json.dumps(message, ensure_ascii=True) + "\n").encode()
         with self._lock, suppress(OSError):
             while data:
@@ -35,7 +35,7 @@ class Channel:
 
 
 def framed(message: Mapping[str, Any]) -> bytes:
-    """What the page writes, so that the process knows where it ends."""
+    """A message of the page, with its length before it."""
     data = json.dumps(message, ensure_ascii=True).encode()
     return len(data).to_bytes(SIZE, "big") + data
 
@@ -43,7 +43,7 @@ def framed(message: Mapping[str, Any]) -> bytes:
 class Given:
     """What the page tells, read in a thread of its own. When the way closes, the page is gone and so is this process.
 
-    Before a process copies itself, the thread stops, for copies have no threads. Only the copy reads on.
+    Before a process copies itself, the thread stops, because copies have no threads. Only the copy reads on.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -59,14 +59,14 @@ class Given:
         self._thread.start()
 
     def stop(self) -> None:
-        """Read no more, until it starts again. Not on Windows, where nobody can wait for two pipes."""
+        """Stop reading until it starts again. Not on Windows, where no call waits for two pipes."""
         os.write(self._stop[1], b"x")
         self._thread.join()
         for descriptor in self._stop:
             os.close(descriptor)
 
     def take(self) -> dict[str, Any]:
-        """The next message; it is waited for."""
+        """Wait for the next message."""
         return self._messages.get()
 
     def _read(self) -> None:

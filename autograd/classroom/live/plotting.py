@@ -12,11 +12,11 @@ from autograd.classroom.panels.showing import show_from
 
 
 class FigureManager(FigureManagerBase):
-    """What pyplot asks to show figures."""
+    """Shows figures for pyplot."""
 
     @classmethod
     def pyplot_show(cls, *, block: bool | None = None) -> None:
-        """Show all figures; as after windows were closed, they are not there any more."""
+        """Show all figures, and forget them, as if their windows were closed."""
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and frame.f_globals.get("__name__", "").startswith("matplotlib"):
             frame = frame.f_back

@@ -1,7 +1,7 @@
-"""Runs the program of a lesson, or its cells up to one, in a process of its own. A cell that changed runs again.
+"""Runs the program of a lesson, or its cells up to one, in a process of its own.
 
-Before each cell the process copies itself, where the system can do that. What runs again then begins with the copy
-from before that cell, and nothing before it has to run again.
+A cell that changed runs again. Before each cell the process copies itself, if the system can do that. A cell that runs
+again begins in the state from before it, so nothing before it has to run again.
 """
 
 import base64
@@ -40,7 +40,7 @@ class Cells(Protocol):
 
 
 class Watcher(Protocol):
-    """Who is told of the runs, with the lock held. Cells are counted from 0; a plain program is cell 0."""
+    """Is told of the runs, while the lock is held. Cells are counted from 0. A plain program is cell 0."""
 
     def began(self, cell: int) -> None:
         """A cell has begun to run."""
@@ -52,7 +52,8 @@ class Watcher(Protocol):
         """It prints something."""
 
     def over(self, cell: int, status: int, was_stopped: bool, line: int | None) -> None:
-        """It is over: with the status of a process, or as the teacher has stopped it, at this line if that is known."""
+        """It is over, with the status of its process. The teacher may have stopped it, at this line if that is
+        known."""
 
     def rests(self, was_stopped: bool) -> None:
         """Nothing runs any more."""
@@ -61,7 +62,7 @@ class Watcher(Protocol):
 class Runs:
     """The processes of a lesson.
 
-    path: of its file. lock: is held whenever the watcher is told something, and has to be by who calls a method.
+    path: of its file. lock: is held while the watcher is told something. Callers of methods must hold it.
     """
 
     def __init__(self, path: Path, lock: Any, watcher: Watcher) -> None:
@@ -69,7 +70,7 @@ class Runs:
         self._family: Family | None = None
         self._spare: Family | None = None  # has started already, and waits for what to do
         self._to_family: SimpleQueue[bytes | None] = SimpleQueue()
-        self._generation = 0  # of families; what an earlier one says is of no interest
+        self._generation = 0  # of families; messages of earlier ones do not count
         self._mark = ""
         self._cells: Cells | None = None  # None for a plain program
         self._upto = 0  # how many cells are to run
@@ -97,7 +98,7 @@ class Runs:
         self._tell({"program": base64.b64encode(source).decode()})
 
     def present(self, cells: Cells, upto: int, again_from: int | None = None) -> None:
-        """Run so many cells, as far as they have not run as they are. OSError if they cannot be started.
+        """Run so many cells, except those that have run as they are now. OSError if they cannot be started.
 
         again_from: the first cell that is to run again in any case.
         """
@@ -163,7 +164,7 @@ class Runs:
             self._watcher.rests(False)
 
     def _back(self, n: int) -> None:
-        """Let the process go on that waits before cell n, or the nearest one before; else begin anew."""
+        """Go on with the process that waits before cell n, or with the nearest one before; else begin anew."""
         good = {pid: state for pid, state in self._states.items() if state <= n and pid != self._pid_running()}
         if not good:
             self._drop()
@@ -182,7 +183,7 @@ class Runs:
         return self._pid if self._running is not None else 0
 
     def _end(self, pid: int) -> None:
-        """End one process, if it is of this family: anything may have told its number."""
+        """End one process, if it is of this family, because a message may have any number."""
         with suppress(OSError):
             if self._family is not None and os.getpgid(pid) == self._family.pid != pid:
                 os.kill(pid, signal.SIGKILL)
@@ -221,7 +222,7 @@ class Runs:
         ]
         for thread in threads:
             thread.start()
-        timer = threading.Timer(LONG, self._prepare)  # for this run may go on until the file is saved
+        timer = threading.Timer(LONG, self._prepare)  # this run may go on until the file is saved
         timer.daemon = True
         timer.start()
 
@@ -351,5 +352,5 @@ class Runs:
         self._go_on()
 
     def halt(self) -> None:
-        """Run no more cells, for this one has failed."""
+        """Run no more cells, because this one has failed."""
         self._is_halted = True

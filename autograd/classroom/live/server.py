@@ -1,4 +1,4 @@
-"""The server of the live page: the teacher's own, on this machine alone, and the one that the class reads."""
+"""The servers of the live page: the teacher's, for this machine alone, and the one for the class."""
 
 import asyncio
 import contextlib
@@ -29,22 +29,22 @@ from autograd.classroom.live.lesson import Lesson
 from autograd.classroom.live.pages import EVERYWHERE, inner_page, page
 from autograd.classroom.live.stage import CLASS, HEAD_OF_PACKED, NOTES, TEACHER, Stage, packed
 
-MOST_VIEWERS = 300  # at once, of whom each has a connection
+MOST_VIEWERS = 300  # at the same time; each has a connection
 MOST_CONNECTIONS = 400  # to each server; a process may have some thousand files open
-PART_OF_ONE = 2 / 3  # of these places: no address takes all of them, and a school may have but one
-MOST_HELD = 32 << 20  # bytes of events that are on their way to slow viewers, together
-PIECE = 1 << 16  # bytes that are handed to a connection at once, which keeps them until they are taken
-STALLED = 20.0  # seconds after which a viewer who takes nothing in is given up
+PART_OF_ONE = 2 / 3  # of these places for one address: no address takes all, and a school may have only one
+MOST_HELD = 32 << 20  # bytes of events on their way to all slow viewers together
+PIECE = 1 << 16  # bytes handed to a connection at once; it keeps them until the viewer takes them
+STALLED = 20.0  # seconds after which a viewer who takes nothing is disconnected
 HEARTBEAT = 15.0  # seconds after which a silent connection gets a sign of life
 HURRY = 10.0  # seconds for a request to arrive
-MOMENT = 0.4  # seconds for a file to come back, which an editor has deleted to write it anew
+MOMENT = 0.4  # seconds for a file to come back, because editors may delete a file and write it anew
 
 
 class Events:
-    """The stream of what is new on the stage, to any number of viewers. Who is slow misses what is between.
+    """The stream of what is new on the stage, for any number of viewers. A slow viewer misses what is between.
 
-    audience: who they are. packs: whether it is compressed for those who accept that, as is of use where fifty share
-    one wireless network.
+    audience: who they are. packs: whether it is compressed for those who accept that. That helps when fifty share one
+        wireless network.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Events:
 
     @property
     def n_viewers(self) -> int:
-        """How many look on."""
+        """The number of viewers."""
         return self._addresses.total()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,9 +100,9 @@ class Events:
                 parcel = [silence]
 
     async def _send(self, parcel: list[bytes], send: Send) -> None:
-        """Send an event, and empty its parcel: a traceback that lives on does not keep it.
+        """Send an event, and empty its parcel, so that no traceback keeps it alive.
 
-        TimeoutError if it is not taken in, or if too much is on its way, and this one longest.
+        TimeoutError if the viewer does not take it, or if too much is on its way and this event is the oldest.
         """
         task = asyncio.create_task(_in_pieces(parcel, send))
         self._on_its_way[task] = parcel
@@ -144,7 +144,7 @@ async def _until_gone(receive: Receive) -> None:
 
 
 class Impatient(H11Protocol):
-    """HTTP that closes connections on which no request arrives, for they are few."""
+    """HTTP that closes connections without a request, because there are only a few connections."""
 
     def connection_made(self, transport: Any) -> None:
         """Note a new connection."""
@@ -174,7 +174,7 @@ class Impatient(H11Protocol):
 
 
 class Server(uvicorn.Server):
-    """A server beside others in one event loop, which leaves the signals to the program."""
+    """A server that shares an event loop, and leaves the signals to the program."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(
@@ -198,7 +198,7 @@ class Server(uvicorn.Server):
 
 
 def doing(action: Callable[[Mapping[str, str]], None]) -> Callable[[Request], Response]:
-    """The endpoint that does something, with what is behind the question mark, and has nothing to say."""
+    """The endpoint of an action. It takes what is behind the question mark, and answers nothing."""
 
     def answer(request: Request) -> Response:
         action(request.query_params)
@@ -208,13 +208,14 @@ def doing(action: Callable[[Mapping[str, str]], None]) -> Callable[[Request], Re
 
 
 def _number(parameters: Mapping[str, str], name: str) -> int:
-    """A number that was asked with; 0 if it is none."""
+    """A number in a request; 0 if it is none."""
     text = parameters.get(name, "")
     return int(text) if re.fullmatch("[0-9]{1,6}", text) else 0
 
 
 class Folder:
-    """A folder that is watched: OSError if there is none. While it is open, another of its name can be told from it."""
+    """A folder that is watched. OSError if there is none. While it is open, we can tell another folder of its name from
+    it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -237,9 +238,9 @@ class Folder:
 
 
 class Live:
-    """The live page of a lesson: two servers, what watches the file, and what publishes.
+    """The live page of a lesson: two servers, the watcher of the file, and the publisher.
 
-    own, shared: where they listen. host: by which name or number of this machine the class will come.
+    own, shared: where the servers listen. host: the name or number of this machine in the links for the class.
     """
 
     def __init__(self, lesson: Lesson, own: socket.socket, shared: socket.socket | None = None, host: str = "") -> None:
@@ -254,7 +255,7 @@ class Live:
 
     @property
     def first_link(self) -> str:
-        """A link to the page that can be followed once: the command line of a browser can be read by others."""
+        """A link to the page that works once, because other users can read the command line of a browser."""
         return f"{self.link.split(self._token)[0]}{self._key}/"
 
     def _own_app(self) -> ASGIApp:
@@ -313,7 +314,7 @@ class Live:
         return Guard(app, self._shared_token, {}, (_in_link(host).lower(),), self._code)
 
     def _invitation(self) -> Mapping[str, Any]:
-        """The link for the class, its picture for their cameras, and the short address for who types it."""
+        """The link for the class, its QR code, and the short address for people who type it."""
         picture = segno.make(self.shared_link).svg_data_uri(scale=10, border=2) if self.shared_link else ""
         return {
             "link": self.shared_link,
@@ -325,7 +326,7 @@ class Live:
 
     @property
     def short_link(self) -> str:
-        """An address for the class that is short enough to be typed; "" where it does not follow."""
+        """An address for the class that is short enough to type; "" if the class does not follow."""
         return f"{self.shared_link.split(self._shared_token)[0]}{self._code.text}" if self.shared_link else ""
 
     def run(self) -> None:
@@ -374,7 +375,7 @@ class Live:
         """Run the lesson whenever a module was saved that it imports from below its folder."""
         while True:
             folders = self._packages()
-            with contextlib.suppress(OSError, RuntimeError):  # one has just gone
+            with contextlib.suppress(OSError, RuntimeError):  # one has just been deleted
                 async for changes in self._saves(*folders, rust_timeout=250, yield_on_timeout=True):
                     await self._follow(changes)
                     if folders != self._packages():

@@ -1,4 +1,4 @@
-"""What the cells of a lesson have shown and printed, and where it is on the page. A plain program is one cell."""
+"""Keeps what the cells of a lesson have shown and printed, and where it is on the page. A plain program is one cell."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from autograd.classroom.live.stage import Stage
 from autograd.languages import say
 
 MOST_IN_ALL = 32_000_000  # characters of all panels together
-MOST_PANELS = 100  # of a cell; a lesson that shows more of them by itself is told so before
+MOST_PANELS = 100  # of a cell; places.py tells a lesson before it shows more
 MOST_PAGES = 40  # within the page, kept while a program runs, besides those that are on it
 
 
@@ -20,7 +20,7 @@ MOST_PAGES = 40  # within the page, kept while a program runs, besides those tha
 class Panel:
     """What a place shows.
 
-    number: which of the page it is. title, line: what was shown, and at which line, counted from that of the cell.
+    number: its number on the page. title, line: what was shown, and at which line, counted from the first of the cell.
     size: in characters. run: the number of the run of its cell that has shown it.
     """
 
@@ -41,7 +41,7 @@ class Page:
 
 @dataclass
 class Results:
-    """What a cell has shown and printed. What a run has shown stays until the next one of the cell is over.
+    """What a cell has shown and printed. The panels of a run stay until the next run of the cell is over.
 
     line: at which the cell begins. run: how many times it has begun. order: of the places on the page.
     last: the place that this run has shown last. blocks: of the output, as far as they are on the stage.
@@ -81,7 +81,7 @@ class Shown:
         return self._pages.get(name)
 
     def place(self, lines: Iterable[int]) -> None:
-        """Say at which lines the cells begin now; what cells after them have shown is forgotten."""
+        """Say at which lines the cells begin now. Forget what later cells have shown."""
         lines = list(lines)
         for cell in [cell for cell in self._cells if cell >= len(lines)]:
             self.forget(cell)
@@ -104,7 +104,7 @@ class Shown:
             self._stage.put(f"error {cell}", {})
 
     def began(self, cell: int) -> None:
-        """A cell has begun to run: what it has shown is of the run before."""
+        """A cell has begun to run: its panels are now those of the run before."""
         results = self._cells.setdefault(cell, Results())
         results.line = self._lines[cell] if cell < len(self._lines) else 1
         results.run += 1
@@ -154,7 +154,7 @@ class Shown:
         self._put_panels()
 
     def fail(self, cell: int, error: Mapping[str, Any]) -> None:
-        """A cell has failed; its first error is the one that is told."""
+        """A cell has failed. The page shows its first error."""
         results = self._cells.setdefault(cell, Results())
         if results.is_old_error or results.error is None:
             line = None if error["line"] is None else error["line"] - results.line
@@ -167,7 +167,7 @@ class Shown:
         return results is not None and results.error is not None and not results.is_old_error
 
     def over(self, cell: int, is_whole: bool) -> None:
-        """A cell is over. is_whole: whether it came to its end, so that what it did not show any more goes."""
+        """A cell is over. is_whole: whether it came to its end, so that panels that it did not show again go."""
         results = self._cells.get(cell)
         if results is None:
             return
@@ -233,7 +233,7 @@ class Shown:
         self._stage.put(f"panel {panel.number}", None)
 
     def _kept(self, page: Page) -> str:
-        """The name of a page, which nobody can guess; that of the same page is the same."""
+        """The name of a page, which nobody can guess. The same page has the same name."""
         name = hashlib.blake2b(f"{page.has_scripts} {page.html}".encode(), key=self._secret, digest_size=18).hexdigest()
         self._pages[name] = page
         if len(self._pages) > MOST_PAGES:

@@ -5,7 +5,7 @@ import tokenize
 
 
 def decoded(source: bytes) -> str:
-    """What a Python file says, with line breaks as Python has them; what is not of its encoding is replaced.
+    """The text of a Python file, with Python's line breaks. Bytes that do not fit its encoding are replaced.
 
     >>> decoded(b"x = 1\\r\\n# \\xe9")
     'x = 1\\n# \\ufffd'
@@ -13,5 +13,5 @@ def decoded(source: bytes) -> str:
     try:
         encoding = tokenize.detect_encoding(io.BytesIO(source).readline)[0]
         return io.TextIOWrapper(io.BytesIO(source), encoding, "replace").read()
-    except (SyntaxError, LookupError, UnicodeError, ValueError):  # some encodings are of no text, or replace nothing
+    except (SyntaxError, LookupError, UnicodeError, ValueError):  # some encodings give no text, or cannot replace bytes
         return io.TextIOWrapper(io.BytesIO(source), "utf-8", "replace").read()

@@ -1,4 +1,4 @@
-"""Holds what the page shows, in sections. Each section is written once when it changes, for all viewers."""
+"""Holds what the page shows, in sections. A section that changes is written once, for all viewers."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from typing import Any
 
 PAUSE = 0.06  # seconds between two changes of the page
 MOST_KEPT = 32 << 20  # bytes of events, for viewers who come from different versions
-# Who may see what: the class, the teacher's page, and the teacher's notes, which are on no page that the class sees
+# Who may see what: the class, the teacher's page, and the teacher's notes, which no page of the class shows
 CLASS, TEACHER, NOTES = range(3)
 HEAD_OF_PACKED = b"\x1f\x8b\x08" + bytes(6) + b"\xff"  # of a stream of gzip (RFC 1952), before its parts
 
@@ -19,7 +19,7 @@ HEAD_OF_PACKED = b"\x1f\x8b\x08" + bytes(6) + b"\xff"  # of a stream of gzip (RF
 class Section:
     """A part of the page as it is sent.
 
-    version: that of the whole in which it changed last.
+    version: the version of the whole stage when it changed last.
     member: its name and its content, as JSON has them in an object.
     """
 
@@ -28,9 +28,9 @@ class Section:
 
 
 class Stage:
-    """Sections by their names. They may be put from any thread; all else belongs to the event loop.
+    """Sections by their names. Any thread may put one; everything else belongs to the event loop.
 
-    refresh: is called before something is published, and puts what is cheaper to put seldom.
+    refresh: is called before something is published, to put sections that cost too much to put at every change.
     """
 
     def __init__(self, refresh: Callable[[], None] = lambda: None) -> None:
@@ -47,7 +47,7 @@ class Stage:
         self.is_frozen = False
 
     def put(self, name: str, content: Any) -> None:
-        """Set a section: anything that JSON can hold; None forgets it, of which those who look on are not told."""
+        """Set a section to anything that JSON can hold. None forgets it, without telling the viewers."""
         with self._lock:
             if content is None:
                 self._sections.pop(name, None)
@@ -64,7 +64,7 @@ class Stage:
             wake()
 
     def freeze(self, is_frozen: bool) -> None:
-        """Let the page stay as it is, or follow again. What happens meanwhile is shown then."""
+        """Let the page stay as it is, or follow again. Then it shows what happened meanwhile."""
         self.is_frozen = is_frozen
         self.put("frozen", is_frozen)
 
@@ -104,10 +104,10 @@ class Stage:
             news.set()
 
     def since(self, version: int, is_packed: bool = False, audience: int = TEACHER) -> tuple[int, bytes]:
-        """The version of now, and an event, for the event stream of HTML, that leads to it from an earlier one.
+        """The present version, and an event of HTML's event stream that leads to it from an earlier version.
 
-        "all" has all sections, and is for who has none; "some" those that have changed since. They are the same bytes
-        for all who ask for them. is_packed: whether it is a part of a compressed stream. audience: who asks.
+        "all" has all sections, for new viewers. "some" has those that have changed since. They are the same bytes for
+        all viewers. is_packed: whether it is a part of a compressed stream. audience: who asks.
         """
         key = version, audience, is_packed
         delta = self._deltas.pop(key, None)
@@ -151,6 +151,6 @@ def _member(name: str, content: Any) -> bytes:
 
 
 def packed(part: bytes) -> bytes:
-    """A part of a stream, compressed. It does not refer to others: each is compressed once for all who follow."""
+    """A part of a stream, compressed by itself, so that it is compressed once for all viewers."""
     compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     return compressor.compress(part) + compressor.flush(zlib.Z_FULL_FLUSH)

@@ -1,1 +1,1 @@
-"""show(): what becomes of a thing, where it stands, and how often it is drawn."""
+"""show(): how a thing is shown, where, and how often it is drawn."""

@@ -11,13 +11,13 @@ from autograd.classroom.panels.views import View, not_finite_in, view_of
 from autograd.pictures.names import names_from
 from autograd.recording import aside
 
-PAUSE = 0.1  # seconds, at least, between two pictures at the same place
-SHARE = 4  # times as long as it took to make a picture the next one waits: a fifth of the time goes into pictures
+PAUSE = 0.1  # seconds, at least, between two pictures in the same place
+SHARE = 4  # the next picture waits this many times as long as the last one took: a fifth of the time goes into pictures
 MOST_PANELS = 60
 
 
 class Board:
-    """Where a program shows things. What comes in quick succession is drawn now and then, and once more at the end.
+    """The places where a program shows things. If things come quickly, it draws only some of them, and the last one.
 
     tell: takes what is to be seen: the place, its title, the line of the program and the View.
     wake: takes in how many seconds to call catch_up(), in the thread of the program, if it has nothing more to show.
@@ -40,14 +40,15 @@ class Board:
             if place not in self._next and len(self._next) >= MOST_PANELS:
                 if len(self._next) == MOST_PANELS:
                     self._next[place] = float("inf")
-                    text = f"There are {MOST_PANELS} panels, and there will be no more. One label makes one panel."
+                    text = f"There are {MOST_PANELS} panels already: no more are made. Things with one label share one."
                     self._tell("most", "", frame.f_lineno, view_of(text))
                 return
             self._waiting[place] = (x, title, frame.f_lineno, frame)
             self._draw_what_is_due()
 
     def catch_up(self) -> None:
-        """Draw what waits, between any two steps of the program. What fails waits for the program itself to meet it."""
+        """Draw what waits, between any two steps of the program. What fails here waits until the program itself meets
+        it."""
         if self._is_at_work:  # the two steps are steps of its own
             self._wake(PAUSE)
             return

@@ -1,4 +1,4 @@
-"""show(x): lets the class see a thing: on the live page, in a notebook, or as text where the program just runs."""
+"""show(x): shows a thing to the class, on the live page, in a notebook, or as text where a program just runs."""
 
 import ast
 import inspect
@@ -20,11 +20,11 @@ Place = Callable[[Any, str, str, FrameType], None]
 def show(x: Any, label: str = "") -> None:
     """Show a thing to the class, in the way that fits it.
 
-    x: a Value is shown as its graph, a model as its network, an Explanation as its player, an
-        Exploration as its page. A list of numbers or Values,
-        a dict of lists and nn's History become curves. Rows, dicts, and arrays of two dimensions become tables. A
-        Drawing, a figure of matplotlib and a string are shown as they are, anything else as its repr().
-    label: what it is called. Without it, the text between the brackets of show().
+    x: a Value is shown as its graph, a model as its network, an Explanation as its player, an Exploration as its page.
+        A list of numbers or Values, a dict of lists and nn's History become curves. Rows, dicts, and arrays of two
+        dimensions become tables. A Drawing, a figure of matplotlib and a string are shown as they are, anything else as
+        its repr().
+    label: its name. Without it, the text between the parentheses of show().
 
     Returns None. On the page of `python -m autograd live`, x appears beside the source. It takes the place of what the
     same line, or the same label, showed before. So a curve grows, and a graph changes its numbers. A notebook displays
@@ -40,12 +40,12 @@ def show(x: Any, label: str = "") -> None:
 
 
 def show_from(frame: FrameType, x: Any, label: str = "", title: str = "") -> None:
-    """Show a thing as the code at this frame would. title: what it is called where it has no label."""
+    """Show a thing as the code at this frame would. title: its name if it has no label."""
     _places[-1](x, label, label or title, frame)
 
 
 class Cell:
-    """The cell of a notebook that is run: a place in it that shows something again changes what it displays."""
+    """The cell of a notebook that runs. If a place in it shows something again, the display changes."""
 
     def __init__(self, number: int, ipython: Any) -> None:
         self.number = number
@@ -95,7 +95,7 @@ _places: list[Place] = [_usually]
 
 
 def show_on(place: Place) -> None:
-    """Let everything from now on be shown there."""
+    """Show everything there from now on."""
     _places.append(place)
 
 

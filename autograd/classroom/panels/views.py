@@ -1,4 +1,4 @@
-"""What a thing becomes when it is shown: a graph, a network, a curve, a table, a picture, a page or text."""
+"""Turns a thing into what is shown: a graph, a network, a curve, a table, a picture, a page or text."""
 
 import base64
 import html
@@ -54,7 +54,7 @@ class View:
             return bundle | {"text/html": f'<img src="{data}" style="max-width:100%">'}
         if self.kind == "page" and content["scripts"]:
             return bundle | {"text/html": framed(content["html"])}
-        if self.kind == "page":  # as high as what is in it, which a frame would not be
+        if self.kind == "page":  # it is as high as its content, which a frame is not
             return bundle | {"text/html": content["html"]}
         if self.kind == "table":
             return bundle | {"text/html": _as_html(content["head"], content["rows"])}
@@ -63,7 +63,7 @@ class View:
 
 @dataclass(frozen=True)
 class Kind:
-    """A row of the table of what is shown how.
+    """A kind of thing, and how it is shown.
 
     takes: whether a thing is of this kind. shape: that of the View. text: the thing for a terminal.
     content: that of the View, made of the thing and the title of a curve.
@@ -76,12 +76,12 @@ class Kind:
 
 
 def text_of(x: Any) -> str:
-    """How anything is shown on a terminal."""
+    """A thing as text for a terminal."""
     return _cut(_told(next((kind.text for kind in KINDS if kind.takes(x)), repr), x))
 
 
 def view_of(x: Any, title: str = "") -> View:
-    """How anything is shown where there are pictures; title: what a curve of it is called."""
+    """A thing as a View. title: the name of its curve."""
     text = text_of(x)
     for kind in KINDS:
         if kind.takes(x):
@@ -116,7 +116,7 @@ def _cut(text: str) -> str:
 
 
 def _told(how: Callable[[Any], str], x: Any) -> str:
-    """The text of a thing, which may be anybody's."""
+    """The text of a thing, whose class may be anybody's."""
     try:
         return how(x)
     except Exception as error:
@@ -137,7 +137,7 @@ def _plotted(x: Any, title: str) -> Mapping[str, Any]:
 
 
 def _figure(x: Any) -> Any:
-    """What has savefig(): the thing itself, or the figure that axes belong to."""
+    """The thing itself if it has savefig(), or the figure of axes."""
     return x if hasattr(x, "savefig") else x.figure
 
 
@@ -239,12 +239,12 @@ def _is_number(x: Any) -> bool:
 
 
 def _is_exploration(x: Any) -> bool:
-    exploring = sys.modules.get("autograd.pictures.exploring")  # slow to load: where it was not, there is none
+    exploring = sys.modules.get("autograd.pictures.exploring")  # slow to load, and if it was not loaded, there is none
     return exploring is not None and isinstance(x, exploring.Exploration)
 
 
 def _is_numpy_number(x: Any) -> bool:
-    numpy = sys.modules.get("numpy")  # where it was not imported there are none of its numbers
+    numpy = sys.modules.get("numpy")  # if it was not imported, there are none of its numbers
     return numpy is not None and isinstance(x, (numpy.integer, numpy.floating))
 
 
@@ -260,7 +260,7 @@ def _has(*names: str) -> Callable[[Any], bool]:
     return lambda x: not isinstance(x, type) and all(hasattr(x, name) for name in names)
 
 
-# What is shown how, asked from top to bottom.
+# The kinds, tried from top to bottom.
 KINDS = (
     Kind(lambda x: isinstance(x, str), "text", str, lambda x, title: {"text": _cut(x)}),
     Kind(lambda x: isinstance(x, Drawing), "drawing", repr, lambda x, title: {"svg": x.svg}),
