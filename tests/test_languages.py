@@ -164,16 +164,6 @@ def page_of(kind):
 
 # Words of the code, which are the same in every language
 OWN_WORDS = {"mean", "data", "grad", "tanh", "relu", "linear", "layers", "neurons", "model", "loss", "parameters"}
-    "mean",
-    "data",
-    "grad",
-    "tanh",
-    "relu",
-    "linear",
-    "layers",
-    "neurons",
-    "model",
-}  # of the code, not of a language
 SHOWN = """() => {
   const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
