@@ -61,7 +61,7 @@ def of_code(folder: str) -> Iterator[str]:
         module = ".".join(("autograd", *path.relative_to(ROOT).with_suffix("").parts))
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in SAYING and node.args:
-                if isinstance(node.args[0], ast.JoinedStr):  # the name of a text, which is put together
+                if isinstance(node.args[0], (ast.JoinedStr, ast.Subscript)):  # the name of a text that is put together
                     continue
                 for part in ast.walk(node.args[0]):
                     if isinstance(part, ast.Constant) and isinstance(part.value, str):
