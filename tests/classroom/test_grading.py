@@ -17,6 +17,7 @@ from autograd.classroom.checks.facts import Fact, Result
 from autograd.classroom.checks.reports import Report
 from autograd.classroom.grading import classroom50, gradescope, many
 from autograd.classroom.grading.many import as_csv, grade, graded
+from autograd.classroom.grading.progress import Progress
 from autograd.classroom.grading.scheme import Scheme, read, understood
 from autograd.classroom.grading.submissions import SubmissionError, engine_in
 
@@ -272,6 +273,53 @@ def test_progress_is_told_and_ends_at_all(tmp_path):
     done = []
     grade([tmp_path / "none", tmp_path / "neither"], Scheme(), told=done.append, jobs=2)
     assert done == [1, 2]
+
+
+class Terminal(io.StringIO):
+    """Keeps what is written to it."""
+
+    encoding = "utf-8"
+
+    def isatty(self):
+        return True
+
+
+def test_the_bar_shows_how_many_are_done_and_about_how_long_the_rest_takes(monkeypatch):
+    now = iter([0.0, 8.0, 10.0, 50.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(now))
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((60, 20)))
+    terminal = Terminal()
+    progress = Progress(20, terminal)
+    progress(1)
+    progress(5)
+    progress(20)
+    lines = terminal.getvalue().split("\r")[1:]
+    assert [len(line.rstrip("\n")) for line in lines] == [59, 59, 59]
+    assert lines[0].rstrip() == "[█" + "░" * 21 + "] 1 of 20, 0:08"
+    assert lines[1].rstrip() == "[" + "█" * 5 + "░" * 17 + "] 5 of 20, 0:10, about 0:30 left"
+    assert lines[2] == ("[" + "█" * 22 + "] 20 of 20, 0:50").ljust(59) + "\n"
+
+
+def test_the_bar_needs_a_terminal_fits_it_and_takes_the_signs_that_it_has(monkeypatch):
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((20, 20)))
+    nowhere, terminal = io.StringIO(), Terminal()
+    terminal.encoding = "ascii"
+    for total, where in ((2, nowhere), (1, terminal), (2, None)):
+        Progress(total, where)(1)
+    assert nowhere.getvalue() == terminal.getvalue() == ""
+    Progress(2, terminal)(1)
+    assert terminal.getvalue() == "\r[#####.....] 1 of 2"
+
+
+def test_what_was_done_before_does_not_count_as_fast(monkeypatch):
+    now = iter([0.0, 0.0, 50.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(now))
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((100, 20)))
+    terminal = Terminal()
+    progress = Progress(200, terminal)
+    progress(100)  # 99 or more of them were kept from the last time
+    progress(110)
+    assert "110 of 200, 0:50, about 6:49 left" in terminal.getvalue()  # 11 took 50 s, 90 are left
 
 
 def test_a_spreadsheet_computes_nothing_of_what_students_write():

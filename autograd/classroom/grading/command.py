@@ -3,7 +3,7 @@
 import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from glob import glob
@@ -16,6 +16,7 @@ from autograd.classroom.checks.replies import clean
 from autograd.classroom.checks.reports import as_json, as_junit, save
 from autograd.classroom.grading import classroom50, gradescope, otter
 from autograd.classroom.grading.many import Graded, as_csv, grade
+from autograd.classroom.grading.progress import Progress
 from autograd.classroom.grading.scheme import Scheme, read
 from autograd.extending import write_whole
 from autograd.languages import chosen, say
@@ -137,7 +138,7 @@ def check(arguments: Namespace) -> int:
             jobs=arguments.jobs,
             timeout=arguments.timeout,
             called=arguments.called,
-            told=_progress(len(submissions)),
+            told=Progress(len(submissions), sys.stderr),
             keep=Path(arguments.keep) if arguments.keep else None,
             executor=executor,
             class_name=arguments.class_name,
@@ -218,14 +219,3 @@ def _write_reports(several: Sequence[Graded], folder: Path) -> None:
     for graded, path in zip(several, paths):
         name = "-".join(path.relative_to(shared).with_suffix("").parts)
         graded.seen.save(folder / f"{name}.html")
-
-
-def _progress(total: int) -> Callable[[int], None]:
-    """A line on the terminal with how many are done, if standard error is a terminal."""
-    if total == 1 or sys.stderr is None or not sys.stderr.isatty():
-        return lambda done: None
-
-    def told(done: int) -> None:
-        print(f"\rchecked {done} of {total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
-
-    return told
