@@ -136,14 +136,14 @@ def adapt(
 
         mean = mean_kept · mean + (1 - mean_kept) · gradient
         square = square_kept · square + square_added · gradient²
-        velocity = momentum · velocity + mean / (√square / root + eps)
+        velocity = momentum · velocity + root · mean / (√square + root · eps)
         data = shrinkage · data - lr · velocity
 
     Adam, RMSprop and Adagrad are cases of it; nn.optim says which settings they have.
 
     parameters: a list of Values.
     means, squares, velocities: as many numbers each, changed in place. squares are 0 or more. None for means or
-        velocities leaves them out: the mean is then the gradient, and the velocity is mean / (√square / root + eps).
+        velocities leaves them out: the mean is then the gradient, and the velocity is the second addend above.
     lr, mean_kept, square_kept, square_added, momentum, weight_decay, shrinkage: numbers.
     root, eps: numbers above 0.
 
@@ -172,7 +172,7 @@ def adapt(
         if means is not None:
             mean = means[i] = mean_kept * means[i] + (1 - mean_kept) * gradient
         squares[i] = square_kept * squares[i] + square_added * gradient * gradient
-        velocity = mean / (math.sqrt(squares[i]) / root + eps)
+        velocity = root * mean / (math.sqrt(squares[i]) + root * eps)
         if velocities is not None:
             velocity = velocities[i] = momentum * velocities[i] + velocity
         parameter.data = shrinkage * data - lr * velocity

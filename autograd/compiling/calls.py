@@ -27,7 +27,7 @@ class TextbookCaller:
     def _value_and_grad(self, args: tuple[Any, ...], named: dict[str, Any]) -> float:
         raise NotImplementedError
 
-    def _keep(self, entries: list[Any], prepared: list[Any] | None) -> None:
+    def _keep(self, entries: list[Any], prepared: list[Any]) -> None:
         """Call these from now on, as long as nothing in the entries changes. Only the native engine can."""
 
     def _keep_nothing(self) -> None:

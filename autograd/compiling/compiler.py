@@ -179,11 +179,11 @@ class Compiled(Caller):
         return result.data
 
     def _keep_all(self, latest: Recording, key: Any) -> None:
-        """Let the recordings for arguments of this shape be called at once from now on, the latest one first."""
+        """Let the recordings for arguments of this shape be called at once too from now on, the latest one first."""
         if latest.form is Value and not self._asks_which:
             recordings = [latest, *[its for its in self._recordings.get(key, ()) if its is not latest]]
             prepared = [its.prepared(key, self.name) for its in recordings]
-            self._keep(self._surroundings.entries, [x for x in prepared if x is not None] if prepared[0] else None)
+            self._keep(self._surroundings.entries, [x for x in prepared if x is not None] if prepared[0] else [])
 
     def __value_and_gradients__(self, args: tuple[Any, ...]) -> tuple[float, list[float]] | None:
         """The result and its derivatives with respect to all floats among the arguments, for autograd.value_and_grad.

@@ -11,7 +11,7 @@ cdef int differentiate(Value root) except -1:
     if root.kind == CLOSURE and type(root) is Value:
         closure = closure_of(root)
         if isinstance(closure, Way) and (<Way>closure).to_leaves and (<Way>closure).give(<Vector*>root.a, 1.0):
-            root.grad_ = 1.0  # a compiled function of leaves: there is nothing to walk over
+            root.at[GRAD] = 1.0  # a compiled function of leaves: there is nothing to walk over
             return 0
     walk(root, &order, True)
     if order.closures:
@@ -26,7 +26,7 @@ cdef int differentiate(Value root) except -1:
     elif order.to_gather > 0:
         gathered = <double*>PyMem_Malloc(order.to_gather * sizeof(double))
     room = gathered
-    root.grad_ = 1.0
+    root.at[GRAD] = 1.0
     try:
         for i in range(order.n - 1, -1, -1):
             node = order.at[i]
@@ -56,18 +56,18 @@ cdef int differentiate(Value root) except -1:
 
 cdef inline void settle(PyObject* leaf, double before) noexcept:
     """The gradient of a leaf adds up over the calls of backward(); that of a constant stays."""
-    (<Value>leaf).grad_ = before + (<Value>leaf).grad_ if (<Value>leaf).kind == LEAF else before
+    (<Value>leaf).at[GRAD] = before + (<Value>leaf).at[GRAD] if (<Value>leaf).kind == LEAF else before
 
 
 cdef inline void arrive(PyObject* parent, double contribution) noexcept:
     if parent != NULL and (<Value>parent).kind != CONSTANT:
-        (<Value>parent).grad_ += contribution
+        (<Value>parent).at[GRAD] += contribution
 
 
 cdef inline int pass_back(PyObject* o, double** room) except -1:
     """The contributions of a node to the gradients of its parents. (It takes a pointer, because counting references
     costs time.)"""
-    cdef double g = (<Value>o).grad_, dx, dy
+    cdef double g = (<Value>o).at[GRAD], dx, dy
     cdef int kind = (<Value>o).kind
     if kind == NEURON:
         pass_back_neuron(o, room)
@@ -140,8 +140,8 @@ cdef int pass_back_by_table(Value v) except -1:
     except Exception as error:
         error.add_note(about_closure(v.op, count(v)))
         raise
-    arrive(<PyObject*>v.a, v.grad_ * ds[0])
-    arrive(<PyObject*>v.b, v.grad_ * ds[1])
+    arrive(<PyObject*>v.a, v.at[GRAD] * ds[0])
+    arrive(<PyObject*>v.b, v.at[GRAD] * ds[1])
     return 0
 
 
@@ -155,7 +155,7 @@ cdef int pass_back_vector(Value v) except -1:
         error.add_note(about_closure(v.op, a.n))
         raise
     for i in range(a.n):
-        arrive(a.parents[i], v.grad_ * ds[i])
+        arrive(a.parents[i], v.at[GRAD] * ds[i])
     PyMem_Free(ds)
     return 0
 
@@ -196,7 +196,7 @@ cdef inline double result_of(Value v) noexcept:
     """What an operation computed: .data, unless that was set since."""
     cdef double[2] xs
     if not v.flags & OVERWRITTEN:
-        return v.data_
+        return v.at[DATA]
     if v.kind == NEURON:
         return value_of_one(v.place, v.x)
     if v.kind >= MAX:

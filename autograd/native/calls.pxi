@@ -2,6 +2,9 @@
 # compiler.py.
 
 cdef enum:
+    MOST_PREPARED = 64
+
+cdef enum:
     IS_FLOAT, IS_VALUE, ARE_FLOATS, ARE_VALUES, ARE_OTHERS, IS_THE_SAME
 
 cdef tuple COMPARED = (int, bool, str, type(None))  # comparing these runs no code of users
@@ -61,9 +64,9 @@ cdef bint matches(Shape shape, PyObject* o, double** to, Vector* values) except 
     if shape.what == IS_VALUE:
         if Py_TYPE(o) != VALUE or (<Value>o).kind == CONSTANT or (<Value>o).kind == NEURON:
             return False
-        to[0][0] = (<Value>o).data_
+        to[0][0] = (<Value>o).at[DATA]
         to[0] += 1
-        append(values, (<Value>o).data_, o)
+        append(values, (<Value>o).at[DATA], o)
         return True
     if Py_TYPE(o) != <PyTypeObject*>shape.kind:
         return False
@@ -85,8 +88,8 @@ cdef bint matches(Shape shape, PyObject* o, double** to, Vector* values) except 
         elif shape.what == ARE_VALUES:
             if Py_TYPE(items[i]) != VALUE or (<Value>items[i]).kind == CONSTANT or (<Value>items[i]).kind == NEURON:
                 return False
-            to[0][i] = (<Value>items[i]).data_
-            append(values, (<Value>items[i]).data_, items[i])
+            to[0][i] = (<Value>items[i]).at[DATA]
+            append(values, (<Value>items[i]).at[DATA], items[i])
         elif not matches(<Shape>shape.children[i], items[i], to, values):
             return False
     if shape.what != ARE_OTHERS:
@@ -130,26 +133,42 @@ cdef class Prepared:
     cdef bint fits(self) except -1:
         return len(self.settings) == 0 or self.recording.fits()
 
-    cdef Vector* read(self, tuple arguments, Block* block) except? NULL:
-        """The numbers in the arguments, into the block; NULL for arguments of another shape. Else the parents."""
+    cdef bint read(self, tuple arguments, Block* block, Vector** given) except -1:
+        """The numbers in the arguments, into the block, and the Values among them; False for another shape."""
         cdef Machine machine = self.machine
-        cdef Vector* parents = (new_parents(self.captured, self.n_places, self.name) if self.n_places
-                                else machine.parents_for(self.captured, self.name))
-        cdef double* numbers = block.at + block.room + 2 * machine.longest
+        cdef double* numbers = block.at + (machine.inputs_at if machine.inputs_at >= 0 else block.room + 2 * machine.longest)
         cdef double* end = numbers
         cdef Py_ssize_t i
-        if not matches(self.shape, <PyObject*>arguments, &end, parents):
-            release_vector(parents)
-            return NULL
-        for i in range(machine.n_inputs):
+        given[0] = new_vector(self.n_places) if self.n_places else NULL
+        if not matches(self.shape, <PyObject*>arguments, &end, given[0]):
+            release_vector(given[0])
+            return False
+        for i in range(machine.n_inputs if machine.inputs_at < 0 else 0):
             block.at[place(machine.single, machine.input_slots[i])] = numbers[i]
-        return parents
+        return True
+
+    cdef Vector* parents(self, Vector* given) except NULL:
+        """Those of a result: the captured, and the Values among the arguments, which are handed over."""
+        cdef Py_ssize_t i
+        cdef Vector* found
+        if given == NULL:
+            return self.machine.parents_for(self.captured, self.name)
+        if self.machine.n_captured == 0:
+            given.name = <PyObject*>self.name
+            return given
+        try:
+            found = new_parents(self.captured, given.n, self.name)
+            for i in range(given.n):
+                append(found, given.xs[i], given.parents[i])
+            return found
+        finally:
+            release_vector(given)
 
 
-cdef bint are_leaves(Vector* parents, Py_ssize_t first) noexcept:
+cdef bint are_leaves(Vector* given) noexcept:
     cdef Py_ssize_t i
-    for i in range(first, parents.n):
-        if (<Value>parents.parents[i]).kind > CONSTANT:
+    for i in range(given.n if given != NULL else 0):
+        if (<Value>given.parents[i]).kind > CONSTANT:
             return False
     return True
 
@@ -157,7 +176,7 @@ cdef bint are_leaves(Vector* parents, Py_ssize_t first) noexcept:
 cdef class Caller:
     """Calls what was prepared, if that is enough; else `_call` and `_value_and_grad` of a subclass."""
 
-    cdef list prepared  # for arguments of the shape of the latest call, that which ran last first; or None
+    cdef list prepared  # those that ran last first; or None
     cdef Watch watch
     cdef public Py_ssize_t _guard_misses
 
@@ -171,63 +190,70 @@ cdef class Caller:
         It does what `result = step(*args); result.backward()` does, without making a graph; returns result.data.
         """
         cdef Replay replay
-        cdef Vector* parents = NULL
+        cdef Vector* given = NULL
         cdef bint done = False
         if self.prepared is not None and not named and not any_tracer():
-            replay = self.replayed(args, &parents)
+            replay = self.replayed(args, &given)
             if replay is not None:
                 try:
-                    done = replay.to_leaves and replay.give(parents, 1.0)
+                    done = replay.to_leaves and replay.give_back(given, 0, 1.0)
                 finally:
-                    release_vector(parents)
+                    release_vector(given)
                 if done:
                     return replay.numbers.at[place(replay.machine.single, replay.machine.output_slots[0])]
         return self._value_and_grad(args, named)
 
-    cdef Replay replayed(self, tuple args, Vector** parents):
-        """The forward pass, with the parents of its result, which the caller releases; None if compiler.py must do
+    cdef Replay replayed(self, tuple args, Vector** given):
+        """The forward pass, with the Values among the arguments, which the caller releases; None if compiler.py must do
         it."""
         cdef Prepared each
         cdef Replay replay
-        cdef Py_ssize_t i
+        cdef Py_ssize_t i, misses = 0
         cdef list prepared
         if self.watch.has_changed():
             return None
         prepared = self.prepared
-        for i in range(len(prepared) if prepared is not None else 0):  # the look may run code that forgets them
+        i = 0
+        while i < (len(prepared) if prepared is not None else 0):  # the look may run code that forgets them
             each = prepared[i]
             if not each.fits():
+                i += 1
                 continue
-            replay = Replay.__new__(Replay, each.machine)
+            replay = new_replay(each.machine)
             replay.prepared = each
-            parents[0] = each.read(args, replay.numbers)
-            if parents[0] == NULL:
-                return None
+            if not each.read(args, replay.numbers, given):
+                i += 1
+                continue
             try:
                 each.machine.read_captured(each.captured, replay.numbers.at)
                 each.machine.run_once(replay.numbers, &replay.finite_, &replay.holds_)
             except:
-                release_vector(parents[0])
+                release_vector(given[0])
                 raise
             if replay.holds_ and replay.finite_:
-                replay.to_leaves = each.to_leaves and are_leaves(parents[0], each.machine.n_captured)
-                if each.n_places and len(each.shape.wants) > len(args):  # in containers, which may change
-                    replay.inputs = []
-                    fast_shape_of(args, replay.inputs)
-                if i:
-                    self._guard_misses += i
+                replay.to_leaves = each.to_leaves and are_leaves(given[0])
+                self._guard_misses += misses
+                if i and i < len(prepared):
                     prepared.insert(0, prepared.pop(i))
                 return replay
-            release_vector(parents[0])
+            release_vector(given[0])
             if replay.holds_:
                 return None
+            misses += 1
+            i += 1
         return None
 
     def _keep(self, list entries, list prepared):
-        """Call these from now on, as long as nothing in the entries changes; see surroundings.py."""
+        """Call these from now on, as long as nothing in the entries changes; see surroundings.py.
+
+        Those that were kept before, for arguments of other shapes, are kept too, the latest ones.
+        """
+        cdef list before = self.prepared or []
+        if self.watch is None or self.watch.entries is not entries:
+            before = []
         if self.watch is None or self.watch.entries is not entries or self.watch.n != len(entries):
             self.watch = Watch(entries)
-        self.prepared = prepared
+        self.prepared = (prepared + [each for each in before if each not in prepared])[:MOST_PREPARED] or None
 
     def _is_unchanged(self):
         """Whether something is kept, and all that it depends on is as it was."""
@@ -242,11 +268,20 @@ cdef object call_at_once(object self, object args, PyObject* named):
     """What calling a Caller does."""
     cdef Caller caller = <Caller>self
     cdef Replay replay
-    cdef Vector* parents = NULL
+    cdef Vector* given = NULL
+    cdef Vector* parents
     if caller.prepared is not None and (named == NULL or not <dict>named) and not any_tracer():
-        replay = caller.replayed(<tuple>args, &parents)
+        replay = caller.replayed(<tuple>args, &given)
         if replay is not None:
             replay.compiled, replay.arguments = caller, <tuple>args
+            if given != NULL and len(replay.prepared.shape.wants) > len(<tuple>args):  # in containers, which may change
+                try:
+                    replay.inputs = []
+                    fast_shape_of(args, replay.inputs)
+                except:
+                    release_vector(given)
+                    raise
+            parents = replay.prepared.parents(given)
             return new_result(replay.numbers.at[place(replay.machine.single, replay.machine.output_slots[0])], parents,
                               replay)
     return caller._call(args, {} if named == NULL else <dict>named)

@@ -27,7 +27,7 @@ cdef int record_closure(Value v, tuple parents, op, closure) except -1:
             PyMem_Free(kept)
     vector = new_vector(len(parents))
     for parent in parents:
-        append(vector, (<Value>parent).data_, <PyObject*>parent)
+        append(vector, (<Value>parent).at[DATA], <PyObject*>parent)
     v.kind = CLOSURE
     v.a = vector
     vector.name = <PyObject*>op
@@ -82,7 +82,7 @@ def record_by_table(op, tuple parents):
 
 cdef Value record_closed(op, tuple parents):
     """A node of an operation that is not in C, computed by the table."""
-    cdef list xs = [(<Value?>parent).data_ for parent in parents]
+    cdef list xs = [(<Value?>parent).at[DATA] for parent in parents]
     try:
         out = op.value(*xs)
     except (ValueError, ArithmeticError) as error:
@@ -120,10 +120,10 @@ cdef int pass_back_closure(Value v) except -1:
     cdef Py_ssize_t i = 0
     cdef double x
     closure = closure_of(v)
-    if isinstance(closure, Way) and (<Way>closure).give(parents, v.grad_):
+    if isinstance(closure, Way) and (<Way>closure).give(parents, v.at[GRAD]):
         return 0
     try:
-        contributions = closure(v.grad_)
+        contributions = closure(v.at[GRAD])
         if len(contributions) != parents.n:
             raise ValueError(f"{len(contributions)} contributions came for {parents.n} parents")
         for contribution in contributions:

@@ -182,10 +182,10 @@ def fast_softmax(xs):
     cdef Value largest = maximum_as_constant(logits), total, difference, e
     if largest is None:
         return TEXTBOOK["softmax"](xs if logits is None else logits)
-    for difference in differences(logits, largest.data_, largest):
-        nodes.append(record(EXP, c_exp(difference.data_), difference.data_, 0.0, <PyObject*>difference, NULL))
+    for difference in differences(logits, largest.at[DATA], largest):
+        nodes.append(record(EXP, c_exp(difference.at[DATA]), difference.at[DATA], 0.0, <PyObject*>difference, NULL))
     total = many(SUM, nodes)
-    return [record(DIV, e.data_ / total.data_, e.data_, total.data_, <PyObject*>e, <PyObject*>total) for e in nodes]
+    return [record(DIV, e.at[DATA] / total.at[DATA], e.at[DATA], total.at[DATA], <PyObject*>e, <PyObject*>total) for e in nodes]
 
 
 def fast_log_softmax(xs):
@@ -193,6 +193,6 @@ def fast_log_softmax(xs):
     cdef Value largest = maximum_as_constant(logits), log_of_sum
     if largest is None:
         return TEXTBOOK["log_softmax"](xs if logits is None else logits)
-    shifted = differences(logits, largest.data_, largest)
+    shifted = differences(logits, largest.at[DATA], largest)
     log_of_sum = many(LOGSUMEXP, shifted)
-    return differences(shifted, log_of_sum.data_, log_of_sum)
+    return differences(shifted, log_of_sum.at[DATA], log_of_sum)

@@ -54,8 +54,8 @@ typedef struct {
     double (*sum)(ptrdiff_t n, const double* x);
     /* 0 if all are finite, else nan */
     double (*zero_if_finite)(ptrdiff_t n, const double* x);
-    /* one step of an adaptive optimiser */
-    void (*adapt)(const Adaptation* how, ptrdiff_t n, double* data, const double* gradients);
+    /* one step of an adaptive optimiser, of n pairs of data and grad; first: the place of the first in what it keeps */
+    void (*adapt)(const Adaptation* how, ptrdiff_t n, double* pairs, ptrdiff_t first);
 } Lanes;
 
 static inline int is_easy_power(double exponent) {

@@ -205,6 +205,6 @@ cdef Vector* row_vector(list row, PyObject* bias, int* any_value) except NULL:
 cdef inline Vector* with_bias(Vector* v, PyObject* bias) noexcept:
     if bias != NULL:
         v.bias = bias
-        v.bias_x = (<Value>bias).data_
+        v.bias_x = (<Value>bias).at[DATA]
         Py_INCREF(bias)
     return v

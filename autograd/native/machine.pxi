@@ -2,9 +2,7 @@
 
 from time import perf_counter
 
-from libc.stdlib cimport free as c_free
-from libc.stdlib cimport malloc as c_malloc
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 cdef extern from *:
     """
@@ -26,6 +24,7 @@ cdef struct Block:
 
 
 cdef class Prepared  # in calls.pxi
+cdef class Replay(Way)
 
 
 cdef struct Segment:
@@ -58,6 +57,7 @@ cdef class Machine:
     cdef Py_ssize_t n_captured, n_inputs, n_outputs, longest, n_wanted, n_segments
     cdef Py_ssize_t* captured_slots
     cdef Py_ssize_t* input_slots
+    cdef Py_ssize_t inputs_at  # where they are if they are side by side, in their order; else -1
     cdef Py_ssize_t* output_slots
     cdef Py_ssize_t* wanted  # the captured that want derivatives
     cdef Segment* segments  # their slots
@@ -66,6 +66,9 @@ cdef class Machine:
     cdef Vector* parents  # the captured, for the nodes that runs leave; see parents_for
     cdef object parents_of, name
     cdef tuple seen  # the captured of the last call, all of them Values, leaves if they want derivatives
+    cdef Stretch* captured_at  # where their numbers are
+    cdef Stretch* wanted_at  # and those of the captured that want derivatives
+    cdef Py_ssize_t n_captured_at, n_wanted_at
     cdef bint any_input_active
     cdef Block* spare_numbers
     cdef Block* spare_gradients
@@ -96,6 +99,10 @@ cdef class Machine:
         wanted = [i for i in range(self.n_captured) if self.active[self.captured_slots[i]]]
         self.n_wanted = len(wanted)
         self.wanted = self.slots_of(wanted)
+        room = bytearray((self.n_captured + self.n_wanted + 1) * sizeof(Stretch))
+        self.memory.append(room)
+        self.captured_at = <Stretch*><char*>room
+        self.wanted_at = self.captured_at + self.n_captured
         room = bytearray((self.n_wanted + 1) * sizeof(Segment))
         self.memory.append(room)
         self.segments = <Segment*><char*>room
@@ -112,6 +119,11 @@ cdef class Machine:
         self.single_plan = planned(program, self.actives, 1)
         self.single = &self.single_plan.route
         assert is_within(self.single, self.longest)
+        self.inputs_at = place(self.single, self.input_slots[0]) if self.n_inputs else 0
+        for i in range(self.n_inputs):
+            if place(self.single, self.input_slots[i]) != self.inputs_at + i:
+                self.inputs_at = -1
+                break
         self.plans = {1: self.single_plan}
 
     def __dealloc__(self):
@@ -181,29 +193,40 @@ cdef class Machine:
     # Captured numbers and arguments
 
     cdef tuple read_captured(self, captured, double* numbers):
-        """All of them, as a tuple."""
-        cdef Py_ssize_t i, n = self.n_captured
-        cdef Py_ssize_t* slots = self.captured_slots
-        cdef PyObject** items
-        cdef tuple values
+        """Their numbers, into their slots. All of them, as a tuple."""
+        cdef Py_ssize_t i
+        cdef Stretch* at
         if captured is not self.seen:
-            values = tuple(captured)
-            if len(values) != self.n_captured:
-                raise ValueError(f"{self.n_captured} captured Values are needed, got {len(values)}")
-            for value in values:
-                if not isinstance(value, Value):
-                    raise TypeError(f"captured numbers are Values, got {value!r}")
-            for i in range(self.n_wanted):
-                value = values[self.wanted[i]]
-                if (<Value>value).kind == NEURON:
-                    split_neuron(value)
-            self.seen = values
-        else:
-            values = self.seen
-        items = items_of(values)
-        for i in range(n):
-            numbers[slots[i]] = (<Value>items[i]).data_
-        return values
+            self.find_captured(tuple(captured))
+        for i in range(self.n_captured_at):
+            at = &self.captured_at[i]
+            read_pairs(at.pairs, at.n, numbers + at.slot)
+        return self.seen
+
+    cdef int find_captured(self, tuple values) except -1:
+        """Where the pairs of the captured are: of leaves in buffers, which they never leave."""
+        cdef Py_ssize_t i
+        cdef PyObject** items = items_of(values)
+        if len(values) != self.n_captured:
+            raise ValueError(f"{self.n_captured} captured Values are needed, got {len(values)}")
+        for value in values:
+            if not isinstance(value, Value):
+                raise TypeError(f"captured numbers are Values, got {value!r}")
+        for i in range(self.n_wanted):
+            value = values[self.wanted[i]]
+            if (<Value>value).kind == NEURON:
+                split_neuron(value)
+        self.seen = None  # which may run any code
+        self.n_captured_at = self.n_wanted_at = 0
+        for i in range(self.n_captured):
+            take_into_buffer(items[i])
+            extended(self.captured_at, &self.n_captured_at, (<Value>items[i]).at, self.captured_slots[i])
+        for i in range(self.n_wanted):
+            value = values[self.wanted[i]]
+            if (<Value>value).kind != CONSTANT:
+                extended(self.wanted_at, &self.n_wanted_at, (<Value>value).at, self.captured_slots[self.wanted[i]])
+        self.seen = values
+        return 0
 
     cdef Vector* parents_for(self, tuple captured, name) except NULL:
         """The captured as parents of nodes of this name: one Vector for all of them, with a user more."""
@@ -215,13 +238,14 @@ cdef class Machine:
         return self.parents
 
     cdef int hand_out(self, tuple captured, double* gradients) except -1:
-        cdef Py_ssize_t i, k, n = self.n_wanted
-        cdef Py_ssize_t* wanted = self.wanted
-        cdef Py_ssize_t* slots = self.captured_slots
-        cdef PyObject** values = items_of(captured)
-        for i in range(n):
-            k = wanted[i]
-            (<Value>values[k]).grad_ = (<Value>values[k]).grad_ + gradients[slots[k]]
+        """Add to the gradients of the captured."""
+        cdef Py_ssize_t i
+        cdef Stretch* at
+        if captured is not self.seen:
+            self.find_captured(captured)
+        for i in range(self.n_wanted_at):
+            at = &self.wanted_at[i]
+            credit_pairs(at.pairs, at.n, gradients + at.slot)
         return 0
 
     cdef double zero_if_captured_finite(self, double* gradients) noexcept nogil:
@@ -321,7 +345,7 @@ cdef class Machine:
 
     def run(self, captured, arguments):
         """The forward pass, as a Replay that keeps its numbers for backward()."""
-        cdef Replay replay = Replay.__new__(Replay, self)
+        cdef Replay replay = new_replay(self)
         self.read_captured(captured, replay.numbers.at)
         self.read_arguments(arguments, replay.numbers)
         self.run_once(replay.numbers, &replay.finite_, &replay.holds_)
@@ -432,7 +456,7 @@ cdef Vector* new_parents(tuple captured, Py_ssize_t more, name) except NULL:
     """The captured, and room for more. Each node that has them as parents holds the name too, and so must its owner."""
     cdef Vector* parents = new_vector(len(captured) + more)
     for value in captured:
-        append(parents, (<Value>value).data_, <PyObject*>value)
+        append(parents, (<Value>value).at[DATA], <PyObject*>value)
     parents.name = <PyObject*>name
     return parents
 
@@ -466,8 +490,20 @@ cdef int add_gradient(value, double gradient) except -1:
     if (<Value>value).kind == NEURON:
         split_neuron(<Value>value)
     if (<Value>value).kind != CONSTANT:
-        (<Value>value).grad_ += gradient
+        (<Value>value).at[GRAD] += gradient
     return 0
+
+
+cdef Machine running = None  # it makes a Replay; to hand it over as an argument takes longer than a small program
+
+
+cdef Replay new_replay(Machine machine):
+    global running
+    running = machine
+    try:
+        return Replay.__new__(Replay)
+    finally:
+        running = None
 
 
 @cython.no_gc  # a cycle through it goes through a Value, which the collector does not track either
@@ -485,9 +521,11 @@ cdef class Replay(Way):
     cdef tuple arguments
     cdef list inputs  # None if they are in the arguments, as they are
 
-    def __cinit__(self, Machine machine not None):
-        self.machine = machine
-        self.numbers = machine.take_block(machine.single.room, True)
+    def __cinit__(self):
+        if running is None:
+            raise TypeError("a Machine makes a Replay, when it runs")
+        self.machine = running
+        self.numbers = running.take_block(running.single.room, True)
 
     def __dealloc__(self):
         if self.numbers != NULL:
@@ -528,19 +566,21 @@ cdef class Replay(Way):
 
     cdef bint give(self, Vector* parents, double gradient) except -1:
         """To the captured, and to the Values among the arguments, which come after them."""
+        return self.prepared is not None and self.give_back(parents, self.machine.n_captured, gradient)
+
+    cdef bint give_back(self, Vector* given, Py_ssize_t first, double gradient) except -1:
+        """given: from the first on, those of the Values among the arguments."""
         cdef Machine machine = self.machine
         cdef Block* block = machine.take_block(machine.single.room, False)
-        cdef Py_ssize_t i, k
+        cdef Py_ssize_t i
         cdef bint finite
         try:
             finite = machine.run_back(self.numbers, block, &gradient)
             if finite:
-                for i in range(machine.n_wanted):
-                    k = machine.wanted[i]
-                    arrive(parents.parents[k], block.at[place(machine.single, machine.captured_slots[k])])
-                for i in range(parents.n - machine.n_captured):
-                    k = self.prepared.places[i]
-                    arrive(parents.parents[machine.n_captured + i], machine.gradient_of(block.at, machine.input_slots[k]))
+                machine.hand_out(self.prepared.captured, block.at)
+                for i in range(self.prepared.n_places):
+                    arrive(given.parents[first + i],
+                           machine.gradient_of(block.at, machine.input_slots[self.prepared.places[i]]))
             return finite
         finally:
             machine.give_block(block, False)

@@ -35,6 +35,7 @@ cdef PyObject* new_memory() except NULL:
     PyObject_Init(<PyObject*>place, VALUE)
     (<PyObject**>(<char*>place + VALUE.tp_weaklistoffset))[0] = NULL
     (<Value>place).own = NULL
+    (<Value>place).at = (<Value>place).pair
     (<Value>place).in_slab = in_slab
     return <PyObject*>place
 
@@ -48,8 +49,8 @@ cdef inline Value new(double data):
         _Py_NewReference(o)
     else:
         o = new_memory()
-    (<Value>o).data_ = data
-    (<Value>o).grad_ = 0.0
+    (<Value>o).pair[DATA] = data
+    (<Value>o).pair[GRAD] = 0.0
     (<Value>o).a = NULL
     (<Value>o).b = NULL
     (<Value>o).kind = LEAF
@@ -66,6 +67,8 @@ cdef void value_dealloc(PyObject* o) noexcept:
         release_own(o)
     release_label(o)
     release_parents(o)
+    if (<Value>o).at != (<Value>o).pair:
+        leave_buffer(o)
     if (<Value>o).in_slab:
         give_to_slab(o)
     elif Py_TYPE(o) == VALUE and n_spare < MOST_SPARE:

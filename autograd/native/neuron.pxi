@@ -16,16 +16,16 @@ cdef inline Value record_neuron(int activation, double product, Vector* weights,
 cdef int split_neuron(Value v) except -1:
     """Make the nodes in between, as if each operation had made its own node."""
     cdef Vector* weights = <Vector*>v.a
-    cdef double gradient = v.grad_ if v.flags & DIFFERENTIATED else 0.0
+    cdef double gradient = v.at[GRAD] if v.flags & DIFFERENTIATED else 0.0
     cdef Value product = new(v.y), total
     if v.place:
         total = new(v.x)
         if v.flags & DIFFERENTIATED:
             gradient = 0.0 + gradient * partial_of_one(v.place, v.x, result_of(v))
-        total.grad_ = gradient
+        total.at[GRAD] = gradient
     else:
         total = v
-    product.grad_ = gradient
+    product.at[GRAD] = gradient
     product.kind = DOT
     product.a = v.a
     product.b = v.b
@@ -36,7 +36,7 @@ cdef int split_neuron(Value v) except -1:
         v.y = 0.0
         Py_INCREF(<PyObject*>total)
     total.kind = ADD
-    total.x = product.data_
+    total.x = product.at[DATA]
     total.y = weights.bias_x
     total.a = <void*>product
     total.b = weights.bias
@@ -50,7 +50,7 @@ cdef inline void pass_back_neuron(PyObject* o, double** room) noexcept:
     cdef Vector* weights = <Vector*>(<Value>o).a
     cdef Vector* inputs = <Vector*>(<Value>o).b
     cdef int activation = (<Value>o).place
-    cdef double g = (<Value>o).grad_
+    cdef double g = (<Value>o).at[GRAD]
     (<Value>o).flags |= DIFFERENTIATED
     if activation == RELU:
         g = 0.0 + g * (0.0 if (<Value>o).x <= 0 else 1.0)

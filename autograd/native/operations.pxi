@@ -4,12 +4,12 @@ cdef inline int read(object o, double* x, PyObject** parent) except -1:
     """Whether o is a Value or a number: its number and, for a Value, itself as a parent."""
     parent[0] = NULL
     if type(o) is Value:
-        x[0] = (<Value>o).data_
+        x[0] = (<Value>o).at[DATA]
         parent[0] = <PyObject*>o
     elif type(o) is float:
         x[0] = PyFloat_AS_DOUBLE(o)
     elif isinstance(o, Value):
-        x[0] = (<Value>o).data_
+        x[0] = (<Value>o).at[DATA]
         parent[0] = <PyObject*>o
     elif type(o) in REAL_TYPES:
         x[0] = o
@@ -61,7 +61,7 @@ cdef object computed_by_the_table(int kind, int place, operands):
     op = operation_at(kind, place)
     operands = [operand if isinstance(operand, Value) else float(operand) for operand in operands]
     try:
-        return op.value(*[(<Value>operand).data_ if isinstance(operand, Value) else operand for operand in operands])
+        return op.value(*[(<Value>operand).at[DATA] if isinstance(operand, Value) else operand for operand in operands])
     except (ValueError, ArithmeticError) as error:
         raise op.explained(error, operands) from None
 
@@ -80,7 +80,7 @@ cdef inline object binary(int kind, object left, object right, int place=0):
 
 
 cdef inline object unary(int kind, Value operand, int place=0):
-    cdef double x = operand.data_, out = value_at(place, &x, 1) if kind == ONE else value_of_one(kind, x)
+    cdef double x = operand.at[DATA], out = value_at(place, &x, 1) if kind == ONE else value_of_one(kind, x)
     if may_fail(kind) and not isfinite(out):
         out = computed_by_the_table(kind, place, (operand,))
     return record(kind, out, x, 0.0, <PyObject*>operand, NULL, place)

@@ -81,6 +81,6 @@ cdef class GraphNumbers:
             operands = (self.number_at(<PyObject*>v.a, v.x), self.number_at(<PyObject*>v.b, v.y))
         elif kind > CLOSURE:
             operands = (self.number_at(<PyObject*>v.a, v.x),)
-        self.emit(v, v.data_, op, operands)
+        self.emit(v, v.at[DATA], op, operands)
         self.number[v] = len(self.nodes) - 1
         return 0

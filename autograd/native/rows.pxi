@@ -421,14 +421,11 @@ cdef class Rows(Way):
         return new_result(self.results[0], self.machine.parents_for(captured, name), self)
 
     cdef bint give(self, Vector* parents, double gradient) except -1:
-        cdef Py_ssize_t i, k
         self.sweep(False, True, (gradient,))
         if not self.finite:
             self.finite = True
             return False
-        for i in range(self.machine.n_wanted):
-            k = self.machine.wanted[i]
-            arrive(parents.parents[k], self.gradients.at[self.machine.captured_slots[k]])
+        self.machine.hand_out(self.captured, self.gradients.at)
         return True
 
     def __call__(self, gradient):

@@ -99,7 +99,7 @@ cdef inline int read_number(object o, Reader* reader) except -1:
     if type(o) is float:
         x = PyFloat_AS_DOUBLE(o)
     elif type(o) is Value or isinstance(o, Value):
-        x = (<Value>o).data_
+        x = (<Value>o).at[DATA]
         if reader.values != NULL:
             (<list>reader.values).append(reader.at)
             (<list>reader.values).append(o)

@@ -55,7 +55,7 @@ cdef class Tape:
         self.n, self.nodes = order.n, order.at
         for i in range(order.n):
             edges += count(<Value>order.at[i])
-            (<Value>order.at[i]).grad_ = i  # for a moment, so that every parent can say where it is
+            (<Value>order.at[i]).at[GRAD] = i  # for a moment, so that every parent can say where it is
         try:
             self.first = <Py_ssize_t*>room_for(order.n + 1, sizeof(Py_ssize_t))
             self.parents = <Py_ssize_t*>room_for(edges, sizeof(Py_ssize_t))
@@ -77,13 +77,13 @@ cdef class Tape:
         for i in range(len(self.inputs)):
             node = <PyObject*>self.inputs[i]
             if (<Value>node).flags & VISITED:
-                self.places_of_inputs[i] = <Py_ssize_t>(<Value>node).grad_
-                self.depends[<Py_ssize_t>(<Value>node).grad_] = True
+                self.places_of_inputs[i] = <Py_ssize_t>(<Value>node).at[GRAD]
+                self.depends[<Py_ssize_t>(<Value>node).at[GRAD]] = True
         for i in range(len(self.outputs)):
             if isinstance(self.outputs[i], Value):
                 node = <PyObject*>self.outputs[i]
                 if (<Value>node).flags & VISITED:
-                    self.places_of_outputs[i] = <Py_ssize_t>(<Value>node).grad_
+                    self.places_of_outputs[i] = <Py_ssize_t>(<Value>node).at[GRAD]
         for i in range(self.n):
             node = order.at[i]
             self.first[i] = edge
@@ -98,8 +98,8 @@ cdef class Tape:
                 elif not (<Value>parent).flags & VISITED:  # older than the call
                     if not is_input and is_from_outside(<Value>parent, self.since):
                         self.captures = True
-                elif self.depends[<Py_ssize_t>(<Value>parent).grad_]:
-                    self.parents[edge] = <Py_ssize_t>(<Value>parent).grad_
+                elif self.depends[<Py_ssize_t>(<Value>parent).at[GRAD]]:
+                    self.parents[edge] = <Py_ssize_t>(<Value>parent).at[GRAD]
                     self.depends[i] = INNER
                 edge += 1
         self.first[self.n] = edge
@@ -485,7 +485,7 @@ cdef list tangents_of(Py_ssize_t* movers, Py_ssize_t n, double* moving):
 
 
 cdef inline bint has_changed(void* parent, double x) noexcept:
-    return parent != NULL and (<Value>parent).data_ != x and x == x
+    return parent != NULL and (<Value>parent).at[DATA] != x and x == x
 
 
 cdef Value above(list values):

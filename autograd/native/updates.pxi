@@ -14,12 +14,21 @@ cdef PyObject** values_in(list parameters) except? NULL:
 
 def fast_clear(parameters):
     cdef list listed = parameters if type(parameters) is list else list(parameters)
-    cdef PyObject** items = values_in(listed)
-    cdef Py_ssize_t i
+    cdef PyObject** items
+    cdef Py_ssize_t i, k
+    cdef Together* leaves = together(listed)
+    cdef Stretch* at
+    for k in range(leaves.n_stretches if leaves != NULL else 0):
+        at = &leaves.stretches[k]
+        for i in range(at.n):
+            at.pairs[2 * i + GRAD] = 0.0
+    if leaves != NULL:
+        return
+    items = values_in(listed)
     for i in range(len(listed)):
         if (<Value>items[i]).kind == NEURON:
             split_neuron(<Value>items[i])
-        (<Value>items[i]).grad_ = 0.0
+        (<Value>items[i]).at[GRAD] = 0.0
 
 
 cdef double* doubles(numbers, Py_ssize_t n) except? NULL:
@@ -32,21 +41,32 @@ cdef double* doubles(numbers, Py_ssize_t n) except? NULL:
 def fast_descend(parameters, velocities, lr, momentum=0.0, weight_decay=0.0):
     global clock
     cdef double rate = to_float(lr, "lr"), kept = to_float(momentum, "momentum")
-    cdef double decay = to_float(weight_decay, "weight_decay"), velocity
-    cdef Py_ssize_t i, n = len(parameters)
+    cdef double decay = to_float(weight_decay, "weight_decay")
+    cdef Py_ssize_t i, k, n = len(parameters)
     cdef double* before = doubles(velocities, n)
     cdef PyObject** items
+    cdef Together* leaves
+    cdef Stretch* at
     if type(parameters) is not list or (before == NULL and velocities is not None):
         return TEXTBOOK["descend"](parameters, velocities, lr, momentum, weight_decay)
-    items = values_in(parameters)
+    leaves = together(parameters)
+    items = values_in(parameters) if leaves == NULL else NULL
     clock += 1
-    for i in range(n):
-        velocity = (<Value>items[i]).grad_ + decay * (<Value>items[i]).data_
-        if before != NULL:
-            velocity = kept * before[i] + velocity
-            before[i] = velocity
-        (<Value>items[i]).data_ = (<Value>items[i]).data_ - rate * velocity
+    for k in range(leaves.n_stretches if leaves != NULL else 0):
+        at = &leaves.stretches[k]
+        for i in range(at.n):
+            descend_one(at.pairs + 2 * i, before + at.slot + i if before != NULL else NULL, rate, kept, decay)
+    for i in range(n if leaves == NULL else 0):
+        descend_one((<Value>items[i]).at, before + i if before != NULL else NULL, rate, kept, decay)
         (<Value>items[i]).flags |= OVERWRITTEN
+
+
+cdef inline void descend_one(double* pair, double* before, double rate, double kept, double decay) noexcept:
+    cdef double velocity = pair[GRAD] + decay * pair[DATA]
+    if before != NULL:
+        velocity = kept * before[0] + velocity
+        before[0] = velocity
+    pair[DATA] = pair[DATA] - rate * velocity
 
 
 def fast_adapt(parameters, means, squares, velocities, lr, mean_kept, square_kept, square_added, root, eps,
@@ -54,7 +74,7 @@ def fast_adapt(parameters, means, squares, velocities, lr, mean_kept, square_kep
     global clock
     cdef Adaptation how
     cdef Py_ssize_t i, n
-    cdef double* data = NULL  # of all parameters, and then their gradients, side by side for the processor's vectors
+    cdef Together* leaves
     cdef PyObject** items
     how.rate, how.mean_kept, how.momentum = to_float(lr, "lr"), to_float(mean_kept, "mean_kept"), to_float(momentum, "momentum")
     how.square_kept, how.square_added = to_float(square_kept, "square_kept"), to_float(square_added, "square_added")
@@ -67,13 +87,11 @@ def fast_adapt(parameters, means, squares, velocities, lr, mean_kept, square_kep
             or means is squares or squares is velocities or (means is velocities and means is not None)):
         return TEXTBOOK["adapt"](parameters, means, squares, velocities, lr, mean_kept, square_kept, square_added,
                                  root, eps, momentum, weight_decay, shrinkage)
-    items = values_in(parameters)
-    data = <double*>room_for(n, 2 * sizeof(double))
-    for i in range(n):
-        data[i], data[n + i] = (<Value>items[i]).data_, (<Value>items[i]).grad_
+    leaves = together(parameters)
+    items = values_in(parameters) if leaves == NULL else NULL
     clock += 1
-    LANES.adapt(&how, n, data, data + n)
-    for i in range(n):
-        (<Value>items[i]).data_ = data[i]
+    for i in range(leaves.n_stretches if leaves != NULL else 0):
+        LANES.adapt(&how, leaves.stretches[i].n, leaves.stretches[i].pairs, leaves.stretches[i].slot)
+    for i in range(n if leaves == NULL else 0):
+        LANES.adapt(&how, 1, (<Value>items[i]).at, i)
         (<Value>items[i]).flags |= OVERWRITTEN
-    PyMem_Free(data)

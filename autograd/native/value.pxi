@@ -2,6 +2,9 @@
 
 cdef tuple COMPARISONS = ("<", "<=", "==", "!=", ">", ">=")  # in the order of Python's C interface
 
+cdef enum:
+    DATA, GRAD  # the two numbers of a Value; see pairs.pxi
+
 # What is known of a node beside its kind
 cdef enum:
     VISITED = 1  # within a walk over the graph
@@ -37,7 +40,8 @@ cdef struct Vector:
 @cython.no_gc
 @cython.auto_pickle(False)
 cdef class Value:
-    cdef double data_, grad_
+    cdef double* at  # its data and its grad: its own pair, or one in a buffer
+    cdef double[2] pair
     cdef uint8_t kind, flags, in_slab
     cdef uint8_t place  # of the operation in table.c; of a NEURON the kind of its activation, LEAF for none
     cdef uint32_t born  # how many calls had begun
@@ -47,6 +51,9 @@ cdef class Value:
     cdef double x, y  # the numbers of the forward pass; of a NEURON the sum and the dot
     cdef PyObject* own  # a dict of attributes that a user gave it, or NULL; the garbage collector does not track it
     cdef object __weakref__
+
+    def __cinit__(self):
+        self.at = self.pair
 
     def __init__(self, data, parents=(), op="", local_gradient=None, label="", *, _children=(), _op=""):
         global clock
@@ -62,8 +69,8 @@ cdef class Value:
             clock += 1  # its data changes
         self.flags |= INITIALISED
         self.born = calls
-        self.grad_ = 0.0
-        self.data_ = x
+        self.at[GRAD] = 0.0
+        self.at[DATA] = x
         given = <PyObject*>self.b
         self.b = NULL
         try:
@@ -89,7 +96,7 @@ cdef class Value:
         """The number."""
         if any_tracer():
             tell_read("data")
-        return self.data_
+        return self.at[DATA]
 
     @data.setter
     def data(self, number):
@@ -97,13 +104,13 @@ cdef class Value:
         cdef double x = to_float(number, "the data of a Value")
         if any_tracer():
             tell_read("set")
-        self.data_ = x
+        self.at[DATA] = x
         self.flags |= OVERWRITTEN
         clock += 1
 
     @property
     def _data(self):
-        return self.data_
+        return self.at[DATA]
 
     @property
     def _born(self):
@@ -114,7 +121,7 @@ cdef class Value:
         """The derivative of the result of backward() with respect to this number."""
         if any_tracer():
             tell_read("grad")
-        return self.grad_
+        return self.at[GRAD]
 
     @grad.setter
     def grad(self, number):
@@ -123,7 +130,7 @@ cdef class Value:
             tell_read("set")
         if self.kind == NEURON:
             split_neuron(self)
-        self.grad_ = x
+        self.at[GRAD] = x
 
     @property
     def label(self):
@@ -197,7 +204,7 @@ cdef class Value:
             listener = tracer()
             if listener is not None:
                 return listener.held(self)
-        leaf = new(self.data_)
+        leaf = new(self.at[DATA])
         leaf.label = self.label
         return leaf
 
@@ -213,17 +220,17 @@ cdef class Value:
 
     def __add__(a, b):
         if type(a) is Value and type(b) is Value:
-            return record(ADD, (<Value>a).data_ + (<Value>b).data_, (<Value>a).data_, (<Value>b).data_, <PyObject*>a, <PyObject*>b)
+            return record(ADD, (<Value>a).at[DATA] + (<Value>b).at[DATA], (<Value>a).at[DATA], (<Value>b).at[DATA], <PyObject*>a, <PyObject*>b)
         return binary(ADD, a, b)
 
     def __sub__(a, b):
         if type(a) is Value and type(b) is Value:
-            return record(SUB, (<Value>a).data_ - (<Value>b).data_, (<Value>a).data_, (<Value>b).data_, <PyObject*>a, <PyObject*>b)
+            return record(SUB, (<Value>a).at[DATA] - (<Value>b).at[DATA], (<Value>a).at[DATA], (<Value>b).at[DATA], <PyObject*>a, <PyObject*>b)
         return binary(SUB, a, b)
 
     def __mul__(a, b):
         if type(a) is Value and type(b) is Value:
-            return record(MUL, (<Value>a).data_ * (<Value>b).data_, (<Value>a).data_, (<Value>b).data_, <PyObject*>a, <PyObject*>b)
+            return record(MUL, (<Value>a).at[DATA] * (<Value>b).at[DATA], (<Value>a).at[DATA], (<Value>b).at[DATA], <PyObject*>a, <PyObject*>b)
         return binary(MUL, a, b)
 
     def __truediv__(a, b):
@@ -303,15 +310,15 @@ cdef class Value:
                 if found is not NotImplemented:
                     return found is (comparison == Py_EQ)
             if type(other) is float or (not isinstance(other, Value) and isinstance(other, Number)):
-                return PyObject_RichCompare(self.data_, other, comparison)
+                return PyObject_RichCompare(self.at[DATA], other, comparison)
             return NotImplemented
         if type(other) is not float and not isinstance(other, Value) and (
                 isinstance(other, (int, float)) or isinstance(other, Real)):
-            outcome = PyObject_RichCompare(self.data_, other, comparison)  # exactly, without rounding the other
+            outcome = PyObject_RichCompare(self.at[DATA], other, comparison)  # exactly, without rounding the other
         else:
             if not read(other, &y, &parent):
                 return NotImplemented
-            x = self.data_
+            x = self.at[DATA]
             if comparison == Py_LT:
                 outcome = x < y
             elif comparison == Py_LE:
@@ -332,8 +339,8 @@ cdef class Value:
 
     def __bool__(self):
         if any_tracer():
-            tell_compared("!=", self, 0.0, self.data_ != 0.0)
-        return self.data_ != 0.0
+            tell_compared("!=", self, 0.0, self.at[DATA] != 0.0)
+        return self.at[DATA] != 0.0
 
     def __float__(self):
         raise no_float()
@@ -343,7 +350,7 @@ cdef class Value:
         if listener is not None:
             listener.shown(self)
         label = f", label={label_of(self)!r}" if label_of(self) else ""
-        return f"Value(data={self.data_!r}, grad={self.grad_!r}{label})"
+        return f"Value(data={self.at[DATA]!r}, grad={self.at[GRAD]!r}{label})"
 
 
 cdef class OwnValue(Value):

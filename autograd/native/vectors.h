@@ -725,25 +725,70 @@ static void NAME(pairs)(
     }
 }
 
+/* WIDTH pairs of data and grad, to two vectors; and back */
+INLINE void NAME(from_pairs)(const double* pairs, vec* data, vec* grad) {
+    const vec a = load(pairs), b = load(pairs + WIDTH);
+#if WIDTH == 8
+    *data = _mm512_permutex2var_pd(a, _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14), b);
+    *grad = _mm512_permutex2var_pd(a, _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15), b);
+#elif WIDTH == 4
+    *data = _mm256_permute4x64_pd(_mm256_unpacklo_pd(a, b), 0xD8);
+    *grad = _mm256_permute4x64_pd(_mm256_unpackhi_pd(a, b), 0xD8);
+#elif WIDTH == 2
+    *data = (vec){a[0], b[0]};
+    *grad = (vec){a[1], b[1]};
+#else
+    *data = a;
+    *grad = b;
+#endif
+}
+
+INLINE void NAME(to_pairs)(double* pairs, vec data, vec grad) {
+#if WIDTH == 8
+    store(pairs, _mm512_permutex2var_pd(data, _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11), grad));
+    store(pairs + WIDTH, _mm512_permutex2var_pd(data, _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15), grad));
+#elif WIDTH == 4
+    data = _mm256_permute4x64_pd(data, 0xD8);
+    grad = _mm256_permute4x64_pd(grad, 0xD8);
+    store(pairs, _mm256_unpacklo_pd(data, grad));
+    store(pairs + WIDTH, _mm256_unpackhi_pd(data, grad));
+#elif WIDTH == 2
+    store(pairs, (vec){data[0], grad[0]});
+    store(pairs + WIDTH, (vec){data[1], grad[1]});
+#else
+    store(pairs, data);
+    store(pairs + WIDTH, grad);
+#endif
+}
+
 /* Rounded as updates.py rounds it, product by product and sum by sum, so that both engines train alike to the last bit */
-static void NAME(adapt)(const Adaptation* how, ptrdiff_t n, double* data, const double* gradients) {
+static void NAME(adapt)(const Adaptation* how, ptrdiff_t n, double* pairs, ptrdiff_t first) {
     const vec rate = splat(how->rate), kept = splat(how->mean_kept), fresh = splat(1 - how->mean_kept);
     const vec squares_kept = splat(how->square_kept), added = splat(how->square_added), root = splat(how->root);
     const vec momentum = splat(how->momentum), decay = splat(how->decay), shrinkage = splat(how->shrinkage);
+    const vec eps = splat(how->root * how->eps);
+    double* squares = how->squares + first;
     VECTORS(n) {
-        vec x = get(data + i), mean = get(gradients + i) + decay * x, square = added * mean * mean, velocity;
-        square = squares_kept * get(how->squares + i) + square;
-        put(how->squares + i, square);
+        const int whole = n - i >= WIDTH;
+        double last[2 * WIDTH] = {0}, *at = whole ? pairs + 2 * i : last;
+        vec x, gradient, mean, square, velocity;
+        if (!whole) memcpy(last, pairs + 2 * i, 2 * (n - i) * sizeof(double));
+        NAME(from_pairs)(at, &x, &gradient);
+        mean = gradient + decay * x;
+        square = added * mean * mean;
+        square = squares_kept * get(squares + i) + square;
+        put(squares + i, square);
         if (how->means) {
-            mean = kept * get(how->means + i) + fresh * mean;
-            put(how->means + i, mean);
+            mean = kept * get(how->means + first + i) + fresh * mean;
+            put(how->means + first + i, mean);
         }
-        velocity = mean / (sqrt_vec(square) / root + splat(how->eps));
+        velocity = root * mean / (sqrt_vec(square) + eps);
         if (how->velocities) {
-            velocity = momentum * get(how->velocities + i) + velocity;
-            put(how->velocities + i, velocity);
+            velocity = momentum * get(how->velocities + first + i) + velocity;
+            put(how->velocities + first + i, velocity);
         }
-        put(data + i, shrinkage * x - rate * velocity);
+        NAME(to_pairs)(at, shrinkage * x - rate * velocity, gradient);
+        if (!whole) memcpy(pairs + 2 * i, last, 2 * (n - i) * sizeof(double));
     }
 }
 

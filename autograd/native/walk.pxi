@@ -26,8 +26,8 @@ cdef inline void emit(Nodes* order, PyObject* node) noexcept:
         return
     order.at[order.n] = node
     if order.before != NULL:
-        order.before[order.n] = (<Value>node).grad_
-        (<Value>node).grad_ = 0.0
+        order.before[order.n] = (<Value>node).at[GRAD]
+        (<Value>node).at[GRAD] = 0.0
     order.n += 1
 
 
@@ -123,7 +123,7 @@ cdef void forget_walk(Nodes* order) noexcept:
 cdef void restore_grads(Nodes* order) noexcept:
     cdef Py_ssize_t i
     for i in range(order.n):
-        (<Value>order.at[i]).grad_ = order.before[i]
+        (<Value>order.at[i]).at[GRAD] = order.before[i]
 
 
 cdef void free_nodes(Nodes* order) noexcept:
