@@ -105,23 +105,24 @@ class SpelledOut:
         for p in parameters:
             p.grad = 0.0
 
-    def adam(self, parameters: list[Any], lr: float) -> Any:
-        return PlainAdam(parameters, lr)
+    def adam(self, parameters: list[Any], lr: float, betas: tuple[float, float]) -> Any:
+        return PlainAdam(parameters, lr, betas)
 
 
 class PlainAdam:
     """Adam in plain Python. (Kingma & Ba 2015)"""
 
-    def __init__(self, parameters: list[Any], lr: float) -> None:
-        self.parameters, self.lr, self.steps = parameters, lr, 0
+    def __init__(self, parameters: list[Any], lr: float, betas: tuple[float, float]) -> None:
+        self.parameters, self.lr, self.betas, self.steps = parameters, lr, betas, 0
         self.means, self.squares = [0.0] * len(parameters), [0.0] * len(parameters)
 
     def step(self) -> None:
         self.steps += 1
+        beta1, beta2 = self.betas
         for i, p in enumerate(self.parameters):
-            self.means[i] = 0.9 * self.means[i] + 0.1 * p.grad
-            self.squares[i] = 0.999 * self.squares[i] + 0.001 * p.grad**2
-            mean, square = self.means[i] / (1 - 0.9**self.steps), self.squares[i] / (1 - 0.999**self.steps)
+            self.means[i] = beta1 * self.means[i] + (1 - beta1) * p.grad
+            self.squares[i] = beta2 * self.squares[i] + (1 - beta2) * p.grad**2
+            mean, square = self.means[i] / (1 - beta1**self.steps), self.squares[i] / (1 - beta2**self.steps)
             p.data -= self.lr * mean / (square**0.5 + 1e-8)
 
 
@@ -149,8 +150,8 @@ class Ours(SpelledOut):
             self.optimizer = self.optim.SGD(parameters, lr=lr)
         self.optimizer.step()
 
-    def adam(self, parameters: list[Any], lr: float) -> Any:
-        return self.optim.Adam(parameters, lr=lr)
+    def adam(self, parameters: list[Any], lr: float, betas: tuple[float, float]) -> Any:
+        return self.optim.Adam(parameters, lr, betas)
 
     def clear(self, parameters: list[Any]) -> None:
         if self.optimizer is None:
@@ -183,11 +184,12 @@ def engine(name: str) -> Any:
         import jax
 
         return jax
-    if name == "compiled":
+    if name in ("compiled", "C by hand"):
         import autograd
 
         return autograd
     return float
 
 
-NAMES = ["floats", "plain Python", "micrograd", "PyTorch", "textbook", "native", "NumPy", "JAX", "compiled"]
+NAMES = ["floats", "plain Python", "micrograd", "PyTorch", "textbook", "native"]
+NAMES += ["NumPy", "JAX", "C by hand", "compiled"]

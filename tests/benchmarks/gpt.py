@@ -1,6 +1,7 @@
-"""A character GPT of one layer, in scalars and in PyTorch: the same model, the same numbers, one training step.
+"""The GPT of microgpt, in scalars and in PyTorch: the same model, the same numbers, one training step.
 
-16 embedding dimensions, 4 heads, blocks of 8 characters, RMSNorm without gain, no biases, squared ReLU.
+It reads names letter by letter. One layer, 16 embedding dimensions, 4 heads, blocks of 16 characters, RMSNorm without
+gain, no biases, ReLU; 4,192 parameters. Adam trains it, at a rate that falls to 0 in 1000 steps. (Karpathy 2026)
 """
 
 import random
@@ -8,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-DIMENSIONS, HEADS, BLOCK = 16, 4, 8
+DIMENSIONS, HEADS, BLOCK = 16, 4, 16
 WIDTH = DIMENSIONS // HEADS
 ALPHABET = ".abcdefghijklmnopqrstuvwxyz"  # the dot begins and ends a name
 SHAPES = {
@@ -22,7 +23,14 @@ SHAPES = {
     "down": (DIMENSIONS, 4 * DIMENSIONS),
     "head": (len(ALPHABET), DIMENSIONS),
 }
-LEARNING_RATE = 0.1
+LEARNING_RATE = 0.1  # of gradient descent
+BETAS = (0.85, 0.99)  # of Adam
+STEPS = 1000
+
+
+def rate(step: int) -> float:
+    """Adam's learning rate at a step, counted from 0."""
+    return 0.01 * (1 - step % STEPS / STEPS)
 
 
 def names() -> list[str]:
@@ -32,9 +40,9 @@ def names() -> list[str]:
 
 
 def weights() -> dict[str, list[list[float]]]:
-    """The same 4,064 random weights every time."""
+    """The same 4,192 random weights every time."""
     rng = random.Random(0)
-    return {name: [[rng.gauss(0, 0.2) for _ in range(n)] for _ in range(m)] for name, (m, n) in SHAPES.items()}
+    return {name: [[rng.gauss(0, 0.08) for _ in range(n)] for _ in range(m)] for name, (m, n) in SHAPES.items()}
 
 
 def numbered(name: str) -> list[int]:
@@ -65,7 +73,7 @@ def loss_of(engine: Any, w: Any, tokens: list[list[Any]], targets: list[Any]) ->
             attention = engine.softmax(scores)
             mixed += [engine.dot(attention, [value[i] for value in values]) for i in range(begin, begin + WIDTH)]
         x = [a + b for a, b in zip(x, engine.linear(w["out"], mixed))]
-        h = [engine.relu(z) ** 2 for z in engine.linear(w["up"], normed(x))]
+        h = [engine.relu(z) for z in engine.linear(w["up"], normed(x))]
         x = [a + b for a, b in zip(x, engine.linear(w["down"], h))]
         logits = engine.linear(w["head"], x)
         if isinstance(target, list):
@@ -81,7 +89,7 @@ def scalar_step(engine: Any, adam: bool = False) -> Callable[[], float]:
     parameters = [p for rows in w.values() for row in rows for p in row]
     queue = names()
     step = 0
-    optimizer = engine.adam(parameters, LEARNING_RATE / 10) if adam else None
+    optimizer = engine.adam(parameters, rate(0), BETAS) if adam else None
 
     def run() -> float:
         nonlocal step
@@ -93,16 +101,18 @@ def scalar_step(engine: Any, adam: bool = False) -> Callable[[], float]:
         if optimizer is None:
             engine.descend(parameters, LEARNING_RATE)
         else:
+            optimizer.lr = rate(step - 1)
             optimizer.step()
         return float(loss.data)
 
     return run
 
 
-def torch_step(torch: Any, optimizer_of: Callable[[Any], Any] | None = None) -> Callable[[], float]:
+def torch_step(torch: Any, adam: bool = False) -> Callable[[], float]:
     """The same step in PyTorch's tensors, all positions of the name at once."""
     w = {name: torch.tensor(rows, dtype=torch.float64, requires_grad=True) for name, rows in weights().items()}
-    optimizer = optimizer_of(w.values()) if optimizer_of else torch.optim.SGD(w.values(), lr=LEARNING_RATE)
+    of_adam = torch.optim.Adam(w.values(), lr=rate(0), betas=BETAS) if adam else None
+    optimizer = of_adam or torch.optim.SGD(w.values(), lr=LEARNING_RATE)
     mask = torch.full((BLOCK, BLOCK), float("-inf"), dtype=torch.float64).triu(1)
     queue = names()
     step = 0
@@ -116,6 +126,8 @@ def torch_step(torch: Any, optimizer_of: Callable[[Any], Any] | None = None) -> 
     def run() -> float:
         nonlocal step
         tokens = torch.tensor(numbered(queue[step % len(queue)]))
+        if adam:
+            optimizer.param_groups[0]["lr"] = rate(step)
         step += 1
         inputs, targets = tokens[:-1], tokens[1:]
         n = len(inputs)
@@ -125,7 +137,7 @@ def torch_step(torch: Any, optimizer_of: Callable[[Any], Any] | None = None) -> 
         attention = torch.softmax(query @ key.transpose(1, 2) * WIDTH**-0.5 + mask[:n, :n], -1)
         mixed = (attention @ value).transpose(0, 1).reshape(n, DIMENSIONS)
         x = x + mixed @ w["out"].T
-        x = x + torch.relu(normed(x) @ w["up"].T) ** 2 @ w["down"].T
+        x = x + torch.relu(normed(x) @ w["up"].T) @ w["down"].T
         loss = torch.nn.functional.cross_entropy(x @ w["head"].T, targets)
         optimizer.zero_grad()
         loss.backward()

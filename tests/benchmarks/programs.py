@@ -12,9 +12,9 @@ from itertools import cycle, pairwise
 from threading import Thread
 from typing import Any
 
-from tests.benchmarks import gpt
+from tests.benchmarks import by_hand, gpt
 
-NAMES = ["NumPy", "JAX", "compiled"]
+NAMES = ["NumPy", "JAX", "C by hand", "compiled"]
 RATE = 0.01
 
 Layers = list[tuple[list[list[float]], list[float]]]
@@ -312,9 +312,8 @@ def network_step(sizes: tuple[int, ...], data: Callable[[], Any], by_class: bool
     def made(engine: Any, name: str) -> Callable[[], object] | None:
         if name == "PyTorch":
             return in_torch(engine, network(*sizes), *data(), by_class)
-        if name not in NAMES:
-            return None
-        return {"NumPy": in_numpy, "JAX": in_jax, "compiled": compiled}[name](network(*sizes), *data(), by_class)
+        step = {"NumPy": in_numpy, "JAX": in_jax, "compiled": compiled}.get(name)
+        return step(network(*sizes), *data(), by_class) if step else None
 
     return made
 
@@ -377,11 +376,12 @@ class Adam:
         self.np, self.steps, self.mean, self.square = np, 0, np.zeros(n), np.zeros(n)
 
     def step(self, parameters: Any, gradients: Any) -> None:
+        rate, (beta1, beta2) = gpt.rate(self.steps), gpt.BETAS
         self.steps += 1
-        self.mean += 0.1 * (gradients - self.mean)
-        self.square += 0.001 * (gradients * gradients - self.square)
-        corrected = self.np.sqrt(self.square / (1 - 0.999**self.steps)) + 1e-8
-        parameters -= RATE / (1 - 0.9**self.steps) * self.mean / corrected
+        self.mean += (1 - beta1) * (gradients - self.mean)
+        self.square += (1 - beta2) * (gradients * gradients - self.square)
+        corrected = self.np.sqrt(self.square / (1 - beta2**self.steps)) + 1e-8
+        parameters -= rate / (1 - beta1**self.steps) * self.mean / corrected
 
 
 def gpt_in_numpy() -> Callable[[], object]:
@@ -429,7 +429,7 @@ def gpt_in_numpy() -> Callable[[], object]:
         x1 = x0 + mixed @ w["out"].T
         h2, s2 = normed(x1)
         r = np.maximum(h2 @ w["up"].T, 0)
-        x2 = x1 + (r * r) @ w["down"].T
+        x2 = x1 + r @ w["down"].T
         logits = x2 @ w["head"].T
         p = np.exp(logits - logits.max(1, keepdims=True))
         p /= p.sum(1, keepdims=True)
@@ -441,8 +441,8 @@ def gpt_in_numpy() -> Callable[[], object]:
         dz /= n
         g["head"] += dz.T @ x2
         dx2 = dz @ w["head"]
-        g["down"] += dx2.T @ (r * r)
-        du = 2 * r * (dx2 @ w["down"])
+        g["down"] += dx2.T @ r
+        du = (r > 0) * (dx2 @ w["down"])
         g["up"] += du.T @ h2
         dx1 = dx2 + normed_back(x1, s2, du @ w["up"])
         g["out"] += dx1.T @ mixed
@@ -471,16 +471,15 @@ def gpt_compiled() -> Callable[[], object]:
     engine = Ours()
     w = {name: [[autograd.Value(x) for x in row] for row in rows] for name, rows in gpt.weights().items()}
     loss_of = autograd.compile(lambda tokens, wanted: gpt.loss_of(engine, w, tokens, wanted))
-    optimizer = nn.optim.Adam([p for rows in w.values() for row in rows for p in row], lr=RATE)
+    optimizer = nn.optim.Adam([p for rows in w.values() for row in rows for p in row], gpt.rate(0), gpt.BETAS)
     certain = [[float(i == j) for j in range(len(gpt.ALPHABET))] for i in range(len(gpt.ALPHABET))]
     queue = cycle(gpt.names())
 
     def step() -> float:
         tokens = gpt.numbered(next(queue))
+        optimizer.lr = gpt.rate(optimizer.steps)
         return loss_of.update(optimizer, [w["tokens"][t] for t in tokens[:-1]], [certain[t] for t in tokens[1:]])
 
-    for _ in range(100):  # until names of all lengths have been recorded, which is not what is measured
-        step()
     return step
 
 
@@ -489,9 +488,14 @@ def gpt_step(engine: Any, name: str) -> Callable[[], object] | None:
     if name == "NumPy":
         return gpt_in_numpy()
     if name == "compiled":
-        return gpt_compiled()
+        step = gpt_compiled()
+        for _ in range(100):  # until names of all lengths have been recorded, which is not what is measured
+            step()
+        return step
+    if name == "C by hand":
+        return by_hand.gpt_step()
     if name == "PyTorch":
-        return gpt.torch_step(engine, lambda w: engine.optim.Adam(w, lr=RATE))
+        return gpt.torch_step(engine, adam=True)
     return gpt.scalar_step(engine, adam=True) if name in ("plain Python", "native") else None
 
 
