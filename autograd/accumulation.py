@@ -1,4 +1,4 @@
-"""What backward() does beside the chain rule: it takes earlier gradients away, adds them again, or gives up.
+"""The part of backward() beside the chain rule: takes earlier gradients away, adds them again, or restores them.
 
 order: the nodes of the graph. earlier: the gradients that they had.
 """
@@ -18,7 +18,7 @@ def take_away(order: list[Any], earlier: list[float]) -> None:
 
 
 def contributions_of(node: Any) -> Sequence[float]:
-    """What an operation of one's own passes back: its local gradient of the gradient, one number per parent."""
+    """The contributions of an operation of your own: its local gradient of the gradient, one number per parent."""
     found = node.local_gradient(node._grad)
     if len(found) != len(node.parents):
         raise ValueError(f"{len(found)} contributions came for {len(node.parents)} parents")

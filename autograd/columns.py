@@ -1,4 +1,4 @@
-"""Reads what is larger than memory a part at a time: arrays on the disk, and the batches of Arrow and Parquet."""
+"""Reads data that is larger than memory, a part at a time: arrays on the disk, and batches of Arrow and Parquet."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any

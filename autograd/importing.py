@@ -1,10 +1,10 @@
-"""What an import of autograd takes care of.
+"""Guards and speeds up every import of autograd.
 
 It imports nothing from the working folder. It loads the names of a face when somebody asks for them. The package
 imports this module before all else.
 """
 
-import os.path  # not pathlib, for this is part of every `import autograd`
+import os.path  # not pathlib, because every `import autograd` runs this
 import sys
 
 OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

@@ -1,9 +1,9 @@
-"""Sees whether the older package autograd was installed over this one, or under it, and says what to do.
+"""Notices if the older package autograd was installed over this one, or under it, and says what to do.
 
 Both are imported under the name autograd, so in one environment pip writes the files of one over those of the other.
 """
 
-import os.path  # not pathlib, for this is part of every `import autograd`
+import os.path  # not pathlib, because every `import autograd` runs this
 import sys
 import warnings
 
@@ -18,7 +18,7 @@ def check_installation(folder: str = os.path.dirname(__file__)) -> None:
 
     - This package was installed last: it works, and the older one does not. A warning says so.
     - The older package was installed last: its face answers, and has no Value.
-    - The older package was then removed: pip took the face with it, for both packages have a file of that name.
+    - The older package was then removed: pip took the face with it, because both packages have a file of that name.
     - This package is used from its source, and the older one is found first.
     """
     face = sys.modules["autograd"]

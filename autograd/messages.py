@@ -1,4 +1,4 @@
-"""The messages of both engines to mistakes with parents and local gradients."""
+"""The messages of both engines about mistakes with parents and local gradients."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,7 +18,7 @@ def checked_parents(parents: Any) -> tuple[Any, ...]:
 
 
 def about_closure(op: str, n_parents: int) -> str:
-    """What is added to an error at a local_gradient that failed, or that returned something else than it must."""
+    """The note on an error in a local_gradient that failed, or that returned something wrong."""
     return (
         f"this happened in backward(), in the local_gradient of '{op}'. It must return a tuple with one number for "
         f"each parent, here {n_parents}. Every grad is as it was before backward()."
@@ -26,12 +26,12 @@ def about_closure(op: str, n_parents: int) -> str:
 
 
 def what_came_of(op: str) -> str:
-    """What a contribution is called in the error where it is no number."""
+    """The name of a contribution in the error that says it is no number."""
     return f"what the local_gradient of '{op}' returned"
 
 
 def no_local_gradient(op: str) -> TypeError:
-    """What a Value with parents is told that was made without one."""
+    """The error of a Value with parents that was made without a local_gradient."""
     return TypeError(
         f"the Value made by '{op}' has parents but no local_gradient, so it has no derivative: "
         "Value(data, parents, op, local_gradient)"
@@ -39,12 +39,12 @@ def no_local_gradient(op: str) -> TypeError:
 
 
 def wrong_number_of_contributions(op: str, found: int, n_parents: int) -> ValueError:
-    """What a local_gradient is told that does not return one contribution per parent."""
+    """The error of a local_gradient that does not return one contribution per parent."""
     return ValueError(f"the local_gradient of '{op}' returned {found} contributions for {n_parents} parents")
 
 
 def no_float() -> TypeError:
-    """What float(v) is told, and math.exp(v), which calls it."""
+    """The error of float(v), and of math.exp(v), which calls it."""
     return TypeError(
         "float(v) would lose the gradient. So would math.exp(v), which calls float(v). Write autograd.exp(v), or "
         "v.data for the number alone"

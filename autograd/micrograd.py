@@ -1,8 +1,8 @@
-"""What code written for micrograd asks of a Value, under its names: _prev, _op and _backward.
+"""The names by which code written for micrograd uses a Value: _prev, _op and _backward.
 
-There a node's _backward, a function without arguments, adds to the gradients of the parents what it makes of its own.
-Here its local_gradient returns these contributions. Each is turned into the other, so that out._backward = … defines
-an operation, and out._backward() takes one step of the chain rule by hand.
+In micrograd a node's _backward, a function without arguments, adds contributions to the gradients of the parents. Here
+its local_gradient returns these contributions. This file turns each into the other. So out._backward = … defines an
+operation, and out._backward() takes one step of the chain rule by hand.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from autograd.recording import is_paused
 
 
 class ByHand:
-    """The local gradient of an operation whose _backward was assigned; grads are afterwards as they were before."""
+    """The local gradient of an operation whose _backward was assigned. It leaves all grads as they were."""
 
     def __init__(self, node: Any, function: Callable[[], object]) -> None:
         self.node, self.function = node, function

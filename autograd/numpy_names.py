@@ -1,4 +1,4 @@
-"""What NumPy asks of the Values in an array: functions of the table under its names, and a few of its own.
+"""The methods that NumPy calls on the Values in an array: functions of the table under its names, and a few others.
 
 np.arctan(array) calls arctan() of every Value in it.
 """

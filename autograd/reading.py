@@ -1,7 +1,7 @@
-"""What a Value holds, its number and its gradient: how they are set, read and compared, and who is told of it.
+"""Sets, reads and compares what a Value holds, its number and its gradient, and tells the tracer of it.
 
-A function that is being compiled may compare numbers, which becomes a guard, but not read or set them: it would be done
-once and never again. So its tracer is told; see recording.py.
+A function that is being compiled may compare numbers: that becomes a guard. It may not read or set them, because that
+would happen only once. So its tracer is told; see recording.py.
 """
 
 import operator
@@ -16,14 +16,14 @@ PLAIN = (float, int, Real)
 
 
 def is_plain(thing: object) -> bool:
-    """Whether something counts as a plain number, as True does, and NumPy's True."""
+    """Whether something counts as a plain number. True does, and NumPy's True."""
     if isinstance(thing, PLAIN):
         return True
     return type(thing).__module__ == "numpy" and type(thing).__name__ in ("bool", "bool_")
 
 
 def comparison(symbol: str, compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    """The operator of that symbol: it compares the data, with a plain number exactly."""
+    """The operator of a symbol, which compares the data, and compares a plain number exactly."""
 
     def compared(left: "Holder", right: Any) -> bool:
         if isinstance(right, Holder):

@@ -1,7 +1,7 @@
-"""Whether operations are recorded, and who is told of what no graph shows: no_grad(), and functions being compiled.
+"""Says whether operations are recorded, and which tracer is told what no graph shows: no_grad() and compiling.
 
-Both are blocks, which stand within each other, and hold for one context: one thread, or one task of asyncio. (Python's
-contextvars say what that is.) A block ends with its `with`, whatever ends that.
+Both are blocks, which may be nested, and hold for one context: one thread, or one task of asyncio, as in Python's
+contextvars. A block ends with its `with`, whatever ends that.
 """
 
 import inspect
@@ -16,7 +16,7 @@ calls = [0]  # how many calls of grad() and the like have begun, on the textbook
 
 
 class Block:
-    """What holds within a block: whether recording pauses, and the tracer of a function that is being compiled."""
+    """The state within a block: whether recording pauses, and the tracer of a function that is being compiled."""
 
     __slots__ = ("outer", "paused", "tracer")
 
@@ -24,7 +24,7 @@ class Block:
         self.outer, self.paused, self.tracer = outer, paused, tracer
 
 
-# Of all contexts; mostly both are empty, which is quickly asked
+# Of all contexts. Mostly both are empty, and that is quick to ask
 open_blocks: set[Block] = set()
 traced_blocks: set[Block] = set()  # those of them in which a tracer is told
 
@@ -50,7 +50,7 @@ def end(own: Block) -> None:
 class within:
     """`with within(paused, tracer):` is a block.
 
-    The `with` alone holds this object. Should a Ctrl-C come before __exit__ has begun, the block ends with the object.
+    Only the `with` holds this object. If Ctrl-C comes before __exit__ has begun, the block ends with the object.
     """
 
     def __init__(self, paused: bool, tracer: Any) -> None:
@@ -83,7 +83,7 @@ def is_paused() -> bool:
 
 
 def tracer() -> Any:
-    """Who is told what a function does that is being compiled in this context; None outside of it."""
+    """The tracer of the function that is being compiled in this context; None if there is none."""
     found = block() if traced_blocks else None
     return None if found is None else found.tracer
 
@@ -91,9 +91,9 @@ def tracer() -> Any:
 class no_grad(within, ContextDecorator):
     """Within `with no_grad():` operations compute numbers and record nothing, in this thread or asyncio task only.
 
-    Values made there have no parents and no local gradient: they cost less, and no gradient flows through them.
-    Used as `@no_grad()` it does the same for a whole function; TypeError for one that runs in pieces, a generator
-    or coroutine. A generator that yields within it pauses its caller too, until it goes on.
+    Values made there have no parents and no local gradient: they cost less, and no gradient flows through them. Used as
+    `@no_grad()` it does the same for a whole function; TypeError for one that runs in pieces, a generator or coroutine.
+    A generator that yields within it stops recording in its caller, too, until the generator goes on.
 
     >>> from autograd import Value, no_grad
     >>> a = Value(2.0)
@@ -132,7 +132,7 @@ def traced(by: Any) -> within:
 
 
 def aside() -> within:
-    """Within `with aside():` this context records, and nobody is told: for what looks on, such as a picture."""
+    """Within `with aside():` this context records, and tells no tracer: for observers, such as a picture."""
     return within(False, None)
 
 
@@ -144,7 +144,7 @@ def tell(what: str, *details: Any) -> None:
 
 
 def depends_on(owner: Any, name: str, setting: Any) -> None:
-    """Tell a function that is being compiled that it goes on as it does because owner.name is this now."""
+    """Tell a function that is being compiled that its path depends on the present owner.name."""
     tell("depends_on", owner, name, setting)
 
 
@@ -154,8 +154,8 @@ def cannot_be_done_again(what: str) -> None:
 
 
 def must_be_defined(values: Sequence[Any]) -> None:
-    """Tell a function that is being compiled that it is an error if these are not defined, though others are returned:
-    a derivative is none where the function itself is not defined."""
+    """Tell a function that is being compiled that these must be defined, though it returns others: if a function is not
+    defined, it has no derivative."""
     tell("must_be_defined", values)
 
 

@@ -1,4 +1,4 @@
-"""Many parameters at once: found, cleared and moved in one call, at the speed of C where the native engine serves."""
+"""Finds, clears and moves many parameters in one call, at the speed of C if the native engine serves."""
 
 import math
 from collections.abc import Callable, Iterable, MutableSequence
@@ -41,7 +41,8 @@ def _look(
     found: dict[Value, None],
     seen: dict[int, Any],
 ) -> None:
-    """Add the leaves of a thing to those found. No closure, which would leave a cycle to the garbage collector."""
+    """Add the leaves of a thing to those found. This is no closure, because that would leave a cycle to the garbage
+    collector."""
     if isinstance(thing, Value):
         if not thing.op and not thing.parents:
             found[thing] = None

@@ -1,4 +1,4 @@
-"""The Value that serves, the native one where it was built or else the textbook one, and what other rooms hang on it.
+"""The Value that serves, the native one if it was built, else the textbook one, with what other rooms attach to it.
 
 Every other room takes Value from here. CHALKGRAD_ENGINE=python or =native asks for one of the two.
 """
@@ -20,7 +20,7 @@ from autograd.recording import calls, tell, tracer
 
 
 def native_is_wanted() -> bool:
-    """Whether the native engine is to serve.
+    """Whether the native engine is wanted.
 
     ValueError for a setting of CHALKGRAD_ENGINE that is unknown, ImportError for "native" where it was not built.
     """
@@ -65,7 +65,8 @@ if TYPE_CHECKING or engine_name == "python":
         setattr(Value, name, thing)
 
     def new_call() -> int:
-        """Begin a call of grad() or the like: its number. Nodes that are made from now on have it, or a later one."""
+        """Begin a call of grad() or the like, and return its number. Nodes from now on have this number, or a later
+        one."""
         calls[0] += 1
         return calls[0]
 
@@ -91,7 +92,7 @@ def constant_of(x: Value) -> Value:
     return Value(x.data, op="constant", label=x.label) if listener is None else listener.held(x)
 
 
-# What hangs on both: the functions of the table as methods, the names of micrograd and NumPy, formatting and copying
+# Attached to both: the functions of the table as methods, the names of micrograd and NumPy, formatting and copying
 
 
 def method(op: Operation) -> Callable[[Value], Value]:
@@ -140,11 +141,11 @@ for name, thing in {"__format__": to_format, "__reduce__": to_pickle, "__setstat
 attach("__doc__", textbook.Value.__doc__)
 
 
-# What hangs on the textbook's alone; the native one does it in C
+# Attached to the textbook's only, because the native one does it in C
 
 
 def as_operation(op: Operation, operands: Sequence[Any]) -> Value:
-    """How the operations of the table, called with Values among their operands, come to be recorded."""
+    """Records an operation of the table that was called with Values among its operands."""
     what = f"an operand of '{op.name}'"
     return textbook.record(
         op, tuple([x if isinstance(x, Value) else textbook.constant(to_float(x, what)) for x in operands])
@@ -152,7 +153,7 @@ def as_operation(op: Operation, operands: Sequence[Any]) -> Value:
 
 
 def refuse_float(value: Value) -> float:
-    """What float(v) and math.exp(v) are told."""
+    """The error of float(v) and math.exp(v)."""
     raise no_float()
 
 
@@ -186,8 +187,8 @@ def freed_one_by_one(node: Any) -> None:
     """Let go of the parents of a node that is freed, after the node and not within: for a browser's small stack.
 
     Python frees what only a freed object referred to inside the call that frees the object, and so on, call inside
-    call. CPython sees to it that the stack bears this. In Pyodide these are calls of the JavaScript engine, whose stack
-    is full after one or two thousand.
+    call. CPython sees to it that the stack bears this. In Pyodide these are calls of the JavaScript engine, and its
+    stack is full after one or two thousand.
     """
     if getattr(node, "parents", ()):  # a Value that refused its data has none
         _freed.append((node.parents, node._rule))

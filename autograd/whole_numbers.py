@@ -1,7 +1,7 @@
-"""What Python asks of a Value for whole numbers: v % 2, v // 2, divmod, floor, ceil, round, int(v); and v ^ 2.
+"""Python's operations for whole numbers on a Value: v % 2, v // 2, divmod, floor, ceil, round, int(v); and v ^ 2.
 
-A step has slope 0, so floor, ceil, round and // pass no gradient on. What would lose the gradient without a word, or
-means something else, gets a sentence.
+A step has slope 0, so floor, ceil, round and // pass no gradient on. An operation that would lose the gradient
+silently, or means something else, gets an error message.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from autograd.reading import is_plain
 
 
 def of_two(op: Operation) -> Callable[[Any, Any], Any]:
-    """An operation as what an operator calls; it is left to the other side if that is no number."""
+    """An operation as a method of an operator. If the other side is no number, the method leaves it to that side."""
 
     def operation(x: Any, y: Any) -> Any:
         return op(x, y) if all(is_plain(z) or is_value(z) for z in (x, y)) else NotImplemented
@@ -53,12 +53,12 @@ def rounded(value: Any, digits: object = None) -> Any:
 
 
 def refuse_int(_: Any) -> NoReturn:
-    """What int(v) and math.trunc(v) are told."""
+    """The error of int(v) and math.trunc(v)."""
     raise TypeError("int(v) would lose the gradient: use int(v.data), or autograd.floor(v), whose gradient is 0")
 
 
 def refuse_xor(_: Any, other: Any) -> NoReturn:
-    """What v ^ 2 is told."""
+    """The error of v ^ 2."""
     raise TypeError("^ combines the bits of whole numbers: for a power write **, as in v ** 2")
 
 

@@ -1,4 +1,4 @@
-"""sweep(): a training for each of many settings, here or on many machines; what is done is kept, and not done again."""
+"""sweep(): trains with each of many settings, here or on many machines, and does no training twice."""
 
 import hashlib
 import inspect

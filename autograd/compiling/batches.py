@@ -1,4 +1,4 @@
-"""A compiled function over rows that come a batch at a time, so that only one of them is in memory."""
+"""A compiled function over rows that come in batches, so that only one batch is in memory."""
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,9 +1,9 @@
-"""Where the numbers of a program live, and which operations are done together: from operations to instructions.
+"""Decides where the numbers of a program live, and which operations are done together: from operations to instructions.
 
-Operations that do the same with numbers that do not depend on each other stand in one level of the graph. Their results
-get consecutive slots, in their order, and so do the parameters, in the order of their use. Thus the operands of
-neighbours are found by counting: the neurons of a layer become one instruction, a matrix times a vector, though nobody
-said so. What has no such regularity goes on a tape, with no instruction of its own.
+Operations of one kind that do not depend on each other are in one level of the graph. Their results get consecutive
+slots in their order. The parameters get consecutive slots in the order of their use. So the operands of neighbours are
+found by counting: the neurons of a layer become one instruction, a matrix times a vector. Operations without this
+regularity go on a tape, and have no instruction of their own.
 """
 
 from array import array

@@ -1,8 +1,8 @@
-"""Your own operations: tells whether the answer of a local gradient from outside can be differentiated again.
+"""Your own operations: finds out whether the answer of a local gradient from outside can be differentiated again.
 
-Given a Value, a local gradient answers Values. If these do not depend on anything that the operation was computed from,
-either the operation is linear, or the closure has computed with plain numbers, and how its factors change is lost. If
-they depend on Values and on plain numbers too, only numbers can tell which; see doubts.py.
+Given a Value, a local gradient returns Values. Perhaps these do not depend on anything that the operation was computed
+from. Then either the operation is linear, or the closure has computed with plain numbers, and nothing says how its
+factors change. If they depend on Values and on plain numbers, only a comparison of numbers can tell; see doubts.py.
 """
 
 import warnings
@@ -30,8 +30,8 @@ latest: ContextVar[Block | None] = ContextVar("latest", default=None)  # of this
 class doubting:
     """`with doubting() as names:` collects the operations whose closures use numbers beside Values.
 
-    A transform does so that holds its result against finite differences. The `with` alone holds this object. Should a
-    Ctrl-C come before __exit__ has begun, the block ends with the object.
+    For a transform that compares its result with finite differences. Only the `with` holds this object. If Ctrl-C comes
+    before __exit__ has begun, the block ends with the object.
     """
 
     def __enter__(self) -> list[str]:
@@ -44,7 +44,7 @@ class doubting:
 
 
 def doubted() -> list[str] | None:
-    """Where the innermost block that is open collects; None outside of all."""
+    """The names in the innermost open block; None outside of all blocks."""
     block = latest.get()
     while block is not None and block.owner() is None:
         block = block.outer
@@ -52,7 +52,7 @@ def doubted() -> list[str] | None:
 
 
 def followed(contributions: Sequence[Any], node: Value, gradient: Value, began: int) -> list[Value]:
-    """The contributions as Values; those of which no derivative is known refuse to be differentiated.
+    """The contributions as Values. One without a known derivative refuses to be differentiated.
 
     began: the call that began before the local gradient was asked; see new_call.
     """
@@ -67,7 +67,8 @@ def followed(contributions: Sequence[Any], node: Value, gradient: Value, began: 
 
 
 def numbers_beside(contributions: Sequence[Value], node: Value, gradient: Value, began: int) -> set[float]:
-    """The numbers that went into contributions beside the Values of the operation, and do not stand in its closure."""
+    """The numbers that went into contributions beside the Values of the operation, except those written in its
+    closure."""
     known = {node, *node.parents, gradient}
     made = {x for x in nodes_before(contributions, since=began) if x._born >= began or not x.parents}
     used = {parent for inner in made for parent in inner.parents} | set(contributions)
@@ -87,8 +88,8 @@ def literals(code: CodeType | None) -> set[float]:
 
 
 def doubt(node: Value, kept: set[float]) -> None:
-    """Have the transform hold its result against numbers. Outside of one there is no function to do it with: then warn
-    if a number is that of the operation or of an operand."""
+    """Ask the transform to compare its result with finite differences. Outside of a transform there is no function for
+    that: then warn if a number is that of the operation or of an operand."""
     found = doubted()
     if found is not None:
         found.append(node.op)
@@ -104,7 +105,7 @@ def doubt(node: Value, kept: set[float]) -> None:
 
 
 def is_ours(rule: Any) -> bool:
-    """Whether a local gradient was written here, as that of root or of a compiled function: it is known to be right."""
+    """Whether a local gradient is one of ours, such as that of root or of a compiled function: these are right."""
     module = getattr(rule, "__module__", None) or type(rule).__module__  # of an object in C only its type tells
     return module.startswith("autograd.")
 

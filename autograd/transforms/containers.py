@@ -1,6 +1,6 @@
-"""Containers of numbers: lists, tuples, dicts and NumPy arrays, nested in any way, taken apart and put together again.
+"""Takes containers of numbers apart and puts them together: lists, tuples, dicts and NumPy arrays, nested in any way.
 
-A leaf of a container is what is not a container itself. Its path says where it is, as one would write it in Python:
+A leaf of a container is what is not a container itself. Its path says where it is, as you would write it in Python:
 args[0]["w"][2].
 """
 
@@ -43,7 +43,7 @@ def leaves(tree: Any, root: str = "the container") -> list[Any]:
     return found
 
 
-# These stand beside those that use them: an inner function that calls itself is a cycle, and keeps what it has.
+# These functions are not inner ones, because an inner function that calls itself is a cycle, and keeps what it has.
 
 
 def collect(tree: Any, found: list[Any]) -> None:
@@ -94,13 +94,13 @@ def is_container(tree: Any) -> bool:
 
 
 def children(tree: Any) -> Iterator[tuple[str, Any]]:
-    """What is in a container, each with its index as one would write it."""
+    """What is in a container, each with its index as you would write it."""
     for key, child in tree.items() if isinstance(tree, dict) else enumerate(tree):
         yield f"[{json.dumps(key, ensure_ascii=False) if isinstance(key, str) else repr(key)}]", child
 
 
 def lost_in(tree: Any, root: str) -> str:
-    """What is wrong with a container that recursion gets lost in; without recursion."""
+    """What is wrong with a container in which recursion does not end. Found without recursion."""
     way, path = [(tree, children(tree))], [root]
     while way and len(way) < sys.getrecursionlimit():
         index, child = next(way[-1][1], ("", None))
@@ -180,8 +180,8 @@ def mapped(function: Callable[[Value], Any], tree: Any) -> Any:
 def inputs_of(tree: Any, root: str) -> list[Any]:
     """The leaves as Values or floats, for derivatives with respect to them.
 
-    TypeError, naming the place, for what is no real number, and for whole numbers: they count, and what counts has
-    no derivative.
+    TypeError, naming the place, for what is no real number, and for whole numbers: they count, and a count has no
+    derivative.
     """
     return numbers_of(tree, root, refuse_counts=True)
 

@@ -1,7 +1,7 @@
-"""Holds derivatives against finite differences where an operation of your own computes with Values and numbers at once.
+"""Compares derivatives with finite differences if an operation of your own computes with both Values and numbers.
 
-Such a number may be a constant of the operation, or v.data kept from the forward pass: then how it changes is lost, and
-a second derivative would be finite and wrong. Only a function can tell, by its values next to a point.
+A number there may be a constant of the operation, or v.data from the forward pass. Then nothing says how it changes,
+and a second derivative would be finite and wrong. Only the values of the function next to a point can tell.
 """
 
 import math
@@ -15,7 +15,7 @@ STEP = 1e-3  # relative
 
 
 def pass_on(names: list[str]) -> bool:
-    """Leave the doubts to a transform around this one; whether there is one."""
+    """Pass the doubts on to a transform around this one. Returns whether there is one."""
     outer = doubted()
     if outer is not None:
         outer += names
@@ -23,7 +23,7 @@ def pass_on(names: list[str]) -> bool:
 
 
 def refuse_wrong(names: list[str], along: Callable[[float], Sequence[float]], derivatives: Sequence[float]) -> None:
-    """TypeError if numbers along a line change clearly otherwise than their derivatives say.
+    """TypeError if numbers along a line clearly do not change as their derivatives say.
 
     along: the numbers, a step away. At kinks, and beyond the border of a domain, nothing is said.
     """

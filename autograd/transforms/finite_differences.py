@@ -48,7 +48,7 @@ half of it. Is a factor 2 missing, or does one contribution overwrite another th
     places, start = paths(args, "args"), numbers_of(args, "args", refuse_counts=True)
 
     def outputs(point: Point) -> Point:
-        """What f returns, as plain numbers. It is given Values, for it may be written for them alone."""
+        """What f returns, as plain numbers. f gets Values, because it may be written for Values only."""
         with no_grad():
             result = f(*rebuilt(args, map(Value, point)))
         return [x.data if isinstance(x, Value) else x for x in numbers_of(result, f"the result of {name_of(f)}")]
@@ -130,7 +130,7 @@ def extrapolated(along: Callable[[float], Point], x: float, n: int) -> list[tupl
             for i, (new, a, b) in enumerate(zip(row[-1], row[k], coarser)):
                 error = max(abs(new - a), abs(new - b))
                 known, its_error = best[i]
-                # relative to the number: of waves that the steps are too coarse for, all differences are small
+                # relative to the number: if the steps are too coarse for waves, all differences are small
                 if its_error == math.inf or error * (abs(known) + SMALL) < its_error * (abs(new) + SMALL):
                     best[i] = (new, error)
         h, before = h / 2, row
@@ -138,7 +138,7 @@ def extrapolated(along: Callable[[float], Point], x: float, n: int) -> list[tupl
 
 
 def explanation(analytic: float, numeric: float, slopes: Sequence[float]) -> str:
-    """What mistake would make these two numbers."""
+    """The mistake that would give these two numbers."""
     left, right = slopes
 
     def near(a: float, b: float, tolerance: float = 1e-4) -> bool:

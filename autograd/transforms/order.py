@@ -7,7 +7,7 @@ from autograd.value import Value
 
 
 def nodes_before(roots: Sequence[Value], beyond: Container[Value] = (), since: int = 0) -> list[Value]:
-    """The topological order of the graph of several roots, in which some nodes are left out, and what lies before them.
+    """The topological order of the graph of several roots, without some nodes and what lies before them.
 
     beyond: those. since: what new_call() answered; nodes that were made before it are left out too. 0 for no limit.
     """

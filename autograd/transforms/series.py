@@ -1,4 +1,4 @@
-"""Power series: a number together with how it moves. Operations on them need nothing but the table of derivatives.
+"""Power series: a number together with how it moves. Operations on them need only the table of derivatives.
 
 If x moves along a curve x(t) = x₀ + x₁t + x₂t² + …, then out = op(x) moves along one too, and the chain rule
 out'(t) = Σ ∂op/∂xᵢ · xᵢ'(t) gives its coefficients one after the other: those of the right side up to tᵏ⁻¹ give that of
@@ -18,8 +18,8 @@ from autograd.derivatives import Operation, Operators
 class Series(Operators):
     """A power series whose coefficients, floats or Values, are computed when they are asked for.
 
-    known: the first coefficients, None for those that are 0 because nothing moves: an infinite partial derivative times
-        such a one is not nan. Unless `partials` is given, all the following ones are None.
+    known: the first coefficients, None for those that are 0 because nothing moves, so that an infinite partial
+        derivative times this 0 is not nan. Unless `partials` is given, all the following ones are None.
     partials: answers the partial derivatives of the operation that made it, which are Series or numbers.
     operands: what it was applied to, Series or numbers.
     memo: the results of operations so far, for all series of one computation. As sin needs cos, cos needs sin, and so
@@ -51,7 +51,7 @@ class Series(Operators):
         return self.known[k]
 
     def following(self, k: int) -> Any:
-        """The coefficient of tᵏ, those before it being known."""
+        """The coefficient of tᵏ, if those before it are known."""
         if callable(self.partials):
             self.partials = self.partials(self)
         terms = [
@@ -65,7 +65,7 @@ class Series(Operators):
 
     @property
     def data(self) -> float:
-        """The number at t = 0, by which comparisons are decided."""
+        """The number at t = 0, which decides comparisons."""
         return number(self[0])
 
     @staticmethod
@@ -73,7 +73,7 @@ class Series(Operators):
         """How the table's operations answer series: the same operation on the same operands is the same series."""
         return recorded(op, operands, lambda own: op.partials(own, *operands))
 
-    # of what they begin with, Values too: a function that is compiled has to see what is compared
+    # of the first coefficients, Values too, because a function that is compiled must see what is compared
     __lt__, __le__ = (lambda x, y: x[0] < coefficient(y, 0)), (lambda x, y: x[0] <= coefficient(y, 0))
     __gt__, __ge__ = (lambda x, y: x[0] > coefficient(y, 0)), (lambda x, y: x[0] >= coefficient(y, 0))
 
@@ -93,5 +93,5 @@ def coefficient(x: Any, k: int) -> Any:
 
 
 def number(x: Any) -> float:
-    """What a comparison sees of a series, a Value or a number."""
+    """The number with which a comparison compares a series, a Value or a number."""
     return float(getattr(x, "_data", x))

@@ -1,8 +1,8 @@
 """Sweeps over a recorded graph: gradients back from its outputs, tangents forward from its inputs, and both at once.
 
-All three use nothing of a node but its local gradient. Back (reverse mode), a node turns the gradient that arrives into
-one contribution per parent. Forward (forward mode), the same partial derivatives turn the tangents of the parents, how
-fast each of them moves, into that of the node. (Griewank & Walther, Evaluating Derivatives, 2008, chapters 3 and 5.)
+All three use only the local gradient of a node. Back (reverse mode), a node turns the gradient that arrives into one
+contribution per parent. Forward (forward mode), the same partial derivatives turn the tangents of the parents, how fast
+each of them moves, into that of the node. (Griewank & Walther, Evaluating Derivatives, 2008, chapters 3 and 5.)
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ def constant(number: float) -> Value:
 
 
 def is_from_outside(x: Value, since: int) -> bool:
-    """Whether it was there before the call; if there is no call, whether it is a leaf. Constants are from nowhere."""
+    """Whether it was there before the call; if there is no call, whether it is a leaf. Constants do not count."""
     return x.op != "constant" and (x._born < since if since else not x.parents)
 
 
@@ -47,12 +47,12 @@ class Graph:
 
     outputs: Values, and plain numbers, which depend on nothing.
     inputs: Values. Those that do not come up between the outputs and their leaves have derivatives 0.
-    since: the call that the inputs were made for, or 0. What is older cannot depend on them and is left out, so that a
-        graph from outside may grow from call to call without being walked over every time.
+    since: the call that the inputs were made for, or 0. Older nodes cannot depend on them and are left out. So a graph
+        from outside may grow from call to call, and is not walked over every time.
 
     The sweeps leave the `grad` of every Value alone. Given floats they answer floats; given a Value they answer Values,
-    which can be differentiated again. What no seed reaches, or what does not move, is left out: its derivatives may be
-    infinite, and would be nan times 0.
+    which can be differentiated again. Nodes that no seed reaches, or that do not move, are left out: their derivatives
+    may be infinite, and infinity times 0 is nan.
     """
 
     def __init__(self, outputs: Sequence[Any], inputs: Sequence[Value], since: int = 0) -> None:
@@ -190,7 +190,7 @@ class Curves:
         """Find the power series up to that order of those of the nodes, parents first, that move."""
         moving = [self.add(node) for node in nodes if any(parent in self.found for parent in node.parents)]
         for k in range(1, order + 1):
-            for series in moving:  # none asks for more of another than is there: nothing recurses through the graph
+            for series in moving:  # none asks for more of another than is there, so nothing recurses through the graph
                 series[k]
 
     def add(self, node: Value) -> Series:
@@ -201,7 +201,7 @@ class Curves:
             series = Series(start, self.memo, lambda _: self.own_partials(node), operands)
         elif TABLE.get(op.name) is op:
             series = op(*operands)
-        else:  # of one's own: its derivative is to answer floats for floats and Values for Values, but knows no series
+        else:  # of your own: its derivative takes floats and Values, but no series
             series = recorded(op, operands, lambda _: self.own_partials(node))
         if op is not None and series.data != node._data == node._data:
             raise RuntimeError(
@@ -221,7 +221,7 @@ class Curves:
 
     def own_partials(self, node: Value) -> list[Any]:
         """The partial derivatives of a node whose local gradient comes from outside: graphs themselves."""
-        # A derivative of one's own sees nothing but the operands. A closure may use any node that there is.
+        # A derivative of your own sees only the operands. A closure may use any node.
         since = self.since if operation_of(node) is None else new_call()
         with recording():
             contributions = [as_value(x) for x in contributions_of(node, constant(1.0))]
