@@ -7,7 +7,9 @@ import platform
 import statistics
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import autograd
@@ -23,12 +25,14 @@ OURS = ("compiled", "native", "textbook")  # to which of them ratios are
 class Worker:
     """An engine in a process of its own, so that no engine's memory is in the way of another."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(
+        self, name: str, module: str = "tests.benchmarks.worker", settings: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         setting = {"textbook": "python", "native": "native"}.get(name, "")
         self.name = name
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.benchmarks.worker", name],
-            env=os.environ | {"CHALKGRAD_ENGINE": setting} | ONE_THREAD,
+            [sys.executable, "-m", module, name],
+            env=os.environ | {"CHALKGRAD_ENGINE": setting} | ONE_THREAD | settings,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -44,9 +48,12 @@ class Worker:
         self.process.wait()
         self.process.stdout.close()
 
-    def measure(self, row: str) -> float | None:
+    def send(self, row: str) -> None:
         self.process.stdin.write(row + "\n")
         self.process.stdin.flush()
+
+    def measure(self, row: str) -> float | None:
+        self.send(row)
         return self.answer().get("figure")
 
 

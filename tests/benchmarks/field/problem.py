@@ -21,6 +21,17 @@ class Problem:
     data: tuple[Any, ...] = ()
 
 
+@dataclass(frozen=True)
+class Nested:
+    """A function that takes gradients itself, so that its own gradient is one of gradients.
+
+    It is made of the operator for the gradients within, which may compile, and of a library of scalars.
+    """
+
+    inputs: list[float]
+    made: Callable[[Any, Any], Callable[[list[Any]], Any]]
+
+
 def numbers(n: int, low: float = -1.0, high: float = 1.0, seed: int = 1) -> list[float]:
     """Random numbers, the same in every run and on every system."""
     rng = random.Random(seed)

@@ -1,0 +1,47 @@
+"""One rival in a process of its own: answers each line, the name of an evaluation, with what it computed and how fast.
+
+Times are the processor's, of all threads together: on a machine that others use too, that is what a program takes.
+The process of HIPS autograd must not find this project as autograd, so nothing here imports it.
+"""
+
+import importlib
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tests.benchmarks.field.problems import PROBLEMS
+from tests.benchmarks.field.rivals import NEEDS, RIVALS, NotWritten
+from tests.benchmarks.programs import fastest
+
+
+def main(name: str) -> None:
+    """Make each evaluation when it is first asked for: that is its first call."""
+    try:
+        importlib.import_module(NEEDS.get(name, "autograd"))
+    except ImportError as error:
+        print(json.dumps({"missing": str(error)}), flush=True)
+        return
+    print(json.dumps({"ready": name}), flush=True)
+    RIVALS[name](PROBLEMS["hello"]())[0]()  # what is loaded at the first call of all is not an evaluation's
+    made: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {}
+    for line in sys.stdin:
+        row = line.strip()
+        try:
+            if row not in made:
+                start = time.process_time()
+                work, gradient = RIVALS[name](PROBLEMS[row]())
+                value = float(work())
+                made[row] = work, {"first": time.process_time() - start, "value": value, "gradient": gradient()}
+            work, facts = made[row]
+            print(json.dumps(facts | {"figure": fastest(work, clock=time.process_time)}), flush=True)
+        except (NotWritten, RecursionError) as error:
+            print(json.dumps({"none": str(error) or type(error).__name__}), flush=True)
+        except Exception as error:  # what a library says is of interest, and no reason to end
+            print(json.dumps({"none": f"{type(error).__name__}: {error}"}), flush=True)
+
+
+if __name__ == "__main__":
+    sys.setrecursionlimit(200_000)
+    main(sys.argv[1])
