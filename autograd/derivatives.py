@@ -369,7 +369,7 @@ def directions(out: Any, xs: Sequence[Any]) -> list[Any]:
     """Each x divided by the length of all, out."""
     if is_zero(out):
         return [flat(out)] * len(xs)
-    if out < 1e-290:  # made larger, for so small a length has few digits
+    if out < 1e-290:  # made larger, because so small a length has few digits
         xs = [x * 2.0**600 for x in xs]
         out = norm(*xs)
     found = [x / out for x in xs]

@@ -59,7 +59,7 @@ class Oversights:
         """Where the optimiser has moved nothing, or something stands in the place of a parameter."""
         if self.before is not None:  # after the first
             step = type(self.optimizer).step
-            own = getattr(step, "__module__", "") != "nn.optim"  # only one's own can be written wrongly
+            own = getattr(step, "__module__", "") != "nn.optim"  # only a function of your own can be wrong
             still = self.before == [parameter.data for parameter in self.moved]
             if own and still and getattr(self.optimizer, "lr", 1) and any(p.grad for p in self.moved):
                 self.say(f"step() of {self.optimizer!r} moved no parameter, though there are gradients. {STEP}")

@@ -108,7 +108,7 @@ def load(model: Module, path: Path_) -> None:
 
 
 def kinds_of_modules(model: Module) -> Modules:
-    """What each module is: its kind, which is nn's where the class is one's own, and its saved_settings."""
+    """What each module is: its kind, that of nn if the class is the user's own, and its saved_settings."""
     found = {}
     for path, module in model.named_modules():
         kind = next(each.__name__ for each in type(module).__mro__ if each.__module__.partition(".")[0] == "nn")

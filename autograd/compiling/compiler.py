@@ -498,7 +498,7 @@ class Compiled(Caller):
             raise CannotCompile(f"{self.name} cannot be compiled: {hint}{line}")
 
 
-MOST_OF_DERIVATIVES = 8  # recordings, for one whose path changes often, by the branches of its formulas
+MOST_OF_DERIVATIVES = 8  # recordings of a derivative: its path changes often, by the branches of its formulas
 
 
 def _of_floats(derivative: Callable[..., Any]) -> Callable[..., Any]:

@@ -98,7 +98,7 @@ class Tape(NamedTuple):
 
 
 # Operations that only programs have. (They are not in the table: nobody calls them.) A dot and a sum may be computed in
-# any order, for who calls them says nothing of one; `accumulate` and `fold` are chains of + that were written in one.
+# any order, because a call of them asks for none; `accumulate` and `fold` are chains of + that were written in one.
 copy = Operation("copy", lambda x: x, lambda out, x: (1.0,))
 held = Operation("stop_gradient", lambda x: x, lambda out, x: (0.0,))
 affine = Operation(

@@ -50,7 +50,7 @@ def scheduled(
     """An order in which operations come after those that they need, and few come after one of another kind.
 
     It goes on with a kind as long as one of these is ready, and then with the kind of which most are. Those that are
-    costly wait until nothing else is ready, for of them many at a time are done faster.
+    costly wait until nothing else is ready, because many of them at a time are done faster.
 
     kinds: of each operation, counted from 0. members: their numbers, in an order that would do. operands: by number.
     costly: of each kind.

@@ -230,7 +230,7 @@ class Watcher:
             self.beside += [x for x in values if isinstance(x, Value)]
 
     def held(self, x: Value) -> Any:
-        """x as a constant: an operation, for it changes with x, through which no gradient flows."""
+        """x as a constant, through which no gradient flows. It is an operation, because it changes with x."""
         return held(x)
 
     def read(self, what: str) -> None:

@@ -95,7 +95,7 @@ class OptionalBuild(build_ext):
 
     def compile(self, ext: Extension, built: Path, at_link_time: list[str]) -> None:
         """Compile the files of C while Cython writes the others, and link."""
-        from Cython.Build import cythonize  # here, for what was built before needs none
+        from Cython.Build import cythonize  # here, because what was built before needs none
 
         def objects(sources: list[str], flags: list[str]) -> list[str]:
             folder = str(Path(self.build_temp) / Path(sources[0]).stem)  # one each: of different flags

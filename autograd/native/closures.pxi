@@ -44,7 +44,7 @@ cdef int record_closure(Value v, tuple parents, op, closure) except -1:
 cdef int set_closure(Value v, closure) except -1:
     cdef PyObject* before
     if v.kind != CLOSURE:
-        raise AttributeError("local_gradient can be set of an operation of one's own only")
+        raise AttributeError("local_gradient can be set only for an operation of your own")
     if type(v) is OwnValue:
         (<OwnValue>v).closure = closure
     else:

@@ -68,7 +68,7 @@ cdef void leave_buffer(PyObject* leaf) noexcept:
     """When a Value is freed whose pair is in a buffer."""
     global departures
     cdef PairBuffer* buffer = <PairBuffer*>(<uintptr_t>(<Value>leaf).at & ~<uintptr_t>(BUFFER - 1))
-    (<Value>leaf).at = (<Value>leaf).pair  # (a pointer, for nobody may refer to it any more)
+    (<Value>leaf).at = (<Value>leaf).pair  # (a pointer, because nothing may refer to it any more)
     departures += 1
     buffer.users -= 1
     if buffer.users == 0 and buffer == filling:

@@ -53,7 +53,7 @@ function layers(items, edges, { gap = 46, room = 16 } = {}) {
   const layered = [];
   for (const place of places) layered[place.rank] ??= [];
 
-  // The first order: as one reads from the result, operand after operand
+  // The first order: from the result, operand after operand
   const seen = new Uint8Array(places.length);
   for (let root = n - 1; root >= 0; root--) {
     if (seen[root] || places[root].up.length) continue;

@@ -160,7 +160,7 @@ class Network:
             whole = self.model(columns[0])
         numbers = [[float(_data(y)) for y in column] for column in columns]
         found = [float(_data(y)) for y in (whole if isinstance(whole, (list, tuple)) else [whole])]
-        if list(map(repr, found)) != list(map(repr, numbers[-1])):  # repr, for nan is not equal to itself
+        if list(map(repr, found)) != list(map(repr, numbers[-1])):  # repr, because nan is not equal to itself
             name = type(self.model).__name__
             raise ValueError(
                 f"{name} does more than its layers of neurons, so it cannot be drawn with an input: write draw(model)"

@@ -249,7 +249,7 @@ def solution_nodes(f: Function, x: Any, run: Run) -> list[Value]:
                         f"the data of {theta!r} has been set since {name_of(f)} was solved; for derivatives of "
                         "derivatives solve it again"
                     )
-            # The same in Values, at a solution that moves; made anew, for a node that knew itself would be a cycle.
+            # The same in Values, at a solution that moves; made anew, because a node that knew itself would be a cycle.
             again = Run(f, [rebuilt(x, solution_nodes(f, x, run))], [0], name="x")
             rows = [again.graph.pull([constant(float(i == k)) for k in range(n)]) for i in range(n)]
             columns = [[row[i] for row in rows] for i in range(n)]

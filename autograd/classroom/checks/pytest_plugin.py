@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-# Every session of pytest loads this file, in which nobody may have asked for it: the rest is imported within.
+# Every session of pytest loads this file, also if it needs nothing of it. So the hooks import the rest.
 if TYPE_CHECKING:
     from autograd.classroom.checks.facts import Result
     from autograd.classroom.checks.reports import Report

@@ -117,7 +117,7 @@ class Lesson:
     def show_alone(self, panel: str, by: str = "") -> None:
         """Show the class one panel alone, by its number, or what was "printed"; all again with "".
 
-        by: which page asks. It does not follow what it has asked for itself, for it may have gone on since.
+        by: which page asks. It does not follow its own request, because it may have gone on since.
         """
         known = panel if re.fullmatch("[0-9]{1,6}|printed", panel) else ""
         self.stage.put("alone", {"panel": known, "by": by[:LONGEST_NAME]})

@@ -122,7 +122,7 @@ def write_reference(folder: Path) -> list[str]:
 
 def _page(name: str) -> ModuleType:
     """A module as its page shows it: with the textbook Value, whose methods have signatures, and in a good order."""
-    # by its name, for what is described here stands above: nn is built on autograd
+    # by its name, because what is described here stands above: nn is built on autograd
     face, page = pkgutil.resolve_name(name), ModuleType(name)
     names = public_names(face)
     members = {each: getattr(face, each) for each in names}

@@ -48,7 +48,7 @@ class Told(Stage):
         self._next = 0.0
 
     def put(self, name: str, content: Any) -> None:
-        """Set a section; one that has a page within it gets the page itself, for no server has it."""
+        """Set a section. If it has a page within it, it gets the page itself, because no server has it."""
         if isinstance(content, dict) and "page" in content and self.shown is not None:
             page = self.shown.page(content["page"])
             content = {**content, "html": page.html if page else ""}

@@ -159,7 +159,7 @@ function showAlone() {
 }
 document.addEventListener("click", (event) => { if (event.target.closest(".alone")) alone(event.target.closest(".panel, #printed")) });
 
-// The full screen is entered and left one after the other, for each takes a while
+// Enter and leave the full screen one after the other, because each takes a while
 let filling = Promise.resolve(), isLeaving = false;
 function fill(isFull) {
   filling = filling.then(async () => {

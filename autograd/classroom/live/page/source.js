@@ -36,7 +36,7 @@ function showSource(isAll) {
   lastLines = lines;
 }
 
-// The lines that the last save has changed light up, for the class does not see the editor
+// The lines that the last save has changed light up, because the class does not see the editor
 function lightLines(before, now) {
   let isSeen = false;
   for (const [cell, after] of now) {

@@ -11,7 +11,7 @@ const sharing = (() => {
       const packed = btoa(letters).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
       return `${location.href.replace(/#.*/, "")}#code/${packed}`;
     },
-    // {file, source} of what stands after #code/; null if it is not whole, for the packing has a checksum
+    // {file, source} of what stands after #code/; null if it is not whole: the packing has a checksum
     async read(packed) {
       try {
         const letters = atob(packed.replaceAll("-", "+").replaceAll("_", "/"));
