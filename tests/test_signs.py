@@ -66,7 +66,7 @@ def understood(words, folder):
             assert all(option in COMMANDS["live"].epilog for option in rest[1:])
         case ["python", "-m", "autograd", "check", *rest]:
             (folder / "handed_in").mkdir()
-            for name in ("my_engine.py", "handed_in/my_engine.py"):
+            for name in ("my_engine.py", "right.py", "wrong.py", "handed_in/my_engine.py"):
                 (folder / name).write_text("from autograd import Value", encoding="utf-8")
             (points,) = blocks("toml")
             (folder / "points.toml").write_text(points.values[0], encoding="utf-8")

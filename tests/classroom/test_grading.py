@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -143,6 +144,28 @@ def test_a_mistake_in_the_file_of_points_is_told(text, sentence, tmp_path, capsy
     said = capsys.readouterr().err
     assert sentence in said
     assert said.startswith("check: points.toml")
+
+
+SIGN = Path(many.__file__).with_name("README.md").read_text(encoding="utf-8")
+
+
+def test_the_sign_leads_a_teacher_to_three_facts_of_which_students_see_two(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    names = re.findall(r"[Ss]ave this as\s+`(.*?)`", SIGN)
+    for name, content in zip(names, re.findall(r"^```(?:toml|python)\n(.*?)^```$", SIGN, re.MULTILINE | re.DOTALL)):
+        Path(name).write_text(content, encoding="utf-8")
+    assert names == ["points.toml", "right.py", "wrong.py"]
+    assert [fact.statement for fact in read("points.toml").own["sigmoid"]][-1:] == [*read("points.toml").hidden]
+    right, wrong = re.findall(r"^python -m autograd check (?:right|wrong)\.py (.*)$", SIGN, re.MULTILINE)
+    assert main(["check", "right.py", *right.split()]) == 0
+    assert capsys.readouterr().out.endswith("7 of 7 points\n")
+    assert main(["check", "wrong.py", *wrong.split()]) == 1
+    assert "wrong.py: 2 of 7 points." in capsys.readouterr().out
+    page = Path("reports/wrong.html").read_text(encoding="utf-8")
+    assert "That is y itself. The slope is y * (1 - y)." in page
+    assert "-1000" not in page
+    (row,) = csv.DictReader(io.StringIO(Path("grades.csv").read_text(encoding="utf-8-sig")))
+    assert row["sigmoid of -1000 is 0"] == "0"
 
 
 # What students hand in
