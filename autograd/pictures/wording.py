@@ -72,7 +72,7 @@ class Wording:
         return self._chain(partial.formula, partial.number)
 
     def contributed(self, gradient: float, partial: Partial, contribution: float) -> str:
-        """The gradient that arrived times the local gradient, unless an operation of your own returns something else."""
+        """The gradient that arrived times the local gradient, unless your own operation returns something else."""
         if contribution == gradient * partial.number or partial.formula is not None or contribution != contribution:
             return self.times(gradient, partial.number, contribution)
         return say("{0}, as its operation has it", self.number(contribution))
