@@ -1,6 +1,7 @@
 """Points for what holds: the teacher's file, what students hand in, many at once, and what graders of others read."""
 
 import csv
+import html
 import io
 import json
 import os
@@ -135,6 +136,8 @@ FACT = '[[fact]]\nstatement = "s"\nprogram = "Value(1.0).data"\nexpected = 1.0\n
         (FACT + "mistakes = [{ error = '(', hint = 'h' }]", "error '(' is no regular expression"),
         (FACT + "stage = 'file'", "fact 1: stage is 'file'"),
         (FACT + "points = 1\n[points]\ns = 1", "the fact 's' has points twice"),
+        (FACT + "[points]\ndata = 1", "fact 1 's' has no points. Write points = 1 below it"),
+        ("[points]\ndata =", "points.toml is not TOML"),
     ],
 )
 def test_a_mistake_in_the_file_of_points_is_told(text, sentence, tmp_path, capsys):
@@ -270,6 +273,45 @@ def test_each_submission_gets_its_points_and_its_own_report(tmp_path, points, ca
     assert "alice: 11 of 11 points. my.py, class Value of autograd.value" in capsys.readouterr().out
     assert sorted(path.name for path in reports.iterdir()) == ["alice.html", "bob.html", "eve.html"]
     assert "cosh" not in "".join(path.read_text(encoding="utf-8") for path in reports.iterdir())
+
+
+def test_whatever_is_handed_in_the_others_are_graded_and_whoever_can_mend_it_is_told(tmp_path, capsys):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    sentences = {
+        "without": "there is no Python file in the submission",
+        "with_two": "there is more than one file my.py in the submission; it has a/my.py, b/my.py",
+        "with_another_name": "there is no file my.py in the submission; it has mine.py",
+        "with_a_notebook": "there is only a notebook: my.ipynb",
+        "notebook.ipynb": "notebook.ipynb is a notebook. Write the class Value to a .py file",
+        "leads_out.zip": "leads_out.zip has an entry that leads out of it: '../my.py'",
+        "broken.zip": "broken.zip cannot be unpacked",
+        "not_text.py": "SyntaxError",
+        "folder.py": "there is no Python file in the submission",
+    }
+    handed_in(folder / "without", a_txt="")
+    for each in ("a", "b"):
+        (folder / "with_two" / each).mkdir(parents=True)
+        handed_in(folder / "with_two" / each, my_py=HALF)
+    handed_in(folder / "with_another_name", mine_py=HALF)
+    handed_in(folder / "with_a_notebook", my_ipynb="{}")
+    (folder / "notebook.ipynb").write_text("{}")
+    packed(folder / "leads_out.zip", **{"../my.py": HALF})
+    (folder / "broken.zip").write_bytes(b"PK")
+    (folder / "not_text.py").write_bytes(b"\xff\xfe\x00x = 1")
+    (folder / "folder.py").mkdir()
+    handed_in(folder / "good", my_py=OURS)
+    table, reports = tmp_path / "grades.csv", tmp_path / "reports"
+    wanted = ["--called", "my.py", "--stage", "data", "--jobs", "2", "--csv", str(table), "--reports", str(reports)]
+    assert main(["check", *sorted(map(str, folder.iterdir())), *wanted]) == 1
+    rows = {Path(row["submission"]).name: row for row in csv.DictReader(io.StringIO(table.read_text("utf-8-sig")))}
+    assert {*rows} == {*sentences, "good"}
+    assert rows.pop("good")["points"] == "100"
+    for name, row in rows.items():
+        assert row["points"] == "0"
+        assert sentences[name] in row["hint"] or name == "not_text.py", row
+        page = (reports / Path(name).with_suffix(".html").name).read_text(encoding="utf-8")
+        assert sentences[name] in html.unescape(page)
 
 
 SLOW_ONCE = """

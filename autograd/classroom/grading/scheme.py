@@ -18,6 +18,7 @@ from autograd.languages import say
 
 FILE = "file"  # the stage of the one fact that the file runs and has the class
 ALL = "all facts"
+OWN_STAGE = "your own"  # of a fact for which the teacher names none
 POINTS = 100.0  # for all facts, if the teacher says nothing else
 OF_A_FACT = {"stage", "statement", "program", "expected", "mistakes", "tolerance", "points", "hidden"}
 OF_A_MISTAKE = {"gives", "error", "hint"}
@@ -180,13 +181,19 @@ def understood(content: Mapping[str, Any]) -> Scheme:
         if key in points:
             raise ValueError(f"the fact {key!r} has points twice: below [points], and below its [[fact]]")
         points[key] = _points(each, f"[points] {key!r}")
+    for number, entry in enumerate(entries, 1):
+        if points and not {entry["statement"], entry.get("stage", OWN_STAGE)} & {*points}:
+            raise ValueError(
+                f"fact {number} {entry['statement']!r} has no points. Write points = 1 below it, or give points to its "
+                "stage. Write 0 if it is only to be told"
+            )
     if points and not any(points.values()):
         raise ValueError("all points are 0. Give some stage or fact more")
     return Scheme(points, own, frozenset(hidden), {entry["statement"]: entry for entry in entries})
 
 
 def _stage(entry: Mapping[str, Any], where: str) -> str:
-    stage: str = _typed(entry, "stage", str, where, "your own")
+    stage: str = _typed(entry, "stage", str, where, OWN_STAGE)
     if not stage.strip() or stage == FILE:
         raise ValueError(f"{where}: stage is {stage!r}. Give the name of a stage, or a new one")
     return stage
