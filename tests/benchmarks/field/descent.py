@@ -5,12 +5,12 @@ The constants belong to the evaluations, whose results depend on them. (Pearlmut
 
 from typing import Any
 
-SMALL, FIRST_STEP, PATIENCE = 1e-5, 1e-5, 10
+SMALL, PATIENCE = 1e-5, 10  # the first step is as small
 
 
 def lowest(f: Any, slope_of: Any, start: list[Any], m: Any, small: float = SMALL) -> list[Any]:
     """Where f is least, from the start; slope_of is its gradient."""
-    x, fx, slope, step, downhill = start, f(start), slope_of(start), FIRST_STEP, 0
+    x, fx, slope, step, downhill = start, f(start), slope_of(start), small, 0
     while m.sqrt(m.dot(slope, slope)) > small:
         if downhill == PATIENCE:
             step, downhill = step * 2, 0

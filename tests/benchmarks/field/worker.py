@@ -23,8 +23,8 @@ def main(name: str) -> None:
     except ImportError as error:
         print(json.dumps({"missing": str(error)}), flush=True)
         return
-    print(json.dumps({"ready": name}), flush=True)
     RIVALS[name](PROBLEMS["hello"]())[0]()  # what is loaded at the first call of all is not an evaluation's
+    print(json.dumps({"ready": name}), flush=True)
     made: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {}
     for line in sys.stdin:
         row = line.strip()
