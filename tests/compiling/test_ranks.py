@@ -18,9 +18,11 @@ import pytest
 
 from autograd import Value, compile, sqrt
 from nn import MLP, optim
+from tests.benchmarks.thousand import figures
 
 pytestmark = pytest.mark.once  # a program is data, whichever engine recorded it
 
+ROOT = Path(__file__).parents[2]
 TIME = 120  # seconds, after which processes that wait for each other are ended
 
 rng = random.Random(5)
@@ -59,7 +61,7 @@ def started(arguments: list[str], **variables: str) -> "subprocess.Popen[str]":
     environment = os.environ | {"JAX_PLATFORMS": "cpu", "JAX_ENABLE_X64": "1"} | variables
     return subprocess.Popen(
         [sys.executable, *arguments],
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
         env=environment,
         text=True,
         stdout=subprocess.PIPE,
@@ -433,3 +435,13 @@ def test_the_program_runs_on_a_gpu_in_single_precision(library) -> None:
         found, slopes = jax.jit(jax.value_and_grad(f.map))(f.parameters, jax.numpy.array(XS), jax.numpy.array(YS))
     assert float(found) == pytest.approx(expected, rel=1e-5)
     assert [*map(float, slopes)] == pytest.approx(gradient, rel=1e-4, abs=1e-6)
+
+
+# The plan
+
+
+def test_the_sign_has_the_figures_of_the_simulation() -> None:
+    sign = (ROOT / "autograd/compiling/exports/README.md").read_text(encoding="utf-8")
+    found = figures()
+    assert [f"| {name} | {figure} |" for name, figure in found.items() if f"| {name} | {figure} |" not in sign] == []
+    assert len(found) > 10

@@ -40,6 +40,7 @@ PICTURES = {
     "reinforce.py": ["episodes.svg", "balance.svg", "policy.svg", "network.svg"],
     "optimisers.py": ["valley.svg", "valley.gif", "saddle.svg", "saddle.gif"],
     "ridge.py": ["ridge.svg"],
+    "beyond.py": ["seconds.svg"],
 }
 
 # what takes less than a second or two with --quick
@@ -132,7 +133,7 @@ def test_every_demo_runs_quickly_and_names_its_pictures(demo, first):
 
 @pytest.mark.slow
 @pytest.mark.skipif(on_python, reason="what a seed decides is the same on both engines, bit for bit")
-@pytest.mark.parametrize("demo", PICTURES)
+@pytest.mark.parametrize("demo", [demo for demo in PICTURES if demo != "beyond.py"])  # which tells how fast it was
 def test_every_demo_obeys_its_seed(demo, first, tmp_path, monkeypatch):
     folder, told = first(demo)
     assert words(told, folder) == report(demo, tmp_path, "--quick", "--seed", 1)
@@ -183,6 +184,29 @@ def test_the_first_graph_is_explained(tmp_path):
     # tanh(6.5 - 6) and, with the gradients of the text, tanh of what a, b and c are after the step
     assert "the loss goes from 0.4621 to 0.3710" in text
     assert "∂loss/∂v₂" in (tmp_path / "steps.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_what_runs_beyond_one_core_agrees_and_is_tabled(first):
+    _, told = first("beyond.py")
+    lines = told.output.splitlines()
+    assert lines[1].split() == ["to", "start", "examples", "a", "second", "pays", "from"]
+    rows = lines[2:6]
+    assert [row.split(",")[0].split(" is")[0] for row in rows] == ["map", "map", "JAX", "torchrun"]
+    measured = [row for row in rows if "not installed" not in row]
+    assert all(re.search(r" \d+\.\d s +[\d,]+ ", row) for row in measured)
+    assert lines[6] == f"{len(measured)} ways end with the same 337 parameters"
+
+
+def test_a_way_pays_from_where_it_has_caught_up():
+    """Nine seconds later, and twice as fast: 180 examples take 1 + 18 s, and 10 + 9 s."""
+    pays_from = functions("beyond.py")["pays_from"]
+    first = {"start": 1.0, "rate": 10.0}
+    n = pays_from({"start": 10.0, "rate": 20.0}, first)
+    assert n == pytest.approx(180)
+    assert 1 + n / 10 == pytest.approx(10 + n / 20)
+    assert pays_from({"start": 10.0, "rate": 9.0}, first) is None
+    assert pays_from({"start": 0.5, "rate": 11.0}, first) == 0
 
 
 @full_training

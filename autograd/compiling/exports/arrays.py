@@ -218,7 +218,7 @@ def torch_library() -> Library:
     torch = installed("torch")
 
     a = Library()
-    a.name, a.np, a.broadcast, a.einsum = "PyTorch", torch, torch.broadcast_tensors, torch.einsum
+    a.name, a.np, a.broadcast = "PyTorch", torch, torch.broadcast_tensors
     a.erf, a.erfc, a.sigmoid = torch.special.erf, torch.special.erfc, torch.sigmoid
     a.softplus = lambda x: torch.nn.functional.softplus(x, threshold=40.0)  # from there on, x
     a.logsumexp = lambda xs: torch.logsumexp(xs, -1)
@@ -248,7 +248,17 @@ def torch_library() -> Library:
         dtype = reduce(torch.promote_types, floating) if floating else torch.get_default_dtype()
         return [torch.tensor(x, dtype=dtype, device=device) if isinstance(x, list) else x.to(dtype) for x in arrays]
 
-    a.cbrt, a.alike = cbrt, alike
+    def einsum(letters: str, x: Any, y: Any) -> Any:
+        """Matrices times vectors as products of matrices: over rows, einsum would copy the parameters for each row."""
+        (its, other), out = letters[: letters.index("-")].split(","), letters[letters.index(">") + 1 :]
+        if {*its} & {*other} != {"k"} or max(len(its), len(other)) > 2 or len(its) + len(other) < 3:
+            return torch.einsum(letters, x, y)
+        if len(other) < len(its):
+            its, other, x, y = other, its, y, x
+        found = (x if x.dim() == 2 else x[None]) @ y.T
+        return found[0] if len(its) == 1 else found if its[0] + other[0] == out else found.T
+
+    a.cbrt, a.alike, a.einsum = cbrt, alike, einsum
     return a
 
 
