@@ -112,7 +112,7 @@ cdef bint check_tape(number, instruction, Py_ssize_t n_uniform, Py_ssize_t n_slo
         raise ValueError(f"instruction {number}, a tape, has uniform results after one that has none")
     uniform = first < n_uniform
     end = n_uniform if uniform else n_slots
-    if first < 0 or first + n > end:
+    if first < 0 or n > end - first:  # first + n may be beyond all numbers of C
         raise ValueError(f"instruction {number}, a tape, has results in slots that do not exist, or of both kinds")
     for k in range(n):
         if codes[k] >= len(instruction.kinds) or at + arities[codes[k]] > n_operands:

@@ -121,7 +121,10 @@ def rebuilt(tree: Any, new: Iterable[Any]) -> Any:
     >>> rebuilt([1.0, (2.0, 3.0)], "abc")
     ['a', ('b', 'c')]
     """
-    return build(tree, iter(new))
+    try:
+        return build(tree, iter(new))
+    except StopIteration:  # which would end a loop somewhere without a word
+        raise RuntimeError(f"{of_type(tree)} has more numbers now than when it was read before") from None
 
 
 def build(tree: Any, rest: Iterator[Any]) -> Any:

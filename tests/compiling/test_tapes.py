@@ -1,6 +1,7 @@
 """What has no regularity is on a tape: the same numbers, in an order that keeps operations of one kind together."""
 
 import random
+from dataclasses import replace
 from itertools import chain, pairwise
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import autograd
 from autograd import Value, compile, engine_name
 from autograd import derivatives as table
+from autograd.compiling.machine import Machine
 from autograd.compiling.program import Tape, held
 from autograd.compiling.schedule import levels_of, scheduled
 
@@ -74,6 +76,32 @@ def test_layers_stay_instructions_beside_a_tape() -> None:
     assert compiled([0.1 * i for i in range(8)]).data == pytest.approx(function([0.1 * i for i in range(8)]).data)
     names = [type(x).__name__ if isinstance(x, Tape) else x.op.name for x in compiled.program.instructions]
     assert names == ["dot", "tanh", "Tape"]
+
+
+@pytest.mark.skipif(engine_name == "python", reason="the native machine is part of the native engine")
+def test_a_tape_that_does_not_fit_is_refused_before_memory_is_touched() -> None:
+    compiled = compile(lambda x, y: autograd.sin(x) * y + autograd.exp(y) / (2 + x))
+    compiled(0.5, 0.25)
+    program = compiled.program
+    (place,) = (k for k, x in enumerate(program.instructions) if isinstance(x, Tape))
+    tape = program.instructions[place]
+    short, far = tape.operands[:-1], tape.operands[:]
+    far[0] = 2**31 - 1
+    wrong = [
+        *({"first": first} for first in (-1, program.n_slots, 2**31, 2**62, 2**63 - 1)),
+        {"codes": tape.codes + bytes([255])},
+        {"codes": tape.codes * 1_000},
+        {"codes": b""},
+        {"operands": short},
+        {"operands": far},
+        *({"kinds": tuple((op, n) for op, _ in tape.kinds)} for n in (-1, 0, 7, 2**31)),
+        {"kinds": ()},
+    ]
+    for changes in wrong:
+        instructions = [*program.instructions]
+        instructions[place] = tape._replace(**changes)
+        with pytest.raises((ValueError, OverflowError)):
+            Machine(replace(program, instructions=instructions))
 
 
 def random_graph(rng):

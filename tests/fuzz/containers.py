@@ -10,6 +10,7 @@ import itertools
 import random
 import sys
 import warnings
+from array import array
 from collections import OrderedDict, namedtuple
 from contextlib import suppress
 from typing import Any
@@ -18,7 +19,7 @@ import autograd
 from autograd import CannotCompile, Value
 from autograd.compiling import compile
 from autograd.compiling.machine import Machine
-from autograd.compiling.program import Instruction, Program, Run
+from autograd.compiling.program import Instruction, Program, Run, Tape
 from autograd.transforms.containers import leaves
 from tests.fuzz import chance as odd
 from tests.fuzz.calls import Odd, OddFloat, OddInt, OddList, OddReal, World
@@ -213,8 +214,10 @@ def mutated(chance: random.Random, program: Program) -> Program:
     return program
 
 
-def instruction(chance: random.Random, whole: Instruction, number: int) -> Instruction:
+def instruction(chance: random.Random, whole: Instruction | Tape, number: int) -> Instruction | Tape:
     """The same instruction with another number at one place."""
+    if isinstance(whole, Tape):
+        return tape(chance, whole, number)
 
     def other(run: Run) -> Run:
         return run._replace(**{chance.choice(run._fields): number})
@@ -228,6 +231,26 @@ def instruction(chance: random.Random, whole: Instruction, number: int) -> Instr
     if name == "fewer":
         return whole._replace(operands=whole.operands[: chance.randrange(3)] * chance.randrange(3))
     return whole._replace(**{name: number}) if name in ("outer", "inner", "length") else whole
+
+
+def tape(chance: random.Random, whole: Tape, number: int) -> Tape:
+    """The same operations, one of them another, on another number, or without its operands."""
+    codes, operands = bytearray(whole.codes), array(whole.operands.typecode, whole.operands)
+    name = chance.choice(["codes", "operands", "first", "fewer", "more", "kinds"])
+    if name == "codes":
+        codes[chance.randrange(len(codes))] = number & 255
+    elif name == "operands" and operands:
+        operands[chance.randrange(len(operands))] = min(number, 2**31 - 1)
+    elif name == "first":
+        return whole._replace(first=number)
+    elif name == "fewer":
+        del operands[chance.randrange(len(operands) + 1) :]
+    elif name == "more":
+        codes += codes[:1] * chance.choice([1, 9, 999])
+    elif name == "kinds":
+        kinds = [(op, chance.choice([n, number])) for op, n in whole.kinds]
+        return whole._replace(kinds=tuple(kinds[chance.randrange(2) :]))
+    return whole._replace(codes=bytes(codes), operands=operands)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ from autograd import (
 )
 from autograd import functions as f
 from autograd.derivatives import TABLE
+from autograd.transforms.containers import leaves, rebuilt
 from autograd.transforms.sweeps import Graph, tape
 from autograd.value import new_call
 from nn import MLP, mse_loss
@@ -617,6 +618,15 @@ def test_transforms_say_what_they_are() -> None:
     assert grad(potential).__name__ == "grad(potential)"
     assert "potential" in hessian(potential).__doc__
     assert autograd.grad is grad
+
+
+def test_a_container_that_hides_some_of_its_numbers_is_refused() -> None:
+    class Hiding(dict):
+        def values(self):
+            return []
+
+    with pytest.raises(RuntimeError, match="has more numbers now than when it was read before"):
+        rebuilt(Hiding(x=1.0), leaves(Hiding(x=1.0)))
 
 
 def test_nothing_that_a_transform_made_is_left_behind() -> None:
