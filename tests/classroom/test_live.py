@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 import zlib
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -363,6 +364,23 @@ def test_the_last_picture_of_a_fast_loop_comes_though_the_program_goes_on(teache
     )
     save(teacher, live, source, "running")
     panel(teacher, "xs").locator("text.last", has_text="0.01").wait_for()
+
+
+def test_a_plot_is_dark_on_a_dark_page(teacher, live):
+    pytest.importorskip("matplotlib")
+    from PIL import Image
+
+    plot = "import matplotlib.pyplot as plt\nfrom autograd import show\nplt.plot([1, 3, 2])\nshow(plt)\n"
+    save(teacher, live, plot)
+    image = panel(teacher, "plt").locator("img")
+    image.wait_for()
+    corner = lambda: Image.open(BytesIO(image.screenshot())).convert("RGB").getpixel((9, 9))  # noqa: E731
+    assert corner() == (255, 255, 255)
+    teacher.keyboard.press("d")
+    until(lambda: corner() == (23, 27, 32))
+    teacher.keyboard.press("d")
+    until(lambda: corner() == (255, 255, 255))
+    teacher.evaluate("localStorage.clear()")
 
 
 def test_a_curve_of_any_name_is_drawn_without_a_complaint(teacher, live):  # from the policy of the page, into its log

@@ -26,6 +26,26 @@ MOST_NUMBERS = 12  # columns of an array whose cells have room for their numbers
 MOST_PIXELS = 400  # rows and columns of a larger array, shown by their colours
 LARGEST = 4_000_000  # characters of a picture or a page
 LARGEST_SVG = 700_000  # of a plot with very many points, which is smaller as pixels
+# Of a plot of matplotlib on a dark page: its paper, its ink, its grids, and the colours of our own plots
+IN_THE_DARK = (
+    "@media (prefers-color-scheme: dark) { svg { fill: #eef1f4 } "
+    + " ".join(
+        f'[style*="{what}: {light}"] {{ {what}: {dark} !important }}'
+        for what in ("fill", "stroke")
+        for light, dark in {
+            "#ffffff": "#171b20",
+            "#000000": "#eef1f4",
+            "#b0b0b0": "#4a545e",
+            "#cccccc": "#4a545e",
+            "#d5dade": "#3a434c",
+            "#2f6fad": "#8cbbe8",
+            "#b05a00": "#f7b267",
+            "#3d8168": "#7fd0a8",
+            "#7b5ea7": "#d9a5ea",
+        }.items()
+    )
+    + " }"
+).encode()
 
 
 @dataclass(frozen=True)
@@ -133,7 +153,7 @@ def _plotted(x: Any, title: str) -> Mapping[str, Any]:
     picture = _saved(figure, format="svg", bbox_inches="tight")
     if len(picture) > LARGEST_SVG:
         return _image("image/png", _saved(figure, format="png", dpi=160, bbox_inches="tight"))
-    return _image("image/svg+xml", picture)
+    return _image("image/svg+xml", picture.replace(b"</style>", IN_THE_DARK + b"</style>", 1))
 
 
 def _figure(x: Any) -> Any:
