@@ -24,7 +24,17 @@ function bringHere() {
   let first = here;
   while (!begins(first) && first.previousElementSibling && end - first.previousElementSibling.offsetTop < source.clientHeight - 24) first = first.previousElementSibling;
   source.scrollTop = first.offsetTop - source.offsetTop - 8;
+  showMore();
 }
+
+// Whether the cell goes on below what is seen
+function showMore() {
+  const source = byId("source"), here = source.querySelector(".here");
+  const below = here && presents() ? here.getBoundingClientRect().bottom - source.getBoundingClientRect().bottom : 0;
+  source.classList.toggle("goes-on", below > 12);
+}
+byId("source").addEventListener("scroll", showMore);
+new ResizeObserver(showMore).observe(byId("source"));
 
 // With nothing beside it, a text or a cell has all the room
 function showRoom() {
