@@ -20,10 +20,12 @@ function graphOf(place, graph) {
   let focused = [result], pinned = new Set(), depth = Infinity, marks = {}, drawn = new Map(), items = [], isPart = false, isDown = false;
   const self = { onselect: null };
 
+  let spelled = null;  // the names of the nodes, made when somebody first looks for one
   const found = (text) => {
     const wanted = text.toLowerCase(), hits = [];
-    nodes.forEach((node, i) => { if ((node.name + "\n" + (node.path ?? "")).toLowerCase().includes(wanted)) hits.push(i) });
-    hits.sort((i, j) => (nodes[j].name.toLowerCase() === wanted) - (nodes[i].name.toLowerCase() === wanted));
+    spelled ??= nodes.map((node) => [node.name.toLowerCase(), `${node.name}\n${node.path ?? ""}`.toLowerCase()]);
+    spelled.forEach(([, words], i) => { if (words.includes(wanted)) hits.push(i) });
+    hits.sort((i, j) => (spelled[j][0] === wanted) - (spelled[i][0] === wanted));
     const parts = clusters.flatMap((cluster, c) => (cluster.name.toLowerCase().includes(wanted) && drawn.has("c" + c) ? [drawn.get("c" + c).element] : []));
     return [...parts, ...hits.map((i) => () => { reveal([i]); return drawn.get(i).element })];
   };
@@ -211,6 +213,7 @@ function graphOf(place, graph) {
     items.forEach((item, i) => {
       const port = ports[i], { x, y } = port.box, element = made("g", { class: classesOf(item) }, over), w = item.width, h = item.height;
       drawn.set(item.key, { element, item, i, box: { x: x - w / 2, y: y - h / 2, width: w, height: h } });
+      view.know(element, drawn.get(item.key).box);
       if (item.kind === "cluster") {
         for (const shift of [6, 3, 0]) made("rect", { x: x - w / 2 + shift, y: y - h / 2 - shift, width: w, height: h, rx: 10 }, element);
         const cluster = clusters[Number(item.key.slice(1))];

@@ -71,9 +71,11 @@ function viewer(place, find = (text) => byText(place, text)) {
     go({ x: target.x, y: target.y - above() / 2 / scale, scale }, slowly);
   }
 
-  // of an element, or of one whose box is known
+  // of an element; where who drew it has said it, the browser need not lay out all that is new
+  const boxes = new WeakMap(), know = (element, box) => boxes.set(element, box);
   function boxOf(element) {
     if (element && !(element instanceof Element)) return element;
+    if (element?.isConnected && boxes.has(element)) return boxes.get(element);
     if (!element?.isConnected || !element.getBBox) return null;
     const box = element.getBBox(), matrix = svg.getScreenCTM().inverse().multiply(element.getScreenCTM());
     const corners = [[box.x, box.y], [box.x + box.width, box.y + box.height]].map(([x, y]) => new DOMPoint(x, y).matrixTransform(matrix));
@@ -185,7 +187,7 @@ function viewer(place, find = (text) => byText(place, text)) {
   };
   measure();
   new ResizeObserver(() => { measure(); apply() }).observe(place);
-  return { measure, set, fit, read, zoom, move, go, key, seek, search, tools, button, room, view: () => view, bounds: () => bounds };
+  return { measure, know, set, fit, read, zoom, move, go, key, seek, search, tools, button, room, view: () => view, bounds: () => bounds };
 }
 
 function union(boxes) {
