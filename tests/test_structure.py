@@ -221,7 +221,7 @@ def first_words(path):
     if path.suffix in (".py", ".pyx"):
         found = re.match(r'(?:#[^\n]*\n|\s)*"""\s*(.*?)(?:\n\s*\n|""")', text, re.DOTALL)
     elif path.suffix == ".html":
-        found = re.match(r"<!doctype html>\n<!--\s*(.*?)\s*-->", text, re.DOTALL)
+        found = re.match(r"(?:<!doctype html>\n)?<!--\s*(.*?)\s*-->", text, re.DOTALL)
     else:
         found = re.match(r"(?:#|//|/\*) *(.*?)(?:\n(?: \*|#)? *\n|\n[^#/ ]|\*/)", text, re.DOTALL)
     assert found, f"{path} does not begin with a sentence"

@@ -75,8 +75,8 @@ def explore(value: Any, *args: Any, digits: int = 4, **settings: Any) -> Explora
     digits: how many digits the page shows of each number, from 1 to 15.
 
     settings: those that the training begins with: lr, batch_size (0 for all examples), optimizer ("sgd" or "adam"),
-        momentum, weight_decay and seed (0 for the weights that the model has). For a model that reads texts, lists of
-        whole numbers, characters says what the numbers stand for: ".abc".
+        momentum, weight_decay (L2), l1 and seed (0 for the weights that the model has). For a model that reads texts,
+        lists of whole numbers, characters says what the numbers stand for: ".abc".
 
     Returns an Exploration: a notebook shows it, and .save("x.html") writes a page that works offline. Drag a number,
     type, or use the keys. The page undoes, plots any number over any leaf, with the tangent whose slope is the

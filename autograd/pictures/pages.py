@@ -17,6 +17,15 @@ def _file(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
+@cache
+def _filled(name: str) -> str:
+    """A file, with those in it that it names. Only HTML names others."""
+    file = _file(name)
+    return (
+        re.sub(r"\{\{([\w/]*\.[\w./]+)\}\}", lambda found: _filled(found[1]), file) if name.endswith(".html") else file
+    )
+
+
 def page(template: str, **parts: str) -> str:
     """A page that needs nothing else.
 
@@ -24,7 +33,7 @@ def page(template: str, **parts: str) -> str:
     `title`, and {{texts}} for what the page says in other languages. Parts come in as they are: pass texts through
     `text` or `data`.
     """
-    whole = re.sub(r"\{\{([\w/]*\.[\w./]+)\}\}", lambda place: _file(place[1]), _file(template))
+    whole = _filled(template)
     parts["texts"] = embedded("pictures", within=whole)
     return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], whole)
 

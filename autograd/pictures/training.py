@@ -25,6 +25,7 @@ SETTINGS: dict[str, Any] = {
     "optimizer": "sgd",
     "momentum": 0.0,
     "weight_decay": 0.0,
+    "l1": 0.0,
     "seed": 0,
 }
 
@@ -332,7 +333,7 @@ def checked(settings: dict[str, Any]) -> dict[str, Any]:
     if unknown:
         raise TypeError(f"explore knows no setting {sorted(unknown)[0]!r}; the settings are {', '.join(SETTINGS)}")
     found = SETTINGS | settings
-    for name in ("lr", "momentum", "weight_decay"):
+    for name in ("lr", "momentum", "weight_decay", "l1"):
         if not isinstance(found[name], (int, float)) or not 0 <= found[name] < math.inf:
             raise ValueError(f"{name} must be a finite number, 0 or more; got {found[name]!r}")
     for name in ("batch_size", "seed"):

@@ -55,6 +55,10 @@ CASES = {
         *(MLP, (2, [7, 3], "tanh"), cross_entropy, classes()),
         {"lr": 0.03, "optimizer": "adam", "batch_size": 10, "seed": 2},
     ),
+    "L1": (
+        *(MLP, (2, [6, 1], "tanh"), hinge_loss, moons()),
+        {"lr": 0.1, "momentum": 0.5, "l1": 0.01, "weight_decay": 0.001},
+    ),
     "a curve with Adam and decay": (
         *(MLP, (1, [8, 1], "silu"), mse_loss, curve()),
         {"lr": 0.02, "optimizer": "adam", "weight_decay": 0.01},
@@ -71,7 +75,7 @@ def model_of(kind, shape):
 
 
 def trained(
-    model, loss, data, steps=100, lr=0.1, batch_size=0, optimizer="sgd", momentum=0.0, weight_decay=0.0, seed=0
+    model, loss, data, steps=100, lr=0.1, batch_size=0, optimizer="sgd", momentum=0.0, weight_decay=0.0, l1=0.0, seed=0
 ):
     """The same loop in Python: the losses, and the parameters afterwards."""
     parameters = model.parameters()
@@ -87,6 +91,8 @@ def trained(
         result = loss([model(x) for x, _ in batch], [target for _, target in batch])
         moves.zero_grad()
         result.backward()
+        for p in parameters:
+            p.grad += l1 * math.copysign(1.0, p.data) if p.data else 0.0
         moves.step()
         losses.append(result.data)
     return losses, [p.data for p in parameters]
@@ -434,12 +440,45 @@ def drawn(page, losses):
     return places, notes, marks, height
 
 
+def test_the_graph_of_an_example_has_pythons_numbers(opened):
+    model, data = model_of(MLP, (2, [4, 3, 1], "tanh")), moons()
+    page = opened(explore(model, hinge_loss, data, digits=9))
+    (x, target), weight = data[5], model.layers[0].neurons[2].w[1]
+    page.evaluate(
+        "([k, i]) => { actions.chooseWeight(k); actions.choosePoint(i) }", [model.parameters().index(weight), 5]
+    )
+    first, neuron, inner = Value(x[1]), model.layers[0].neurons[2], model.layers[1].neurons
+    total = neuron.w[0] * x[0] + weight * first + neuron.b
+    between = [layer_neuron(x) for layer_neuron in model.layers[0].neurons]
+    between[2] = total.tanh()
+    last = [each(between) for each in inner]
+    out = model.layers[2].neurons[0](last)
+    loss = hinge_loss([out], [target])
+    loss.backward()
+    expected = [
+        (weight.data, weight.grad),
+        (first.data, None),
+        *((v.data, v.grad) for v in (total, between[2], *last, out, loss)),
+    ]
+    texts = page.locator("svg.path g").evaluate_all(
+        "all => all.map(g => [...g.querySelectorAll('text')].map(t => t.textContent))"
+    )
+    assert [text[0] for text in texts] == [
+        *("w[1]", "x[1]", "sum z", "neuron 2", "neuron 0", "neuron 1", "neuron 2", "output", "loss")
+    ]
+    number = lambda text: float(text.replace("−", "-"))  # noqa: E731
+    for (_, written, slope), (value, gradient) in zip(texts, expected, strict=True):
+        assert number(written) == pytest.approx(value, rel=1e-2)  # as many digits as there is room for
+        if gradient is not None:
+            assert number(slope) == pytest.approx(gradient, rel=1e-2)
+
+
 def test_a_long_run_that_goes_up_and_down_is_a_band(opened):
     page = opened(small())
     places, *_ = drawn(page, [1.0 if k % 2 else 0.5 for k in range(2001)])
     heights = [y for _, y in places]
     assert len(places) < 2000
-    assert {round(y) for y in heights[:-1:2]} != {round(y) for y in heights[1::2]}
+    assert all(abs(one - other) > 30 for one, other in zip(heights[:-1:2], heights[1::2]))  # the extremes of a place
     assert max(heights) - min(heights) > 30
     spike = [0.5] * 5000
     spike[3333] = 1.0

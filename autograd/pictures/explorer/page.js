@@ -204,7 +204,7 @@ function show() {
     byId("at").max = steps.steps.length - 1;
     byId("at").value = state.at;
     byId("at").setAttribute("aria-valuetext", byId("step").querySelector("h2").textContent);
-    byId("count").textContent = `${state.at + 1} / ${steps.steps.length}`;
+    byId("count").textContent = say("step {0} of {1}", state.at + 1, steps.steps.length);
     byId("back").disabled = state.at === 0;
     byId("next").disabled = state.at === steps.steps.length - 1;
   } else {

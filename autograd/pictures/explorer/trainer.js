@@ -154,21 +154,27 @@ class Trainer {
     if (this.past.length > Math.max(20, MOST_KEPT / (24 * this.parameters.length))) this.past.shift();
   }
 
+  // the gradient of a parameter, with what keeps it small
+  regularised(k) {
+    const { l1, weight_decay } = this.settings, x = this.parameters[k];
+    return this.gradients[k] + l1 * Math.sign(x) + weight_decay * x;
+  }
+
   descend() {
-    const { lr, momentum, weight_decay } = this.settings, p = this.parameters;
+    const { lr, momentum } = this.settings, p = this.parameters;
     for (let k = 0; k < p.length; k++) {
-      const gradient = this.gradients[k] + weight_decay * p[k];
+      const gradient = this.regularised(k);
       if (momentum) this.first[k] = momentum * this.first[k] + gradient;
       p[k] -= lr * (momentum ? this.first[k] : gradient);
     }
   }
 
   adam() {
-    const { lr, weight_decay } = this.settings, p = this.parameters;
+    const { lr } = this.settings, p = this.parameters;
     this.adamSteps += 1;
     const corrected = lr / (1 - 0.9 ** this.adamSteps), root = Math.sqrt(1 - 0.999 ** this.adamSteps);
     for (let k = 0; k < p.length; k++) {
-      const gradient = this.gradients[k] + weight_decay * p[k];
+      const gradient = this.regularised(k);
       this.first[k] = 0.9 * this.first[k] + (1 - 0.9) * gradient;
       this.second[k] = 0.999 * this.second[k] + (1 - 0.999) * gradient * gradient;
       p[k] -= corrected * this.first[k] / (Math.sqrt(this.second[k]) / root + 1e-8);
