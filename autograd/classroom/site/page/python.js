@@ -37,7 +37,7 @@ const python = (() => {
     document.body.append(frame);
     await listens;
     const ready = new Promise((done, fail) => { settled = { done, fail } });
-    frame.contentWindow.postMessage({ parts, generation: ++generation }, "*");
+    frame.contentWindow.postMessage({ parts: { ...parts, language }, generation: ++generation }, "*");
     parts = null;
     await ready;
   }

@@ -4,14 +4,14 @@ const HOME = "https://nowhere.invalid/"; // Pyodide wants an address; what it as
 const graphviz = {{graphviz}};
 let python = null, run = null;
 
-async function load({ pyodide, compiled, module, library, packages }) {
+async function load({ pyodide, compiled, module, library, packages, language }) {
   const fetched = globalThis.fetch, instantiated = WebAssembly.instantiateStreaming;
   globalThis.fetch = async (address) => new Response(String(address).endsWith(".zip") ? library : null, { status: 200 });
   WebAssembly.instantiateStreaming = async (answer, imports) => ({ module, instance: await WebAssembly.instantiate(module, imports) });
   const { loadPyodide } = await import(pyodide);
   const createPyodideModule = (await import(compiled)).default;
   const lockFileContents = { info: { abi_version: "{{abi}}", arch: "wasm32", platform: "{{platform}}", python: "{{python}}", version: "{{version}}" }, packages: {} };
-  python = await loadPyodide({ indexURL: HOME, createPyodideModule, lockFileContents });
+  python = await loadPyodide({ indexURL: HOME, createPyodideModule, lockFileContents, env: { CHALKGRAD_LANGUAGE: language } });
   Object.assign(globalThis, { fetch: fetched });
   WebAssembly.instantiateStreaming = instantiated;
   globalThis.chalkgradGraphviz = graphviz; // for run_js would need a policy that lets any text run
