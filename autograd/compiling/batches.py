@@ -24,6 +24,12 @@ def in_batches(function: Callable[..., Any], columns: Sequence[Any]) -> Iterator
     Batches are an iterable of tuples of columns, or something of Arrow, whose columns are named as the arguments are.
     Arrays on the disk are cut into parts.
     """
+    for column in columns:
+        kind = type(column)
+        if kind is not list and kind.__name__ != "ndarray":
+            break
+    else:  # mostly
+        return None
     if any(map(is_on_disk, columns)):
         number_of_rows([c.__array__() if is_on_disk(c) else c for c in columns], "sum")
         return parts(columns)
