@@ -28,7 +28,7 @@ from autograd.compiling.slots import laid_out
 from autograd.compiling.surroundings import Surroundings
 from autograd.compiling.tracing import HINTS, CannotCompile, Watcher, call_recorded, record
 from autograd.recording import recording, tell
-from autograd.transforms.containers import is_container, leaves, mapped, rebuilt
+from autograd.transforms.containers import in_turn, is_container, leaves, mapped, rebuilt
 from autograd.value import Value, new_node
 
 MOST_SHAPES = 100  # recordings, of arguments of different shapes, that pass without a warning
@@ -443,7 +443,7 @@ class Compiled(Caller):
 
     def _with_inputs(self, args: tuple[Any, ...], values: list[Value]) -> Any:
         """The arguments with Values in the places of numbers; the same objects are the same again, if that matters."""
-        return with_inputs(args, iter(values), {} if self._asks_which else None)
+        return with_inputs(args, in_turn(values), {} if self._asks_which else None)
 
     def _recorded(self, inputs: list[Any], args: tuple[Any, ...], all_active: bool) -> Recording:
         """all_active: whether derivatives with respect to plain numbers are wanted too."""

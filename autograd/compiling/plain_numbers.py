@@ -12,7 +12,7 @@ from autograd.compiling.entries import MODELS, is_installed
 from autograd.compiling.reach import names_in
 from autograd.compiling.shapes import taken_apart, with_inputs
 from autograd.compiling.tracing import Call, CannotCompile, Watcher, call_recorded
-from autograd.transforms.containers import leaves
+from autograd.transforms.containers import in_turn, leaves
 from autograd.value import Value
 
 
@@ -51,9 +51,9 @@ def compare(
     for nudge in (0.0, 0.375, -1.25):  # other numbers too, because at some both may be the same
         moved = [x * (1 + nudge / 8) + nudge for x in taken_apart(args)[1]]
         try:
-            alone = function(*with_inputs(args, iter(moved), {} if which else None))
+            alone = function(*with_inputs(args, in_turn(moved), {} if which else None))
             values = [Value(getattr(x, "_data", x)) for x in moved]
-            arguments = with_inputs(args, iter(values), {} if which else None)
+            arguments = with_inputs(args, in_turn(values), {} if which else None)
             recorded, _ = call_recorded(function, arguments, values, plain, Watcher(name))
         except Exception:  # for Values only, or not defined there
             continue

@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
-from itertools import islice
+from itertools import chain, islice
 from numbers import Integral
 from typing import Any
 
@@ -121,10 +121,18 @@ def rebuilt(tree: Any, new: Iterable[Any]) -> Any:
     >>> rebuilt([1.0, (2.0, 3.0)], "abc")
     ['a', ('b', 'c')]
     """
-    try:
-        return build(tree, iter(new))
-    except StopIteration:  # which would end a loop somewhere without a word
-        raise RuntimeError(f"{of_type(tree)} has more numbers now than when it was read before") from None
+    return build(tree, in_turn(new))
+
+
+def in_turn(numbers: Iterable[Any]) -> Iterator[Any]:
+    """One after the other; RuntimeError after the last, for StopIteration would end a loop somewhere without a word."""
+    return chain(numbers, no_more())
+
+
+def no_more() -> Iterator[Any]:
+    """Gives nothing."""
+    raise RuntimeError("a container has more numbers now than when it was read before")
+    yield
 
 
 def build(tree: Any, rest: Iterator[Any]) -> Any:

@@ -9,7 +9,7 @@ from autograd.compiling.program import COMPARISONS
 from autograd.compiling.shapes import as_floats, number_of_rows, taken_apart, with_inputs
 from autograd.compiling.tracing import Watcher, place_in_program
 from autograd.recording import traced
-from autograd.transforms.containers import paths
+from autograd.transforms.containers import in_turn, paths
 from autograd.value import Value
 
 
@@ -49,7 +49,7 @@ def comparison(name: str, function: Callable[..., Any], recording: Any, args: An
     listener.begin(given, [True] * len(given))
     try:
         with traced(listener):
-            function(*with_inputs(args, iter(given)))
+            function(*with_inputs(args, in_turn(given)))
     except Exception:  # the row itself may be a mistake; what it compared until then is known
         pass
     for symbol, left, right, place in listener.heard:
