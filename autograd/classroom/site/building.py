@@ -18,6 +18,7 @@ from typing import Any
 from autograd.classroom import lessons
 from autograd.classroom.live.cells import cells_of
 from autograd.classroom.live.markdown import rendered
+from autograd.classroom.site.plots import MODULES
 from autograd.extending import write_whole
 from autograd.languages import ENGLISH, WORDS, embedded, table
 from autograd.pictures.graphviz_in_browser import JAVASCRIPT
@@ -135,8 +136,9 @@ def _archive() -> bytes:
     """The packages that run in the browser, and what the lessons read, as one archive."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, path in _files():
-            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), path.read_bytes(), zipfile.ZIP_DEFLATED, 9)
+        contents = [(name, path.read_bytes()) for name, path in _files()]
+        for name, content in [*contents, *((name, text.encode()) for name, text in MODULES.items())]:
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED, 9)
     return packed.getvalue()
 
 

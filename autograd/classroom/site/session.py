@@ -4,6 +4,7 @@ The page's worker calls begin(), and then a Session for each program. What is to
 """
 
 import ast
+import base64
 import builtins
 import io
 import json
@@ -13,8 +14,9 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -24,7 +26,7 @@ from autograd.classroom.live.shown import Shown
 from autograd.classroom.live.stage import PAUSE, Stage
 from autograd.classroom.panels.places import Board
 from autograd.classroom.panels.showing import show_on
-from autograd.classroom.panels.views import View, view_of
+from autograd.classroom.panels.views import LARGEST, View, view_of
 from autograd.languages import say
 from autograd.pictures.drawing import draw
 from autograd.pictures.failures import failed_operation
@@ -33,6 +35,8 @@ from autograd.pictures.names import names_from
 from autograd.value import Value
 
 NO_INPUT = "input() cannot ask on this page. Write the answer into the program, for example name = 'Ada'."
+
+MOST_FILES = 20  # that are shown of what a program writes
 
 Tell = Callable[[str], None]  # takes sections as JSON: an object of contents by their names
 
@@ -118,7 +122,7 @@ class Session:
                 cell, {"place": place, "title": title, "line": line, "kind": view.kind, "content": view.content}
             )
 
-        board = Board(tell)
+        board, before = Board(tell), _files()
         self._place = board.show
         linecache.cache[file] = (len(source), None, [f"{line}\n" for line in source.split("\n")], file)
         try:
@@ -139,6 +143,7 @@ class Session:
         for stream in (sys.stdout, sys.stderr):
             with suppress(Exception):
                 stream.flush()
+        self._show_files(before, tell)
         self._shown.over(cell, failed is None)
         state = "failed" if failed else "good"
         self._stage.put("state", {"state": state, "run": self._run, "cell": cell, "seconds": time.monotonic() - began})
@@ -155,6 +160,18 @@ class Session:
             if made is not None:
                 tell("last", ast.unparse(last)[:80], last.lineno, view_of(made))
 
+    def _show_files(self, before: Mapping[Path, int], tell: Callable[[str, str, int, View], None]) -> None:
+        """Show the pictures and pages that the program has written: nobody sees a folder here."""
+        for path, when in _files().items():
+            if before.get(path) != when:
+                content = path.read_bytes()
+                if path.suffix == ".html":
+                    view = View("page", path.name, {"html": content.decode("utf-8", "replace"), "scripts": True})
+                else:
+                    kind = {".svg": "image/svg+xml", ".png": "image/png"}[path.suffix]
+                    view = View("image", path.name, {"type": kind, "base64": base64.b64encode(content).decode()})
+                tell(f"file {path}", path.name, 1, view)
+
     def _show_before(self, error: BaseException | None, file: str, tell: Callable[[str, str, int, View], None]) -> None:
         """Of an operation that failed, show the graph that was there."""
         if error is None or failed_operation(error) is None:
@@ -165,6 +182,12 @@ class Session:
         frame, line = places[-1] if places else (None, 1)
         with suppress(Exception), names_from(frame):
             tell("failure", say("before the error"), line, view_of(draw(error)))
+
+
+def _files() -> dict[Path, int]:
+    """The pictures and pages in the working folder, and when they were written."""
+    found = [path for path in sorted(Path.cwd().rglob("*")) if path.suffix in (".svg", ".png", ".html")]
+    return {path: path.stat().st_mtime_ns for path in found[:MOST_FILES] if path.stat().st_size <= LARGEST}
 
 
 class Printed(io.TextIOBase):
@@ -192,6 +215,7 @@ def begin(tell: Tell) -> Callable[[str], bool]:
     """
     builtins.input = no_input
     os.chdir(tempfile.mkdtemp())
+    sys.argv[:] = ["program.py"]
     with suppress(Exception):
         _ = draw(Value(1.0) + 1.0).svg  # while nobody waits for it
     sessions: dict[str, Session] = {}
