@@ -5,10 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import threading
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,7 +13,7 @@ import pytest
 import autograd
 import nn
 from tests.classroom.in_pyodide import pictures
-from tests.helpers.browser import PICTURES, watched
+from tests.helpers.browser import PICTURES, served, watched
 
 HERE = Path(__file__).parent
 PYODIDE = os.environ.get("CHALKGRAD_PYODIDE", "")  # the folder of the npm package pyodide
@@ -105,24 +101,6 @@ def test_everything_of_the_pure_installation_runs_in_pyodide(tmp_path, monkeypat
     assert said, result.stdout[-5000:] + result.stderr[-5000:]
     assert int(said[1]) > 10
     assert int(said[2]) > 60
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves the files of a folder, and does not say so."""
-
-    def log_message(self, *_):
-        pass
-
-
-@contextmanager
-def served(folder):
-    """The address at which a folder can be looked at."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()
 
 
 def test_a_browser_draws_the_same_picture(browser, tmp_path, monkeypatch):

@@ -1,8 +1,11 @@
 """A real browser for tests of pages: Chromium, by Playwright, and an eye on all that a page must not do."""
 
 import shutil
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +56,24 @@ def watched(page: Any, home: str = "file:") -> Iterator[Any]:
     yield page
     page.evaluate("() => new Promise(done => setTimeout(done))")  # what was under way is heard of
     assert not mistakes, f"the page {'; '.join(mistakes)}"
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves the files of a folder, and does not say so."""
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextmanager
+def served(folder: Path, port: int = 0) -> Iterator[str]:
+    """The address at which a folder can be looked at, on loopback."""
+    with ThreadingHTTPServer(("127.0.0.1", port), partial(Quiet, directory=folder)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
 
 
 def load(page: Any, path: Path) -> None:

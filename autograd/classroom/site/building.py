@@ -30,7 +30,6 @@ NOT_THERE = re.compile(r"__pycache__|\.(so|pyd|c|h|pyx|pxi|md|pyc)$|^autograd/cl
 LIVE_STYLES = ("frame.css", "source.css", "panels.css", "drawings.css", "screens.css")
 LIVE_SCRIPTS = ("basics.js", "mishap.js", "output.js", "drawings.js", "panels.js")
 OWN_SCRIPTS = ("python.js", "cells.js", "keeping.js", "sharing.js", "work.js")
-LONGEST_TITLE = 80
 
 
 def site(pyodide: Mapping[str, bytes], reference: Mapping[str, str]) -> dict[str, bytes]:
@@ -118,7 +117,7 @@ def _document(path: Path) -> dict[str, Any]:
     ]
     titles = [cell.title for cell in cells_of(source) if cell.title]
     said = (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
-    title = (titles[0] if titles else said or path.stem)[:LONGEST_TITLE]
+    title = titles[0] if titles else said.partition(":")[0] or path.stem
     return {"title": title, "file": path.name, "cells": cells or [{"kind": "code", "text": source.rstrip("\n")}]}
 
 

@@ -88,7 +88,7 @@ class Session:
     """
 
     def __init__(self, tell: Tell, name: str) -> None:
-        self._name, self._cell, self._run = name, 0, 0
+        self._name, self._n_cells, self._cell, self._run = name, 1, 0, 0
         self._stage = Told(tell)
         self._stage.shown = self._shown = Shown(self._stage)
         self._module = ModuleType("__main__")
@@ -99,6 +99,7 @@ class Session:
 
     def place(self, n_cells: int, is_fresh: bool) -> None:
         """Say how many cells there are; is_fresh: whether to forget all names that they have given."""
+        self._n_cells = n_cells
         self._shown.place([1] * n_cells)
         if is_fresh:
             self._module.__dict__.clear()
@@ -111,7 +112,7 @@ class Session:
         """Run a cell, and tell what it shows and how it fails. Returns whether it came to its end."""
         self._cell = cell
         self._run += 1
-        file = self._name if self._name.endswith(".py") else f"{self._name} {cell}"
+        file = self._name if self._n_cells == 1 else f"cell {cell} of {self._name}"
         began, failed = time.monotonic(), None
         self._stage.put("state", {"state": "running", "run": self._run, "cell": cell})
         self._shown.began(cell)

@@ -74,3 +74,4 @@ showSettings();
 showRuns();
 tools();
 show();
+document.querySelector("#settings").addEventListener("submit", (event) => event.preventDefault()); // Enter sends nothing anywhere

@@ -58,6 +58,11 @@ globalThis.editor = ({ parent, text, label, isReadOnly, changed, run }) => {
       if (place && from < to) marks.push(Decoration.mark({ class: "meant" }).range(from, to));
       view.dispatch({ effects: mark.of(marks) });
     },
+    // Brings a line into sight
+    reveal(number) {
+      const place = at(number);
+      if (place) view.dispatch({ effects: EditorView.scrollIntoView(place.from, { y: "nearest", yMargin: 60 }) });
+    },
     // The element of a line, as far as it is on the screen
     line(number) {
       const place = at(number), found = place && view.domAtPos(place.from).node;

@@ -48,6 +48,7 @@ function update(news, isAll) {
   for (const name of names) if (/^panel \d+$/.test(name)) showPanel(Number(name.slice(6)));
   if (has("error")) showErrors();
   if (has("output")) showOutput(names, false);
+  if (has("state") && last === "failed") work.cells[here].editor.reveal(sections.get(`error ${here}`)?.line);
   showRoom();
   showState();
   if (newest && !isAll && isShown(newest)) newest.scrollIntoView({ block: "nearest" });
@@ -249,6 +250,7 @@ function show(found) {
   byId("name").textContent = name;
   document.title = `${name} – chalkgrad`;
   document.body.classList.toggle("reads", work.cells.length > 1);
+  byId("run").textContent = say(work.cells.length > 1 ? "site run all" : "button run");
   byId("source").replaceChildren();
   let n = 0;
   work.cells.forEach((cell, i) => {
