@@ -1,6 +1,7 @@
 """Writes the lessons of this package into a folder: programs for the teacher, notebooks for students."""
 
 import json
+import re
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,14 @@ examples:
   python -m autograd lessons
   python -m autograd live lessons/01_derivative.py
   python -m autograd lessons for-students --notebooks
+  python -m autograd lessons colab --notebooks --github https://github.com/you/course/tree/main/colab
 """
 SOURCES = Path(__file__).parents[2] / "demos"  # in a copy of the repository
 INSTALLED = "share/chalkgrad/"  # in an installed package
+# The first cell of a notebook: on Colab and elsewhere it installs what is missing, and does nothing where it is there
+INSTALL = "%pip install -q chalkgrad"
+BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
+GITHUB = re.compile(r"https://github\.com/([\w.-]+)/([\w.-]+)/(?:tree|blob)/([\w.-]+)(/[\w./-]*)?")
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -57,18 +63,41 @@ def _installed(beginning: str) -> list[Path]:
 
 
 def notebook(source: str) -> dict[str, Any]:
-    """A lesson as a notebook for students: without notes, with a kernel.
+    """A lesson as a notebook for students: without notes, with a kernel, and with the line that installs chalkgrad.
 
     >>> [cell["source"] for cell in notebook("# %% [markdown]\\n# # Sums\\n# %%\\n1 + 1\\n")["cells"]]
-    ['# Sums', '1 + 1']
+    ['%pip install -q chalkgrad', '# Sums', '1 + 1']
     """
-    shown = [cell for cell in cells_of(source) if not cell.is_note]
+    shown = [Cell("code", INSTALL, 1), *(cell for cell in cells_of(source) if not cell.is_note)]
     return {
         "cells": [_in_notebook(cell, number) for number, cell in enumerate(shown, 1)],
         "metadata": {"kernelspec": KERNEL, "language_info": {"name": "python"}},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
+
+
+def _place(arguments: Namespace) -> str:
+    """Where Colab finds the folder; "" if it is not to be found."""
+    if arguments.github is None:
+        return ""
+    found = GITHUB.fullmatch(arguments.github.rstrip("/"))
+    if found is None or not arguments.notebooks:
+        raise ValueError(
+            "--github goes with --notebooks, and takes the address of the folder on GitHub, for example "
+            f"https://github.com/you/course/tree/main/lessons; got {arguments.github!r}"
+        )
+    owner, name, branch, path = found.groups()
+    return f"https://colab.research.google.com/github/{owner}/{name}/blob/{branch}{path or ''}"
+
+
+def _make(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+        print(f"made {path}")
+    except FileExistsError:
+        print(f"kept {path}, which was there")
 
 
 def _in_notebook(cell: Cell, number: int) -> dict[str, Any]:
@@ -83,27 +112,33 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "folder", metavar="FOLDER", nargs="?", default="lessons", help="made if it does not exist (default: lessons)"
     )
+    parser.add_argument(
+        "--github",
+        metavar="ADDRESS",
+        help="with --notebooks: where you will put the folder on GitHub; its README.md opens each notebook in Colab",
+    )
     parser.add_argument("--notebooks", action="store_true", help="notebooks for students, without the teacher's notes")
 
 
 def write(arguments: Namespace) -> None:
-    """Write the lessons, and say what there is now."""
+    """Write the lessons, and say what there is now. ValueError for an address that is none of a folder on GitHub."""
+    place = _place(arguments)
     folder = Path(arguments.folder)
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
+    signs = ["# Lessons\n"]
     for lesson in lessons():
         text = lesson.read_text(encoding="utf-8")
         path = folder / lesson.name
         if arguments.notebooks:
             path = path.with_suffix(".ipynb")
             text = json.dumps(notebook(text), ensure_ascii=False, indent=1) + "\n"
-        try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(text)
-            print(f"made {path}")
-        except FileExistsError:
-            print(f"kept {path}, which was there")
+        _make(path, text)
         written.append(path)
+        title = next(cell.title for cell in cells_of(lesson.read_text(encoding="utf-8")) if cell.title)
+        signs.append(f"- [{title}]({path.name}) [![Open in Colab]({BADGE})]({place}/{path.name})")
+    if place:
+        _make(folder / "README.md", "\n".join(signs) + "\n")
     if arguments.notebooks:
         print(f"open one: python -m jupyter lab {written[0]}")
     else:

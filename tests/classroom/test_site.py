@@ -1,6 +1,5 @@
 """The site: built as a user builds it, handed out on loopback, and used in a real browser as a student uses it."""
 
-import base64
 import json
 import os
 import re
@@ -90,10 +89,9 @@ class Student:
         """Run what is there, or this text, to its end; returns how it ended."""
         if text is not None:
             self.type(text)
-        n = self.page.evaluate("root.dataset.run ?? ''")
+        n = self.page.evaluate("Number(root.dataset.runs ?? 0)")
         self.start()
-        ended = f"html:not([data-run='{n}']):not([data-state=running])"
-        self.page.locator(ended).wait_for(state="attached", timeout=PATIENCE)
+        self.page.locator(f"html[data-runs='{n + 1}']").wait_for(state="attached", timeout=PATIENCE)
         return self.page.evaluate("root.dataset.state")
 
     def notice(self, name):
@@ -153,6 +151,7 @@ def test_write_check_draw_break_stop_and_come_back_the_next_day_without_a_networ
             assert student.run("print('again')") == "good"
             assert student.printed() == "again"
             student.type(graph)
+            page.locator("html[data-kept=true]").wait_for(state="attached")
             page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
     with someone(browser, tmp_path) as context, watched(context.new_page(), home) as page:  # nobody serves it any more
         page.goto(f"http://127.0.0.1:{port}/")
@@ -217,7 +216,7 @@ def test_a_shared_program_arrives_whole_and_does_not_run_by_itself(browser, home
         assert other.text() == "print('mine')\nprint('é 🎲')"
         assert "Nothing runs until you press Run" in other.notice("site link came")
         page.locator("html[data-python=ready]").wait_for(state="attached", timeout=PATIENCE)
-        assert page.evaluate("root.dataset.run === undefined")
+        assert page.evaluate("root.dataset.runs === undefined")
         assert other.run() == "good"
         assert other.printed() == "mine\né 🎲"
         other.open("file/mine.py")
@@ -326,7 +325,7 @@ def test_the_reference_is_in_it(browser, home):
         page.goto(home)
         page.click("text=Look up a name")
         page.get_by_role("link", name="hessian").first.click()
-        assert page.locator("#hessian").is_visible()
+        page.locator("#hessian").wait_for()
 
 
 def test_every_page_has_a_policy_and_names_no_other_server(folder):
@@ -378,7 +377,7 @@ def test_pyodide_that_is_not_there_is_told(capsys, tmp_path):
     assert "is not the npm package pyodide: it has no pyodide.mjs" in capsys.readouterr().err
     assert main(["site", str(tmp_path / "out"), "--pyodide", str(tmp_path / "no.tgz")]) == 1
     assert "does not exist" in capsys.readouterr().err
-    (tmp_path / "half.tgz").write_bytes(base64.b64decode("H4sIAAAAAAAAA+3"))
+    (tmp_path / "half.tgz").write_bytes(b"\x1f\x8b\x08 and no more")
     assert main(["site", str(tmp_path / "out"), "--pyodide", str(tmp_path / "half.tgz")]) == 1
     assert "is not the npm package pyodide" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -162,9 +162,24 @@ def test_the_commands_of_the_sign_write_lessons_and_notebooks_for_students(tmp_p
         nbformat.validate(made)
         assert made.metadata.kernelspec.name == "python3"
         code = [cell.source for cell in made.cells if cell.cell_type == "code"]
-        assert code == [source.strip() for _, source in cells_of(lesson)]
+        assert code == ["%pip install -q chalkgrad", *(source.strip() for _, source in cells_of(lesson))]
         assert "Plan for the teacher" not in json.dumps(made)
         assert "Usual questions" not in json.dumps(made)
+
+
+def test_a_sign_opens_each_notebook_in_colab(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    address = "https://github.com/you/course/tree/main/colab"
+    assert main(["lessons", "colab", "--notebooks", "--github", address]) == 0
+    sign = Path("colab/README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\((https://colab\.research\.google\.com/github/\S+)\)$", sign, re.MULTILINE)
+    assert links == [
+        f"https://colab.research.google.com/github/you/course/blob/main/colab/{lesson.stem}.ipynb" for lesson in LESSONS
+    ]
+    for wrong in ("https://example.com/a", "you/course"):
+        assert main(["lessons", "other", "--notebooks", "--github", wrong]) == 1
+        assert "takes the address of the folder on GitHub" in capsys.readouterr().err
+    assert not Path("other").exists()
 
 
 def test_a_lesson_that_was_written_before_is_kept(tmp_path, monkeypatch, capsys):

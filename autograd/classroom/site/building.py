@@ -156,8 +156,9 @@ def _files() -> Iterator[tuple[str, Path]]:
 
 def _bounded(page: str) -> str:
     """A page of the reference that asks no other server for anything."""
+    icon = '<link rel="icon" href="data:,">'
     policy = "default-src 'self' 'unsafe-inline' data: blob:; base-uri 'none'; form-action 'none'"
-    return page.replace("<head>", f'<head>\n<meta http-equiv="Content-Security-Policy" content="{policy}">', 1)
+    return page.replace("<head>", f'<head>\n<meta http-equiv="Content-Security-Policy" content="{policy}">\n{icon}', 1)
 
 
 def _packed(content: bytes) -> bytes:

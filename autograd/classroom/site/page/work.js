@@ -39,9 +39,8 @@ function update(news, isAll) {
   const has = (...starts) => [...names].some((name) => starts.some((start) => name === start || name.startsWith(`${start} `)));
   for (const [name, content] of Object.entries(news)) content === null ? sections.delete(name) : sections.set(name, content);
   if (has("state")) {
-    const { state, cell, run } = sections.get("state");
+    const { state, cell } = sections.get("state");
     if (state === "running") { goTo(cell); since = performance.now(); }
-    root.dataset.run = run;
     last = state;
   }
   const newest = has("panels") ? showPanels() : null;
@@ -174,6 +173,7 @@ async function run(cell) {
   showErrors();
   showRoom();
   showState();
+  root.dataset.runs = Number(root.dataset.runs ?? 0) + 1;  // what tests wait for
 }
 
 python.heard.news = (news) => update(news, false);
@@ -189,9 +189,9 @@ python.heard.changed = (state, more) => {
 const source = () => sourceOf(work.cells.map(({ kind, text, editor }) => ({ kind, text: editor?.text() ?? text })));
 let isKept = true, waiting = 0;
 function changed() {
-  isKept = false;
+  root.dataset.kept = isKept = false;
   clearTimeout(waiting);
-  waiting = setTimeout(keep, 400);
+  waiting = setTimeout(keep, 200);
 }
 function keep() {
   if (isKept || !work) return;
@@ -199,6 +199,7 @@ function keep() {
   const why = keeping.put(work.id, { title: work.title, file: work.file, source: source() });
   if (why && !notices.get(why)?.isConnected) notice(why);
   isKept = !why;
+  root.dataset.kept = isKept;
   if (isKept && location.hash !== `#${work.id}`) history.replaceState(null, "", `#${work.id}`);
   byId("again").hidden = !work.original;
 }
