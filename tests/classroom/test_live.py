@@ -441,6 +441,43 @@ def test_the_class_sees_the_page_on_a_phone_and_can_change_nothing(browser, teac
         assert ask(live.shared, urlsplit(live.shared).path + action)[0] == 404
 
 
+EXPLORE = """\
+import random
+from autograd import Value, explore, show
+from nn import MLP, hinge_loss
+a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+show(explore((a * b).tanh()), "graph")
+data = [([0.1, 0.2], 1), ([-0.3, 0.4], -1), ([0.5, -0.6], 1)]
+show(explore(MLP(2, [3, 1], rng=random.Random(1)), hinge_loss, data), "training")
+"""
+
+
+def test_each_of_the_class_explores_on_a_device_of_their_own(browser, teacher, live):
+    save(teacher, live, EXPLORE)
+    context, watching = opened(browser, live.shared)
+    with context, watching as viewer:
+        viewer.set_viewport_size(PHONE)
+        viewer.goto(live.shared)
+        both = [[each.frame_locator(f"iframe >> nth={k}") for k in (0, 1)] for each in (teacher, viewer)]
+        field, own_field = (each[0].get_by_label("a", exact=True) for each in both)
+        step, own_step = (each[1].get_by_role("button", name="Step", exact=True) for each in both)
+        own_field.wait_for()
+        own_field.fill("0.5")
+        own_step.click()
+        assert [each[1].locator("#steps-so-far").inner_text() for each in both] == ["0", "1"]
+        field.fill("1.5")
+        step.click()
+        step.click()
+        assert [each[1].locator("#steps-so-far").inner_text() for each in both] == ["2", "1"]
+        assert [each.input_value() for each in (field, own_field)] == ["1.5", "0.5"]
+        card = both[1][0].locator(".card", has_text="v₁").first
+        card.filter(has_text="−1.5").wait_for()
+        viewer.locator(".panel .alone").first.click()
+        viewer.locator(".panel.big").wait_for()
+        photograph(viewer, "live-explore-phone")
+        photograph(teacher, "live-explore")
+
+
 def test_a_file_that_goes_is_noticed_and_so_is_that_it_comes_back(teacher, live):
     save(teacher, live, LESSON)
     live.path.unlink()

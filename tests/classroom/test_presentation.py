@@ -281,7 +281,9 @@ def test_a_page_does_not_go_back_to_what_it_asked_for_a_moment_ago(teacher, live
     count.filter(has_text=re.compile("^2 / ")).wait_for()
 
 
-def test_a_class_of_fifty_goes_where_the_teacher_goes(teacher, live):
+def test_a_class_of_fifty_goes_where_the_teacher_goes_and_so_does_who_typed_the_code(browser, teacher, live):
+    code = json.loads(asked(live.link, "share")[2])["short"].rsplit("/", 1)[1]
+
     def is_there(sections):
         return sections.get("place", {}).get("cell") == 5 and "output 2 0" in sections
 
@@ -292,8 +294,16 @@ def test_a_class_of_fifty_goes_where_the_teacher_goes(teacher, live):
         await asyncio.to_thread(asked, live.link, "go?cell=5", "POST", False, f"http://{urlsplit(live.link).netloc}")
         return await asyncio.wait_for(asyncio.gather(*followers), 60)
 
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:  # beside the event loop of the browser
+    context = browser.new_context(viewport=PHONE)
+    with context, concurrent.futures.ThreadPoolExecutor(1) as pool:  # beside the event loop of the browser
+        phone = context.new_page()
+        phone.goto(f"http://{urlsplit(live.shared).netloc}/")
+        phone.locator("input").fill(code.upper())
+        phone.keyboard.press("Enter")
+        at(phone, 0)
         gone = pool.submit(lambda: asyncio.run(follow_all())).result()
+        at(phone, 5)
+        phone.locator("#output", has_text="last 4.0").wait_for()
     assert [sections["output 2 0"] for sections in gone] == [["last 4.0"]] * 50
     at(teacher, 5)
 

@@ -42,7 +42,7 @@ def main() -> None:
             wait_for(page, "good", 1)
             live.save(live.path.read_text(encoding="utf-8").replace("Value(2.0)", "Value(1.9)"))
             wait_for(page, "good", 2)
-            page.evaluate("() => { document.getElementById(\"shown\").scrollTop = 0 }")
+            page.evaluate('() => { document.getElementById("shown").scrollTop = 0 }')
             page.wait_for_timeout(3500)  # until the changed line has gone out again
             keep(page, "live.png")
 
