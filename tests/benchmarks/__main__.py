@@ -7,7 +7,7 @@ import platform
 import statistics
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -26,12 +26,16 @@ class Worker:
     """An engine in a process of its own, so that no engine's memory is in the way of another."""
 
     def __init__(
-        self, name: str, module: str = "tests.benchmarks.worker", settings: Mapping[str, str] = MappingProxyType({})
+        self,
+        name: str,
+        module: str = "tests.benchmarks.worker",
+        settings: Mapping[str, str] = MappingProxyType({}),
+        options: Sequence[str] = (),
     ) -> None:
         setting = {"textbook": "python", "native": "native"}.get(name, "")
         self.name = name
         self.process = subprocess.Popen(
-            [sys.executable, "-m", module, name],
+            [sys.executable, "-m", module, name, *options],
             env=os.environ | {"CHALKGRAD_ENGINE": setting} | ONE_THREAD | settings,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
