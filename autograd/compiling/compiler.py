@@ -303,7 +303,7 @@ class Compiled(Caller):
     def _paths(self, example: tuple[Any, ...], all_paths: bool) -> list[Recording]:
         """The recording that a call with these arguments runs, and perhaps all others for such arguments."""
         first = self._chosen(example)
-        alike = next(found for found in self._recordings.values() if any(its is first for its in found))
+        alike = next((found for found in self._recordings.values() if any(its is first for its in found)), [])
         return [first, *[its for its in alike if its is not first and all_paths]]
 
     def to_c(self, *example: Any, name: str = "") -> str:

@@ -389,6 +389,20 @@ def test_a_row_on_another_path_is_named_with_its_comparison_and_what_to_write(th
     f.check([0.5, 2.0])
 
 
+def test_a_recording_that_was_made_anew_since_is_exported(there, monkeypatch) -> None:
+    loss = compile(lambda x: FACTOR * x)
+    loss(1.0)
+    monkeypatch.setitem(globals(), "FACTOR", 3.0)
+    loss._look_around()  # what it depends on has changed, and nothing is recorded yet
+    f = there.export(loss)
+    assert float(f(f.parameters, 2.0)) == 4.0
+    g = there.export(loss, 2.0)
+    assert float(g(g.parameters, 2.0)) == 6.0
+
+
+FACTOR = 2.0
+
+
 def test_rows_that_do_not_fit_are_refused(there) -> None:
     f = there.export(loss_of_one(), XS[0], YS[0])
     with pytest.raises(ValueError, match=r"the same number of rows for each argument, at least one, got \[64, 63\]"):
