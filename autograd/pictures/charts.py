@@ -73,7 +73,7 @@ def chart(curves: Mapping[str, Curve], x_name: str = "step") -> str:
         colour = COLOURS[i % len(COLOURS)]
         for run in _runs(_thinned(curve)):
             points = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in run))
-            look = f'fill="none" stroke="{colour}" stroke-width="2.5" stroke-linejoin="round" stroke-linecap="round"'
+            look = f'fill="none" stroke="{colour}" stroke-width="2.5" stroke-linejoin="round" stroke-linecap="round"{_dashes(i)}'
             parts.append(f'<polyline class="series s{i % len(COLOURS)}" points="{points}" {look}/>')
             if len(run) == 1:
                 x, y = place(*run[0])
@@ -166,13 +166,20 @@ def _legend(curves: Mapping[str, Curve]) -> tuple[list[str], int]:
         if x > LEFT and x + 22 + width + bold > WIDTH - RIGHT:
             x, row = float(LEFT), row + 1
         y = TOP + ROW * row - 14
-        line = f'x1="{x:.0f}" x2="{x + 16:.0f}" y1="{y - 6}" y2="{y - 6}" stroke="{colour}" stroke-width="4"'
+        line = (
+            f'x1="{x:.0f}" x2="{x + 16:.0f}" y1="{y - 6}" y2="{y - 6}" stroke="{colour}" stroke-width="4"{_dashes(i)}'
+        )
         parts.append(f'<line class="series {kind}" {line}/>')
         parts.append(_text(x + 22, y, name, "start", f'class="name {kind}" fill="{colour}"'))
         look = f'class="last {kind}" fill="{colour}" font-weight="bold"'
         parts.append(_text(x + 22 + width, y, number, "start", look))
         x += 22 + width + bold + 20
     return parts, row
+
+
+def _dashes(i: int) -> str:
+    """Where the colours begin again, curves are dashed, and then dotted."""
+    return ("", ' stroke-dasharray="7 6"', ' stroke-dasharray="1 6"')[min(i // len(COLOURS), 2)]
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:

@@ -1,5 +1,6 @@
 """show(x): what becomes of a thing on the page, in a notebook and on a terminal; and what the page is made of."""
 
+import base64
 import io
 import itertools
 import json
@@ -323,6 +324,26 @@ def test_output_is_the_same_however_it_arrives(text, cuts):
     for begin, end in itertools.pairwise(edges):
         in_parts.write(data[begin:end])
     assert whole(in_parts) == whole(at_once)
+
+
+def test_a_plot_in_which_a_colour_says_something_keeps_its_paper():
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+
+    def may_be_dark(draw_in):
+        figure, axes = pyplot.subplots()
+        draw_in(axes)
+        picture = base64.b64decode(view_of(figure).content["base64"])
+        pyplot.close(figure)
+        return b"prefers-color-scheme: dark" in picture
+
+    numbers = [[0.0, 1.0], [1.0, 0.0]]
+    assert may_be_dark(lambda axes: axes.plot([1, 2]))
+    assert may_be_dark(lambda axes: (axes.plot([1, 2]), axes.text(0, 1, "here")))
+    assert may_be_dark(lambda axes: axes.figure.colorbar(axes.imshow(numbers)))
+    assert not may_be_dark(lambda axes: (axes.imshow(numbers), axes.text(0, 0, "0.0")))
+    assert not may_be_dark(lambda axes: axes.contourf(numbers))
+    assert not may_be_dark(lambda axes: axes.pcolormesh(numbers))
+    assert not may_be_dark(lambda axes: axes.text(0, 0, "good", bbox={"facecolor": "orange"}))
 
 
 def test_a_board_catches_up_between_any_two_of_its_own_lines(monkeypatch):  # as an alarm may go off anywhere

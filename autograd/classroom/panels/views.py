@@ -26,6 +26,7 @@ MOST_NUMBERS = 12  # columns of an array whose cells have room for their numbers
 MOST_PIXELS = 400  # rows and columns of a larger array, shown by their colours
 LARGEST = 4_000_000  # characters of a picture or a page
 LARGEST_SVG = 700_000  # of a plot with very many points, which is smaller as pixels
+FIELDS = ("QuadMesh", "PolyQuadMesh", "TriMesh", "QuadContourSet", "TriContourSet")  # of colours, in a plot
 # Of a plot of matplotlib on a dark page: its paper, its ink, its grids, and the colours of our own plots
 IN_THE_DARK = (
     "@media (prefers-color-scheme: dark) { svg { fill: #eef1f4 } "
@@ -153,7 +154,21 @@ def _plotted(x: Any, title: str) -> Mapping[str, Any]:
     picture = _saved(figure, format="svg", bbox_inches="tight")
     if len(picture) > LARGEST_SVG:
         return _image("image/png", _saved(figure, format="png", dpi=160, bbox_inches="tight"))
-    return _image("image/svg+xml", picture.replace(b"</style>", IN_THE_DARK + b"</style>", 1))
+    rules = IN_THE_DARK if _may_be_dark(figure) else b""
+    return _image("image/svg+xml", picture.replace(b"</style>", rules + b"</style>", 1))
+
+
+def _may_be_dark(figure: Any) -> bool:
+    """Whether other colours say the same: no words stand on a colour of their own, and no field has the paper's."""
+    figure = figure.gcf() if hasattr(figure, "gcf") else figure  # of pyplot
+    for axes in getattr(figure, "axes", ()):
+        fields = [each for each in getattr(axes, "collections", ()) if type(each).__name__ in FIELDS]
+        if not all(each.get_rasterized() for each in fields):
+            return False
+        words = getattr(axes, "texts", ())
+        if words and (axes.images or any(each.get_bbox_patch() for each in words)):
+            return False
+    return True
 
 
 def _figure(x: Any) -> Any:
