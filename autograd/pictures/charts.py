@@ -73,7 +73,8 @@ def chart(curves: Mapping[str, Curve], x_name: str = "step") -> str:
         colour = COLOURS[i % len(COLOURS)]
         for run in _runs(_thinned(curve)):
             points = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in run))
-            look = f'fill="none" stroke="{colour}" stroke-width="2.5" stroke-linejoin="round" stroke-linecap="round"{_dashes(i)}'
+            look = f'fill="none" stroke="{colour}" stroke-width="2.5" stroke-linejoin="round" stroke-linecap="round"'
+            look += _dashes(i)
             parts.append(f'<polyline class="series s{i % len(COLOURS)}" points="{points}" {look}/>')
             if len(run) == 1:
                 x, y = place(*run[0])
