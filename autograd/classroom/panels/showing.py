@@ -9,7 +9,9 @@ from types import FrameType
 from typing import Any
 
 from autograd.classroom.panels.places import Board
-from autograd.classroom.panels.views import View, text_of
+from autograd.classroom.panels.views import View, text_of, view_of
+from autograd.pictures.names import names_from
+from autograd.recording import aside
 
 LONGEST_TITLE = 80  # characters
 
@@ -74,6 +76,37 @@ def _cell(ipython: Any) -> Cell:
     return _cells[-1]
 
 
+class MarimoCell:
+    """The cell of a marimo notebook that is run: it displays all that it shows, each place once."""
+
+    def __init__(self, begun: FrameType | None, marimo: Any) -> None:
+        self.begun, self._marimo = begun, marimo
+        self._places: dict[str, Any] = {}
+
+    def show(self, x: Any, label: str, title: str, frame: FrameType) -> None:
+        """Show a thing, or change what this line or this label has shown."""
+        place = f"label {label}" if label else f"line {frame.f_lineno}"
+        with aside(), names_from(frame):
+            view = view_of(x, title)
+        named = [self._marimo.plain_text(title)] if label and view.kind != "text" else []
+        self._places[place] = self._marimo.vstack([*named, view])
+        self._marimo.output.replace(self._marimo.vstack([*self._places.values()]))
+
+
+_marimo_cells: list[MarimoCell] = []  # the one that is run, or was last
+
+
+def _marimo_cell(marimo: Any, frame: FrameType) -> MarimoCell:
+    code, begun = frame.f_code.co_filename, frame.f_back
+    while begun is not None and (
+        begun.f_code.co_filename == code or "__marimo__" in begun.f_code.co_filename
+    ):  # up to what runs the cell, once for each run
+        begun = begun.f_back
+    if not _marimo_cells or _marimo_cells[-1].begun is not begun:
+        _marimo_cells[:] = [MarimoCell(begun, marimo)]
+    return _marimo_cells[-1]
+
+
 def _usually(x: Any, label: str, title: str, frame: FrameType) -> None:
     """Show a thing where no page follows the program."""
     ipython = sys.modules.get("IPython")
@@ -83,6 +116,10 @@ def _usually(x: Any, label: str, title: str, frame: FrameType) -> None:
         figure = pyplot.gcf() if pyplot is not None and x is pyplot else getattr(x, "figure", x)
         if pyplot is not None and hasattr(figure, "savefig"):
             pyplot.close(figure)  # or the cell shows it once more
+        return
+    marimo = sys.modules.get("marimo")
+    if marimo is not None and marimo.running_in_notebook():
+        _marimo_cell(marimo, frame).show(x, label, title, frame)
         return
     text = text_of(x)
     if title and title != text:
