@@ -1,0 +1,115 @@
+"""The plots of the site beside matplotlib, whose place they take: the same ranges, lines and colours."""
+
+import ast
+import math
+import re
+
+import pytest
+
+from autograd.classroom.lessons import lessons
+from autograd.classroom.site import plots
+
+matplotlib = pytest.importorskip("matplotlib", reason="matplotlib is not installed: python -m pip install -e '.[test]'")
+matplotlib.use("agg")
+from matplotlib import pyplot
+
+pytestmark = pytest.mark.once
+
+XS = [i / 7 for i in range(-20, 30)]
+
+
+def bell(x, y):
+    return math.exp(-x * x - y * y / 2)
+
+
+def both(draw):
+    """The axes that a function draws on, ours and matplotlib's."""
+    ours = plots.subplots()[1]
+    figure, theirs = pyplot.subplots()
+    draw(ours)
+    draw(theirs)
+    pyplot.close(figure)
+    return ours, theirs
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda axes: axes.plot(XS, [x**3 for x in XS]),
+        lambda axes: axes.plot([3.0, 2.0, 1.0, 1.5], "o--"),
+        lambda axes: axes.semilogy([1e-3, 10.0, 1e5]),
+        lambda axes: axes.loglog([1.0, 10.0, 1000.0], [1e-8, 1e-3, 1.0]),
+        lambda axes: axes.bar(["a", "b", "c"], [1.0, 4.0, 2.5]),
+        lambda axes: axes.imshow([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),
+        lambda axes: axes.contourf(XS, XS, [[bell(x, y) for x in XS] for y in XS]),
+        lambda axes: (axes.plot(XS, XS), axes.set(xlim=(-1, 2), ylim=(0, 5))),
+    ],
+)
+def test_axes_go_as_far_as_those_of_matplotlib(draw):
+    ours, theirs = both(draw)
+    (x_limits, y_limits) = ours.figure.limits(ours)
+    if ours.x.names:  # a bar leaves a margin below no bar
+        assert y_limits[1] == pytest.approx(theirs.get_ylim()[1], rel=0.01)
+        return
+    assert x_limits == pytest.approx(sorted(theirs.get_xlim()), rel=1e-6)
+    assert y_limits == pytest.approx(sorted(theirs.get_ylim()), rel=1e-6)
+
+
+def test_contour_lines_are_those_of_matplotlib():
+    rows = [[bell(x, y) for x in XS] for y in XS]
+    _, axes = pyplot.subplots()
+    theirs = [tuple(point) for line in axes.contour(XS, XS, rows, levels=[0.3]).allsegs[0] for point in line]
+    pyplot.close()
+    ours = {point for segment in plots._segments(XS, XS, rows, 0.3) for point in segment}
+    assert len(ours) > 20
+    for x, y in ours:
+        assert min(math.hypot(x - a, y - b) for a, b in theirs) < 1e-9
+
+
+def test_colours_between_are_those_of_matplotlib():
+    from matplotlib.colors import LinearSegmentedColormap
+
+    colours = ["#2f6fad", "white", "#b85f00"]
+    theirs, ours = (kind.from_list("x", colours) for kind in (LinearSegmentedColormap, plots.LinearSegmentedColormap))
+    for i in range(11):
+        expected = [round(255 * channel) for channel in theirs(i / 10)[:3]]
+        assert [*ours.rgb(i / 10)] == pytest.approx(expected, abs=2)  # matplotlib rounds to 256 colours
+
+
+def test_a_picture_has_its_words_and_is_whole():
+    figure, grid = plots.subplots(2, 2, sharex=True, sharey=True)
+    for axes in grid.flat:
+        axes.plot([1, 2, 3], label="a < b")
+        axes.legend()
+    grid[0, 1].set(title="$x_1$ & more")
+    figure.suptitle("all")
+    picture = figure.svg()
+    assert "x₁ &amp; more" in picture
+    assert picture.count("a &lt; b") == 4
+    assert "nan" not in re.sub("<text.*?</text>", "", picture)
+    from xml.etree import ElementTree
+
+    ElementTree.fromstring(picture)
+
+
+@pytest.mark.parametrize(
+    ("draw", "what"),
+    [
+        (lambda axes: axes.violinplot([1]), "axes.violinplot"),
+        (lambda axes: axes.plot([1], zorder=3), "argument 'zorder'"),
+        (lambda axes: axes.plot([1], color="chartreuse"), "colour 'chartreuse'"),
+        (lambda axes: axes.set(xmargin=0), "axes.set(xmargin=…)"),
+        (lambda axes: axes.figure.add_axes(), "figure.add_axes"),
+    ],
+)
+def test_what_is_missing_is_refused_in_a_sentence(draw, what):
+    with pytest.raises(AttributeError, match=re.escape(f"the plots of this page have no {what}")):
+        draw(plots.subplots()[1])
+
+
+def test_it_has_whatever_the_lessons_call():
+    own = {name for kind in (plots.Axes, plots.Figure, plots) for name in vars(kind)}
+    for path in lessons():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("plt", "axes", "figure"):
+                assert node.attr in own, (path.name, node.attr)
