@@ -91,7 +91,7 @@ def cell(answers: list[dict[str, Any]], ours: list[dict[str, Any]]) -> str:
     error = apart(answers[0], ours[0])
     if error > CLOSE:
         return f"off by {error:.1g}"
-    return time_of(statistics.median(got)) if answers is ours else f"{ratio(got, base):.2g}"
+    return time_of(statistics.median(got)) if answers is ours else times(ratio(got, base))
 
 
 def apart(one: dict[str, Any], other: dict[str, Any]) -> float:
@@ -106,12 +106,17 @@ def first_call(answers: list[dict[str, Any]], ours: list[dict[str, Any]]) -> str
     got, base = (next((each["first"] for each in some if "first" in each), None) for some in (answers, ours))
     if got is None or base is None:
         return "–"
-    return time_of(got) if answers is ours else f"{got / base:.2g}"
+    return time_of(got) if answers is ours else times(got / base)
 
 
 def time_of(seconds: float) -> str:
     unit, name = next(((u, n) for u, n in ((1, "s"), (1e-3, "ms")) if seconds >= u), (1e-6, "µs"))
     return f"{seconds / unit:.3g} {name}"
+
+
+def times(factor: float) -> str:
+    """A ratio with two digits."""
+    return f"{float(f'{factor:.2g}'):,.0f}" if factor >= 10 else f"{factor:.2g}"
 
 
 def ratio(own: list[float], others: list[float]) -> float:
