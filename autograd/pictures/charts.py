@@ -179,8 +179,8 @@ def _legend(curves: Mapping[str, Curve]) -> tuple[list[str], int]:
 
 
 def _dashes(i: int) -> str:
-    """Where the colours begin again, curves are dashed, and then dotted."""
-    return ("", ' stroke-dasharray="7 6"', ' stroke-dasharray="1 6"')[min(i // len(COLOURS), 2)]
+    """Where the colours begin again, curves are dashed."""
+    return ' stroke-dasharray="7 6"' if i >= len(COLOURS) else ""
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
