@@ -257,7 +257,8 @@ def beside_casadi(n: int, names: str) -> Callable[[], tuple[Callable[[], object]
         buffer.set_arg(0, memoryview(arrays[0]))
         buffer.set_res(0, memoryview(arrays[1]))
         buffer.set_res(1, memoryview(arrays[2]))
-        return lambda: ours.value_and_grad(*values), lambda: (call(), arrays)
+        kept = arrays, theirs, buffer  # which the call does not keep by itself
+        return lambda: ours.value_and_grad(*values), lambda: (call(), kept)
 
     return made
 
