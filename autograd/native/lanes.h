@@ -54,6 +54,10 @@ typedef struct {
     double (*sum)(ptrdiff_t n, const double* x);
     /* 0 if all are finite, else nan */
     double (*zero_if_finite)(ptrdiff_t n, const double* x);
+    /* n pairs of data and grad: their data; gradients added; a step of gradient descent, with velocities or NULL */
+    void (*read)(ptrdiff_t n, double* pairs, double* numbers);
+    void (*credit)(ptrdiff_t n, double* pairs, const double* gradients);
+    void (*descend)(ptrdiff_t n, double* pairs, double* before, double rate, double kept, double decay);
     /* one step of an adaptive optimiser, of n pairs of data and grad; first: the place of the first in what it keeps */
     void (*adapt)(const Adaptation* how, ptrdiff_t n, double* pairs, ptrdiff_t first);
 } Lanes;

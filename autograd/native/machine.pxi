@@ -200,7 +200,7 @@ cdef class Machine:
             self.find_captured(tuple(captured))
         for i in range(self.n_captured_at):
             at = &self.captured_at[i]
-            read_pairs(at.pairs, at.n, numbers + at.slot)
+            self.lanes.read(at.n, at.pairs, numbers + at.slot)
         return self.seen
 
     cdef int find_captured(self, tuple values) except -1:
@@ -245,7 +245,7 @@ cdef class Machine:
             self.find_captured(captured)
         for i in range(self.n_wanted_at):
             at = &self.wanted_at[i]
-            credit_pairs(at.pairs, at.n, gradients + at.slot)
+            self.lanes.credit(at.n, at.pairs, gradients + at.slot)
         return 0
 
     cdef double zero_if_captured_finite(self, double* gradients) noexcept nogil:

@@ -116,15 +116,3 @@ cdef Together* together(list leaves) except? NULL:
         found.leaves[i] = items[i]
     found.departures, found.n = departures, n
     return found
-
-
-cdef inline void read_pairs(const double* pairs, Py_ssize_t n, double* data) noexcept:
-    cdef Py_ssize_t i
-    for i in range(n):
-        data[i] = pairs[2 * i + DATA]
-
-
-cdef inline void credit_pairs(double* pairs, Py_ssize_t n, const double* gradients) noexcept:
-    cdef Py_ssize_t i
-    for i in range(n):
-        pairs[2 * i + GRAD] += gradients[i]

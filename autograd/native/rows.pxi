@@ -81,7 +81,7 @@ cdef class Rows(Way):
     cdef int read(self, captured, arguments, bint keep) except -1:
         """keep: whether the numbers are needed after this call. By then those in arrays may have changed."""
         cdef Structure structure = self.machine.arguments
-        cdef Py_ssize_t i, blocks, width
+        cdef Py_ssize_t i, blocks, width, uniform
         cdef Py_ssize_t k = 0
         cdef Structure child
         arguments = tuple(arguments)
@@ -97,7 +97,9 @@ cdef class Rows(Way):
             k += 1
         if self.n < 1:
             raise ValueError("there are no rows")
-        width = max(8, BLOCK_BYTES // 8 // max(1, self.machine.single.room - self.machine.single.uniform_room) // 8 * 8)
+        uniform = self.machine.single.uniform_room  # each block reads all of these: the more there are, the fewer blocks
+        width = max(BLOCK_BYTES // 8, 2 * uniform) // max(1, self.machine.single.room - uniform) // 8 * 8
+        width = max(8, width)
         blocks = (self.n + width - 1) // width
         width = ((self.n + blocks - 1) // blocks + 7) // 8 * 8
         self.n_blocks = (self.n + width - 1) // width

@@ -54,19 +54,10 @@ def fast_descend(parameters, velocities, lr, momentum=0.0, weight_decay=0.0):
     clock += 1
     for k in range(leaves.n_stretches if leaves != NULL else 0):
         at = &leaves.stretches[k]
-        for i in range(at.n):
-            descend_one(at.pairs + 2 * i, before + at.slot + i if before != NULL else NULL, rate, kept, decay)
+        LANES.descend(at.n, at.pairs, before + at.slot if before != NULL else NULL, rate, kept, decay)
     for i in range(n if leaves == NULL else 0):
-        descend_one((<Value>items[i]).at, before + i if before != NULL else NULL, rate, kept, decay)
+        LANES.descend(1, (<Value>items[i]).at, before + i if before != NULL else NULL, rate, kept, decay)
         (<Value>items[i]).flags |= OVERWRITTEN
-
-
-cdef inline void descend_one(double* pair, double* before, double rate, double kept, double decay) noexcept:
-    cdef double velocity = pair[GRAD] + decay * pair[DATA]
-    if before != NULL:
-        velocity = kept * before[0] + velocity
-        before[0] = velocity
-    pair[DATA] = pair[DATA] - rate * velocity
 
 
 def fast_adapt(parameters, means, squares, velocities, lr, mean_kept, square_kept, square_added, root, eps,

@@ -761,21 +761,47 @@ INLINE void NAME(to_pairs)(double* pairs, vec data, vec grad) {
 #endif
 }
 
-/* Rounded as updates.py rounds it, product by product and sum by sum, so that both engines train alike to the last bit */
+#define PAIRS(n)                                                                      \
+    double last[2 * WIDTH] = {0}, *at;                                                \
+    vec data, grad;                                                                   \
+    for (ptrdiff_t i = 0, left; (left = (n) - i) > 0 && (                             \
+            at = left >= WIDTH ? pairs + 2 * i : memcpy(last, pairs + 2 * i, 2 * left * sizeof(double)), \
+            NAME(from_pairs)(at, &data, &grad), 1); i += WIDTH)
+#define PUT_PAIRS(x, g)                                                               \
+    NAME(to_pairs)(at, x, g);                                                         \
+    if (left < WIDTH) memcpy(pairs + 2 * i, last, 2 * left * sizeof(double))
+
+static void NAME(read)(ptrdiff_t n, double* pairs, double* numbers) {
+    PAIRS(n) put(numbers + i, data);
+}
+
+static void NAME(credit)(ptrdiff_t n, double* pairs, const double* gradients) {
+    PAIRS(n) {
+        PUT_PAIRS(data, grad + get(gradients + i));
+    }
+}
+
+/* Both rounded as updates.py rounds it, product by product and sum by sum, so that both engines train alike to the last
+ * bit */
+static void NAME(descend)(ptrdiff_t n, double* pairs, double* before, double rate, double kept, double decay) {
+    PAIRS(n) {
+        vec velocity = grad + decay * data;
+        if (before) {
+            velocity = kept * get(before + i) + velocity;
+            put(before + i, velocity);
+        }
+        PUT_PAIRS(data - rate * velocity, grad);
+    }
+}
+
 static void NAME(adapt)(const Adaptation* how, ptrdiff_t n, double* pairs, ptrdiff_t first) {
     const vec rate = splat(how->rate), kept = splat(how->mean_kept), fresh = splat(1 - how->mean_kept);
     const vec squares_kept = splat(how->square_kept), added = splat(how->square_added), root = splat(how->root);
     const vec momentum = splat(how->momentum), decay = splat(how->decay), shrinkage = splat(how->shrinkage);
     const vec eps = splat(how->root * how->eps);
     double* squares = how->squares + first;
-    VECTORS(n) {
-        const int whole = n - i >= WIDTH;
-        double last[2 * WIDTH] = {0}, *at = whole ? pairs + 2 * i : last;
-        vec x, gradient, mean, square, velocity;
-        if (!whole) memcpy(last, pairs + 2 * i, 2 * (n - i) * sizeof(double));
-        NAME(from_pairs)(at, &x, &gradient);
-        mean = gradient + decay * x;
-        square = added * mean * mean;
+    PAIRS(n) {
+        vec mean = grad + decay * data, square = added * mean * mean, velocity;
         square = squares_kept * get(squares + i) + square;
         put(squares + i, square);
         if (how->means) {
@@ -787,8 +813,7 @@ static void NAME(adapt)(const Adaptation* how, ptrdiff_t n, double* pairs, ptrdi
             velocity = momentum * get(how->velocities + first + i) + velocity;
             put(how->velocities + first + i, velocity);
         }
-        NAME(to_pairs)(at, shrinkage * x - rate * velocity, gradient);
-        if (!whole) memcpy(pairs + 2 * i, last, 2 * (n - i) * sizeof(double));
+        PUT_PAIRS(shrinkage * data - rate * velocity, grad);
     }
 }
 
@@ -801,7 +826,7 @@ static const Lanes NAME(lanes) = {
     "any",
 #endif
     NAME(one), NAME(one_back), NAME(one_at), NAME(one_back_at), NAME(two), NAME(two_back), NAME(power), NAME(power_back), NAME(many), NAME(many_back),
-    NAME(rows), NAME(dots), NAME(pairs), NAME(sum), NAME(zero_if_finite), NAME(adapt),
+    NAME(rows), NAME(dots), NAME(pairs), NAME(sum), NAME(zero_if_finite), NAME(read), NAME(credit), NAME(descend), NAME(adapt),
 };
 
 #undef vec
@@ -825,5 +850,7 @@ static const Lanes NAME(lanes) = {
 #undef put
 #undef add_to
 #undef VECTORS
+#undef PAIRS
+#undef PUT_PAIRS
 #undef TILE_ROWS
 #undef TILE_VECTORS
