@@ -7,7 +7,7 @@ import json
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,7 @@ def sweep(
     Returns a Trial for each, in the order of the settings. A training that fails does not end the others: its Trial has
     the error, a UserWarning tells how many failed, and they are tried again next time.
 
-    RuntimeError if all failed, or if the worker processes ended. TypeError and ValueError for settings that JSON does
+    RuntimeError if all failed, or if the workers were lost. TypeError and ValueError for settings that JSON does
     not have, for the same settings twice, and for a folder that is of another function.
 
     >>> def train(seed, lr):
@@ -96,11 +96,11 @@ def sweep(
                 done(key, _tried(train, own, more))
         elif todo:
             _by_others(executor, train, todo, done)
-    except BrokenExecutor as error:
+    except (BrokenExecutor, CancelledError) as error:
         here = "" if folder is None else f"; they are in {folder}, and the same sweep again goes on from there"
         raise RuntimeError(
-            f"a worker process ended, perhaps because memory ran out; {len(results)} of {len(keys)} trainings are "
-            f"done{here}"
+            "the workers were lost, perhaps because memory ran out; "
+            f"{len(results)} of {len(keys)} trainings are done{here}"
         ) from error
     finally:
         if bar is not None:

@@ -155,11 +155,33 @@ def test_a_dead_worker_of_a_pool_ends_the_sweep_with_a_sentence_and_loses_nothin
     settings = {"k": range(4), "folder": [str(tmp_path)]}
     with (
         ProcessPoolExecutor(1, get_context("spawn")) as pool,
-        pytest.raises(RuntimeError, match=r"worker process ended, .*goes on"),
+        pytest.raises(RuntimeError, match=r"workers were lost, .*goes on"),
     ):
         quietly(dies, settings, folder=tmp_path / "sweep", executor=pool)
     assert len(list((tmp_path / "sweep").glob("*.json"))) == 2
     assert [trial.result for trial in quietly(dies, settings, folder=tmp_path / "sweep")] == [0, 1, 2, 3]
+
+
+class Lost(ThreadPoolExecutor):
+    """An executor that loses its connection to the workers, as Dask's does when the scheduler ends."""
+
+    def submit(self, function: Any, /, *args: Any, **named: Any) -> "Future[Any]":
+        future: Future[Any] = super().submit(function, *args, **named)
+        future.result()
+        if args[1] != {"k": 2}:
+            return future
+        future = Future()
+        future.cancel()
+        future.set_running_or_notify_cancel()
+        return future
+
+
+def test_a_lost_cluster_ends_the_sweep_with_a_sentence_and_loses_nothing(tmp_path) -> None:
+    with Lost(1) as executor, pytest.raises(RuntimeError, match=r"workers were lost, .*goes on from there"):
+        quietly(Counted(), {"k": range(4)}, folder=tmp_path, executor=executor)
+    again = Counted()
+    quietly(again, {"k": range(4)}, folder=tmp_path)
+    assert again.calls == [2]
 
 
 class Interrupted(ThreadPoolExecutor):

@@ -4,7 +4,7 @@ import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import CancelledError, Executor
 from contextlib import contextmanager
 from glob import glob
 from math import inf
@@ -156,7 +156,7 @@ def _cluster(address: str | None) -> Iterator[Executor | None]:
         yield None
         return
     try:
-        from distributed import Client
+        from distributed import Client, KilledWorker
     except ModuleNotFoundError:
         raise MisuseError(
             "--cluster needs Dask, which is not installed: python -m pip install 'chalkgrad[cluster]'"
@@ -167,7 +167,13 @@ def _cluster(address: str | None) -> Iterator[Executor | None]:
     except (OSError, ValueError) as error:
         raise MisuseError(f"no Dask scheduler answers at {address}: begin one with: dask scheduler ({error})") from None
     with client:
-        yield client.get_executor()
+        try:
+            yield client.get_executor()
+        except (CancelledError, KilledWorker) as error:
+            raise RuntimeError(
+                f"the cluster at {address} lost what it was checking ({type(error).__name__}). What is done is in the "
+                "folder of --keep, if you named one: the same command goes on from there"
+            ) from error
 
 
 def _write_tests(scheme: Scheme, arguments: Namespace) -> None:
