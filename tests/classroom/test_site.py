@@ -258,6 +258,19 @@ def test_a_program_has_no_way_out_of_its_worker(student):
     assert set(student.printed().split("\n")) <= {"no", "None", "undefined"}, student.printed()
 
 
+def test_a_program_reaches_no_network(browser, home):
+    with browser.new_context(viewport=LAPTOP) as context:
+        page, asked = context.new_page(), []
+        page.on("request", lambda request: asked.append(request.url))
+        student = Student(page, home)
+        student.open("file/asks.py")
+        program = "import js\nrequest = js.XMLHttpRequest.new()\nrequest.open('GET', '{}secret', False)\n"
+        program += "try:\n    request.send()\n    print('came')\nexcept BaseException:\n    print('refused')"
+        assert student.run(program.format(home)) == "good"
+        assert student.printed() == "refused"
+        assert not [address for address in asked if "secret" in address]
+
+
 def test_what_cannot_be_kept_is_told_and_not_lost(browser, home):
     with browser.new_context(viewport=LAPTOP) as context, watched(context.new_page(), home) as page:
         student = Student(page, home)
