@@ -251,7 +251,9 @@ def table(found: dict[str, dict[str, Any] | None]) -> str:
             lines.append(f"{way:24}not installed: python -m pip install {'jax' if 'JAX' in way else 'torch'}")
             continue
         n = None if own is first else pays_from(own, first)
-        pays = "" if own is first else "never, on this machine" if n is None else f"{n:,.0f} examples"
+        pays = (
+            "" if own is first else "never, on this machine" if n is None else f"{n:,.0f} examples" if n else "at once"
+        )
         lines.append(f"{way:24}{own['start']:8.1f} s{own['rate']:20,.0f}   {pays}")
     return "\n".join(lines)
 
