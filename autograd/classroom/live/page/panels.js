@@ -62,6 +62,7 @@ const SHOWN = {
     const before = body.querySelector(":scope > img");
     image.alt = say("label plot");
     image.onload = () => {
+      image.style.setProperty("--ratio", image.naturalWidth / image.naturalHeight || 3);
       body.replaceChildren(image);
       if (before) URL.revokeObjectURL(before.src);
     };
