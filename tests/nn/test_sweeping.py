@@ -245,7 +245,8 @@ from distributed import Client, LocalCluster
 
 def train(k, folder):
     if k == 2 and not os.path.exists(folder + "/died"):
-        open(folder + "/died", "w").close()
+        with open(folder + "/died", "w") as died:
+            died.write(str(os.getpid()))
         os.kill(os.getpid(), signal.SIGKILL)
     return [k, os.getpid()]
 
@@ -253,7 +254,7 @@ if __name__ == "__main__":
     with LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
         folder = sys.argv[1]
         found = nn.sweep(train, {"k": range(6), "folder": [folder]}, folder=folder, executor=client.get_executor())
-        print([trial.result[0] for trial in found], len({trial.result[1] for trial in found}) > 1)
+        print(*[trial.result[0] for trial in found], found[2].result[1])
 """
 
 
@@ -263,5 +264,6 @@ def test_dask_goes_on_when_a_worker_dies(tmp_path) -> None:
     pytest.importorskip("distributed", reason="Dask is not installed: python -m pip install -e '.[cluster]'")
     (tmp_path / "sweep").mkdir()
     told = run(BY_DASK, tmp_path / "sweep", file=tmp_path / "program.py")
-    assert told.stdout.strip() == "[0, 1, 2, 3, 4, 5] True", told.stderr
-    assert (tmp_path / "sweep" / "died").exists()
+    *results, process = told.stdout.split()
+    assert results == ["0", "1", "2", "3", "4", "5"], told.stderr
+    assert process != (tmp_path / "sweep" / "died").read_text()  # another one did it
