@@ -19,6 +19,14 @@ cdef struct Nodes:
     bint failed
 
 
+# The memory of the walk before, for the next one: to get it from the system anew costs more than the walk. It may be NULL
+cdef Step* spare_stack = NULL
+cdef Py_ssize_t room_in_spare_stack = 0
+cdef PyObject** spare_at = NULL
+cdef double* spare_before = NULL
+cdef Py_ssize_t room_in_spare_nodes = 0
+
+
 cdef inline void emit(Nodes* order, PyObject* node) noexcept:
     if order.n == order.room and not widen(order):
         (<Value>node).flags &= ~(VISITED | SHARED)
@@ -127,8 +135,20 @@ cdef void restore_grads(Nodes* order) noexcept:
 
 
 cdef void free_nodes(Nodes* order) noexcept:
+    global spare_at, spare_before, room_in_spare_nodes
+    if spare_at == NULL and order.at != NULL and order.before != NULL and order.room <= MOST_SPARE_STEPS:
+        spare_at, spare_before, room_in_spare_nodes = order.at, order.before, order.room
+        return
     PyMem_Free(order.at)
     PyMem_Free(order.before)
+
+
+cdef void free_stack(Step* stack, Py_ssize_t room) noexcept:
+    global spare_stack, room_in_spare_stack
+    if spare_stack == NULL and stack != NULL and room <= MOST_SPARE_STEPS:
+        spare_stack, room_in_spare_stack = stack, room
+        return
+    PyMem_Free(stack)
 
 
 cdef int walk(Value root, Nodes* order, bint clearing, uint32_t since=0) except -1:
@@ -138,18 +158,26 @@ cdef int walk(Value root, Nodes* order, bint clearing, uint32_t since=0) except 
     clearing: whether their grads become 0. order.before then keeps the old ones.
     since: leave out nodes before the root that were made before this call.
     """
-    global walks
+    global walks, spare_stack, spare_at, spare_before
     cdef Py_ssize_t depth = 1, room = 256, i
-    cdef Step* stack = <Step*>PyMem_Malloc(room * sizeof(Step))
+    cdef Step* stack = spare_stack
     cdef Step* larger
     cdef PyObject* parent
     walks += 1
     order.since = since
     order.n = order.to_gather = 0
     order.closures = order.neurons = False
-    order.room = 256
-    order.at = <PyObject**>PyMem_Malloc(order.room * sizeof(void*))
-    order.before = <double*>PyMem_Malloc(order.room * sizeof(double)) if clearing else NULL
+    if stack != NULL:
+        spare_stack, room = NULL, room_in_spare_stack
+    else:
+        stack = <Step*>PyMem_Malloc(room * sizeof(Step))
+    if clearing and spare_at != NULL:
+        order.at, order.before, order.room = spare_at, spare_before, room_in_spare_nodes
+        spare_at, spare_before = NULL, NULL
+    else:
+        order.room = 256
+        order.at = <PyObject**>PyMem_Malloc(order.room * sizeof(void*))
+        order.before = <double*>PyMem_Malloc(order.room * sizeof(double)) if clearing else NULL
     order.failed = order.at == NULL or stack == NULL or (clearing and order.before == NULL)
     if order.failed:
         depth = 0
@@ -182,9 +210,9 @@ cdef int walk(Value root, Nodes* order, bint clearing, uint32_t since=0) except 
         if order.before != NULL:
             restore_grads(order)
         free_nodes(order)
-        PyMem_Free(stack)
+        free_stack(stack, room)
         raise MemoryError
-    PyMem_Free(stack)
+    free_stack(stack, room)
     return 0
 
 
