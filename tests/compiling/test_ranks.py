@@ -182,7 +182,7 @@ def test_a_lost_process_of_jax_ends_the_other_with_a_sentence() -> None:
     (status, _, errors), (lost, _, _) = ended(two_of_jax("lost"))
     assert lost == -signal.SIGKILL
     assert status not in (0, -signal.SIGKILL)
-    assert "Connection closed by peer" in errors or "heartbeat" in errors, errors
+    assert any(words in errors for words in ("by peer", "heartbeat", "Socket closed")), errors
 
 
 # PyTorch
@@ -261,7 +261,8 @@ def test_ranks_of_torch_that_differ_are_noticed_before_the_first_step(tmp_path) 
 def test_a_lost_process_of_torch_ends_the_other_with_a_sentence(tmp_path) -> None:
     status, _, errors = two_of_torch("lost", tmp_path)
     assert status not in (0, -signal.SIGKILL)
-    assert "Signal 9 (SIGKILL) received by PID" in errors
+    assert "ChildFailedError" in errors
+    assert any(words in errors for words in ("Signal 9 (SIGKILL) received by PID", "by peer")), errors
 
 
 @pytest.fixture
