@@ -229,19 +229,28 @@ async function find(id) {
     return { id: `file/${file}`, title: "", file, cells: cellsOf(shared.source) };
   }
   if (kind === "lesson" || kind === "demo") {
-    const answer = /^\w+$/.test(name) ? await fetch(`documents/${kind}/${name}.json`).catch(() => null) : null;
-    if (answer?.ok) {
-      const { title, file, cells } = await answer.json(), kept = keeping.get(id), texts = new Map(cells.map((cell) => [cell.text, cell.html]));
-      const own = kept ? cellsOf(kept.source).map((cell) => ({ ...cell, html: texts.get(cell.text) })) : cells;
-      return { id, title, file, cells: own, original: cells };
-    }
-    const kept = keeping.get(id);
+    const { title, file, cells } = (await ofTheSite(`${kind}/${name}`)) ?? {}, kept = keeping.get(id);
+    if (cells) return { id, title, file, cells: kept ? rendered(cellsOf(kept.source), cells) : cells, original: cells };
     if (!kept) notice("site not found", id);
     if (kept) return { id, title: kept.title, file: kept.file, cells: cellsOf(kept.source) };
     return find("file/program.py");
   }
   const file = named(decodeURIComponent(kind === "file" && name ? name : "my_engine.py")), kept = keeping.get(`file/${file}`);
-  return { id: `file/${file}`, title: "", file, cells: cellsOf(kept?.source ?? STARTS[file] ?? "") , original: STARTS[file] && cellsOf(STARTS[file]) };
+  const cells = cellsOf(kept?.source ?? STARTS[file] ?? ""), lesson = /^(0\d_[a-z_]+?)(_\d+)?\.py$/.exec(file);  // one that was saved as a file
+  const same = lesson && (await ofTheSite(`lesson/${lesson[1]}`));
+  return { id: `file/${file}`, title: "", file, cells: same ? rendered(cells, same.cells) : cells, original: STARTS[file] && cellsOf(STARTS[file]) };
+}
+
+// A lesson or a demo; null if there is none of this name
+async function ofTheSite(id) {
+  const answer = /^\w+\/\w+$/.test(id) ? await fetch(`documents/${id}.json`).catch(() => null) : null;
+  return answer?.ok ? answer.json() : null;
+}
+
+// Cells whose texts are as the site has rendered them
+function rendered(cells, known) {
+  const texts = new Map(known.map((cell) => [cell.text, cell.html]));
+  return cells.map((cell) => ({ ...cell, html: texts.get(cell.text) }));
 }
 
 function show(found) {
