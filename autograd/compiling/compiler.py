@@ -109,6 +109,7 @@ class Compiled(Caller):
         self._latest: Recording | None = None
         self._surroundings = Surroundings()
         self._changes = 0
+        self._derivatives: dict[Any, Callable[..., Any]] = {}
         self._asks_which = False  # whether it asks with `is` which objects its arguments are
 
     def __reduce__(self) -> Any:
@@ -203,13 +204,29 @@ class Compiled(Caller):
         contributions = run.backward([1.0])
         return None if contributions is None else (run.outputs()[0], contributions[1])
 
-    def __compile_alike__(self, derivative: Callable[..., Any], known: bool) -> Callable[..., Any]:
-        """A derivative of this function, compiled too where it is called with floats.
+    @property
+    def __plain__(self) -> tuple["Compiled", Callable[..., Any]]:
+        """Itself, and the function itself; see plain() of operators.py."""
+        return self, self.function
 
-        known: whether __value_and_gradients__ knows it already.
+    def __compile_alike__(
+        self, key: Any, derivative: Callable[..., Any] | None, same: Callable[[], Callable[..., Any]]
+    ) -> Callable[..., Any]:
+        """A derivative of this function, which is compiled too where it is called with floats again and again.
+
+        key: what tells one derivative from another. derivative: one that asks __value_and_gradients__ for it; or None.
+        same: makes the derivative of the function itself.
         """
-        found = derivative if known else update_wrapper(_of_floats(derivative), derivative)
-        found.__compile_alike__ = self.__compile_alike__  # type: ignore[attr-defined]
+        try:
+            found = self._derivatives.get(key)
+        except TypeError:  # a list of argnums has no hash
+            key = found = None
+        if found is None:
+            itself = same()
+            found = derivative or update_wrapper(_of_floats(itself), itself)
+            vars(found).update(__plain__=(found, itself), __compile_alike__=self.__compile_alike__)
+            if key is not None:
+                self._derivatives[key] = found
         return found
 
     def update(self, optimizer: Any, *args: Any, **named: Any) -> float:
@@ -498,16 +515,23 @@ class Compiled(Caller):
             raise CannotCompile(f"{self.name} cannot be compiled: {hint}{line}")
 
 
-MOST_OF_DERIVATIVES = 8  # recordings of a derivative: its path changes often, by the branches of its formulas
+MOST_OF_DERIVATIVES = 8  # recordings, for one whose path changes often, by the branches of its formulas
+WORTHWHILE = 1_000  # calls: to record a derivative of second order takes about as long
 
 
 def _of_floats(derivative: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of floats, Values or others that is compiled for floats; floats come out for these."""
+    """A function of floats, Values or others that is compiled once it has been called with floats often; floats come
+    out for these."""
     compiled: list[Compiled] = []
+    n_calls = 0
 
     def found(*args: Any, **named: Any) -> Any:
+        nonlocal n_calls
         if named or within_another() or not args or not all(type(x) is float or only_floats(x) for x in args):
             return derivative(*args, **named)
+        n_calls += 1
+        if n_calls < WORTHWHILE:
+            return derivative(*args)
         if not compiled:
             compiled.append(Compiled(derivative))
         if compiled[0]._how_many() > MOST_OF_DERIVATIVES:

@@ -65,6 +65,7 @@ class Run:
     result: what the function returned; `aux` is the second part of it, where it has one.
     inputs, outputs: the new Values, and the numbers in the result. began: when; see new_call.
     as_values: whether derivatives are Values, to be differentiated further.
+    twice: whether second derivatives are wanted.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Run:
         has_aux: bool = False,
         kwargs: Any = None,
         more: Sequence[Any] = (),
+        twice: bool = False,
     ) -> None:
         self.f, self.args, self.aux = f, list(args), None
         self.given, self.kwargs, self.has_aux = list(args), kwargs or {}, has_aux
@@ -89,7 +91,8 @@ class Run:
             fresh = iter(self.inputs)
             for i in argnums:
                 self.args[i] = rebuilt(args[i], fresh)
-            self.result = f(*self.args, **self.kwargs)
+            again = twice or any(isinstance(x, Value) for x in numbers)
+            self.result = (plain(f) if again else f)(*self.args, **self.kwargs)
         if has_aux:
             if not isinstance(self.result, tuple) or len(self.result) != 2:
                 raise TypeError(f"with has_aux, {name_of(f)} must return a pair (result, aux), got {self.result!r}")
@@ -271,16 +274,24 @@ def positions(argnums: int | Sequence[int], args: Sequence[Any], f: Function) ->
     return found
 
 
-def transform(f: Function, what: str, derivative: Function) -> Function:
-    """A function with the name of f that answers derivative(...)."""
+def plain(f: Function) -> Function:
+    """The function itself in the place of a compiled one, or of a derivative of one: its own graph is differentiated
+    twice at once, while that of a replay has to be made anew."""
+    pair: Any = getattr(f, "__plain__", None)
+    return pair[1] if pair is not None and pair[0] is f else f  # a function that wraps f may have its attributes
+
+
+def transform(f: Function, what: str, derivative: Function, *settings: Any) -> Function:
+    """A function with the name of f that answers derivative(...). settings: of the transform that is called so."""
     checked(f, f"{what}(f)(x)")
     if not isinstance(f, type):
         update_wrapper(derivative, f)
-    alike = getattr(f, "__compile_alike__", None)  # a compiled function has derivatives that are compiled
-    if alike is not None:
-        derivative = alike(
-            derivative, hasattr(type(f), "__value_and_gradients__") and what in ("grad", "value_and_grad")
-        )
+    itself = plain(f)
+    if itself is not f:  # a compiled function has derivatives that are compiled
+        known = hasattr(type(f), "__value_and_gradients__") and what in ("grad", "value_and_grad")
+        same: Function = lambda: globals()[what](itself, *settings)  # noqa: E731
+        alike: Any = f
+        derivative = alike.__compile_alike__((f, what, *settings), derivative if known else None, same)
     derivative.__name__ = f"{what}({name_of(f)})"
     derivative.__doc__ = f"{what} of {name_of(f)}."
     return derivative
@@ -314,7 +325,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool 
         result = (value, run.finished(run.aux)) if has_aux else value
         return result, run.like_inputs(args, slopes, not isinstance(argnums, (list, tuple)))
 
-    return transform(f, "value_and_grad", derivative)
+    return transform(f, "value_and_grad", derivative, argnums, has_aux)
 
 
 def along(slopes: Sequence[Any], speeds: Sequence[float]) -> float:
@@ -359,7 +370,7 @@ def grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -
         result, slopes = both(*args, **kwargs)
         return (slopes, result[1]) if has_aux else slopes
 
-    return transform(f, "grad", derivative)
+    return transform(f, "grad", derivative, argnums, has_aux)
 
 
 def derivative(f: Function, n: int = 1) -> Function:
@@ -381,7 +392,7 @@ def derivative(f: Function, n: int = 1) -> Function:
             found = found * float(k)
         return found
 
-    return transform(f, "derivative", nth)
+    return transform(f, "derivative", nth, n)
 
 
 def taylor(f: Function, x: float, order: int) -> list[Any]:
@@ -400,7 +411,7 @@ def taylor(f: Function, x: float, order: int) -> list[Any]:
     """
     order = order_of("a Taylor polynomial", order)
     with doubting() as doubtful:
-        run = Run(checked(f, "taylor(f, x, order)"), [x], [0], name="x")
+        run = Run(checked(f, "taylor(f, x, order)"), [x], [0], name="x", twice=order > 1)
         run.scalar()
         (x_,) = run.inputs if len(run.inputs) == 1 else ("",)
         if is_container(x) or not isinstance(x_, Value):
@@ -495,7 +506,7 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     """
     speeds = matched(v, "v", x, "x")
     with doubting() as doubtful:
-        run = Run(checked(f, "hvp(f, x, v)"), [x], [0], name="x", more=speeds)
+        run = Run(checked(f, "hvp(f, x, v)"), [x], [0], name="x", more=speeds, twice=True)
         run.scalar()
         if run.as_values:
             slopes = run.graph.pull([run.one])
@@ -550,7 +561,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         single = not isinstance(argnums, (list, tuple))
         return rebuilt(run.result, [run.like_inputs(args, run.outs(row), single) for row in rows])
 
-    return transform(f, "jacobian", derivative)
+    return transform(f, "jacobian", derivative, argnums)
 
 
 def second_derivatives(run: Run) -> list[list[Any]]:
@@ -594,7 +605,7 @@ def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         rows = [run.like_inputs(args, run.outs(row), single) for row in found]
         return run.like_inputs(args, rows, single)
 
-    return transform(f, "hessian", derivative)
+    return transform(f, "hessian", derivative, argnums)
 
 
 def laplacian(f: Function) -> Function:

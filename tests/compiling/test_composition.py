@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from functools import wraps
 
 import numpy as np
 import pytest
@@ -29,6 +30,7 @@ from autograd import (
     value_and_grad,
     vjp,
 )
+from autograd.compiling import compiler
 from autograd.derivatives import TABLE
 from autograd.transforms.containers import leaves, paths
 
@@ -75,6 +77,13 @@ OF_MANY = {
 }
 
 
+@pytest.fixture(params=[2, 1_000], ids=["called often", "called seldom"])
+def often(request, monkeypatch):
+    """From which call on a derivative of a compiled function is compiled too."""
+    monkeypatch.setattr(compiler, "WORTHWHILE", request.param)
+
+
+@pytest.mark.usefixtures("often")
 @pytest.mark.parametrize("name", OF_ONE)
 def test_both_orders_for_a_function_of_one_number(name) -> None:
     transform = OF_ONE[name]
@@ -86,6 +95,7 @@ def test_both_orders_for_a_function_of_one_number(name) -> None:
         assert name == "grad of a product" or set(map(type, leaves(inside(x)))) == {float}
 
 
+@pytest.mark.usefixtures("often")
 @pytest.mark.parametrize("name", OF_MANY)
 def test_both_orders_for_a_function_of_several_numbers(name) -> None:
     transform = OF_MANY[name]
@@ -95,6 +105,23 @@ def test_both_orders_for_a_function_of_several_numbers(name) -> None:
         for found in (inside(v), outside(v)):
             assert numbers(found) == pytest.approx(numbers(expected), rel=1e-11, abs=1e-13)
             assert type(found) is type(expected)
+
+
+def test_a_compiled_function_has_one_derivative_of_each_kind() -> None:
+    c = compile(of_many)
+    assert hessian(c) is hessian(c)
+    assert grad(c) is grad(c)
+    assert grad(grad(compile(of_one))) is not grad(grad(compile(of_one)))
+    assert hessian(c, (0,)) is not hessian(c)
+    assert numbers(hessian(c, [0])(V)) == pytest.approx(numbers(hessian(of_many)(V)))
+
+
+def test_what_wraps_a_derivative_of_a_compiled_function_is_not_passed_over() -> None:
+    slope = grad(compile(lambda x: x**3))
+    twice = wraps(slope)(lambda x: 2 * slope(x))
+    assert grad(twice)(1.5) == pytest.approx(18.0)
+    wrapped = wraps(compile(of_one))(lambda x: 5 * x**2)
+    assert hvp(wrapped, 2.0, 1.0) == hessian(wrapped)(2.0) == 10.0
 
 
 def test_several_arguments_of_several_kinds() -> None:

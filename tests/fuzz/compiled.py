@@ -321,7 +321,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--minutes", type=float, default=math.inf, help="stop after this time")
     how = parser.parse_args(arguments)
-    compiler.CHECKED = True
+    compiler.CHECKED, compiler.WORTHWHILE = True, 0
     first = how.seed if how.seed is not None else random.randrange(10**9) if how.first is None else how.first
     n = 1 if how.seed is not None else how.programs
     print(f"{autograd.engine_name} engine, seeds from {first}", flush=True)

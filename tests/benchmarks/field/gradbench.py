@@ -128,7 +128,7 @@ def kmeans_direction(given: Input, compile: Any) -> Work:
     def cost(xs: list[Any]) -> Any:
         return problem.scalars(xs, LIBRARY)
 
-    def work() -> Any:  # second derivatives are taken eagerly: compiled, these take a hundred times as long
+    def work() -> Any:
         return rows([a / b for a, b in zip(gradient(), hvp(cost, xs, ones))], width)
 
     return work
