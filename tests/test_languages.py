@@ -5,6 +5,7 @@ import os
 import random
 import re
 import zipfile
+from itertools import combinations
 from urllib.parse import urlsplit
 
 import pytest
@@ -49,6 +50,19 @@ def test_every_table_is_that_of_a_subject_and_a_language():
 
 
 # Which language
+
+
+def test_no_two_tables_mean_different_texts_by_one_key():
+    for language in LANGUAGES:
+        for one, other in combinations(sorted(path.name for path in FOLDER.glob(f"*.{language}.json")), 2):
+            texts = [table(name.partition(".")[0], language) for name in (one, other)]
+            shared = texts[0].keys() & texts[1].keys()
+            assert [texts[0][key] for key in shared] == [texts[1][key] for key in shared], (one, other, shared)
+    named = {key for path in FOLDER.glob("*.en.json") for key in table(path.name.partition(".")[0], "en")}
+    in_full = {path.name.partition(".")[0] for path in FOLDER.glob("*.de.json")} - {
+        path.name.partition(".")[0] for path in FOLDER.glob("*.en.json")
+    }
+    assert not [key for subject in in_full for key in table(subject, "de").keys() & named]
 
 
 def test_a_name_of_the_system_is_understood_and_any_other_is_refused(monkeypatch):

@@ -762,6 +762,11 @@ def test_a_class_of_another_file_is_said_to_be(file):
     assert "my_engine.py, class Value of autograd.value: all" in report.headline
 
 
+def test_the_line_of_an_error_is_told_in_words(file):
+    report = check_file(file("class Value:\n    def __init__(self, data):\n        raise KeyError(data)\n"))
+    assert "my_engine.py, line 3: raise KeyError(data)" in str(report)
+
+
 def test_the_file_sees_its_own_folder(file, tmp_path):
     (tmp_path / "helper.py").write_text("NUMBER = -1\n")
     (tmp_path / "data.txt").write_text("2")

@@ -167,8 +167,15 @@ def test_the_sign_leads_a_teacher_to_three_facts_of_which_students_see_two(tmp_p
     page = Path("reports/wrong.html").read_text(encoding="utf-8")
     assert "That is y itself. The slope is y * (1 - y)." in page
     assert "-1000" not in page
+    assert "2 of 7 points" in page
     (row,) = csv.DictReader(io.StringIO(Path("grades.csv").read_text(encoding="utf-8-sig")))
     assert row["sigmoid of -1000 is 0"] == "0"
+
+
+def test_a_file_of_points_that_is_not_there_is_named(tmp_path, capsys):
+    (tmp_path / "right.py").write_text("from autograd import Value\n")
+    assert main(["check", str(tmp_path / "right.py"), "--points", str(tmp_path / "none.toml")]) == 1
+    assert "cannot read the points in" in capsys.readouterr().err
 
 
 # What students hand in

@@ -6,6 +6,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Executor
 from contextlib import contextmanager
+from dataclasses import replace
 from glob import glob
 from math import inf
 from pathlib import Path
@@ -214,14 +215,15 @@ def _tell(several: Sequence[Graded], arguments: Namespace) -> None:
     if arguments.csv:
         write_whole(Path(arguments.csv), as_csv(several).encode("utf-8-sig"))  # its mark says UTF-8 to spreadsheets
     if arguments.reports:
-        _write_reports(several, Path(arguments.reports))
+        _write_reports(several, Path(arguments.reports), arguments.points is not None)
 
 
-def _write_reports(several: Sequence[Graded], folder: Path) -> None:
+def _write_reports(several: Sequence[Graded], folder: Path, with_points: bool) -> None:
     """A page for each student, with the name of the submission, and of its folder if the folders differ."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [graded.submission.absolute() for graded in several]
     shared = os.path.commonpath([path.parent for path in paths])
     for graded, path in zip(several, paths):
         name = "-".join(path.relative_to(shared).with_suffix("").parts)
-        graded.seen.save(folder / f"{name}.html")
+        notes = [str(graded.score)] * with_points + [say(graded.seen.note)] * bool(graded.seen.note)
+        replace(graded.seen, note=". ".join(notes)).save(folder / f"{name}.html")

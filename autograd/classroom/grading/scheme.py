@@ -130,12 +130,14 @@ def read(path: str | PathLike[str]) -> Scheme:
     """Read the teacher's TOML file.
 
     path: the file. It has a table [points], and a [[fact]] for each fact of the teacher's own; either may be missing.
-    OSError if it cannot be read; ValueError with a sentence if something in it is not understood.
+    ValueError with a sentence if it cannot be read, or if something in it is not understood.
     """
     name = Path(path).name
     try:
         text = Path(path).read_bytes().decode("utf-8-sig")
         content = tomllib.loads(text)
+    except OSError as error:
+        raise ValueError(f"cannot read the points in {path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ValueError(f"{name} is not text in UTF-8. Save it as UTF-8") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -10,7 +10,7 @@ function showPanels() {
     element.querySelector("h2").textContent = panel.title;
     element.querySelector(".age").textContent = panel.age ? (panel.age === 1 ? say("run before") : say("runs ago", panel.age)) : "";
     const button = element.querySelector(".line");
-    button.textContent = panel.age ? "" : say("line", panel.line);  // the line of an older run may be another one now
+    button.textContent = panel.age ? "" : say("line number", panel.line);  // the line of an older run may be another one now
     button.dataset.line = panel.line;
     return element;
   });
