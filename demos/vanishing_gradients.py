@@ -234,19 +234,20 @@ def plot_ratios(ratios: Ratios, depths: list[int], path: Path) -> None:
     figure, grid = plt.subplots(3, 3, figsize=(10, 8), sharex=True, sharey=True, layout="constrained")
     for axes, ((activation, normalisation), rows) in zip(grid.flat, ratios.items(), strict=True):
         powers = [[math.nan if math.isnan(found) else math.log10(max(found, 1e-99)) for found in row] for row in rows]
-        image = axes.imshow(powers, cmap=SIGNED, vmin=-8, vmax=8, aspect="auto")
+        image = axes.imshow(powers, cmap=SIGNED, vmin=-10, vmax=10, aspect="auto")
         for i, row in enumerate(powers):
             for j, power in enumerate(row):
-                text = "–" if math.isnan(power) else f"{power:+.1f}".replace("-", "−")
-                colour = "white" if abs(power) > 5 else INK
+                shown = f"{power:+.1f}".replace("-", "−")
+                text = "–" if math.isnan(power) else "0.0" if shown[1:] == "0.0" else shown
+                colour = "white" if abs(power) > 9.3 else "black"  # whichever differs more from the shade below it
                 axes.text(j, i, text, ha="center", va="center", color=colour, fontsize=16)
         axes.set_title(f"{activation}, {'no normalisation' if normalisation == 'none' else normalisation}", fontsize=13)
         axes.set_xticks(range(len(depths)), [f"{depth}" for depth in depths])
         axes.set_yticks(range(3), ["N(0, 1)", "Xavier", "He"])
     for axes in grid[-1]:
         axes.set_xlabel("hidden layers")
-    bar = figure.colorbar(image, ax=grid, shrink=0.6, ticks=[-8, 0, 8])
-    bar.ax.set_yticklabels(["−8: vanishing", "0: even", "+8: exploding"])
+    bar = figure.colorbar(image, ax=grid, shrink=0.6, ticks=[-10, 0, 10], extend="both")
+    bar.ax.set_yticklabels(["−10: vanishing", "0: even", "+10: exploding"])
     figure.suptitle("From the last layer to the first the gradient changes by 10 to this power")
     save(figure, path)
 
