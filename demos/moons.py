@@ -122,7 +122,7 @@ def plot_boundary(model: MLP, points: list[list[float]], labels: list[int], fine
     x0, x1 = (np.linspace(min(column) - 0.4, max(column) + 0.4, fineness) for column in zip(*points, strict=True))
     with no_grad():
         scores = np.array([[model([a, b]).data for a in x0] for b in x1])
-    reach = abs(scores).max()
+    reach = np.ceil(abs(scores).max())  # a round number, for the scale of colours
     figure, axes = plt.subplots(figsize=(7, 5), layout="constrained")
     levels = np.linspace(-reach, reach, 21)
     shades = axes.contourf(x0, x1, scores, levels, cmap=SIGNED, alpha=0.6)
@@ -139,7 +139,7 @@ def plot_boundary(model: MLP, points: list[list[float]], labels: list[int], fine
         )
     axes.set(title="Decision boundary: the score is 0 at the line", xlabel="x[0]", ylabel="x[1]")
     axes.legend(loc="upper right")
-    figure.colorbar(shades, label="score", ticks=levels[::5], format="%.1f")
+    figure.colorbar(shades, label="score", ticks=levels[::5])
     figure.savefig(path, metadata={"Date": None})  # the same picture at every run
     plt.close(figure)
 
