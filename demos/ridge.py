@@ -119,8 +119,8 @@ def plot(seen: Points, unseen: Points, path: list[tuple[float, float, float]], f
         left.plot(grid, [polynomial(weights, x) for x in grid], color=colour, linewidth=2, label=label)
     left.scatter(*zip(*seen, strict=True), color=INK, s=30, label="seen", zorder=3)
     left.scatter(*zip(*unseen, strict=True), facecolors="none", edgecolors=INK, s=20, label="not seen")
-    left.set(title="The fit", xlabel="x", ylabel="y", ylim=(-2, 2))
-    left.legend(loc="upper left", bbox_to_anchor=(0, -0.16), ncols=3)
+    left.set(title="The fit", xlabel="$x$", ylabel="$y$", ylim=(-2, 2), xticks=[-1, -0.5, 0, 0.5, 1])
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=5)
     strengths = [-16 + i * 0.5 for i in range(41)]
     right.plot(
         [math.exp(s) for s in strengths],
@@ -130,7 +130,7 @@ def plot(seen: Points, unseen: Points, path: list[tuple[float, float, float]], f
     right.plot([math.exp(s) for s, _, _ in path], [error for _, error, _ in path], "o-", color=BLUE, markersize=3)
     for (s, error, _), colour, label in ((path[0], ORANGE, "at first"), (path[-1], BLUE, "learned")):
         right.plot(math.exp(s), error, "o", color=colour, markersize=9)
-        right.annotate(label, (math.exp(s), error), (-8, 8), textcoords="offset points", ha="right", color=INK)
+        right.annotate(label, (math.exp(s), error), (-10, 12), textcoords="offset points", ha="right", color=INK)
     right.set(title="The error on the points not seen", xlabel="λ", xscale="log")
     right.grid(alpha=0.3)
     figure.savefig(file, metadata={"Date": None})  # the same picture at every run
