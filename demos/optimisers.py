@@ -175,15 +175,18 @@ def plot(land: Landscape, paths: dict[str, Path2D], file: Path) -> None:
         _, colour, style = OPTIMISERS[name]
         xs, ys = zip(*path, strict=True)
         above.plot(xs, ys, color=colour, linestyle=style, linewidth=1.8, label=name)
-        above.plot(xs[-1], ys[-1], marker="o", markersize=8, color=colour, markeredgecolor="white")
+        above.plot(xs[-1], ys[-1], marker="o", markersize=6, color=colour, markeredgecolor="white")
         heights = [max(land.height(x, y) - land.lowest, FLOOR) for x, y in path]
         beside.semilogy(heights, color=colour, linestyle=style, linewidth=2, label=name)
     above.plot(*path[0], marker="o", markersize=9, color="white", markeredgecolor=INK)
-    above.annotate("start", path[0], (10, 8), textcoords="offset points", color=INK)
+    above.annotate("start", path[0], (16, -18), textcoords="offset points", color=INK)
     above.set_title(f"{len(path) - 1} steps; the star is the lowest place")
     beside.axhline(FLOOR, color=INK, linestyle=":", linewidth=1)
-    beside.annotate("what is lower is drawn on this line", (0, FLOOR), (4, 5), textcoords="offset points", fontsize=12)
+    beside.annotate(
+        "what is lower is drawn on this line", (0, FLOOR), (4, -16), textcoords="offset points", fontsize=12
+    )
     beside.set(title="Height above the lowest place", xlabel="step", ylabel="height")
+    beside.set_ylim(bottom=FLOOR / 10)
     beside.grid(alpha=0.3)
     figure.legend(*beside.get_legend_handles_labels(), loc="outside lower center", ncols=6)
     figure.savefig(file, metadata={"Date": None})  # the same picture at every run
