@@ -229,7 +229,7 @@ def plot_accuracies(histories: dict[str, list[float]], path: Path) -> None:
 
 def plot_contributions(models: dict[str, Model], vocabulary: dict[str, int], path: Path) -> None:
     """Some sentences and their judgements. A word is orange if it speaks for +, and blue if it speaks for -."""
-    figure, axes = plt.subplots(figsize=(9, 5), layout="constrained")
+    figure, axes = plt.subplots(figsize=(7.5, 5), layout="constrained")
     line = 0.0
     for text in SHOWN:
         for name, model in models.items():
@@ -241,11 +241,15 @@ def plot_contributions(models: dict[str, Model], vocabulary: dict[str, int], pat
                 axes.text(column, line, word, family="monospace", fontsize=11, va="center", bbox=box)
                 column += len(word) + 1.2
             axes.text(
-                76, line, "+" if logit > 0 else "−", fontsize=15, va="center", color=ORANGE if logit > 0 else BLUE
+                62, line, "+" if logit > 0 else "−", fontsize=15, va="center", color=ORANGE if logit > 0 else BLUE
             )
             line -= 1
         line -= 0.5
-    axes.set(title="What each word does to the judgement", xlim=(0, 78), ylim=(line + 0.5, 1))
+    axes.set(
+        title="What each word adds to the judgement: orange speaks for +, blue for −",
+        xlim=(0, 64),
+        ylim=(line + 0.5, 1),
+    )
     axes.set_axis_off()
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
