@@ -161,7 +161,7 @@ def plot_regions(chances: np.ndarray, training: Examples, held_out: Examples, pa
     show_regions(axes, chances)
     scatter(axes, training, 40)
     scatter(axes, held_out, 34, hollow=True)
-    axes.set(title="Which class wins where; the hollow points were held out", xlabel="$x_0$", ylabel="$x_1$")
+    axes.set(title="Which class wins where (hollow: held out)", xlabel="$x_0$", ylabel="$x_1$")
     save(figure, path)
 
 
