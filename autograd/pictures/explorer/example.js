@@ -39,7 +39,7 @@ function showWords() {
   which.onchange = () => actions.choosePoint(Math.min(Math.max(Math.round(Number(which.value)) || 1, 1), n) - 1);
   const inputs = example.x.slice(0, 6).map((x, i) => made("label", {}, `x[${i}]`, numberField(say("{0} of example {1}", `x[${i}]`, state.point + 1), () => example.x[i], (number) => { changes.ofExamples(state.point); example.x[i] = number; show(); })));
   const target = data.classes.length
-    ? made("select", { "aria-label": say("target of example {0}", state.point + 1), id: "target", onchange: (event) => { changes.ofExamples(state.point); const like = trainer.examples.find((other) => other.target[0] === Number(event.target.value)); example.target[0] = Number(event.target.value); example.which = like ? like.which : example.which; show(); } }, ...data.classes.map((c) => made("option", { value: String(c), textContent: String(c), selected: c === example.target[0] })))
+    ? made("select", { "aria-label": say("target of example {0}", state.point + 1), id: "target", onchange: (event) => { changes.ofExamples(state.point); const like = trainer.examples.find((other) => other.target[0] === Number(event.target.value)); example.target[0] = Number(event.target.value); example.which = like ? like.which : example.which; show(); } }, ...data.classes.map((c) => made("option", { value: String(c), textContent: String(c).replace("-", "−"), selected: c === example.target[0] })))
     : data.texts.length ? made("span", { textContent: example.text.map((c) => data.characters[c]).join("") })
     : numberField(say("target of example {0}", state.point + 1), () => example.target[0], (x) => { changes.ofExamples(state.point); example.target[0] = x; show(); });
   box.replaceChildren(
