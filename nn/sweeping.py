@@ -123,19 +123,23 @@ def _by_others(
     begun: dict[Future[Trial], str] = {}
     told: set[str] = set()
 
-    def tell(future: Future[Trial]) -> None:
-        told.add(begun[future])
+    def tell(future: Future[Trial], is_last: bool = True) -> None:
         error = future.exception()
         if isinstance(error, BrokenExecutor):
             raise error
+        if error is not None and not is_last:
+            return  # what train raises is a result; this came of a worker that died, and may not come again
+        told.add(begun[future])
         own, _ = todo[begun[future]]
         done(begun[future], future.result() if error is None else Trial(own, None, _in_words(error)))
 
     try:
-        for key, (own, more) in todo.items():
-            begun[executor.submit(_tried, train, own, more)] = key
-        for future in as_completed(begun):
-            tell(future)
+        for is_last in (False, True):
+            rest = [key for key in todo if key not in told]
+            for key in rest:
+                begun[executor.submit(_tried, train, *todo[key])] = key
+            for future in as_completed(list(begun)[-len(rest) :] if rest else []):
+                tell(future, is_last)
     except BaseException:
         for future, key in begun.items():
             if not future.cancel() and future.done() and key not in told and future.exception() is None:

@@ -264,6 +264,7 @@ def test_dask_goes_on_when_a_worker_dies(tmp_path) -> None:
     pytest.importorskip("distributed", reason="Dask is not installed: python -m pip install -e '.[cluster]'")
     (tmp_path / "sweep").mkdir()
     told = run(BY_DASK, tmp_path / "sweep", file=tmp_path / "program.py")
+    assert told.stdout, told.stderr
     *results, process = told.stdout.split()
     assert results == ["0", "1", "2", "3", "4", "5"], told.stderr
     assert process != (tmp_path / "sweep" / "died").read_text()  # another one did it

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor, as_completed
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -68,14 +68,18 @@ def grade(
     waiting = [place for place in range(len(submissions)) if place not in done]
     for seconds in sorted({min(FIRST, timeout), timeout}):
         with ThreadPoolExecutor(jobs) if executor is None else nullcontext(executor) as pool:
-            begun = {}
-            for place in waiting:
-                given = submissions[place] if executor is None else as_sent(submissions[place])
-                begun[pool.submit(one, given, timeout=seconds)] = place
+            begin = partial(_begin, pool, one, executor is not None, seconds)
+            begun = {begin(submissions[place]): place for place in waiting}
             try:
                 for future in as_completed(begun):
                     place = begun[future]
-                    done[place] = replace(future.result(), submission=submissions[place])
+                    try:
+                        found = future.result()
+                    except (BrokenExecutor, CancelledError):
+                        raise
+                    except Exception:  # graded() raises nothing: it came of a worker that died, and may not come again
+                        found = begin(submissions[place]).result()
+                    done[place] = replace(found, submission=submissions[place])
                     is_final = seconds == timeout or not _has_waited(done[place].report)
                     if kept is not None and is_final and done[place].report.results[0].fact.statement != UNREADABLE:
                         kept.write(submissions[place], done[place].report)
@@ -86,6 +90,10 @@ def grade(
                 raise
         waiting = [place for place in waiting if _has_waited(done[place].report)]
     return [done[place] for place in range(len(submissions))]
+
+
+def _begin(pool: Executor, one: Callable[..., Graded], elsewhere: bool, seconds: float, path: Path) -> Future[Graded]:
+    return pool.submit(one, as_sent(path) if elsewhere else path, timeout=seconds)
 
 
 Sent = tuple[str, bool, list[tuple[str, bytes]]]  # the name of a submission, whether it is a folder, and its files
