@@ -161,7 +161,7 @@ def _legend(curves: Mapping[str, Curve]) -> tuple[list[str], int]:
     x, row = float(LEFT), 1
     for i, (name, curve) in enumerate(curves.items()):
         kind, colour = f"s{i % len(COLOURS)}", COLOURS[i % len(COLOURS)]
-        name, number = printable(name), shown(curve[-1]) if len(curve) else "–"
+        name, number = printable(name), _last(curve[-1]) if len(curve) else "–"
         name = name if len(name) <= 36 else f"{name[:24]}…{name[-11:]}"
         width, bold = CHARACTER * len(name) + 8, CHARACTER * 1.1 * len(number)
         if x > LEFT and x + 22 + width + bold > WIDTH - RIGHT:
@@ -176,6 +176,11 @@ def _legend(curves: Mapping[str, Curve]) -> tuple[list[str], int]:
         parts.append(_text(x + 22 + width, y, number, "start", look))
         x += 22 + width + bold + 20
     return parts, row
+
+
+def _last(number: float) -> str:
+    """A number as at the axis where four digits are too few to write it out, so that the two can be compared."""
+    return shown(number, ",.6g" if 9_999.5 <= abs(number) < 999_999.5 else ".4g")
 
 
 def _dashes(i: int) -> str:

@@ -14,12 +14,14 @@ def shown(number: float, number_format: str = ".4g") -> str:
 
     >>> shown(-0.5), shown(-0.0), shown(-1e-20), shown(0.96403)
     ('−0.5', '0', '−1e−20', '0.9640')
+    >>> shown(50_000.04, ",.6g")
+    '50,000.0'
     """
     number += 0.0
     text = format(number, number_format).strip()
     if number < 0 and "." in text and not text.strip("-0.,"):  # so small that it is shown as 0
         text = text.lstrip("-")
-    if re.fullmatch(r"\.\d+g", number_format) and not is_exact(number, number_format):
+    if re.fullmatch(r",?\.\d+g", number_format) and not is_exact(number, number_format):
         text = format(number, f"#{number_format}").rstrip(".").replace(".e", "e")
     return text.replace("-", "−")
 

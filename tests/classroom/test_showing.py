@@ -289,6 +289,14 @@ def test_a_curve_goes_up_where_its_numbers_do_and_gaps_are_gaps():
     assert (len(first), len(second)) == (2, 2)
 
 
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [(3109.25, "3109"), (9999.75, "9,999.75"), (896701.0, "896,701"), (50000.04, "50,000.0"), (1e6, "1e+06")],
+)
+def test_the_last_number_of_a_curve_is_written_as_those_at_its_axis(number, written):
+    assert f">{written}<" in chart({"": [0.0, number]})
+
+
 def test_many_curves_look_different():
     root = ElementTree.fromstring(chart({f"curve {k}": [0.0, float(k)] for k in range(12)}))
     looks = [(line.get("stroke"), line.get("stroke-dasharray")) for line in root.iter(f"{SVG}polyline")]
