@@ -37,7 +37,7 @@ def main() -> None:
             page.wait_for_timeout(500)
             keep(page, picture)
         with served(Path(folder), None) as live:
-            page = browser.new_page(viewport={"width": 1440, "height": 960})
+            page = browser.new_page(viewport={"width": 1440, "height": 1060})
             page.goto(live.link)
             wait_for(page, "good", 1)
             live.save(live.path.read_text(encoding="utf-8").replace("Value(2.0)", "Value(1.9)"))
