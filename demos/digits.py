@@ -187,7 +187,7 @@ def plot_evidence(model: MLP, image: Image, digit: int, path: Path) -> None:
     probabilities = softmax(model(pixels))
     probabilities[digit].backward()
 
-    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(9, 3), layout="constrained")
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(10, 3), layout="constrained")
     show(left, image)
     left.set_title(f"an image held out, a {digit}")
     show(middle, [pixel.grad for pixel in pixels], SIGNED, max(abs(pixel.grad) for pixel in pixels))
