@@ -188,7 +188,8 @@ def plot_boundaries(
     for axes, (name, outcome) in zip(rows.flat, outcomes.items(), strict=False):
         outcome.model.eval()
         with no_grad():
-            chances = np.array([[autograd.sigmoid(outcome.model([a, b])).data for a in x0] for b in x1])
+            scores = np.array([[outcome.model([a, b]).data for a in x0] for b in x1])
+        chances = 0.5 + 0.5 * np.tanh(scores / 2)  # their sigmoid
         axes.imshow(
             chances,
             origin="lower",
@@ -199,13 +200,13 @@ def plot_boundaries(
             alpha=0.5,
             interpolation="bilinear",
         )
-        if chances.min() < 0.5 < chances.max():
-            axes.contour(x0, x1, chances, [0.5], colors=INK, linewidths=1.8)
+        if scores.min() < 0 < scores.max():  # not where the chance is 0.5: that jumps, and its line is ragged
+            axes.contour(x0, x1, scores, [0.0], colors=INK, linewidths=1.8)
         for c, colour, marker in ((0, BLUE, "o"), (1, ORANGE, "s")):
             xs, ys = ([point[i] for point, own in training if own == c] for i in (0, 1))
             axes.scatter(xs, ys, c=colour, marker=marker, edgecolors="white", s=34, linewidths=0.8, label=f"class {c}")
             xs, ys = ([point[i] for point, own in unseen if own == c] for i in (0, 1))
-            look = {"facecolors": "none", "edgecolors": colour, "alpha": 0.55}
+            look = {"facecolors": "none", "edgecolors": colour, "alpha": 1}
             axes.scatter(xs, ys, marker=marker, s=14, linewidths=0.9, label=f"class {c}, held out", **look, zorder=1)
         axes.set(title=name, xticks=[], yticks=[], aspect="auto")
     rows.flat[-1].set_axis_off()
