@@ -196,7 +196,7 @@ def plot_maps(model: ConvNet, image: Image, digit: int, path: Path) -> None:
         for axes, layer in ((rows[1][i], maps), (rows[2][i], pooled)):
             axes.imshow([[place[i].data for place in row] for row in layer], cmap=INKS, vmin=0, vmax=strongest)
             axes.set(xticks=[], yticks=[])
-    for row, what in zip(rows, ("weights", "where it\nsays yes", "after\npooling"), strict=True):
+    for row, what in zip(rows, ("weights,\norange > 0", "where it\nsays yes", "after\npooling"), strict=True):
         row[0].set_ylabel(what, rotation=0, ha="right", va="center")
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
