@@ -253,6 +253,8 @@ def plot_attention(model: GPT, text: list[int], path: Path) -> None:
         place.set_facecolor("#eceff2")  # where it cannot look: what is yet to come
         shades = place.imshow(square, cmap=BLUES, vmin=0, vmax=1)
         place.set(title=f"head {i}", xticks=ticks, xticklabels=letters, yticks=ticks, yticklabels=letters)
+        place.set_xlabel("is looked at")
+    axes[0].set_ylabel("looks back")
     figure.colorbar(shades, ax=axes, label="share", format="{x:.0%}", shrink=0.7)
     figure.suptitle(f"Which letters each letter of “{name_of(text)}” looks back at")
     figure.savefig(path, metadata={"Date": None})
