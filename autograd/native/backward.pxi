@@ -24,7 +24,7 @@ cdef int differentiate(Value root) except -1:
             walk(root, &order, True)
             forget_walk(&order)
     elif order.to_gather > 0:
-        gathered = <double*>PyMem_Malloc(order.to_gather * sizeof(double))
+        gathered = <double*>room_or_null(order.to_gather, sizeof(double))
     room = gathered
     root.at[GRAD] = 1.0
     try:

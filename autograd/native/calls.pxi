@@ -112,7 +112,7 @@ cdef class Prepared:
     cdef Shape shape
     cdef Py_ssize_t n_places
     cdef Py_ssize_t* places  # of the Values among the numbers in the arguments
-    cdef list memory
+    cdef Room room
 
     def __cinit__(self, recording, key, name, WayBack):
         cdef Py_ssize_t i
@@ -120,11 +120,9 @@ cdef class Prepared:
         self.recording, self.WayBack, self.settings, self.name = recording, WayBack, recording.settings, name
         self.machine, self.captured, self.to_leaves = recording.machine, recording.captured, recording.at_once
         places = [i for i in range(len(self.shape.wants)) if self.shape.wants[i]]
-        self.memory = []
+        self.room = Room()
         self.n_places = len(places)
-        room = bytearray((self.n_places + 1) * sizeof(Py_ssize_t))
-        self.memory.append(room)
-        self.places = <Py_ssize_t*><char*>room
+        self.places = <Py_ssize_t*>self.room.take(self.n_places, sizeof(Py_ssize_t))
         for i in range(self.n_places):
             self.places[i] = places[i]
         if len(self.shape.wants) != self.machine.n_inputs or self.machine.n_outputs != 1:
@@ -143,6 +141,7 @@ cdef class Prepared:
         if not matches(self.shape, <PyObject*>arguments, &end, given[0]):
             release_vector(given[0])
             return False
+        assert end - numbers == machine.n_inputs
         for i in range(machine.n_inputs if machine.inputs_at < 0 else 0):
             block.at[place(machine.single, machine.input_slots[i])] = numbers[i]
         return True

@@ -20,9 +20,7 @@ cdef class Seen:
 
     def __cinit__(self):
         self.room = 256
-        self.at = <PyObject**>PyMem_Calloc(self.room, sizeof(void*))
-        if self.at == NULL:
-            raise MemoryError
+        self.at = <PyObject**>zeros_for(self.room, sizeof(void*))
 
     def __dealloc__(self):
         cdef size_t i
@@ -35,10 +33,7 @@ cdef class Seen:
         cdef PyObject** before = self.at
         cdef size_t i, n = self.room
         if 2 * self.n > n:
-            self.at = <PyObject**>PyMem_Calloc(4 * n, sizeof(void*))
-            if self.at == NULL:
-                self.at = before
-                raise MemoryError
+            self.at = <PyObject**>zeros_for(4 * n, sizeof(void*))
             self.room = 4 * n
             for i in range(n):
                 if before[i] != NULL:

@@ -12,7 +12,7 @@ cdef extern from *:
 
 cdef enum:
     ALIGNMENT = 64
-    MOST_SPARE_BYTES = 1 << 25
+    MOST_SPARE_NUMBERS = 1 << 22
     WORTH_RELEASING = 1 << 15  # work for which it pays to let go of Python's lock
 
 
@@ -62,7 +62,7 @@ cdef class Machine:
     cdef Py_ssize_t* wanted  # the captured that want derivatives
     cdef Segment* segments  # their slots
     cdef char* active
-    cdef list memory
+    cdef Room room
     cdef Vector* parents  # the captured, for the nodes that runs leave; see parents_for
     cdef object parents_of, name
     cdef tuple seen  # the captured of the last call, all of them Values, leaves if they want derivatives
@@ -73,7 +73,7 @@ cdef class Machine:
     cdef Block* spare_numbers
     cdef Block* spare_gradients
     cdef Py_ssize_t n_spare
-    cdef Py_ssize_t spare_bytes
+    cdef Py_ssize_t n_spare_numbers
 
     def __cinit__(self, program, structure=None, kernels=""):
         cdef Py_ssize_t i, slot
@@ -88,24 +88,19 @@ cdef class Machine:
             [0.0] * len(program.inputs) if structure is None else structure)
         if self.arguments.n != len(program.inputs):
             raise ValueError(f"the structure has {self.arguments.n} numbers, the program {len(program.inputs)} inputs")
-        self.memory = []
+        self.room = Room()
         self.n_captured, self.n_inputs, self.n_outputs = len(program.captured), len(program.inputs), len(program.outputs)
         self.captured_slots = self.slots_of(program.captured)
         self.input_slots = self.slots_of(program.inputs)
         self.output_slots = self.slots_of(program.outputs)
-        flags = bytes(program.active)
-        self.memory.append(flags)
-        self.active = <char*>flags
+        self.active = <char*>self.room.take(len(program.active), 1)
+        memcpy(self.active, <char*>(<bytearray?>program.active), len(program.active))
         wanted = [i for i in range(self.n_captured) if self.active[self.captured_slots[i]]]
         self.n_wanted = len(wanted)
         self.wanted = self.slots_of(wanted)
-        room = bytearray((self.n_captured + self.n_wanted + 1) * sizeof(Stretch))
-        self.memory.append(room)
-        self.captured_at = <Stretch*><char*>room
-        self.wanted_at = self.captured_at + self.n_captured
-        room = bytearray((self.n_wanted + 1) * sizeof(Segment))
-        self.memory.append(room)
-        self.segments = <Segment*><char*>room
+        self.captured_at = <Stretch*>self.room.take(self.n_captured, sizeof(Stretch))
+        self.wanted_at = <Stretch*>self.room.take(self.n_wanted, sizeof(Stretch))
+        self.segments = <Segment*>self.room.take(self.n_wanted, sizeof(Segment))
         for i in wanted:
             slot = self.captured_slots[i]
             if self.n_segments and self.segments[self.n_segments - 1].first + self.segments[self.n_segments - 1].n == slot:
@@ -138,9 +133,7 @@ cdef class Machine:
 
     cdef Py_ssize_t* slots_of(self, slots) except NULL:
         cdef Py_ssize_t i
-        room = bytearray((len(slots) + 1) * sizeof(Py_ssize_t))
-        self.memory.append(room)
-        cdef Py_ssize_t* at = <Py_ssize_t*><char*>room
+        cdef Py_ssize_t* at = <Py_ssize_t*>self.room.take(len(slots), sizeof(Py_ssize_t))
         for i in range(len(slots)):
             at[i] = slots[i]
         return at
@@ -165,30 +158,28 @@ cdef class Machine:
         if block != NULL:
             link[0] = block.next
             self.n_spare -= 1
-            self.spare_bytes -= room * sizeof(double)
+            self.n_spare_numbers -= room
             return block
-        block = <Block*>c_malloc(
-            sizeof(Block) + ALIGNMENT + bytes_of(room + 2 * self.longest + self.n_inputs, sizeof(double)))
-        if block == NULL:
-            raise MemoryError
+        block = <Block*>room_for(
+            sizeof(Block) + ALIGNMENT + product_of(room + 2 * self.longest + self.n_inputs, sizeof(double)), 1)
         block.room = room
         block.at = <double*>((<size_t>(block + 1) + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT)
         if for_numbers:
             for slot, number in self.own_program.constants:
-                block.at[<Py_ssize_t>slot] = number
+                block.at[within(slot, room)] = number
         return block
 
     cdef void give_block(self, Block* block, bint for_numbers) noexcept:
         cdef Block** link = &self.spare_numbers if for_numbers else &self.spare_gradients
         if block == NULL:
             return
-        if self.n_spare >= MOST_SPARE_BLOCKS or self.spare_bytes + block.room * sizeof(double) > MOST_SPARE_BYTES:
-            c_free(block)
+        if self.n_spare >= MOST_SPARE_BLOCKS or self.n_spare_numbers + block.room > MOST_SPARE_NUMBERS:
+            PyMem_Free(block)
             return
         block.next = link[0]
         link[0] = block
         self.n_spare += 1
-        self.spare_bytes += block.room * sizeof(double)
+        self.n_spare_numbers += block.room
 
     # Captured numbers and arguments
 
@@ -220,11 +211,12 @@ cdef class Machine:
         self.n_captured_at = self.n_wanted_at = 0
         for i in range(self.n_captured):
             take_into_buffer(items[i])
-            extended(self.captured_at, &self.n_captured_at, (<Value>items[i]).at, self.captured_slots[i])
+            extended(self.captured_at, &self.n_captured_at, self.n_captured, (<Value>items[i]).at, self.captured_slots[i])
         for i in range(self.n_wanted):
             value = values[self.wanted[i]]
             if (<Value>value).kind != CONSTANT:
-                extended(self.wanted_at, &self.n_wanted_at, (<Value>value).at, self.captured_slots[self.wanted[i]])
+                extended(self.wanted_at, &self.n_wanted_at, self.n_wanted, (<Value>value).at,
+                         self.captured_slots[self.wanted[i]])
         self.seen = values
         return 0
 
@@ -304,9 +296,7 @@ cdef class Machine:
         seeds = numbers_of_seeds(seeds)
         if len(seeds) != self.n_outputs:
             raise ValueError(f"one seed for each of {self.n_outputs} outputs is needed, got {len(seeds)}")
-        found = <double*>PyMem_Malloc((self.n_outputs + 1) * sizeof(double))
-        if found == NULL:
-            raise MemoryError
+        found = <double*>room_for(self.n_outputs, sizeof(double))
         for i in range(self.n_outputs):
             found[i] = seeds[i]
         return found
@@ -482,7 +472,7 @@ cdef void free_blocks(Block* block) noexcept:
     cdef Block* following
     while block != NULL:
         following = block.next
-        c_free(block)
+        PyMem_Free(block)
         block = following
 
 

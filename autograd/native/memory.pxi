@@ -6,19 +6,16 @@ cdef extern from *:
     #define MOST_SPARE 1
     #define MOST_SPARE_BLOCKS 0
     #define MOST_SPARE_STEPS 0
-    #define ARENA 1
     #else
     #define MOST_SPARE (1 << 16)
     #define MOST_SPARE_BLOCKS 256
     #define MOST_SPARE_STEPS (1 << 18)
-    #define ARENA (1 << 16)
     #endif
     """
     enum:
         MOST_SPARE  # Values
         MOST_SPARE_BLOCKS  # of a machine
         MOST_SPARE_STEPS  # of a walk over a graph
-        ARENA  # bytes of a plan that are taken at once
 
 cdef PyObject* spare[MOST_SPARE]
 cdef int n_spare = 0, n_outside_slabs = 0
@@ -97,7 +94,7 @@ cdef inline void release(PyObject* parent) noexcept:
         Py_DECREF(parent)
         return
     if n_doomed == room_for_doomed:
-        larger = <PyObject**>PyMem_Realloc(doomed, (2 * room_for_doomed + 64) * sizeof(void*))
+        larger = <PyObject**>more_room(doomed, 2 * room_for_doomed + 64, sizeof(void*))
         if larger == NULL:
             Py_DECREF(parent)
             return

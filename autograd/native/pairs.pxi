@@ -3,8 +3,6 @@
 # A Value has room for a pair of its own. Leaves that a compiled function uses, or that are moved together, are taken into
 # buffers: then the numbers of all are read and written in one go through memory, and no Value is looked at.
 
-from libc.stdlib cimport free as c_free
-from libc.stdlib cimport malloc as c_malloc
 from libc.string cimport memcpy
 
 cdef enum:
@@ -51,12 +49,10 @@ cdef int take_into_buffer(PyObject* leaf) except -1:
     if Py_TYPE(leaf) != VALUE or value.kind != LEAF or value.at != value.pair:
         return 0
     if filling == NULL or filling.taken == MOST_PAIRS:
-        memory = c_malloc(2 * BUFFER)
-        if memory == NULL:
-            raise MemoryError
+        memory = room_for(2, BUFFER)
         filling = <PairBuffer*>((<uintptr_t>memory + BUFFER - 1) & ~<uintptr_t>(BUFFER - 1))
         filling.memory, filling.users, filling.taken = memory, 0, 0
-    pair = filling.pairs + 2 * filling.taken
+    pair = filling.pairs + 2 * within(filling.taken, MOST_PAIRS)
     pair[DATA], pair[GRAD] = value.at[DATA], value.at[GRAD]
     value.at = pair
     filling.users += 1
@@ -74,16 +70,16 @@ cdef void leave_buffer(PyObject* leaf) noexcept:
     if buffer.users == 0 and buffer == filling:
         buffer.taken = 0
     elif buffer.users == 0:
-        c_free(buffer.memory)
+        PyMem_Free(buffer.memory)
 
 
-cdef inline Stretch* extended(Stretch* first, Py_ssize_t* n, double* pair, Py_ssize_t slot) noexcept:
-    """Stretches, of which the last one is made longer by a pair, or a new one begun."""
+cdef inline Stretch* extended(Stretch* first, Py_ssize_t* n, Py_ssize_t room, double* pair, Py_ssize_t slot) noexcept:
+    """Stretches, of which the last one is made longer by a pair, or a new one begun; there is room for so many."""
     cdef Stretch* last = first + n[0] - 1
     if n[0] and last.pairs + 2 * last.n == pair and last.slot + last.n == slot:
         last.n += 1
         return first
-    last += 1
+    last = first + within(n[0], room)
     last.pairs, last.slot, last.n = pair, slot, 1
     n[0] += 1
     return first
@@ -112,7 +108,7 @@ cdef Together* together(list leaves) except? NULL:
     found.stretches = <Stretch*>(found.leaves + n)
     for i in range(n):
         take_into_buffer(items[i])
-        extended(found.stretches, &found.n_stretches, (<Value>items[i]).at, i)
+        extended(found.stretches, &found.n_stretches, n, (<Value>items[i]).at, i)
         found.leaves[i] = items[i]
     found.departures, found.n = departures, n
     return found

@@ -1,7 +1,7 @@
 # The parents of a node: one or two are fields of the Value, many are a Vector, a plain number is none until asked for.
 
 cdef Vector* new_vector(Py_ssize_t n) except NULL:
-    cdef Vector* v = <Vector*>room_for(sizeof(Vector) + bytes_of(n, sizeof(double) + sizeof(void*)), 1)
+    cdef Vector* v = <Vector*>room_for(sizeof(Vector) + product_of(n, sizeof(double) + sizeof(void*)), 1)
     v.users = 1
     v.n = 0  # grows while it is filled
     v.walk = 0
@@ -17,7 +17,7 @@ cdef Vector* new_vector(Py_ssize_t n) except NULL:
 
 
 cdef void append(Vector* v, double x, PyObject* parent) noexcept:
-    v.xs[v.n] = x
+    v.xs[within(v.n, <double*>v.parents - v.xs)] = x
     v.parents[v.n] = parent
     if parent != NULL:
         Py_INCREF(parent)

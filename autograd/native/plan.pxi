@@ -109,26 +109,14 @@ cdef class Plan:
     """The owner of a Route."""
 
     cdef Route route
-    cdef list memory  # what the pointers point to
-    cdef char* free
-    cdef size_t n_free
+    cdef Room room  # what the pointers point to
+    cdef list operations
 
     def __cinit__(self):
-        self.memory = []
+        self.room, self.operations = Room(), []
 
-    cdef void* take(self, Py_ssize_t n, Py_ssize_t each) except NULL:
-        """Memory for n things that lives as long as the plan, all zeros; what is taken next lies behind it."""
-        cdef char* taken
-        cdef size_t size = (bytes_of(n, each) + 16) // 16 * 16
-        if size > self.n_free:
-            self.n_free = max(size, <size_t>ARENA)
-            room = bytearray(self.n_free)
-            self.memory.append(room)
-            self.free = <char*>room
-        taken = self.free
-        self.free += size
-        self.n_free -= size
-        return taken
+    cdef inline void* take(self, Py_ssize_t n, Py_ssize_t each) except NULL:
+        return self.room.take(n, each)
 
     cdef int read_operand(self, Operand* operand, run, Py_ssize_t length) except -1:
         cdef Py_ssize_t base, outer, inner, stride, scale
@@ -154,7 +142,7 @@ cdef Plan planned(program, list actives, Py_ssize_t width):
     route.width = width
     route.n_uniform = program.n_uniform
     route.uniform_room = (route.n_uniform + 7) // 8 * 8
-    route.room = route.uniform_room + (program.n_slots - route.n_uniform) * width
+    route.room = route.uniform_room + product_of(program.n_slots - route.n_uniform, width)
     route.steps = <Stage*>plan.take(len(instructions), sizeof(Stage))
     route.n_checks = len(program.guards)
     route.checks = <Check*>plan.take(route.n_checks, sizeof(Check))
@@ -323,7 +311,7 @@ cdef int plan_step(Plan plan, Stage* step, instruction, active) except -1:
     step.may_fail = kind == V_PYTHON or (kind < MAX and may_fail(kind)) or MAX <= kind < DOT and kind != SUM
     if kind == V_PYTHON:
         step.op = <PyObject*>op
-        plan.memory.append(op)
+        plan.operations.append(op)
         step.operands = <Operand*>plan.take(len(runs) + 1, sizeof(Operand))
         step.operands[len(runs)] = out
         if instruction.op in WRITTEN_AT:

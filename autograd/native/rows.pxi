@@ -47,7 +47,8 @@ cdef class Rows(Way):
     cdef Py_ssize_t n_columns, room_for_columns
     cdef tuple captured
     cdef list values  # of the arguments: row, place and Value of each, one after the other
-    cdef object kept  # what the pointers point to: pairs of an object and the pairs before it
+    cdef object kept  # arrays that the pointers point to: pairs of one and the pairs before it
+    cdef Room room  # what the other pointers point to
     cdef Plan plan_, last_
     cdef Block* numbers
     cdef Block* gradients
@@ -72,9 +73,9 @@ cdef class Rows(Way):
 
     cdef void* take(self, Py_ssize_t n, Py_ssize_t size) except NULL:
         """Memory for n things that lives as long as the rows."""
-        room = bytearray(bytes_of(n, size) + 8)
-        self.kept = room, self.kept
-        return <void*><char*>room
+        if self.room is None:
+            self.room = Room()
+        return self.room.take(n, size)
 
     # Reading
 
@@ -111,7 +112,7 @@ cdef class Rows(Way):
         self.captured = self.machine.read_captured(captured, self.numbers.at)
         if keep and not self.whole:
             self.keep_columns()
-        i = bytes_of(self.n if self.per_row else 1, self.machine.n_outputs)
+        i = product_of(self.n if self.per_row else 1, self.machine.n_outputs)
         self.results = &self.few_results[0] if i <= FEW else <double*>self.take(i, sizeof(double))
         memset(self.results, 0, i * sizeof(double))
         return 0
@@ -137,7 +138,7 @@ cdef class Rows(Way):
         if type(argument) is not list and type(argument) is not tuple:
             argument = [item for item in argument]  # a list that says how many there are
         self.count_rows(len(argument), path)
-        to = <double*>self.take(structure.n, bytes_of(self.n, sizeof(double)))
+        to = <double*>self.take(structure.n, product_of(self.n, sizeof(double)))
         reader.stride, reader.room = self.n, first + structure.n
         seen = []
         reader.values = <PyObject*>seen
@@ -172,7 +173,7 @@ cdef class Rows(Way):
         self.count_rows(shape[0], path)
         buffer = Buffer(array)
         self.kept = buffer, self.kept
-        if buffer.view.len != bytes_of(structure.n, bytes_of(self.n, sizeof(double))):
+        if buffer.view.len != product_of(structure.n, product_of(self.n, sizeof(double))):
             raise RuntimeError(f"{named(path)} changed while its numbers were read")
         return self.add_column(<double*>buffer.view.buf, first, structure.n, structure.n, 1)
 
@@ -193,12 +194,13 @@ cdef class Rows(Way):
         return 0
 
     cdef int keep_columns(self) except -1:
-        cdef Py_ssize_t i
+        cdef Py_ssize_t i, n
         cdef double* copy
         for i in range(self.n_columns):
             if self.columns[i].number == 1 and self.columns[i].row == self.columns[i].n:
-                copy = <double*>self.take(self.n, self.columns[i].n * sizeof(double))
-                memcpy(copy, self.columns[i].at, self.n * self.columns[i].n * sizeof(double))
+                n = product_of(self.n, self.columns[i].n)
+                copy = <double*>self.take(n, sizeof(double))
+                memcpy(copy, self.columns[i].at, n * sizeof(double))
                 self.columns[i].at = copy
         return 0
 
@@ -208,7 +210,7 @@ cdef class Rows(Way):
         """Over all blocks. What comes out is in results, gradients, input_gradients, and the lists of misses."""
         cdef Machine machine = self.machine
         cdef double* seed = NULL
-        cdef Py_ssize_t i, j, n_seeds = machine.n_outputs * (self.n if self.per_row else 1)
+        cdef Py_ssize_t i, j, n_seeds = product_of(machine.n_outputs, self.n if self.per_row else 1)
         cdef double work = self.plan.work * self.n_blocks
         if backwards:
             seed = &self.few_seeds[0] if n_seeds <= FEW else <double*>self.take(n_seeds, sizeof(double))
@@ -234,7 +236,7 @@ cdef class Rows(Way):
             if self.gradients == NULL:
                 self.gradients = machine.take_block(self.plan.room, False)
             if machine.any_input_active and self.input_gradients == NULL:
-                self.input_gradients = <double*>self.take(self.n, bytes_of(machine.n_inputs, sizeof(double)))
+                self.input_gradients = <double*>self.take(self.n, product_of(machine.n_inputs, sizeof(double)))
         if work > WORTH_RELEASING:
             with nogil:
                 self.run_blocks(forwards, backwards, seed)

@@ -4,13 +4,11 @@ def fast_levels_of(list ops, list operands, bytearray of_lanes, bytearray active
     cdef Py_ssize_t i, q, x, n = len(ops), at
     cdef uint8_t* lives = <uint8_t*><char*>of_lanes
     cdef uint8_t* is_active = <uint8_t*><char*>active
-    cdef int32_t* depth = <int32_t*>PyMem_Calloc(n + 1, sizeof(int32_t))
+    cdef Room room = Room()
+    cdef int32_t* depth = ints_for(room, n)
     cdef tuple own
     cdef list uniform = [], lanes = [], same_kind
-    if depth == NULL:
-        raise MemoryError
     if len(of_lanes) < n or len(active) < n or len(operands) < n:
-        PyMem_Free(depth)
         raise ValueError("there is something to say of every operation")
     for i in range(n):
         op = ops[i]
@@ -19,7 +17,7 @@ def fast_levels_of(list ops, list operands, bytearray of_lanes, bytearray active
         own = operands[i]
         at = 0
         for q in range(len(own)):
-            x = own[q]
+            x = within(own[q], n)
             at = max(at, depth[x])
             lives[i] |= lives[x]
             is_active[i] |= is_active[x]
@@ -30,14 +28,13 @@ def fast_levels_of(list ops, list operands, bytearray of_lanes, bytearray active
         while len(same_kind) <= at:
             same_kind.append([])
         (<list>same_kind[at]).append(i)
-    PyMem_Free(depth)
     return [level for level in uniform if level], [level for level in lanes if level]
 
 
 def fast_scheduled(list kinds, list members, list operands, list costly):
     cdef Py_ssize_t n = len(members), n_kinds = len(costly), i, k, q, user, kind, at = 0, largest
-    cdef Py_ssize_t low = min(members), room = max(members) - low + 1, n_edges = 0
-    cdef int32_t* numbers
+    cdef Py_ssize_t low = min(members), n_places = max(members) - low + 1, n_edges = 0
+    cdef Room room = Room()
     cdef int32_t* place  # of a number among the members, -1 for others
     cdef int32_t* kind_of
     cdef int32_t* missing
@@ -53,16 +50,12 @@ def fast_scheduled(list kinds, list members, list operands, list costly):
     cdef list order = []
     for k in range(n):
         n_edges += len(<tuple>operands[<Py_ssize_t>members[k]])
-    numbers = <int32_t*>PyMem_Malloc((room + 5 * n + 2 * n_edges + 3 * n_kinds + 8) * sizeof(int32_t))
-    if numbers == NULL:
-        raise MemoryError
-    place, kind_of = numbers, numbers + room
-    missing, first_user, last_user, behind = kind_of + n, kind_of + 2 * n, kind_of + 3 * n, kind_of + 4 * n
-    following = kind_of + 5 * n
-    user_of = following + n_edges
-    head = user_of + n_edges
-    tail, size = head + n_kinds, head + 2 * n_kinds
-    for i in range(room):
+    place = ints_for(room, n_places)
+    kind_of, missing, behind = ints_for(room, n), ints_for(room, n), ints_for(room, n)
+    first_user, last_user = ints_for(room, n), ints_for(room, n)
+    following, user_of = ints_for(room, n_edges), ints_for(room, n_edges)
+    head, tail, size = ints_for(room, n_kinds), ints_for(room, n_kinds), ints_for(room, n_kinds)
+    for i in range(n_places):
         place[i] = -1
     for k in range(n):
         place[<Py_ssize_t>members[k] - low] = k
@@ -73,7 +66,7 @@ def fast_scheduled(list kinds, list members, list operands, list costly):
         own = operands[<Py_ssize_t>members[k]]
         for q in range(len(own)):
             i = <Py_ssize_t>own[q] - low
-            if 0 <= i < room and place[i] >= 0:
+            if 0 <= i < n_places and place[i] >= 0:
                 i = place[i]
                 user_of[at], following[at] = k, -1
                 if first_user[i] < 0:
@@ -105,8 +98,11 @@ def fast_scheduled(list kinds, list members, list operands, list costly):
                 if missing[user] == 0:
                     put_behind(user, kind_of[user], head, tail, size, behind)
                 i = following[i]
-    PyMem_Free(numbers)
     return order
+
+
+cdef inline int32_t* ints_for(Room room, Py_ssize_t n) except NULL:
+    return <int32_t*>room.take(n, sizeof(int32_t))
 
 
 cdef inline void put_behind(Py_ssize_t k, Py_ssize_t kind, int32_t* head, int32_t* tail, int32_t* size,

@@ -112,11 +112,9 @@ cdef class Watch:
         cdef tuple entry
         cdef Watched* each
         self.entries = entries
-        self.seen = <Watched*>PyMem_Malloc((len(entries) + 1) * sizeof(Watched))
-        if self.seen == NULL:
-            raise MemoryError
+        self.seen = <Watched*>room_for(len(entries) + 1, sizeof(Watched))
         for entry in sorted(entries, key=by_place):  # they are never taken out of the list
-            each = &self.seen[self.n]
+            each = &self.seen[within(self.n, len(entries))]
             each.kind, each.version = <object>entry[0], 0
             each.subject, each.key, each.expected = <PyObject*>entry[1], <PyObject*>entry[2], <PyObject*>entry[3]
             self.n += 1

@@ -40,12 +40,12 @@ cdef inline void emit(Nodes* order, PyObject* node) noexcept:
 
 
 cdef bint widen(Nodes* order) noexcept:
-    cdef void* larger = PyMem_Realloc(order.at, 2 * order.room * sizeof(void*))
+    cdef void* larger = more_room(order.at, 2 * order.room, sizeof(void*))
     if larger == NULL:
         return False
     order.at = <PyObject**>larger
     if order.before != NULL:
-        larger = PyMem_Realloc(order.before, 2 * order.room * sizeof(double))
+        larger = more_room(order.before, 2 * order.room, sizeof(double))
         if larger == NULL:
             return False
         order.before = <double*>larger
@@ -170,14 +170,14 @@ cdef int walk(Value root, Nodes* order, bint clearing, uint32_t since=0) except 
     if stack != NULL:
         spare_stack, room = NULL, room_in_spare_stack
     else:
-        stack = <Step*>PyMem_Malloc(room * sizeof(Step))
+        stack = <Step*>room_or_null(room, sizeof(Step))
     if clearing and spare_at != NULL:
         order.at, order.before, order.room = spare_at, spare_before, room_in_spare_nodes
         spare_at, spare_before = NULL, NULL
     else:
         order.room = 256
-        order.at = <PyObject**>PyMem_Malloc(order.room * sizeof(void*))
-        order.before = <double*>PyMem_Malloc(order.room * sizeof(double)) if clearing else NULL
+        order.at = <PyObject**>room_or_null(order.room, sizeof(void*))
+        order.before = <double*>room_or_null(order.room, sizeof(double)) if clearing else NULL
     order.failed = order.at == NULL or stack == NULL or (clearing and order.before == NULL)
     if order.failed:
         depth = 0
@@ -192,7 +192,7 @@ cdef int walk(Value root, Nodes* order, bint clearing, uint32_t since=0) except 
             emit(order, stack[depth].node)
             continue
         if depth == room:
-            larger = <Step*>PyMem_Realloc(stack, 2 * room * sizeof(Step))
+            larger = <Step*>more_room(stack, 2 * room, sizeof(Step))
             if larger == NULL:
                 (<Value>parent).flags &= ~VISITED
                 order.failed = True

@@ -2,7 +2,9 @@
 
 import dataclasses
 import numbers
+import re
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,8 @@ if autograd.engine_name != "native":
 import contextlib
 
 from autograd.native._engine import Machine, Replay, Rows, Structure
+
+from autograd.native import _engine
 
 
 class Liar(list):
@@ -230,3 +234,38 @@ def test_a_leaf_that_keeps_its_row_may_fail_to_become_an_operation():
         finally:
             testing.remove_mem_hooks()
         assert autograd.dot(row, [x, x]).data in (3.0, 7.0)
+
+
+# Where memory is asked for
+
+NATIVE = Path(_engine.__file__).parent
+FIXED = {  # what does not depend on arguments, and a declaration
+    ("_engine.pyx", "PyObject_Malloc(size_t)"),
+    ("memory.pxi", "PyObject_Malloc(VALUE.tp_basicsize)"),
+    ("slabs.pxi", "mmap(NULL, 2 * SLAB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)"),
+}
+
+
+def found_in_sources(pattern):
+    """What is found in the sources of the engine, other than sizes.pxi, without comments: file and text."""
+    return {
+        (path.name, found)
+        for path in [*NATIVE.glob("*.pxi"), *NATIVE.glob("*.pyx"), *NATIVE.glob("*.c"), *NATIVE.glob("*.h")]
+        if path.name not in ("sizes.pxi", "_engine.c")
+        for found in re.findall(pattern, re.sub(r"#(?!define).*|/\*.*?\*/", "", path.read_text(encoding="utf-8")))
+    }
+
+
+def test_sizes_alone_asks_for_memory_that_depends_on_arguments():
+    """Everything else would be beyond the reach of its checks; see the file."""
+    asking = r"(?i)\b(?:\w*(?:[mc]|re)alloc|mmap|alloca|PyBytes_From\w*|PyByteArray\w*|\w+_Resize)\(.*?\)(?=[\s;]|$)"
+    assert found_in_sources(asking) == FIXED
+    assert found_in_sources(r"\bbytearray\([^)]*\)") == {("checking.pxi", "bytearray(program.active)")}  # a copy
+    on_the_stack = r"\n *(?:cdef |const )*(?:double|u?int\w*|Py_ssize_t|ptrdiff_t|char|\w+\*)[ *]+\w+\[[a-z].*"
+    assert found_in_sources(on_the_stack) == set()  # there arrays have a fixed length
+
+
+def test_no_other_file_multiplies_to_say_how_many_bytes_it_needs():
+    """How many bytes are to be set, copied or compared is another matter: they are there."""
+    for name, line in found_in_sources(r"\n(.*\b(?!\d )\w+\)? \* sizeof\(.*)"):
+        assert re.search(r"\b(?:mem(?:set|cpy|cmp|move)|populate)\(", line), (name, line)
