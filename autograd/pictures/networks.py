@@ -18,6 +18,7 @@ from autograd.pictures.rendering import (
     FONT,
     INK,
     LINE,
+    MARKS,
     NEUTRAL,
     PAPER,
     Drawing,
@@ -28,8 +29,8 @@ from autograd.pictures.rendering import (
 )
 from autograd.recording import no_grad
 
-OF_WEIGHTS = Said("lines: weights, blue below 0, orange above, the thicker the larger")
-OF_GRADIENTS = Said("lines: gradients of the weights, blue below 0, orange above, the thicker the larger")
+OF_WEIGHTS = Said("lines: weights, {0}, {1}, the thicker the larger")
+OF_GRADIENTS = Said("lines: gradients of the weights, {0}, {1}, the thicker the larger")
 MOST_NEURONS = 10  # of one column; of a longer one, the first ones and the last
 COLUMN, ROW, CIRCLE = 3.0, 1.06, 0.92  # the distances between neurons and their size, in inches
 MOST_LABELS = 24  # weights that are written on their edges; more would cover each other
@@ -138,7 +139,7 @@ class Network:
     def legend(self) -> str:
         """What the colours and the lines say."""
         more = "" if self.is_whole else "\n" + say("the model does more than these layers, or otherwise")
-        return as_text((say(OF_WEIGHTS) if self.by == "data" else say(OF_GRADIENTS)) + more)
+        return as_text(say(OF_WEIGHTS if self.by == "data" else OF_GRADIENTS, *map(say, MARKS)) + more)
 
     def heading(self, column: int) -> str:
         """What stands over a column: how many neurons, and their activation."""

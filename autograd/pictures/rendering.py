@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograd.extending import write_whole
+from autograd.languages import Said, say
 from autograd.pictures import graphviz_in_browser, pages
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ FONT = "Helvetica"  # whose widths the embedded Graphviz knows; it adds sans-ser
 # Colours that the colour-blind can tell apart, too light to drown the text: gradients and weights below and above 0
 BELOW, NEUTRAL, ABOVE, NOT_FINITE = "#8cbbe8", "#f6f6f4", "#f7b267", "#e3a9dd"
 BELOW_LINE, ABOVE_LINE = "#2f6fad", "#b05a00"  # the same, dark enough for lines
+MARKS = {Said("blue below 0"): BELOW_LINE, Said("orange above"): ABOVE_LINE}  # of a caption, in the colours they name
 WRONG, DARK_WRONG = "#a3232b", "#ff9a9a"  # what failed, or differs
 
 # The same on a dark page
@@ -42,7 +44,8 @@ DARK = (
     ".chalkgrad .node.plate>path{fill:#171b20;stroke:#171b20}"
     ".chalkgrad .constant>polygon,.chalkgrad .more>polygon,.chalkgrad .heading>polygon{fill:none;stroke:none}"
     f'.chalkgrad [stroke="{BELOW_LINE}"]{{stroke:{BELOW}}}.chalkgrad [stroke="{ABOVE_LINE}"]{{stroke:{ABOVE}}}'
-    f'.chalkgrad text[fill="{BELOW_LINE}"]{{fill:{BELOW}}}.chalkgrad text[fill="{ABOVE_LINE}"]{{fill:{ABOVE}}}'
+    f'.chalkgrad text[fill="{BELOW_LINE}"],.chalkgrad tspan[fill="{BELOW_LINE}"]{{fill:{BELOW}}}'
+    f'.chalkgrad text[fill="{ABOVE_LINE}"],.chalkgrad tspan[fill="{ABOVE_LINE}"]{{fill:{ABOVE}}}'
 )
 
 SYMBOLS = {"*": "×", "/": "÷", "-": "−", "neg": "−", "**": "^"}  # of operations
@@ -215,6 +218,9 @@ def _tidied(svg: str, title: str) -> str:
             group.remove(name)
         for text in group.findall(f"{{{NAMESPACE}}}text"):
             text.set("font-family", f"{FONT},sans-serif")  # which Graphviz spells differently from version to version
+        if group.get("class") == "graph":
+            for text in group.findall(f"{{{NAMESPACE}}}text"):
+                _mark(text)
         if "named" in group.get("class", "").split():
             heading = group.find(f"{{{NAMESPACE}}}text")
             if heading is not None:
@@ -226,6 +232,21 @@ def _tidied(svg: str, title: str) -> str:
     style.text = f"@media (prefers-color-scheme:dark){{{DARK}{_darkened(fills)}}}"
     root.insert(0, style)
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def _mark(caption: Any) -> None:
+    """Write the names of colours in these colours."""
+    for mark, colour in MARKS.items():
+        last = caption[-1] if len(caption) else None
+        before, found, after = ((caption.text if last is None else last.tail) or "").partition(say(mark))
+        if found:
+            part = caption.makeelement(f"{{{NAMESPACE}}}tspan", {"fill": colour})
+            caption.append(part)
+            part.text, part.tail = found, after
+            if last is None:
+                caption.text = before
+            else:
+                last.tail = before
 
 
 def _darkened(fills: Iterable[str]) -> str:

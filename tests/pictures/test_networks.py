@@ -154,3 +154,12 @@ def test_a_model_that_is_no_chain_of_layers_is_refused_in_words():
         draw(Doubled(2, [1]), x=[1.0, 2.0])
     with pytest.raises(TypeError, match="draw takes a Value or a model, got type"):
         draw(nn.MLP)
+
+
+def test_the_caption_writes_the_name_of_a_colour_in_it():
+    for by, what in (("data", "weights"), ("grad", "gradients of the weights")):
+        svg = ElementTree.fromstring(draw(nn.MLP(2, [2, 1], rng=random.Random(1)), by=by).svg)
+        marks = {mark.text: mark.get("fill") for mark in svg.iter(f"{SVG}tspan")}
+        assert marks == {"blue below 0": "#2f6fad", "orange above": "#b05a00"}
+        caption = next(text for text in svg.iter(f"{SVG}text") if len(text))
+        assert "".join(caption.itertext()) == f"lines: {what}, blue below 0, orange above, the thicker the larger"
