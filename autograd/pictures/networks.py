@@ -139,7 +139,8 @@ class Network:
     def legend(self) -> str:
         """What the colours and the lines say."""
         more = "" if self.is_whole else "\n" + say("the model does more than these layers, or otherwise")
-        return as_text(say(OF_WEIGHTS if self.by == "data" else OF_GRADIENTS, *map(say, MARKS)) + more)
+        lines = OF_WEIGHTS if self.by == "data" else OF_GRADIENTS
+        return as_text(say(lines, *map(say, MARKS)) + more)
 
     def heading(self, column: int) -> str:
         """What stands over a column: how many neurons, and their activation."""
