@@ -41,7 +41,7 @@ from autograd import Value, draw, explain, explore, show
 from autograd.classroom import check
 
 plt.style.use("autograd.classroom.projector")  # large type
-BLUE, ORANGE = "#2f6fad", "#b85f00"
+BLUE, ORANGE = "#2f6fad", "#b05a00"
 
 # %% [markdown]
 # ## A function with units

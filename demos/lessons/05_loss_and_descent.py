@@ -46,7 +46,7 @@ from autograd import Value, draw, explore, show
 from autograd.classroom import check
 
 plt.style.use("autograd.classroom.projector")  # large type
-BLUE, ORANGE, GREEN = "#2f6fad", "#b85f00", "#3d8168"
+BLUE, ORANGE, GREEN = "#2f6fad", "#b05a00", "#3d8168"
 
 # %% [markdown]
 # ## How wrong?

@@ -48,7 +48,7 @@ from autograd.classroom import check
 from nn import MLP, binary_cross_entropy_with_logits, optim
 
 plt.style.use("autograd.classroom.projector")  # large type
-BLUE, ORANGE = "#2f6fad", "#b85f00"
+BLUE, ORANGE = "#2f6fad", "#b05a00"
 SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])
 
 # %% [markdown]

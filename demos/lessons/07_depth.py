@@ -46,7 +46,7 @@ from autograd.classroom import check
 from nn import Layer, LayerNorm, Module, mse_loss, optim
 
 plt.style.use("autograd.classroom.projector")  # large type
-BLUE, ORANGE, GREEN, PURPLE = "#2f6fad", "#b85f00", "#3d8168", "#7b5ea7"
+BLUE, ORANGE, GREEN, PURPLE = "#2f6fad", "#b05a00", "#3d8168", "#7b5ea7"
 
 # %% [markdown]
 # ## A product of slopes

@@ -53,7 +53,7 @@ from autograd.classroom import check, lesson_data
 from nn import Embedding, Layer, Module, RMSNorm, cross_entropy, optim
 
 plt.style.use("autograd.classroom.projector")  # large type
-BLUE, ORANGE = "#2f6fad", "#b85f00"
+BLUE, ORANGE = "#2f6fad", "#b05a00"
 BLUES = LinearSegmentedColormap.from_list("blues", ["white", BLUE])
 
 # %% [markdown]

@@ -41,9 +41,14 @@ class Live:
 
     def save(self, source: str) -> None:
         """Save the lesson, as an editor does that never leaves half a file."""
-        whole = self.path.with_suffix(".part")
-        whole.write_text(source, encoding="utf-8")
-        whole.replace(self.path)
+        written(self.path, source)
+
+
+def written(path: Path, source: str) -> None:
+    """Write a file of which nobody ever sees a half."""
+    whole = path.with_suffix(".part")
+    whole.write_text(source, encoding="utf-8")
+    whole.replace(path)
 
 
 @contextmanager

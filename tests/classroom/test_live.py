@@ -9,7 +9,6 @@ import shutil
 import signal
 import socket
 import sys
-import time
 import zlib
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.classroom.live import PATIENCE, followed, need_the_extra, served, until, wait_for
+from tests.classroom.live import PATIENCE, followed, need_the_extra, served, until, wait_for, written
 from tests.helpers.browser import PICTURES, watched
 
 pytestmark = pytest.mark.once
@@ -503,15 +502,15 @@ def test_a_file_in_another_encoding_is_told_and_a_very_long_one_is_shown(teacher
 
 def test_a_module_beside_the_lesson_is_followed_too(teacher, live):
     module = live.path.with_name("helper.py")
-    module.write_text("number = 1\n")
+    written(module, "number = 1\n")
     save(teacher, live, "import helper\nprint(helper.number)\n")
     before = run_of(teacher)
-    module.write_text("number = 22\n")
+    written(module, "number = 22\n")
     wait_for(teacher, "good", before + 1)
     assert teacher.locator("#output").inner_text() == "22"
-    module.write_text("number = (22\n")  # a mistake there is told, and its correction is followed
+    written(module, "number = (22\n")  # a mistake there is told, and its correction is followed
     wait_for(teacher, "failed", before + 2)
-    module.write_text("number = 23\n")
+    written(module, "number = 23\n")
     wait_for(teacher, "good", before + 3)
 
 
@@ -521,15 +520,9 @@ def test_a_package_below_the_lesson_is_followed_and_a_module_that_is_not_there_y
     (package / "__init__.py").write_text("")
     save(teacher, live, "import tools.missing\nprint(tools.missing.number)\n", "failed")
 
-    def save_again():  # for the folder is watched a moment after it was named
-        (package / "missing.py").write_text("number = 1\n")
-        end = time.monotonic() + 3  # for a busy machine to run it
-        while time.monotonic() < end and not teacher.locator("html[data-state='good']").count():
-            time.sleep(0.1)
-        return teacher.locator("html[data-state='good']").count()
-
-    until(save_again)
-    (package / "missing.py").write_text("number = 2\n")
+    written(package / "missing.py", "number = 1\n")
+    teacher.locator("#output", has_text="1").wait_for()
+    written(package / "missing.py", "number = 2\n")
     teacher.locator("#output", has_text="2").wait_for()
 
 

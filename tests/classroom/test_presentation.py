@@ -23,6 +23,7 @@ from autograd.classroom.live.cells import cells_of
 from autograd.classroom.live.guard import LENGTH, LETTERS, Code
 from autograd.classroom.live.lesson import Lesson, script_of
 from autograd.classroom.live.markdown import rendered
+from autograd.classroom.live.modules import Modules
 from autograd.languages import ENGLISH, say, table
 
 LESSON = """\
@@ -385,6 +386,86 @@ def test_pictures_are_whole_type_can_be_read_and_the_bar_is_one_row(teacher, liv
     teacher.keyboard.press("b")
 
 
+HIGH = "# %%\n" + "\n".join(f"x{n} = {n}" for n in range(60)) + "\n"
+
+
+def test_a_cell_that_is_too_high_is_read_in_parts_and_the_class_reads_along(browser, teacher, live):
+    save(teacher, live, HIGH)
+    with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
+        pages = [teacher, context.new_page()]
+        pages[1].goto(live.shared)
+        at(pages[1], 0)
+        last = "number => document.querySelector(`li[data-line='${number}']`).getBoundingClientRect().bottom"
+        assert all(page.evaluate(last, 61) > 720 for page in pages)
+        for _ in range(3):  # by parts that overlap; the last one leads to the end
+            teacher.keyboard.press("PageDown")
+        for page in pages:
+            page.wait_for_function(f"({last})(61) <= 720 && ({last})(61) > 600")
+        assert teacher.locator("html").get_attribute("data-cell") == "0"
+        assert teacher.locator("#source").evaluate("each => each.getBoundingClientRect().bottom") <= 720
+        teacher.keyboard.press("PageUp")
+        for page in pages:
+            page.wait_for_function(f"({last})(61) > 720")
+    context, phone = opened(browser, live.shared)
+    with context:
+        phone.wait_for_function("scrollY > 0")  # who comes late is where the others are
+        teacher.keyboard.press("PageUp")
+        teacher.keyboard.press("PageUp")
+        phone.wait_for_function("scrollY === 0")
+
+
+def test_all_of_a_cell_is_seen_when_its_picture_makes_it_narrow(teacher, live):
+    words = "# %% [markdown]\n# # Words\n# " + "many words " * 60 + "\n# %%\n"
+    code = "\n".join(f"name_{n} = 'a line that is broken where a picture stands beside it {n}'" for n in range(9))
+    save(teacher, live, f"{words}from autograd import Value, explain, show\n{code}\nshow(explain(Value(1.0) * 2))\n")
+    go(teacher, "PageDown", 1)
+    teacher.locator(".panel:visible iframe").wait_for()
+    bottom = "Math.max(...[...document.querySelectorAll('.here li')].map(each => each.getBoundingClientRect().bottom))"
+    teacher.wait_for_function(f"{bottom} <= 720")
+
+
+def test_a_broken_line_of_code_goes_on_further_in(teacher, live):
+    save(teacher, live, "# %%\nif True:\n    x = '" + "word " * 60 + "'\nprint(x)\n")
+    teacher.locator("#printed").wait_for()
+    lefts = """() => {
+      const range = document.createRange(), item = document.querySelector("li[data-line='3']");
+      range.selectNodeContents(item);
+      const begin = item.textContent.search(/\\S/), lines = [...range.getClientRects()];
+      range.setStart(item.firstChild, 0);
+      range.setEnd(item.firstChild, Math.min(begin, item.firstChild.length));
+      const last = lines[lines.length - 1];
+      return [range.getBoundingClientRect().right, last.left, last.top - lines[0].top];
+    }"""
+    words_begin, last_line_begins, down = teacher.evaluate(lefts)
+    assert down > 20
+    assert last_line_begins > words_begin
+
+
+def test_printed_lines_have_the_width_that_they_need(teacher, live):
+    save(teacher, live, "# %%\nfor n in range(5):\n    print('=' * 62)\n")
+    output = teacher.locator("#output div")
+    lines = output.evaluate("each => Math.round(each.offsetHeight / parseFloat(getComputedStyle(each).lineHeight))")
+    assert lines == 5
+    save(teacher, live, "# %%\nprint('short')\n")
+    source, page = teacher.locator("#source").bounding_box(), 1280
+    assert source["width"] > 0.55 * page  # the code has the rest
+
+
+def test_a_very_wide_picture_stands_below_the_code_and_is_whole(teacher, live):
+    chain = "x = Value(1.0, label='x')\nfor _ in range(7):\n    x = x * 2\n    x.label = 'name'\nx.backward()\n"
+    save(teacher, live, f"# %%\nfrom autograd import Value, show\n{chain}show(x)\n")
+    picture = teacher.locator(".panel:visible svg")
+    picture.wait_for()
+    teacher.wait_for_function("document.querySelector('.panel').getBoundingClientRect().width > 1200")
+    box, code = picture.bounding_box(), teacher.locator(".here li").last.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 1280
+    assert code["y"] + code["height"] <= box["y"]
+    assert box["y"] + box["height"] <= 720
+    body = teacher.locator(".panel:visible .body")
+    assert body.evaluate("each => each.scrollWidth - each.clientWidth") <= 1
+
+
 # The short address
 
 
@@ -435,7 +516,7 @@ def test_the_short_address_leads_to_the_page_and_a_wrong_one_does_not(browser, t
         assert phone.locator(".cell.here h1").inner_text() == "Slopes"
     teacher.keyboard.press("q")
     assert teacher.locator("#short").inner_text() == short
-    assert teacher.locator("#tries").inner_text() == "1 wrong codes were tried"
+    assert teacher.locator("#tries").inner_text() == "wrong codes so far: 1"
     teacher.locator("#renew").click()
     until(lambda: teacher.locator("#short").inner_text() != short)
     assert asked(live.shared, f"/{code}", whole=True)[0] == 403
@@ -485,6 +566,25 @@ def test_text_has_no_markup_of_its_own():
     html = rendered("<img src=x onerror=y> [a](javascript:z) ![i](http://x/y.png) `<b>`")
     assert "<img src=x" not in html
     assert "javascript" not in html.split("href=")[-1] or "href" not in html
+
+
+def test_the_sign_of_a_derivative_stays_with_its_function():
+    assert rendered("f′(x)") == "<p>f′\N{WORD JOINER}(x)</p>\n"
+
+
+def test_a_module_is_saved_when_it_is_another_one_than_the_run_read(tmp_path):
+    path, modules = tmp_path / "module.py", Modules()
+    paths, began = [str(path)], time.time() + 60
+    assert not modules.were_saved(paths, began)  # not there yet
+    path.write_text("x = 1")
+    assert [modules.were_saved(paths, began) for _ in range(3)] == [False, True, False]  # when it is whole, once
+    path.unlink()
+    assert [modules.were_saved(paths, began) for _ in range(3)] == [False] * 3  # it may be written anew
+    path.write_text("x = 22")
+    assert [modules.were_saved(paths, began) for _ in range(3)] == [False, True, False]
+    assert not Modules().were_saved(paths, began)  # the run has read it as it is
+    late = Modules()  # while the run began it was another one
+    assert [late.were_saved(paths, path.stat().st_mtime - 1) for _ in range(3)] == [False, True, False]
 
 
 def state_of(lesson):

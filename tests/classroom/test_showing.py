@@ -356,6 +356,8 @@ def test_a_plot_in_which_a_colour_says_something_keeps_its_paper():
     assert may_be_dark(lambda axes: axes.figure.colorbar(axes.imshow(numbers)))
     assert not may_be_dark(lambda axes: (axes.imshow(numbers), axes.text(0, 0, "0.0")))
     assert not may_be_dark(lambda axes: axes.contourf(numbers))
+    assert may_be_dark(lambda axes: axes.contour(numbers))  # lines alone
+    assert not may_be_dark(lambda axes: (axes.contour(numbers), axes.contourf(numbers)))
     assert not may_be_dark(lambda axes: axes.pcolormesh(numbers))
     assert not may_be_dark(lambda axes: axes.text(0, 0, "good", bbox={"facecolor": "orange"}))
 

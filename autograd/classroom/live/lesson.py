@@ -60,7 +60,7 @@ class Lesson:
     """A file that is run, and what its runs have shown.
 
     A plain program runs from the beginning at each save. In a presentation the cells run up to the teacher's cell.
-    modules: the files in its folder, and below, that it imports.
+    modules: the files in its folder, and below, that it imports. started: when it ran last, as time.time() has it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -74,7 +74,7 @@ class Lesson:
         self._at = self._furthest = 0  # the cell that is shown, and the last one that was
         self._number = 0  # of the run
         self._last = 0  # the cell of code that was over last
-        self._began = 0.0
+        self._began = self.started = 0.0
         self._is_problem = False
         self._contents: list[dict[str, Any]] = []  # of the cells, as the page gets them
         self._put: dict[str, Any] = {}
@@ -103,6 +103,7 @@ class Lesson:
             if cells and not self._is_problem:
                 self._at = max(0, min(len(cells) - 1, cell))
                 self.show_alone("")
+                self.read(0)
                 self._furthest = max(self._furthest, self._at)
                 self._show_cells()
                 self._do(lambda: self._present(None))
@@ -121,6 +122,13 @@ class Lesson:
         """
         known = panel if re.fullmatch("[0-9]{1,6}|printed", panel) else ""
         self.stage.put("alone", {"panel": known, "by": by[:LONGEST_NAME]})
+
+    def read(self, share: int, by: str = "") -> None:
+        """Bring the class to the part of a high cell that the teacher reads.
+
+        share: how much of the cell is above the page, in thousandths. by: which page asks.
+        """
+        self.stage.put("read", {"share": min(share, 1000), "by": by[:LONGEST_NAME]})
 
     def place(self, panel: int, at: str, by: str = "") -> None:
         """Bring the page in a panel to a place in it, such as a step of a player. by: which page asks."""
@@ -150,7 +158,7 @@ class Lesson:
     def _do(self, action: Any) -> None:
         with self._lock:
             self._number += 1
-            self._began = time.monotonic()
+            self._began, self.started = time.monotonic(), time.time()
             try:
                 action()
             except OSError as error:

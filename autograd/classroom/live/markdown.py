@@ -16,4 +16,4 @@ def rendered(text: str) -> str:
     >>> rendered("**a** < <b>b</b>")
     '<p><strong>a</strong> &lt; &lt;b&gt;b&lt;/b&gt;</p>\\n'
     """
-    return str(_reader().render(text))
+    return str(_reader().render(text)).replace("′(", "′\N{WORD JOINER}(")  # f′(x) stays in one line

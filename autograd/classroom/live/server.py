@@ -8,7 +8,7 @@ import secrets
 import signal
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from autograd.classroom.live.guard import Code, Guard, refused
 from autograd.classroom.live.lesson import Lesson
+from autograd.classroom.live.modules import Modules
 from autograd.classroom.live.pages import EVERYWHERE, inner_page, page
 from autograd.classroom.live.stage import CLASS, HEAD_OF_PACKED, NOTES, TEACHER, Stage, packed
 
@@ -37,6 +38,7 @@ PIECE = 1 << 16  # bytes handed to a connection at once; it keeps them until the
 STALLED = 20.0  # seconds after which a viewer who takes nothing is disconnected
 HEARTBEAT = 15.0  # seconds after which a silent connection gets a sign of life
 HURRY = 10.0  # seconds for a request to arrive
+LOOK = 0.1  # seconds between two looks at the modules of the lesson
 MOMENT = 0.4  # seconds for a file to come back, because editors may delete a file and write it anew
 
 
@@ -299,6 +301,7 @@ class Live:
             "freeze": lambda _: stage.freeze(True),
             "thaw": lambda _: stage.freeze(False),
             "alone": lambda asked: lesson.show_alone(asked.get("panel", ""), asked.get("by", "")),
+            "read": lambda asked: lesson.read(_number(asked, "share"), asked.get("by", "")),
             "place": lambda asked: lesson.place(_number(asked, "panel"), asked.get("at", ""), asked.get("by", "")),
             "code": lambda _: self._code.renew(),
         }
@@ -345,7 +348,7 @@ class Live:
     async def _serve(self) -> None:
         tasks = [asyncio.create_task(server.serve(sockets=[sock])) for server, sock in self._servers]
         tasks.append(asyncio.create_task(self.lesson.stage.publish()))
-        tasks += [asyncio.create_task(self._watch()), asyncio.create_task(self._watch_packages())]
+        tasks += [asyncio.create_task(self._watch()), asyncio.create_task(self._watch_modules())]
         try:
             await asyncio.to_thread(self.lesson.run)
             await asyncio.gather(*tasks)
@@ -357,53 +360,40 @@ class Live:
                 task.cancel()
 
     async def _watch(self) -> None:
-        """Run the lesson whenever it, or a module that it imports from beside it, was saved."""
-        parent = self.lesson.path.parent
+        """Run the lesson whenever it was saved."""
+        path = self.lesson.path
+
+        def concerns(_: watchfiles.Change, changed: str) -> bool:
+            return Path(changed) == path
+
+        how: dict[str, Any] = {"watch_filter": concerns, "debounce": 100, "step": 30, "recursive": False}
         is_new = False
         while True:
-            with contextlib.suppress(OSError, RuntimeError), Folder(parent) as folder:
+            with contextlib.suppress(OSError, RuntimeError), Folder(path.parent) as folder:
                 if is_new:
                     await asyncio.to_thread(self.lesson.run)
-                async for changes in self._saves(parent, rust_timeout=500, yield_on_timeout=True):
-                    await self._follow(changes)
+                async for changes in watchfiles.awatch(path.parent, rust_timeout=500, yield_on_timeout=True, **how):
+                    if changes:
+                        await self._follow()
                     if not folder.is_there():
                         break
             is_new = True
             await asyncio.sleep(0.2)
 
-    async def _watch_packages(self) -> None:
-        """Run the lesson whenever a module was saved that it imports from below its folder."""
+    async def _follow(self) -> None:
+        """Run what was saved. Editors that save may delete a file and write it anew."""
+        until = asyncio.get_running_loop().time() + MOMENT
+        while not self.lesson.path.exists() and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(0.02)
+        await asyncio.to_thread(self.lesson.follow)
+
+    async def _watch_modules(self) -> None:
+        """Run the lesson whenever a module was saved that it imports from its folder, or from below."""
+        modules = Modules()
         while True:
-            folders = self._packages()
-            with contextlib.suppress(OSError, RuntimeError):  # one has just been deleted
-                async for changes in self._saves(*folders, rust_timeout=250, yield_on_timeout=True):
-                    await self._follow(changes)
-                    if folders != self._packages():
-                        break
-            await asyncio.sleep(0.1)
-
-    async def _follow(self, changes: set[tuple[watchfiles.Change, str]]) -> None:
-        """Do what follows from changes of files. Editors that save may delete a file and write it anew."""
-        changed = {path for _, path in changes}
-        if changed - {str(self.lesson.path)}:
-            await asyncio.to_thread(self.lesson.run)
-        elif changed:
-            until = asyncio.get_running_loop().time() + MOMENT
-            while not self.lesson.path.exists() and asyncio.get_running_loop().time() < until:
-                await asyncio.sleep(0.02)
-            await asyncio.to_thread(self.lesson.follow)
-
-    def _packages(self) -> set[Path]:
-        folders = {Path(module).parent for module in self.lesson.modules} - {self.lesson.path.parent}
-        return {folder for folder in folders if folder.is_dir()}
-
-    def _saves(self, *folders: Path, **options: Any) -> AsyncIterator[set[tuple[watchfiles.Change, str]]]:
-        path = self.lesson.path
-
-        def concerns(change: watchfiles.Change, changed: str) -> bool:
-            return Path(changed) == path or (changed in self.lesson.modules and change != watchfiles.Change.deleted)
-
-        return watchfiles.awatch(*folders, watch_filter=concerns, debounce=100, step=30, recursive=False, **options)
+            await asyncio.sleep(LOOK)
+            if await asyncio.to_thread(modules.were_saved, self.lesson.modules, self.lesson.started):
+                await asyncio.to_thread(self.lesson.run)
 
 
 def _app(routes: list[Route]) -> Starlette:

@@ -163,6 +163,7 @@ def _may_be_dark(figure: Any) -> bool:
     figure = figure.gcf() if hasattr(figure, "gcf") else figure  # of pyplot
     for axes in getattr(figure, "axes", ()):
         fields = [each for each in getattr(axes, "collections", ()) if type(each).__name__ in FIELDS]
+        fields = [each for each in fields if getattr(each, "filled", True)]  # the others are contour lines alone
         if not all(each.get_rasterized() for each in fields):
             return False
         words = getattr(axes, "texts", ())

@@ -56,6 +56,8 @@ function code(content) {
   list.append(...content.lines.map((pieces, i) => {
     const item = made("li");
     item.dataset.line = content.first + i;
+    const indent = pieces.map(([, text]) => text).join("").match(/^ */)[0].length;  // where it goes on if it is broken
+    if (indent) item.style.setProperty("--indent", `${Math.min(indent, 16)}ch`);
     item.append(...pieces.map(([kind, text]) => (kind ? made("span", text, kind) : text)));
     if (!pieces.length) item.append("\n");
     return item;

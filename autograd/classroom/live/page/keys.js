@@ -53,6 +53,9 @@ function readOn(by) {
   const top = here.getBoundingClientRect().top - source.getBoundingClientRect().top, bottom = top + here.offsetHeight - source.clientHeight;
   if (by > 0 ? bottom < 12 : top > -12) return false;
   source.scrollBy({ top: by * Math.min(0.8 * source.clientHeight, 12 + (by > 0 ? bottom : -top)) });
+  isBrought = false;
+  const above = source.getBoundingClientRect().top - here.getBoundingClientRect().top;
+  ask("read", { share: Math.round(1000 * Math.max(0, above / here.offsetHeight)) });
   return true;
 }
 const SAME = { "=": "+", ArrowRight: "PageDown", ArrowDown: "PageDown", " ": "PageDown", Enter: "PageDown", ArrowLeft: "PageUp", ArrowUp: "PageUp", Backspace: "PageUp" };

@@ -41,6 +41,12 @@ function showPanel(number) {
   SHOWN[content.kind]?.(body, content, element);
 }
 
+// How much width a picture gets, so that its type is as large as can be
+function shape(element, ratio) {
+  element.classList.toggle("wide", ratio > 2.1);
+  element.classList.toggle("broad", ratio > 3.3);
+}
+
 const SHOWN = {
   drawing(body, content, element) {
     const plain = content.svg.replace(/<style>[^<]*<\/style>/g, "").replace(/<(?:[^>"']|"[^"]*"|'[^']*')+>/g, (tag) => tag.replace(/ style="[^"]*"/g, ""));  // which this page may not have
@@ -51,18 +57,21 @@ const SHOWN = {
     svg.style.setProperty("--natural", width);
     svg.style.setProperty("--natural-height", height);
     const isChart = svg.classList.contains("chart");
-    element.classList.toggle("wide", !isChart && width / height > 2.1 && width > 380);
+    if (isChart) shape(element, 1);
+    else shape(element, width > 700 ? Math.max(2.2, width / height) : width > 380 ? width / height : 1);
     const before = body.querySelector(":scope > svg");
     if (before && !isChart) light(before, svg);
     body.replaceChildren(svg);
   },
-  image(body, content) {
+  image(body, content, element) {
     const image = made("img"), bytes = Uint8Array.from(atob(content.base64), (c) => c.charCodeAt(0));
     const type = ["image/svg+xml", "image/png"].includes(content.type) ? content.type : "image/png";
     const before = body.querySelector(":scope > img");
     image.alt = say("label plot");
     image.onload = () => {
-      image.style.setProperty("--ratio", image.naturalWidth / image.naturalHeight || 3);
+      const ratio = image.naturalWidth / image.naturalHeight || 3;
+      image.style.setProperty("--ratio", ratio);
+      shape(element, ratio);
       body.replaceChildren(image);
       if (before) URL.revokeObjectURL(before.src);
     };

@@ -1,5 +1,5 @@
 // Where the teacher is in a presentation: the cell, what stands beside it, and the way to others.
-let lastPlace = null;
+let lastPlace = null, isBrought = false;  // whether the cell is where the page itself has brought it
 
 function showPlace() {
   const place = sections.get("place") ?? { cell: 0 }, source = byId("source");
@@ -24,7 +24,18 @@ function bringHere() {
   let first = here;
   while (!begins(first) && first.previousElementSibling && end - first.previousElementSibling.offsetTop < source.clientHeight - 24) first = first.previousElementSibling;
   source.scrollTop = first.offsetTop - source.offsetTop - 8;
+  isBrought = true;
   showMore();
+}
+
+// In a cell that is too high the class reads where the teacher reads
+function showRead() {
+  const { share = 0, by } = sections.get("read") ?? {}, source = byId("source"), here = source.querySelector(".here");
+  if (!here || by === me) return;
+  isBrought = false;
+  if (share && innerWidth <= 800) scrollTo(0, here.offsetTop + here.offsetHeight * share / 1000 - document.querySelector("header").offsetHeight);
+  else if (share) source.scrollTop = here.offsetTop - source.offsetTop + here.offsetHeight * share / 1000;
+  else bringHere();
 }
 
 // Whether the cell goes on below what is seen
@@ -34,7 +45,12 @@ function showMore() {
   source.classList.toggle("goes-on", below > 12);
 }
 byId("source").addEventListener("scroll", showMore);
-new ResizeObserver(showMore).observe(byId("source"));
+for (const kind of ["wheel", "touchmove", "pointerdown"]) byId("source").addEventListener(kind, () => { isBrought = false }, { passive: true });
+// What comes to stand beside it makes it narrower, and so higher
+new ResizeObserver(() => {
+  if (presents() && isBrought) bringHere();
+  else showMore();
+}).observe(byId("source"));
 
 // With nothing beside it, a text or a cell has all the room
 function showRoom() {

@@ -1,7 +1,7 @@
 // The sections of the page, and what is to be drawn again when one is new.
 const SVG = "http://www.w3.org/2000/svg";
 
-// As the server has them: source, "cell 2", place, state, "error 1", problem, panels, "panel 3", "at 3", alone,
+// As the server has them: source, "cell 2", place, read, state, "error 1", problem, panels, "panel 3", "at 3", alone,
 // "output 1", "output 1 12", ask, frozen, viewers; and for the teacher "own outline" and "own wrong"
 let sections = new Map(), since = performance.now();
 const presents = () => sections.get("source")?.presents === true;
@@ -25,6 +25,7 @@ function update(news, isAll) {
   if (has("panels", "place", "output", "source", "error", "ask")) showRoom();
   if (has("at")) for (const name of names) if (name.startsWith("at ")) bring(Number(name.slice(3)));
   if (has("alone") || isAll) showAlone();
+  if (has("read")) requestAnimationFrame(showRead);
   if (has("own")) showOutline();
   showState();
   if (newest && !isAll && isShown(newest)) newest.scrollIntoView({ block: "nearest" });

@@ -50,6 +50,7 @@ function lightLines(before, now) {
     items.slice(first, last + 1).forEach((item) => item.classList.add("new"));
     if (!isSeen && first < after.length && items.length && isShown(byId("source"))) {
       items[Math.min(first, items.length - 1)].scrollIntoView({ block: "nearest" });
+      isBrought = false;
       isSeen = true;
     }
   }
@@ -82,7 +83,9 @@ function showError(error, cell, running, isFirst) {
   place.classList.add("error");
   underline(place, error.start, error.end);
   place.after(mishap(error, isOld));
-  if (!running && isHere) place.nextSibling.scrollIntoView({ block: "nearest" });
+  if (running || !isHere) return;
+  place.nextSibling.scrollIntoView({ block: "nearest" });
+  isBrought = false;
 }
 
 function underline(item, start, end) {
