@@ -18,7 +18,7 @@ from autograd.compiling.exports.torch_modules import TorchFunction
 from autograd.compiling.invariants import CHECKED, check_operations, check_program
 from autograd.compiling.machine import Machine
 from autograd.compiling.mapping import MappedFunction, check_optimizer, one_of, within_another
-from autograd.compiling.outside import RANDOM, Listener, may_ask
+from autograd.compiling.outside import Listener, may_ask
 from autograd.compiling.passes import PASSES, folded
 from autograd.compiling.plain_numbers import asks_which, compare, explain
 from autograd.compiling.program import Program, Tape
@@ -482,7 +482,7 @@ class Compiled(Caller):
         if self._surroundings.change() is not None:
             self._forget()
         reached = self._surroundings.take(self.function, call.seen, recorded.settings)
-        if may_ask(reached, call.seen.installed):
+        if may_ask(reached, {known.get("__name__", "") for known in call.seen.installed.values()}):
             self._listen(reached, arguments, plain)
         counts = {"recorded": sum(map(bool, recorded.operands))}
         found = folded(recorded)
@@ -511,8 +511,9 @@ class Compiled(Caller):
         if heard.asked is not None:
             self._forget()
             what, function, line = heard.asked
-            hint = HINTS["random"] if what == RANDOM else HINTS["outside"].format(what, function)
+            hint = HINTS.get(what) or HINTS["outside"].format(what, function)
             raise CannotCompile(f"{self.name} cannot be compiled: {hint}{line}")
+        self._surroundings.watch(heard.again)
 
 
 MOST_OF_DERIVATIVES = 8  # recordings, for one whose path changes often, by the branches of its formulas

@@ -5,7 +5,6 @@ array or of a tensor, the dict behind a view of it, the items of a queue.
 """
 
 import gc
-from collections.abc import Callable
 from io import BytesIO, StringIO
 from types import (
     BuiltinFunctionType,
@@ -17,7 +16,9 @@ from types import (
     ModuleType,
     TracebackType,
 )
-from typing import Any, NamedTuple
+from typing import Any
+
+from autograd.compiling.settings import AsBefore, as_before
 
 MOST = 1_000  # of these objects; a figure leads to all of its library
 CODE = (type, ModuleType, FunctionType, MethodType, BuiltinFunctionType)
@@ -25,18 +26,7 @@ RUNNING = (GeneratorType, CoroutineType, FrameType, TracebackType)  # what they 
 TALKING = {"logging", "warnings"}  # what these know changes no number
 
 
-class Still(NamedTuple):
-    """Whether an object tells what it told before, for an entry that expects True."""
-
-    read: Callable[[Any], bytes]
-    before: bytes
-
-    def __call__(self, x: Any) -> bool:
-        """Whether it does."""
-        return self.read(x) == self.before
-
-
-def as_it_is(x: Any) -> Still | None:
+def as_it_is(x: Any) -> AsBefore | None:
     """The numbers or the text in an object; None if it has neither.
 
     >>> numbers = bytearray(b"abc")
@@ -51,7 +41,7 @@ def as_it_is(x: Any) -> Still | None:
     """
     for read in (buffer, text, tensor, numbers):
         try:
-            return Still(read, read(x))
+            return as_before(x, read)
         except Exception:  # it is of another kind
             continue
     return None
@@ -71,10 +61,11 @@ def text(x: Any) -> bytes:
 
 
 def tensor(x: Any) -> bytes:
-    """The numbers of a tensor of PyTorch, wherever they are."""
+    """The numbers of a tensor of PyTorch, wherever they are, and what it is."""
     if type(x).__module__.partition(".")[0] != "torch":
         raise TypeError
-    return bytes(x.detach().cpu().numpy().tobytes())
+    kind = x.dtype, x.shape, x.requires_grad, x.device
+    return repr(kind).encode() + bytes(x.detach().cpu().numpy().tobytes())
 
 
 def numbers(x: Any) -> bytes:

@@ -5,6 +5,7 @@ import dis
 import gc
 import os
 import sys
+from abc import ABCMeta
 from array import array
 from collections import ChainMap, OrderedDict, UserDict, UserList, deque
 from collections.abc import Generator, Iterator, Sequence
@@ -20,7 +21,7 @@ from types import (
     ModuleType,
     SimpleNamespace,
 )
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from weakref import ref
 
 from autograd.compiling.entries import (
@@ -44,7 +45,8 @@ from autograd.compiling.entries import (
     parts_of_array,
     parts_of_function,
 )
-from autograd.compiling.opaque import MOST, as_it_is, held_by, is_opaque
+from autograd.compiling.opaque import CODE, MOST, as_it_is, held_by, is_opaque
+from autograd.compiling.settings import as_before, said_by
 from autograd.transforms.containers import is_array
 from autograd.value import Value
 
@@ -56,7 +58,7 @@ class Observer:
         self.ran: dict[tuple[CodeType, int], dict[str, Any]] = {}  # code and its globals
         self.objects: dict[int, Any] = {}
         self.expressions: set[int] = set()  # generators, each item of which is a call; codes that are kept in `ran`
-        self.installed: set[str] = set()  # the files of Python's library and of packages that ran
+        self.installed: dict[CodeType, dict[str, Any]] = {}  # code of Python's library and of packages, and its globals
         self.whole: set[int] = set()  # objects that were handed to code of these files, which may read all of them
 
     def __enter__(self) -> "Observer":
@@ -73,10 +75,11 @@ class Observer:
         if id(code) in self.expressions:  # its only argument is an iterator, which was met when it was made
             pass
         elif is_installed(code.co_filename):
-            self.installed.add(code.co_filename)
-            caller = frame.f_back
-            if not (code.co_filename.startswith(OURS) or caller is None or is_installed(caller.f_code.co_filename)):
-                self.whole |= self.note(frame)
+            if not code.co_filename.startswith(OURS):
+                self.installed[code] = frame.f_globals
+                caller = frame.f_back
+                if not (caller is None or is_installed(caller.f_code.co_filename)):
+                    self.whole |= self.note(frame)
         else:
             key = code, id(frame.f_globals)
             if code.co_name == "<genexpr>" and key not in self.ran:
@@ -115,6 +118,9 @@ class Names(NamedTuple):
 ASKING = {"getattr", "hasattr", "vars", "__dict__", "__getattribute__", "attrgetter", "methodcaller", "globals"}
 
 
+MISSED = {"AttributeError", "Exception"}  # who catches these may know what to do without an attribute
+
+
 @lru_cache(maxsize=4096)
 def names_in(code: CodeType) -> Names:
     """The names in a piece of code."""
@@ -128,6 +134,8 @@ def names_in(code: CodeType) -> Names:
         if (read | found.get("LOAD_ATTR", set()) | found.get("LOAD_METHOD", set())) & ASKING
         else set()
     )
+    if read & MISSED:
+        asked |= found.get("LOAD_ATTR", set()) | found.get("LOAD_METHOD", set())
     return Names(
         frozenset(read),
         frozenset(set().union(*[found.get(name, set()) for name in attributes])),
@@ -151,6 +159,10 @@ class Reach:
             if not code.co_filename.startswith(MODELS):
                 of_user |= own.attributes
                 self.asked |= own.asked
+        for (ran, _), known in seen.ran.items():
+            for x in map(known.get, names_in(ran).globals):
+                if isinstance(x, type) and getattr(x, "_is_protocol", False):
+                    self.asked |= vars(x).keys() - vars(Protocol).keys()  # isinstance asks for these
         self.names |= self.asked
         self.asks_values = not of_user <= OF_VALUES  # whether attributes of their user may be asked of Values
         self.reached: set[int] = set()
@@ -166,8 +178,7 @@ class Reach:
                 continue
             own = names_in(code)
             for name in sorted(own.modules):
-                if name in sys.modules:
-                    yield self.entry(NAME, sys.modules, name, sys.modules[name])
+                yield self.entry(NAME, sys.modules, name, sys.modules.get(name, MISSING))
             asked = own.asked if "globals" in own.globals else own.asked & known.keys()
             for name in sorted(own.globals | asked):
                 if name in known:
@@ -176,6 +187,7 @@ class Reach:
                 yield Entry(NAME, known, name, MISSING)
                 if hasattr(builtins, name):
                     yield self.entry(NAME, vars(builtins), name, getattr(builtins, name))
+        yield from self.within_libraries()
         while self.stack:
             x = self.stack.pop()
             if isinstance(x, Value):
@@ -185,6 +197,31 @@ class Reach:
                 self.reached.add(id(x))
                 self.kept.append(x)
                 yield from self.within(x)
+
+    def within_libraries(self) -> Iterator[Entry]:
+        """What the code of Python's library and of packages that ran keeps in globals, beside what it remembers."""
+        for code, known in self.seen.installed.items():
+            for name in sorted(names_in(code).globals & known.keys()):
+                x = known[name]
+                if isinstance(x, CODE) or is_memory(name):
+                    continue
+                yield Entry(NAME, known, name, x)
+                if isinstance(x, ContextVar):
+                    self.stack.append(x)
+                elif isinstance(x, (list, dict, set, deque)):
+                    yield from self.items_alone(x)
+
+    def items_alone(self, x: Any) -> Iterator[Entry]:
+        """What is in a container and in those in it, and nothing that is in other objects."""
+        if id(x) not in self.reached:
+            self.reached.add(id(x))
+            self.kept.append(x)
+            outer, self.stack = self.stack, []
+            yield from self.within_container(x)
+            inner, self.stack = self.stack, outer
+            for each in inner:
+                if isinstance(each, (list, dict, set, deque)):
+                    yield from self.items_alone(each)
 
     def entry(self, kind: int, subject: Any, key: Any, expected: Any) -> Entry:
         """An entry; what is found there is followed."""
@@ -244,6 +281,10 @@ class Reach:
         """The code, the defaults and the outer variables of a function that ran."""
         if f is os.getenv:
             self.stack.append(os.environ)
+        if f.__code__ in self.seen.installed:
+            for name, cell in zip(f.__code__.co_freevars, f.__closure__ or ()):
+                if not is_memory(name):
+                    yield self.entry(CELL, cell, None, cell_contents(cell))
         if f.__code__ not in self.codes:
             return
         yield Entry(FUNCTION, f, None, parts_of_function(f))
@@ -266,6 +307,8 @@ class Reach:
     def within_class(self, cls: type) -> Iterator[Entry]:
         """The names of a class of the user, and its special methods."""
         spaces = [namespace(base) for base in cls.__mro__ if is_of_user(base)]
+        if is_of_user(type(cls)):
+            yield self.entry(TYPE, cls, None, type(cls))
         for k, own in enumerate(spaces):
             functions = {name for name, x in own.items() if name[:2] == "__" and isinstance(x, FunctionType)}
             for name in (self.names & own.keys()) | functions:
@@ -319,6 +362,9 @@ class Reach:
             items = held_by(x)
             yield Entry(ITEMS, x, held_by, items)
             self.stack += items
+            read = None if items else said_by(x)
+            if read is not None:
+                yield Entry(OTHER, x, as_before(x, read), True)
 
     def within_instance(self, x: Any) -> Iterator[Entry]:
         """The class of an object, and the attributes that stand in the code."""
@@ -356,8 +402,9 @@ class Reach:
             if found is not MISSING:
                 break
         else:
-            if name not in self.asked:
+            if name not in self.asked and not hasattr(type(x), "__getattr__"):
                 return
+            yield from [Entry(NAME, namespace(base), name, MISSING) for base in type(x).__mro__ if is_of_user(base)]
         if hasattr(x, "__dict__") and not is_of_models(type(x)):
             yield Entry(NAME, own, name, MISSING)
 
@@ -388,6 +435,11 @@ def small_numbers(x: Any) -> tuple[Any, ...]:
     return tuple(bytes(x))
 
 
+def is_memory(name: str) -> bool:
+    """Whether a library keeps under this name what it need not compute again: that changes no number."""
+    return "cache" in name.lower() or "memo" in name.lower()
+
+
 def namespace(cls: type) -> dict[str, Any]:
     """The dict of a class itself."""
     return gc.get_referents(vars(cls))[0]
@@ -398,7 +450,8 @@ def is_of_user(cls: type) -> bool:
     if not cls.__flags__ & (1 << 9) or cls is Value:  # made while the program runs
         return False
     module = sys.modules.get(cls.__module__) if isinstance(cls.__module__, str) else None
-    return not is_installed(getattr(module, "__file__", None) or "")
+    file = getattr(module, "__file__", None)
+    return not is_installed(file) if file else cls.__module__ not in sys.builtin_module_names
 
 
 def is_of_models(cls: type) -> bool:
@@ -408,6 +461,6 @@ def is_of_models(cls: type) -> bool:
 
 OF_VALUES = frozenset(dir(Value))
 UNNOTED = {Value, float, int, bool, str, list, tuple, dict, type(None)}
-WITHIN_MODULES = (BuiltinFunctionType, ModuleType, os._Environ, dict, list, set, deque)
+WITHIN_MODULES = (ABCMeta, BuiltinFunctionType, ModuleType, os._Environ, dict, list, set, deque)
 SIMPLE = {float, int, bool, str, bytes, complex, type(None), Value}
 ATOMS = {*SIMPLE, CodeType}

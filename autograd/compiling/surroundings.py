@@ -5,16 +5,18 @@ the names in it: globals, variables of outer functions, attributes and defaults,
 of these are noted. Every call of the compiled function looks whether they are still the same objects. In C this takes
 some nanoseconds for each.
 
-Code of Python's own library and of installed packages is taken to stay as it is. A function that asks clocks or files
-is refused; see outside.py.
+Code of Python's own library and of installed packages is taken to stay as it is, and what it keeps in globals is noted.
+What libraries are set to is asked again at every call; see settings.py. A function that asks clocks or files is
+refused; see outside.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd.compiling.entries import LIST as LIST
 from autograd.compiling.entries import OTHER, Entry, first_change
 from autograd.compiling.reach import Observer, Reach
+from autograd.compiling.settings import AsBefore, libraries_asked
 
 
 class Surroundings:
@@ -57,8 +59,14 @@ class Surroundings:
             if key not in known:
                 known.add(key)
                 self.entries.append(tuple(entry))
+        modules = [known.get("__name__", "") for known in seen.installed.values()]
+        self.watch(libraries_asked(reach.kept, modules, reach.names))
         self.objects = set()
         return reach.kept
+
+    def watch(self, asked: Iterable[tuple[Any, AsBefore]]) -> None:
+        """Watch what these answer."""
+        self.entries += [(OTHER, subject, still, True) for subject, still in asked]
 
     def hold(self, objects: Sequence[Any]) -> bool:
         """Whether one of these objects can be reached too."""

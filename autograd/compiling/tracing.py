@@ -266,6 +266,8 @@ HINTS = {
     "arguments; a model with Dropout can be compiled after model.eval()",
     "outside": "it asks {}, {}, and a recording would keep the answer for ever. Ask outside, and pass the answer as an "
     "argument",
+    "iterator": "it takes items of an iterator that was there before the call, and every call would take other ones. "
+    "Make a list of them outside, or the iterator inside",
     "running": "it trains a BatchNorm, which keeps the means of what it sees. Train it without compiling; it can be "
     "compiled after model.eval()",
     "no_grad": "it computes within no_grad(), where nothing is recorded. Compute without it, and take "
