@@ -69,12 +69,12 @@ KNOWN = {  # of others these
     "_csv": {"reader", "writer"},
     "_thread": {"allocate_lock", "start_new_thread", "_make_thread_handle", "start_joinable_thread", "_set_sentinel"},
 }
-# Who can reach modules that are installed may ask, beside these
+# Who can reach modules of Python's library may ask, beside these
 HARMLESS = {
     *PURE,
-    *("__future__", "_collections_abc", "_frozen_importlib", "_weakref", "_weakrefset", "autograd", "bisect", "codecs"),
-    *("collections", "contextlib", "contextvars", "copy", "copyreg", "ctypes", "dataclasses", "enum", "fractions"),
-    *("functools", "heapq", "json", "keyword", "logging", "mmap", "nn", "numbers", "numpy", "operator", "pickle"),
+    *("__future__", "_collections_abc", "_frozen_importlib", "_weakref", "_weakrefset", "bisect", "codecs"),
+    *("collections", "contextlib", "contextvars", "copy", "copyreg", "ctypes", "dataclasses", "encodings", "enum"),
+    *("fractions", "functools", "heapq", "json", "keyword", "logging", "mmap", "numbers", "operator", "pickle"),
     *("pprint", "queue", "re", "reprlib", "statistics", "string", "struct", "textwrap", "types", "typing", "warnings"),
     *("weakref", "_queue"),
 }
@@ -148,12 +148,13 @@ def may_ask(reached: Iterable[Any], modules: Iterable[str]) -> bool:
 
 @lru_cache(maxsize=4096)
 def asks(name: str) -> bool:
-    """Whether a module is installed that may ask."""
+    """Whether a module is one that may ask."""
     if name.startswith("numpy.random"):
         return True
-    if not HARMLESS.isdisjoint((name, name.partition(".")[0])):
+    name = name.partition(".")[0]
+    if name in HARMLESS:
         return False
-    return name in sys.stdlib_module_names or is_installed(getattr(sys.modules.get(name), "__file__", None) or "")
+    return name in sys.stdlib_module_names
 
 
 def takes_nothing(frame: Any) -> bool:
@@ -169,9 +170,6 @@ class Listener:
         files = any(map(is_open_file, reached))  # a loop over one is no call
         self.asked: tuple[str, str, str] | None = (FILE, "an open one", "") if files else None
         self.generators = [x for x in reached if is_generator(x)]
-        for name, find in GENERATORS.items():
-            if name in sys.modules:
-                self.generators.append(find(sys.modules[name]))
         self.iterators = [x for x in reached if isinstance(x, Iterator) and not isinstance(x, IOBase)]
         self.frames = [x.gi_frame for x in self.iterators if isinstance(x, GeneratorType)]
         self.unknown: dict[Any, tuple[bool, str]] = {}  # functions, whether they take nothing, and where
@@ -242,11 +240,20 @@ def called_name(function: Any) -> str:
     return f"{owner.lstrip('_')}.{function.__name__}"
 
 
-# The generators of random numbers that libraries keep
-GENERATORS: dict[str, Callable[[Any], Any]] = {
-    "numpy.random": lambda numpy: numpy.mtrand._rand,
-    "torch": lambda torch: torch.default_generator,
+# The state of the generators of random numbers that libraries keep
+CHANCE: dict[str, Callable[[Any], Any]] = {
+    "random": lambda library: library.getstate(),
+    "numpy.random": lambda library: [
+        x.tobytes() if hasattr(x, "tobytes") else x for x in library.get_state(legacy=True)
+    ],  # a quarter of the time that pickle takes
+    "torch": lambda library: state_of(library.default_generator),
 }
+
+
+def chance() -> list[Any]:
+    """What decides the next random numbers of all libraries that were imported."""
+    found = [(sys.modules.get(name), read) for name, read in CHANCE.items()]
+    return [None if library is None else read(library) for library, read in found]
 
 
 def state_of(generator: Any) -> Any:

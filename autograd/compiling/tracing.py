@@ -8,7 +8,6 @@ comparisons, which become guards, and readings of numbers, which no program coul
 
 import inspect
 import linecache
-import random
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -20,8 +19,10 @@ from os import sep
 from pathlib import Path
 from typing import Any
 
+from autograd.compiling.outside import chance
 from autograd.compiling.program import held
 from autograd.compiling.reach import Observer
+from autograd.compiling.surroundings import Surroundings
 from autograd.derivatives import Operation
 from autograd.recording import recording, traced, tracer
 from autograd.transforms.containers import leaves, paths
@@ -268,6 +269,8 @@ HINTS = {
     "argument",
     "iterator": "it takes items of an iterator that was there before the call, and every call would take other ones. "
     "Make a list of them outside, or the iterator inside",
+    "moved": "every call changes {}, on which it depends. A recording would not repeat that. Count outside, and pass "
+    "the number as an argument",
     "running": "it trains a BatchNorm, which keeps the means of what it sees. Train it without compiling; it can be "
     "compiled after model.eval()",
     "no_grad": "it computes within no_grad(), where nothing is recorded. Compute without it, and take "
@@ -319,12 +322,12 @@ def call_recorded(
 ) -> tuple[Any, Observer]:
     """What the function returns, while the engine reports to the watcher; and what code has run."""
     watcher.begin(inputs, plain)
-    chance = random.getstate()
+    before = chance()
     with looked_at(), traced(watcher), Observer() as seen:
         result = function(*args)
     if watcher.mistake is not None:  # the function may have caught it
         raise watcher.mistake
-    if random.getstate() != chance:  # two draws may come out alike
+    if chance() != before:  # two draws may come out alike
         raise CannotCompile(f"{watcher.name} cannot be compiled: {HINTS['random']}")
     return result, seen
 
@@ -350,6 +353,7 @@ def record(
     """
     watcher = Watcher(name)
     calls: list[Call] = []
+    surroundings = Surroundings()
     returned: list[list[Any]] = []  # what is no Value, and where, in each call
     for _ in range(2):
         args, inputs = arguments()
@@ -357,6 +361,8 @@ def record(
         results = checked_results(name, result)
         recorded = numbered(name, inputs, results, watcher)
         calls.append(Call(recorded, args, result, seen))
+        if len(calls) == 1:
+            surroundings.take(function, seen, recorded.settings)
         returned.append([paths(result, ""), *[None if isinstance(x, Value) else repr(x) for x in results]])
     first, second = (call.recorded for call in calls)
     earlier = set(first.inputs)
@@ -373,6 +379,9 @@ def record(
             "function must depend on its arguments and on Values alone: no random numbers, no counters, no files. "
             "Draw random numbers outside and pass them as arguments"
         )
+    moved_on = surroundings.moved_on()
+    if moved_on is not None:
+        raise CannotCompile(f"{name} cannot be compiled: {HINTS['moved'].format(moved_on)}")
     calls[1].seen.in_both(calls[0].seen)
     return calls[1]
 

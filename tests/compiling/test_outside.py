@@ -1,13 +1,18 @@
 """What no recording can keep: the time, files, random numbers, and which objects the arguments are."""
 
+import io
+import itertools
 import json
 import logging
+import math
 import operator
 import os
 import random
 import secrets
 import time
+from collections import deque
 from datetime import date, datetime
+from functools import partial
 from math import pi
 from pathlib import Path
 
@@ -78,6 +83,64 @@ def test_an_open_file_is_refused() -> None:
 
         with pytest.raises(CannotCompile, match="what is in a file"):
             autograd.compile(f)(1.0)
+
+
+def numbers():
+    yield from (1.0, 1.0, 1.0, 1.0, 2.0)
+
+
+class Warming:
+    """A rate that grows after some calls, which is not yet seen when it is recorded."""
+
+    def __init__(self):
+        self.step = 0
+
+    def __call__(self, x):
+        self.step += 1
+        return x if self.step < 6 else x * 2
+
+
+def counts_without_a_class():
+    n = 0
+
+    def f(x):
+        nonlocal n
+        n += 1
+        return x if n < 6 else x * 2
+
+    return f
+
+
+MOVES = {
+    "a generator": lambda: partial(lambda rates, x: x * next(rates), numbers()),
+    "a loop over a generator": lambda: partial(lambda rates, x: x * sum(r for _, r in zip("a", rates)), numbers()),
+    "a list's iterator": lambda: partial(lambda rates, x: x * next(rates), iter([1.0] * 5 + [2.0])),
+    "a chain": lambda: partial(lambda rates, x: x * next(rates), itertools.chain([1.0] * 5, [2.0])),
+    "a count": lambda: partial(lambda count, x: x * (1.0 if next(count) < 5 else 2.0), itertools.count()),
+    "a list": lambda: partial(lambda rates, x: x * rates.pop(), [2.0] + [1.0] * 5),
+    "a deque": lambda: partial(lambda rates, x: x * rates.popleft(), deque([1.0] * 5 + [2.0])),
+    "a file in memory": lambda: partial(lambda file, x: x * len(file.read(1)), io.StringIO("aaaaa")),
+    "an array": lambda: partial(lambda n, x: x * (1.0 if n.__iadd__(1)[0] < 6 else 2.0), np.zeros(1)),
+    "an attribute": Warming,
+    "a variable of an outer function": counts_without_a_class,
+}
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_what_every_call_moves_on_is_refused(name: str) -> None:
+    with pytest.raises(CannotCompile, match=r"takes items of an iterator|every call changes .*, on which it depends"):
+        autograd.compile(MOVES[name]())(3.0)
+
+
+def test_what_a_call_has_computed_may_be_kept_to_be_looked_at() -> None:
+    class Layer:
+        def __call__(self, x):
+            self.out = autograd.tanh(x * 2)
+            self.all = [self.out, 3.0]
+            return self.out
+
+    layer = Layer()
+    assert autograd.compile(lambda x: layer(x) + layer.out)(0.5).data == 2 * math.tanh(1.0)
 
 
 def test_what_looks_like_it_and_is_not() -> None:
