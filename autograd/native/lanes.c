@@ -1,8 +1,8 @@
 /* Compiles the vector kernels of vectors.h for several kinds of processors, and chooses those for this one.
  *
  * If the compiler takes a processor for each function, the kernels are compiled for AVX-512, for AVX2 and for any
- * processor. Otherwise they are compiled for any processor only. lanes_named("") gives the best that this processor can
- * run.
+ * processor. Otherwise they are compiled for any processor only; on 64-bit ARM that means NEON, which all have.
+ * lanes_named("") gives the best that this processor can run.
  */
 #include "lanes.h"
 
@@ -45,6 +45,9 @@
 #define LANES_FOR_X86
 #endif
 
+#if (defined(__GNUC__) || defined(__clang__)) && defined(__aarch64__)
+#include <arm_neon.h>
+#endif
 #if defined(__GNUC__) || defined(__clang__)
 #define WIDTH 2
 #else
@@ -64,5 +67,5 @@ const Lanes* lanes_named(const char* name) {
     if ((!*name || !strcmp(name, "avx2")) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
         return &lanes_avx2;
 #endif
-    return !*name || !strcmp(name, "any") ? &lanes_any : NULL;
+    return !*name || !strcmp(name, "any") || !strcmp(name, lanes_any.name) ? &lanes_any : NULL;
 }

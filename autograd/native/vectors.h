@@ -18,6 +18,7 @@
 #define load NAME(load)
 #define store NAME(store)
 #define load_part NAME(load_part)
+#define first_of NAME(first_of)
 #define store_part NAME(store_part)
 #define splat NAME(splat)
 #define fma_of NAME(fma_of)
@@ -41,6 +42,7 @@ INLINE vec load(const double* p) { return _mm512_loadu_pd(p); }
 INLINE void store(double* p, vec x) { _mm512_storeu_pd(p, x); }
 INLINE vec load_part(const double* p, ptrdiff_t n) { return _mm512_maskz_loadu_pd((mask)((1u << n) - 1), p); }
 INLINE void store_part(double* p, vec x, ptrdiff_t n) { _mm512_mask_storeu_pd(p, (mask)((1u << n) - 1), x); }
+INLINE vec first_of(vec a, vec b, ptrdiff_t n) { return _mm512_mask_blend_pd((mask)((1u << n) - 1), b, a); }
 INLINE vec fma_of(vec a, vec b, vec c) { return _mm512_fmadd_pd(a, b, c); }
 INLINE mask less(vec a, vec b) { return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ); }
 INLINE mask less_equal(vec a, vec b) { return _mm512_cmp_pd_mask(a, b, _CMP_LE_OQ); }
@@ -62,6 +64,7 @@ INLINE __m256i NAME(first)(ptrdiff_t n) {
 }
 INLINE vec load_part(const double* p, ptrdiff_t n) { return _mm256_maskload_pd(p, NAME(first)(n)); }
 INLINE void store_part(double* p, vec x, ptrdiff_t n) { _mm256_maskstore_pd(p, NAME(first)(n), x); }
+INLINE vec first_of(vec a, vec b, ptrdiff_t n) { return _mm256_blendv_pd(b, a, (vec)NAME(first)(n)); }
 INLINE vec fma_of(vec a, vec b, vec c) { return _mm256_fmadd_pd(a, b, c); }
 INLINE mask less(vec a, vec b) { return _mm256_cmp_pd(a, b, _CMP_LT_OQ); }
 INLINE mask less_equal(vec a, vec b) { return _mm256_cmp_pd(a, b, _CMP_LE_OQ); }
@@ -84,15 +87,21 @@ INLINE vec load(const double* p) {
 INLINE void store(double* p, vec x) { memcpy(p, &x, sizeof x); }
 INLINE vec load_part(const double* p, ptrdiff_t n) { return (vec){p[0], 0.0 * n}; }
 INLINE void store_part(double* p, vec x, ptrdiff_t n) { p[0] = x[0] + 0.0 * (n - 1); }
-INLINE vec fma_of(vec a, vec b, vec c) { return a * b + c; }
+INLINE vec first_of(vec a, vec b, ptrdiff_t n) { return n > 1 ? a : (vec){a[0], b[1]}; }
 INLINE mask less(vec a, vec b) { return (mask)(a < b); }
 INLINE mask less_equal(vec a, vec b) { return (mask)(a <= b); }
 INLINE mask both(mask a, mask b) { return a & b; }
 INLINE vec select(mask m, vec a, vec b) { return (vec)(((ivec)a & m) | ((ivec)b & ~m)); }
-INLINE vec sqrt_vec(vec x) { return (vec){sqrt(x[0]), sqrt(x[1])}; }
 INLINE ivec bits_of(vec x) { return (ivec)x; }
 INLINE vec of_bits(ivec x) { return (vec)x; }
 INLINE double sum_across(vec x) { return x[0] + x[1]; }
+#if defined(__aarch64__)
+INLINE vec fma_of(vec a, vec b, vec c) { return (vec)vfmaq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b); }
+INLINE vec sqrt_vec(vec x) { return (vec)vsqrtq_f64((float64x2_t)x); }
+#else
+INLINE vec fma_of(vec a, vec b, vec c) { return a * b + c; }
+INLINE vec sqrt_vec(vec x) { return (vec){sqrt(x[0]), sqrt(x[1])}; }
+#endif
 #else
 typedef double vec;
 typedef int64_t ivec;
@@ -102,6 +111,7 @@ INLINE vec load(const double* p) { return *p; }
 INLINE void store(double* p, vec x) { *p = x; }
 INLINE vec load_part(const double* p, ptrdiff_t n) { return *p; }
 INLINE void store_part(double* p, vec x, ptrdiff_t n) { *p = x; }
+INLINE vec first_of(vec a, vec b, ptrdiff_t n) { return n > 0 ? a : b; }
 INLINE vec fma_of(vec a, vec b, vec c) { return a * b + c; }
 INLINE mask less(vec a, vec b) { return a < b; }
 INLINE mask less_equal(vec a, vec b) { return a <= b; }
@@ -545,15 +555,14 @@ static void NAME(many_back)(
     }
 }
 
+/* -0.0 only if all are */
 static double NAME(sum)(ptrdiff_t n, const double* x) {
-    vec sum = splat(0);
-    double found;
-    VECTORS(n) sum = sum + get(x + i);
-    found = sum_across(sum);
-    if (found != 0 || n == 0) return found;
-    found = x[0]; /* in order, because a sum of zeros is -0.0 only if all are */
-    for (ptrdiff_t k = 1; k < n; k++) found += x[k];
-    return found;
+    vec sum = splat(-0.0);
+    ptrdiff_t i = 0;
+    if (n == 0) return 0;
+    for (; i + WIDTH <= n; i += WIDTH) sum = sum + load(x + i);
+    if (i < n) sum = first_of(sum + load_part(x + i, n - i), sum, n - i);
+    return sum_across(sum);
 }
 
 static double NAME(zero_if_finite)(ptrdiff_t n, const double* x) {
@@ -570,6 +579,11 @@ static double NAME(zero_if_finite)(ptrdiff_t n, const double* x) {
 #define TILE_ROWS 4
 #endif
 #define TILE_VECTORS 2
+#if WIDTH == 8 || defined(__aarch64__)
+#define VECTOR_REGISTERS 32
+#else
+#define VECTOR_REGISTERS 16
+#endif
 
 /* rows x (vectors * WIDTH) of c; rows and vectors are constants where this is called. part: how many of the last
  * vector count, WIDTH for all */
@@ -641,54 +655,96 @@ static void NAME(rows)(
     else NAME(rows_with)(m, n, k, a, am, ak, b, bk, c, cm, bias, bias_m, ASSIGN);
 }
 
-/* The sums of each of n vectors, n at most 4 */
+/* The sums of each of n vectors, side by side; n is at most 8, and a constant where this is called */
 INLINE void NAME(sums_of)(const int n, const vec* x, double* sums) {
 #if WIDTH == 8
-    if (n == 4) { /* side by side: two, then four, then the halves */
+    if (n >= 4) { /* two, then four, then the halves */
         __m512d ab = _mm512_unpacklo_pd(x[0], x[1]) + _mm512_unpackhi_pd(x[0], x[1]);
         __m512d cd = _mm512_unpacklo_pd(x[2], x[3]) + _mm512_unpackhi_pd(x[2], x[3]);
+        if (n == 8) {
+            __m512d ef = _mm512_unpacklo_pd(x[4], x[5]) + _mm512_unpackhi_pd(x[4], x[5]);
+            __m512d gh = _mm512_unpacklo_pd(x[6], x[7]) + _mm512_unpackhi_pd(x[6], x[7]);
+            __m512d first = _mm512_shuffle_f64x2(ab, cd, 0x88) + _mm512_shuffle_f64x2(ab, cd, 0xdd);
+            __m512d second = _mm512_shuffle_f64x2(ef, gh, 0x88) + _mm512_shuffle_f64x2(ef, gh, 0xdd);
+            store(sums, _mm512_shuffle_f64x2(first, second, 0x88) + _mm512_shuffle_f64x2(first, second, 0xdd));
+            return;
+        }
         __m256d two = _mm512_castpd512_pd256(ab) + _mm512_extractf64x4_pd(ab, 1);
         __m256d more = _mm512_castpd512_pd256(cd) + _mm512_extractf64x4_pd(cd, 1);
         _mm256_storeu_pd(sums, _mm256_permute2f128_pd(two, more, 0x20) + _mm256_permute2f128_pd(two, more, 0x31));
+        return;
+    }
+#elif WIDTH == 4
+    if (n == 4) {
+        vec ab = _mm256_unpacklo_pd(x[0], x[1]) + _mm256_unpackhi_pd(x[0], x[1]);
+        vec cd = _mm256_unpacklo_pd(x[2], x[3]) + _mm256_unpackhi_pd(x[2], x[3]);
+        store(sums, _mm256_permute2f128_pd(ab, cd, 0x20) + _mm256_permute2f128_pd(ab, cd, 0x31));
+        return;
+    }
+#elif WIDTH == 2
+    if (n > 1) {
+        for (int i = 0; i < n; i += 2)
+            store(sums + i, (vec){x[i][0], x[i + 1][0]} + (vec){x[i][1], x[i + 1][1]});
         return;
     }
 #endif
     for (int i = 0; i < n; i++) sums[i] = sum_across(x[i]);
 }
 
-/* rows x columns of c, each of which is a dot product along k */
+INLINE void NAME(add_few)(const int n, double* to, const double* x) {
+    int i = 0;
+    for (; i + WIDTH <= n; i += WIDTH) store(to + i, load(to + i) + load(x + i));
+#if WIDTH == 8
+    for (; i + 4 <= n; i += 4) _mm256_storeu_pd(to + i, _mm256_loadu_pd(to + i) + _mm256_loadu_pd(x + i));
+#endif
+    for (; i < n; i++) to[i] += x[i];
+}
+
+/* Without the pragma GCC keeps the sums in memory */
+#if defined(__GNUC__) && !defined(__clang__)
+#define UNROLLED _Pragma("GCC unroll 8")
+#else
+#define UNROLLED
+#endif
+
+/* rows x columns of c, each of which is a dot product along k. The sums begin with -0.0, and what a part of a vector
+ * does not have is left out, because a sum of zeros is -0.0 only if all are */
 INLINE void NAME(dots_tile)(
     const int rows, const int columns, ptrdiff_t n, const double* a, ptrdiff_t am, const double* b, ptrdiff_t bn,
     double* c, ptrdiff_t cm, ptrdiff_t cn, const double* bias, ptrdiff_t bias_m, ptrdiff_t bias_n, int add
 ) {
-    vec sums[4][4];
-    double numbers[4];
-    for (int r = 0; r < rows; r++)
-        for (int s = 0; s < columns; s++) sums[r][s] = splat(0);
-    VECTORS(n) {
-        vec right[4];
-        for (int s = 0; s < columns; s++) right[s] = get(b + s * bn + i);
-        for (int r = 0; r < rows; r++) {
-            vec x = get(a + r * am + i);
-            for (int s = 0; s < columns; s++) sums[r][s] = fma_of(x, right[s], sums[r][s]);
+    vec sums[4][8], right[8];
+    ptrdiff_t i = 0;
+    UNROLLED for (int r = 0; r < rows; r++)
+        UNROLLED for (int s = 0; s < columns; s++) sums[r][s] = splat(-0.0);
+    for (; i + WIDTH <= n; i += WIDTH) {
+        UNROLLED for (int s = 0; s < columns; s++) right[s] = load(b + s * bn + i);
+        UNROLLED for (int r = 0; r < rows; r++) {
+            vec x = load(a + r * am + i);
+            UNROLLED for (int s = 0; s < columns; s++) sums[r][s] = fma_of(x, right[s], sums[r][s]);
         }
     }
-    for (int r = 0; r < rows; r++) {
+    if (i < n) {
+        UNROLLED for (int s = 0; s < columns; s++) right[s] = load_part(b + s * bn + i, n - i);
+        UNROLLED for (int r = 0; r < rows; r++) {
+            vec x = load_part(a + r * am + i, n - i);
+            UNROLLED for (int s = 0; s < columns; s++)
+                sums[r][s] = first_of(fma_of(x, right[s], sums[r][s]), sums[r][s], n - i);
+        }
+    }
+    UNROLLED for (int r = 0; r < rows; r++) {
+        double numbers[8], *to = c + r * cm;
         NAME(sums_of)(columns, sums[r], numbers);
-#if WIDTH >= 4
-        if (columns == 4 && cn == 1 && add) {
-            _mm256_storeu_pd(c + r * cm, _mm256_loadu_pd(c + r * cm) + _mm256_loadu_pd(numbers));
-            continue;
-        }
-#endif
-        for (int s = 0; s < columns; s++) {
-            double* to = c + r * cm + s * cn;
-            if (numbers[s] == 0) { /* in order, because a sum of zeros is -0.0 only if all are */
-                numbers[s] = a[r * am] * b[s * bn];
-                for (ptrdiff_t k = 1; k < n; k++) numbers[s] += a[r * am + k] * b[s * bn + k];
-            }
-            *to = numbers[s] + (add ? *to : bias ? bias[r * bias_m + s * bias_n] : 0.0);
-        }
+        const double* plus = add ? to : bias ? bias + r * bias_m : NULL;
+        const ptrdiff_t step = add ? cn : bias_n;
+        if (plus && step == 1)
+            NAME(add_few)(columns, numbers, plus);
+        else if (plus)
+            for (int s = 0; s < columns; s++) numbers[s] += plus[s * step];
+        if (cn == 1)
+            memcpy(to, numbers, columns * sizeof(double));
+        else
+            for (int s = 0; s < columns; s++) to[s * cn] = numbers[s];
     }
 }
 
@@ -697,20 +753,27 @@ static void NAME(dots)(
     ptrdiff_t cm, ptrdiff_t cn, const double* bias, ptrdiff_t bias_m, ptrdiff_t bias_n, int add
 ) {
     ptrdiff_t r = 0, s;
+    if (n < 4 && n < m) { /* sums of four columns and more are found together */
+        NAME(dots)(n, m, k, b, bn, a, am, c, cn, cm, bias, bias_n, bias_m, add);
+        return;
+    }
 #define TILE(rows, columns)                                                                            \
     for (; s + columns <= n; s += columns)                                                             \
         NAME(dots_tile)(rows, columns, k, a + r * am, am, b + s * bn, bn, c + r * cm + s * cn, cm, cn, \
                         bias ? bias + r * bias_m + s * bias_n : NULL, bias_m, bias_n, add)
-#define BAND(rows)                     \
+#define BAND(rows, columns)            \
     for (; r + rows <= m; r += rows) { \
         s = 0;                         \
+        TILE(rows, columns);           \
         TILE(rows, 4);                 \
         TILE(rows, 2);                 \
         TILE(rows, 1);                 \
     }
-    BAND(4)
-    BAND(2)
-    BAND(1)
+#if VECTOR_REGISTERS == 32
+    BAND(4, 4)
+#endif
+    BAND(2, 4)
+    BAND(1, WIDTH)
 #undef BAND
 #undef TILE
 }
@@ -725,9 +788,19 @@ static void NAME(pairs)(
     }
 }
 
-/* WIDTH pairs of data and grad, to two vectors; and back */
-INLINE void NAME(from_pairs)(const double* pairs, vec* data, vec* grad) {
-    const vec a = load(pairs), b = load(pairs + WIDTH);
+/* Of n pairs of data and grad the first WIDTH, to two vectors; and back */
+INLINE vec NAME(load_some)(const double* p, ptrdiff_t n) {
+    return n >= WIDTH ? load(p) : n > 0 ? load_part(p, n) : splat(0);
+}
+INLINE void NAME(store_some)(double* p, vec x, ptrdiff_t n) {
+    if (n >= WIDTH) store(p, x);
+    else if (n > 0) store_part(p, x, n);
+}
+
+INLINE void NAME(from_pairs)(const double* pairs, ptrdiff_t n, vec* data, vec* grad) {
+    const int all = n >= WIDTH;
+    const vec a = all ? load(pairs) : NAME(load_some)(pairs, 2 * n);
+    const vec b = all ? load(pairs + WIDTH) : NAME(load_some)(pairs + WIDTH, 2 * n - WIDTH);
 #if WIDTH == 8
     *data = _mm512_permutex2var_pd(a, _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14), b);
     *grad = _mm512_permutex2var_pd(a, _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15), b);
@@ -743,33 +816,37 @@ INLINE void NAME(from_pairs)(const double* pairs, vec* data, vec* grad) {
 #endif
 }
 
-INLINE void NAME(to_pairs)(double* pairs, vec data, vec grad) {
+INLINE void NAME(to_pairs)(double* pairs, ptrdiff_t n, vec data, vec grad) {
+    vec a, b;
 #if WIDTH == 8
-    store(pairs, _mm512_permutex2var_pd(data, _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11), grad));
-    store(pairs + WIDTH, _mm512_permutex2var_pd(data, _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15), grad));
+    a = _mm512_permutex2var_pd(data, _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11), grad);
+    b = _mm512_permutex2var_pd(data, _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15), grad);
 #elif WIDTH == 4
     data = _mm256_permute4x64_pd(data, 0xD8);
     grad = _mm256_permute4x64_pd(grad, 0xD8);
-    store(pairs, _mm256_unpacklo_pd(data, grad));
-    store(pairs + WIDTH, _mm256_unpackhi_pd(data, grad));
+    a = _mm256_unpacklo_pd(data, grad);
+    b = _mm256_unpackhi_pd(data, grad);
 #elif WIDTH == 2
-    store(pairs, (vec){data[0], grad[0]});
-    store(pairs + WIDTH, (vec){data[1], grad[1]});
+    a = (vec){data[0], grad[0]};
+    b = (vec){data[1], grad[1]};
 #else
-    store(pairs, data);
-    store(pairs + WIDTH, grad);
+    a = data;
+    b = grad;
 #endif
+    if (n >= WIDTH) {
+        store(pairs, a);
+        store(pairs + WIDTH, b);
+    } else {
+        NAME(store_some)(pairs, a, 2 * n);
+        NAME(store_some)(pairs + WIDTH, b, 2 * n - WIDTH);
+    }
 }
 
-#define PAIRS(n)                                                                      \
-    double last[2 * WIDTH] = {0}, *at;                                                \
-    vec data, grad;                                                                   \
-    for (ptrdiff_t i = 0, left; (left = (n) - i) > 0 && (                             \
-            at = left >= WIDTH ? pairs + 2 * i : memcpy(last, pairs + 2 * i, 2 * left * sizeof(double)), \
-            NAME(from_pairs)(at, &data, &grad), 1); i += WIDTH)
-#define PUT_PAIRS(x, g)                                                               \
-    NAME(to_pairs)(at, x, g);                                                         \
-    if (left < WIDTH) memcpy(pairs + 2 * i, last, 2 * left * sizeof(double))
+#define PAIRS(n)                                                        \
+    vec data, grad;                                                     \
+    for (ptrdiff_t i = 0, left; (left = (n) - i) > 0 && (               \
+            NAME(from_pairs)(pairs + 2 * i, left, &data, &grad), 1); i += WIDTH)
+#define PUT_PAIRS(x, g) NAME(to_pairs)(pairs + 2 * i, left, x, g)
 
 static void NAME(read)(ptrdiff_t n, double* pairs, double* numbers) {
     PAIRS(n) put(numbers + i, data);
@@ -822,6 +899,8 @@ static const Lanes NAME(lanes) = {
     "avx512",
 #elif WIDTH == 4
     "avx2",
+#elif defined(__aarch64__)
+    "neon",
 #else
     "any",
 #endif
@@ -835,6 +914,7 @@ static const Lanes NAME(lanes) = {
 #undef load
 #undef store
 #undef load_part
+#undef first_of
 #undef store_part
 #undef splat
 #undef fma_of
@@ -854,3 +934,5 @@ static const Lanes NAME(lanes) = {
 #undef PUT_PAIRS
 #undef TILE_ROWS
 #undef TILE_VECTORS
+#undef VECTOR_REGISTERS
+#undef UNROLLED
