@@ -16,17 +16,18 @@ calls = [0]  # how many calls of grad() and the like have begun, on the textbook
 
 
 class Block:
-    """The state within a block: whether recording pauses, and the tracer of a function that is being compiled."""
+    """The state within a block: whether recording pauses, the tracer of a function that is being compiled, and whether
+    compiled functions are to leave their whole graphs."""
 
-    __slots__ = ("outer", "paused", "tracer")
+    __slots__ = ("outer", "paused", "tracer", "whole")
 
-    def __init__(self, outer: "Block | None", paused: bool, tracer: Any) -> None:
-        self.outer, self.paused, self.tracer = outer, paused, tracer
+    def __init__(self, outer: "Block | None", paused: bool, tracer: Any, whole: bool = False) -> None:
+        self.outer, self.paused, self.tracer, self.whole = outer, paused, tracer, whole
 
 
 # Of all contexts. Mostly both are empty, and that is quick to ask
 open_blocks: set[Block] = set()
-traced_blocks: set[Block] = set()  # those of them in which a tracer is told
+traced_blocks: set[Block] = set()  # those of them in which a tracer is told, or whole graphs are wanted
 
 latest: ContextVar[Block | None] = ContextVar("latest", default=None)  # of this context; it may have ended since
 
@@ -53,15 +54,15 @@ class within:
     Only the `with` holds this object. If Ctrl-C comes before __exit__ has begun, the block ends with the object.
     """
 
-    def __init__(self, paused: bool, tracer: Any) -> None:
-        self._paused, self._tracer = paused, tracer
+    def __init__(self, paused: bool, tracer: Any, whole: bool = False) -> None:
+        self._paused, self._tracer, self._whole = paused, tracer, whole
         self._entered: list[Block] = []
 
     def __enter__(self) -> None:
-        own = Block(block() if open_blocks else None, self._paused, self._tracer)
+        own = Block(block() if open_blocks else None, self._paused, self._tracer, self._whole)
         self._entered.append(own)
         latest.set(own)
-        if self._tracer is not None:
+        if self._tracer is not None or self._whole:
             traced_blocks.add(own)
         open_blocks.add(own)
 
@@ -121,9 +122,18 @@ class no_grad(within, ContextDecorator):
         return super().__call__(function)
 
 
-def recording() -> within:
-    """Within `with recording():` this context records, whatever no_grad() is open around it."""
-    return within(False, tracer())
+def recording(whole: bool = False) -> within:
+    """Within `with recording():` this context records, whatever no_grad() is open around it.
+
+    whole: compiled functions that are called leave the graphs of what they do, which is differentiated twice at once.
+    """
+    return within(False, tracer(), whole or leaves_graphs())
+
+
+def leaves_graphs() -> bool:
+    """Whether a compiled function that is called in this context is to leave the graph of what it does."""
+    found = block() if traced_blocks else None
+    return found is not None and (found.whole or found.tracer is not None)
 
 
 def traced(by: Any) -> within:

@@ -8,7 +8,7 @@ from autograd.compiling.batches import in_batches, over_batches
 from autograd.compiling.machine import Misses
 from autograd.compiling.replay import Recording, WayBackOfRows, in_lanes
 from autograd.compiling.shapes import number_of_rows, reduced, row_at, taken_apart
-from autograd.recording import is_paused, tell, tracer
+from autograd.recording import is_paused, leaves_graphs, tell
 from autograd.transforms.containers import is_array, mapped
 from autograd.value import Value, new_node
 
@@ -175,8 +175,8 @@ def chosen_rows(columns: Sequence[Any], rows: list[int]) -> Sequence[Any]:
 
 
 def within_another() -> bool:
-    """Whether this is called by another function, which is being recorded."""
-    return tracer() is not None
+    """Whether this is called by another function, which is being recorded or differentiated twice."""
+    return leaves_graphs()
 
 
 def check_optimizer(optimizer: Any) -> None:

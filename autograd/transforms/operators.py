@@ -86,12 +86,12 @@ class Run:
             numbers += inputs_of(args[i], f"{name}[{i}]" if name == "args" else name)
         outside = is_paused()
         self.began = new_call()
-        with recording():
+        again = twice or any(isinstance(x, Value) for x in numbers)
+        with recording(again):
             self.inputs = [Value(x) if type(x) is float else new_input(x, not outside) for x in numbers]
             fresh = iter(self.inputs)
             for i in argnums:
                 self.args[i] = rebuilt(args[i], fresh)
-            again = twice or any(isinstance(x, Value) for x in numbers)
             self.result = (plain(f) if again else f)(*self.args, **self.kwargs)
         if has_aux:
             if not isinstance(self.result, tuple) or len(self.result) != 2:
@@ -600,7 +600,7 @@ def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """
 
     def derivative(*args: Any, **kwargs: Any) -> Any:
-        run, found = hessian_of(lambda: Run(f, args, positions(argnums, args, f), kwargs=kwargs))
+        run, found = hessian_of(lambda: Run(f, args, positions(argnums, args, f), kwargs=kwargs, twice=True))
         single = not isinstance(argnums, (list, tuple))
         rows = [run.like_inputs(args, run.outs(row), single) for row in found]
         return run.like_inputs(args, rows, single)
@@ -620,7 +620,7 @@ def laplacian(f: Function) -> Function:
     """
 
     def derivative(x: Any) -> Any:
-        run, rows = hessian_of(lambda: Run(f, [x], [0], name="x"))
+        run, rows = hessian_of(lambda: Run(f, [x], [0], name="x", twice=True))
         return run.out(added([row[i] for i, row in enumerate(rows)]))
 
     return transform(f, "laplacian", derivative)

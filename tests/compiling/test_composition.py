@@ -271,3 +271,28 @@ def test_arguments_that_depend_on_each_other_are_counted_once() -> None:
     rows = autograd.compile(lambda x: x * w * w2)
     slope = gradients(rows.map([1.0, 2.0, 3.0]), w, create_graph=True)
     assert [slope.data, gradients(slope, w)] == [12.0, 4.0]
+
+
+def test_second_derivatives_of_what_calls_a_compiled_function_need_no_way_back(monkeypatch) -> None:
+    def f(v):
+        return tanh(v[0] * v[1]) + v[1] ** 3
+
+    def of(inner):
+        return lambda v: inner([v[0], 2.0 * v[1]]) * inner(v) + inner([v[0], 0.5])
+
+    own, compiled = of(f), of(compile(f))
+    x, v = [0.3, 0.7], [1.0, -2.0]
+    compiled(x)  # it has a program now
+    monkeypatch.delattr(compiler.WayBack, "by_the_function")
+    assert hvp(compiled, x, v) == hvp(own, x, v)
+    assert hessian(compiled)(x) == hessian(own)(x)
+    assert autograd.laplacian(compiled)(x) == autograd.laplacian(own)(x)
+    assert grad(lambda x: grad(compiled)(x)[0])(x) == grad(lambda x: grad(own)(x)[0])(x)
+    assert taylor(lambda t: compiled([t, 0.7]), 0.3, 4) == taylor(lambda t: own([t, 0.7]), 0.3, 4)
+    rows = [[0.1, 0.2], [0.3, 0.4]]
+
+    def mean(x):
+        return autograd.sum([f([x * a, b]) for a, b in rows]) / 2
+
+    mapped = compile(lambda a, b, x: f([x * a, b]))
+    assert hvp(lambda x: mapped.map(*zip(*rows), [x, x]), 0.5, 1.0) == pytest.approx(hvp(mean, 0.5, 1.0), rel=1e-15)
