@@ -304,10 +304,82 @@ def test_python_that_dies_is_begun_again(browser, home):
         assert student.printed() == "2"
 
 
-def test_input_gets_a_sentence(student):
+ASKS = "name = input('your name? ')\nprint('hello', name)"
+
+
+def test_input_asks_on_the_page(student):
     student.open("file/asks.py")
-    assert student.run("name = input('your name? ')") == "failed"
-    assert "cannot ask on this page" in student.page.locator(".cell .mishap").inner_text()
+    page = student.page
+    student.type(f"{ASKS}\nimport sys\nprint(sys.stdin.readline().upper(), end='')")
+    student.start()
+    page.locator("#ask label", has_text="your name?").wait_for()
+    assert page.locator("#state").inner_text() == "your program asks"
+    page.keyboard.type("Ada 🎲")  # the field has the focus
+    page.keyboard.press("Enter")
+    page.locator("#output", has_text="your name? Ada 🎲\nhello Ada 🎲").wait_for()
+    page.locator("#answer").fill("more")
+    page.click("#ask button")
+    page.locator("html[data-state=good]").wait_for(state="attached")
+    assert student.printed().endswith("more\nMORE")
+    assert not page.locator("#ask").is_visible()
+
+
+def test_a_program_that_waits_for_an_answer_is_stopped(student):
+    student.open("file/asks.py")
+    student.type(ASKS)
+    student.start()
+    student.page.locator("#ask").wait_for()
+    student.page.click("#stop")
+    student.notice("site stopped")
+    assert not student.page.locator("#ask").is_visible()
+    assert student.run("print('again')") == "good"
+
+
+def test_a_browser_in_which_no_program_can_wait_asks_before_the_run(browser, home):
+    with browser.new_context(viewport=LAPTOP, locale="de-DE") as context:
+        context.add_init_script("delete WebAssembly.Suspending")
+        with watched(context.new_page(), home) as page:
+            student = Student(page, home)
+            student.open("file/asks.py")
+            student.type(f"{ASKS}\nprint(input())")
+            student.start()
+            assert "Schreib die Antworten vor dem Lauf hierher" in page.locator("#asking").inner_text()
+            page.fill("#answers", "Ada")
+            page.click("#asking button[value=run]")
+            page.locator("html[data-state=failed]").wait_for(state="attached")
+            assert "Für input() ist keine Antwort mehr da" in page.locator(".cell .mishap").inner_text()
+            assert student.printed() == "your name? Ada\nhello Ada"
+            page.click("#run")
+            page.fill("#answers", "Ada\nBob")
+            page.click("#asking button[value=run]")
+            page.locator("html[data-state=good]").wait_for(state="attached")
+            assert student.printed() == "your name? Ada\nhello Ada\nBob\nBob"
+            page.click("#run")
+            page.locator("#asking button").last.click()
+            assert page.evaluate("root.dataset.runs") == "2"
+
+
+def test_the_second_visit_begins_with_the_memory_of_the_first(browser, home):
+    program = "import random, sys\nprint(random.random(), 'nn' in sys.modules)"
+    with browser.new_context(viewport=LAPTOP) as context, watched(context.new_page(), home) as page:
+        student, printed = Student(page, home), []
+        for is_kept in (False, True, True):
+            student.open("file/kept.py")
+            assert student.run(program) == "good"
+            assert page.evaluate("python.isKept") == is_kept
+            printed.append(student.printed())
+            page.wait_for_function("caches.keys().then((names) => names.some((name) => name.includes('start')))")
+        assert len(set(printed)) == 3  # other random numbers each time
+        assert all(line.endswith("True") for line in printed)
+        page.evaluate("""async () => {
+            for (const name of await caches.keys()) if (name.includes("start")) {
+                const cache = await caches.open(name);
+                for (const request of await cache.keys()) await cache.put(request, new Response("broken"));
+            }
+        }""")
+        student.open("file/kept.py")
+        assert student.run(program) == "good"  # from nothing
+        assert not page.evaluate("python.isKept")
 
 
 def test_a_phone_shows_a_lesson_without_loading_python(browser, home):

@@ -4,11 +4,9 @@ import ast
 import gzip
 import hashlib
 import html
-import io
 import json
 import re
 import sys
-import zipfile
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from importlib.util import find_spec
@@ -49,7 +47,6 @@ def site(pyodide: Mapping[str, bytes], reference: Mapping[str, str]) -> dict[str
     found["policy.js"] = _own("policy.js").encode()
     found["editor.js"] = _read("editor/editor.js").encode()
     found["editor.LICENCES.txt"] = _read("editor/editor.LICENCES.txt").encode()
-    found["work.js"] = "".join([WORDS, *map(_live, LIVE_SCRIPTS), *map(_own, OWN_SCRIPTS)]).encode()
     found["home.js"] = "".join([WORDS, _live("basics.js"), *map(_own, ("keeping.js", "home.js"))]).encode()
     found["site.css"] = "".join([*map(_live, LIVE_STYLES), _own("site.css")]).encode()
     found["work.html"] = _page("work.html", companion=_live("companion.js")).encode()
@@ -60,8 +57,11 @@ def site(pyodide: Mapping[str, bytes], reference: Mapping[str, str]) -> dict[str
     found["python/pyodide.mjs"] = pyodide["pyodide.mjs"].replace(b"//# sourceMappingURL=pyodide.mjs.map", b"")
     for name in ("pyodide.asm.mjs", "pyodide.asm.wasm"):
         found[f"python/{name}.packed"] = _packed(pyodide[name])
-    found["python/python_stdlib.packed"] = pyodide["python_stdlib.zip"]
-    found["python/packages.packed"] = _archive()
+    found["python/python_stdlib.zip"] = pyodide["python_stdlib.zip"]
+    found["python/packages.packed"] = _packed(_archive())
+    begun = _digest({name: data for name, data in found.items() if name.startswith(("python/", "worker", "host"))})
+    scripts = "".join([WORDS, *map(_live, LIVE_SCRIPTS), *map(_own, OWN_SCRIPTS)])
+    found["work.js"] = scripts.replace("{{start}}", begun).encode()
     return found | _offline(found)
 
 
@@ -75,12 +75,16 @@ def write(folder: Path, content: Mapping[str, bytes]) -> None:
 
 def _offline(found: Mapping[str, bytes]) -> dict[str, bytes]:
     """The service worker, which keeps these files. Any change of one of them makes it another one."""
+    names = json.dumps(sorted(name for name in found if not name.startswith("reference/")))
+    later = json.dumps(sorted(name for name in found if name.startswith("reference/")))
+    return {"offline.js": _filled("offline.js", version=_digest(found), files=names, later=later).encode()}
+
+
+def _digest(found: Mapping[str, bytes]) -> str:
     digest = hashlib.sha256()
     for name, data in sorted(found.items()):
         digest.update(f"{name} {hashlib.sha256(data).hexdigest()}\n".encode())
-    names = json.dumps(sorted(name for name in found if not name.startswith("reference/")))
-    later = json.dumps(sorted(name for name in found if name.startswith("reference/")))
-    return {"offline.js": _filled("offline.js", version=digest.hexdigest()[:16], files=names, later=later).encode()}
+    return digest.hexdigest()[:16]
 
 
 def _lessons() -> dict[str, Any]:
@@ -132,13 +136,15 @@ def _list(kind: str, documents: Mapping[str, Any]) -> str:
 
 
 def _archive() -> bytes:
-    """The packages that run in the browser, and what the lessons read, as one archive."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        contents = [(name, path.read_bytes()) for name, path in _files()]
-        for name, content in [*contents, *((name, text.encode()) for name, text in MODULES.items())]:
-            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED, 9)
-    return packed.getvalue()
+    """The packages that run in the browser, and what the lessons read, in one file, as worker.js unpacks it.
+
+    First come 4 bytes, the length of a list. The list follows as JSON, a name and a size for each file. Then come the
+    files themselves.
+    """
+    contents = [(name, path.read_bytes()) for name, path in _files()]
+    contents += [(name, text.encode()) for name, text in MODULES.items()]
+    listed = json.dumps([(name, len(content)) for name, content in contents]).encode()
+    return b"".join([len(listed).to_bytes(4, "little"), listed, *(content for _, content in contents)])
 
 
 def _files() -> Iterator[tuple[str, Path]]:

@@ -10,6 +10,7 @@ import io
 import json
 import linecache
 import os
+import random
 import sys
 import tempfile
 import time
@@ -27,18 +28,17 @@ from autograd.classroom.live.stage import PAUSE, Stage
 from autograd.classroom.panels.places import Board
 from autograd.classroom.panels.showing import show_on
 from autograd.classroom.panels.views import LARGEST, View, view_of
-from autograd.languages import say
+from autograd.languages import VARIABLE, say
 from autograd.pictures.drawing import draw
 from autograd.pictures.failures import failed_operation
 from autograd.pictures.lines import remember_lines
 from autograd.pictures.names import names_from
 from autograd.value import Value
 
-NO_INPUT = "input() cannot ask on this page. Write the answer into the program, for example name = 'Ada'."
-
 MOST_FILES = 20  # that are shown of what a program writes
 
 Tell = Callable[[str], None]  # takes sections as JSON: an object of contents by their names
+Ask = Callable[[], Any]  # returns what the page is going to answer, as a promise of JavaScript
 
 
 class Told(Stage):
@@ -84,10 +84,13 @@ class Told(Stage):
 class Session:
     """The cells of a program, which share their names. A plain program is one cell.
 
-    tell: takes the sections of the page. name: of the program.
+    tell: takes the sections of the page. ask: waits for an answer; None where the browser lets no program wait.
+    name: of the program.
     """
 
-    def __init__(self, tell: Tell, name: str) -> None:
+    def __init__(self, tell: Tell, ask: Ask | None, name: str) -> None:
+        self.answers: list[str] = []  # those that the reader gave before the run
+        self._ask = ask
         self._name, self._n_cells, self._cell, self._run = name, 1, 0, 0
         self._stage = Told(tell)
         self._stage.shown = self._shown = Shown(self._stage)
@@ -96,6 +99,7 @@ class Session:
         self._place: Callable[[Any, str, str, Any], None] = lambda *shown: None
         show_on(lambda *shown: self._place(*shown))
         sys.stdout = sys.stderr = Printed(self._printed)
+        builtins.input, sys.stdin = self._input, Answers(self._input)
 
     def place(self, n_cells: int, is_fresh: bool) -> None:
         """Say how many cells there are; is_fresh: whether to forget all names that they have given."""
@@ -107,6 +111,22 @@ class Session:
 
     def _printed(self, data: bytes) -> None:
         self._shown.printed(self._cell, data)
+
+    def _input(self, prompt: object = "", /) -> str:
+        """input(): the page asks the reader, or has asked before the run."""
+        if self._ask is None and not self.answers:
+            raise EOFError(say("site no input"))
+        if self._ask is None:
+            answer = self.answers.pop(0)
+        else:
+            from pyodide.ffi import run_sync
+
+            self._stage.put("ask", {"prompt": str(prompt)[:1000]})
+            self._stage.tell_now()
+            answer = str(run_sync(self._ask()))
+            self._stage.put("ask", {})
+        print(f"{prompt}{answer}")
+        return answer
 
     def run(self, cell: int, source: str) -> bool:
         """Run a cell, and tell what it shows and how it fails. Returns whether it came to its end."""
@@ -203,22 +223,36 @@ class Printed(io.TextIOBase):
         return len(text)
 
 
-def no_input(prompt: object = "", /) -> str:
-    """What input() does here: nobody can be asked while the program runs. EOFError says so."""
-    raise EOFError(NO_INPUT)
+class Answers(io.TextIOBase):
+    """The standard input: a line is what the reader answers."""
+
+    def __init__(self, ask: Callable[[], str]) -> None:
+        self._ask = ask
+
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
+        """Ask for a line."""
+        return f"{self._ask()}\n"
 
 
-def begin(tell: Tell) -> Callable[[str], bool]:
-    """Prepare this Python, once, and return what runs cells.
+def warm_up() -> None:
+    """Draw a first graph, because Graphviz takes its time to begin."""
+    with suppress(Exception):
+        _ = draw(Value(1.0) + 1.0).svg
+
+
+def begin(tell: Tell, ask: Ask | None, language: str) -> Callable[[str], bool]:
+    """Begin in this Python, once, and return what runs cells.
+
+    tell, ask: as a Session has them. language: that of the page.
 
     What is returned takes JSON: the "name" of the program, "n", how many cells it has, "cells", the numbers and
-    sources of those to run, and whether to begin anew, "fresh". It returns whether all came to their end.
+    sources of those to run, whether to begin anew, "fresh", and "answers" to what it asks. It returns whether all came
+    to their end.
     """
-    builtins.input = no_input
+    os.environ[VARIABLE] = language
+    random.seed()  # the memory may be that of an earlier Python, with its random numbers
     os.chdir(tempfile.mkdtemp())
     sys.argv[:] = ["program.py"]
-    with suppress(Exception):
-        _ = draw(Value(1.0) + 1.0).svg  # while nobody waits for it
     sessions: dict[str, Session] = {}
 
     def run(given: str) -> bool:
@@ -226,10 +260,11 @@ def begin(tell: Tell) -> Callable[[str], bool]:
         name, n, fresh = program["name"], program["n"], program["fresh"]
         if name not in sessions:
             sessions.clear()
-            sessions[name] = Session(tell, name)
+            sessions[name] = Session(tell, ask, name)
             fresh = True
         session = sessions[name]
         session.place(n, fresh)
+        session.answers = program["answers"]
         return all(session.run(cell, source) for cell, source in program["cells"])
 
     return run

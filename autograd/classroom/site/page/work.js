@@ -46,7 +46,8 @@ function update(news, isAll) {
   const newest = has("panels") ? showPanels() : null;
   for (const name of names) if (/^panel \d+$/.test(name)) showPanel(Number(name.slice(6)));
   if (has("error")) showErrors();
-  if (has("output")) showOutput(names, false);
+  if (has("output", "ask")) showOutput(names, false);
+  if (has("ask")) showAsk();
   if (has("state") && last === "failed") work.cells[here].editor.reveal(sections.get(`error ${here}`)?.line);
   showRoom();
   showState();
@@ -98,6 +99,29 @@ function showErrors() {
   });
 }
 
+// The program asks by input()
+function showAsk() {
+  const { prompt } = sections.get("ask") ?? {};
+  byId("ask").hidden = prompt === undefined;
+  byId("ask").querySelector("label").textContent = prompt ?? "";
+  if (prompt !== undefined) byId("answer").focus();
+  showState();
+}
+byId("ask").onsubmit = (event) => {
+  event.preventDefault();
+  python.answer(byId("answer").value);
+  byId("answer").value = "";
+  update({ ask: {} }, false);
+};
+
+// Where the browser lets no program wait, the reader answers before it runs; null if they do not want it to run
+const answers = (sources) => new Promise((done) => {
+  if (python.CAN_ASK || !sources.some((source) => /\binput\s*\(|\bstdin\b/.test(source))) return done([]);
+  byId("asking").onclose = () => done(byId("asking").returnValue === "run" ? byId("answers").value.split("\n") : null);
+  byId("asking").returnValue = "";
+  byId("asking").showModal();
+});
+
 const line = (number) => work.cells[here]?.editor?.line(number) ?? null;
 
 let since = 0, megabytes = 0;
@@ -109,7 +133,7 @@ function showState() {
     loading: ["running", say("site loading", megabytes.toFixed(0))],
     beginning: ["running", say("site beginning")],
     failed: ["failed", say("site no python")],
-    running: ["running", say("state running", Math.round((performance.now() - since) / 1000))],
+    running: sections.get("ask")?.prompt !== undefined ? ["waiting", say("site asks")] : ["running", say("state running", Math.round((performance.now() - since) / 1000))],
     ready: last && last !== "running" ? [last, say(`state ${last}`, took)] : ["good", say("site ready")],
   }[python.state];
   pill.className = name;
@@ -153,12 +177,15 @@ async function run(cell) {
   try { await python.start() } catch { return }
   const stale = codes.find((i) => ran.get(i) !== text(i)) ?? cell, first = Math.min(stale, cell), fresh = first === codes[0] || !ran.size;
   const wanted = codes.filter((i) => i >= (fresh ? codes[0] : first)).map((i) => [i, text(i)]);
+  const given = await answers(wanted.map(([, source]) => source));
+  if (!given) return;
   if (!ran.size) update({}, true);
   for (const [i] of wanted) ran.delete(i);
   last = "running";
   goTo(wanted[0][0]);
   since = performance.now();
-  const how = await python.run({ name: work.file, n: work.cells.length, cells: wanted, fresh });
+  const how = await python.run({ name: work.file, n: work.cells.length, cells: wanted, fresh, answers: given });
+  update({ ask: {} }, false);
   if (how.over) for (const [i, source] of wanted) ran.set(i, source);
   else if ("over" in how) {
     const failed = sections.get("state")?.cell ?? -1;
@@ -350,9 +377,9 @@ addEventListener("keydown", (event) => {
 addEventListener("hashchange", () => { keep(); location.reload() });
 
 paint();
+if (!lacking() && top === self && innerWidth > 800) python.start().catch(() => 0);  // the editor does not wait for it
 find(location.hash.slice(1) || "file/my_engine.py").then((found) => {
   show(found);
   root.dataset.open = work.id;
   if (lacking()) notice(...lacking());
-  else if (top === self && innerWidth > 800) python.start().catch(() => 0);
 });
