@@ -35,6 +35,7 @@ def logcosh(x: N) -> N:
 PROGRAM = """
 import doctest
 import math
+from importlib.util import find_spec
 
 import autograd
 from autograd import Value, check_grad, compile, draw, explain, functions, grad, logcosh, no_grad, taylor
@@ -61,6 +62,17 @@ result = f(Value(0.25))
 assert abs(result.data - math.log(math.cosh(0.75))) < 1e-15
 assert f.map([0.25, 0.5], reduction="none")[1].data == logcosh(1.5)
 assert "log1p" in f.to_c(0.25, name="f")
+assert "log1p" in f.to_js(0.25, name="f")
+if find_spec("torch"):
+    import torch
+
+    x = torch.tensor(0.25, dtype=torch.float64, requires_grad=True)
+    there = f.to_torch(0.25)(torch.zeros(0, dtype=torch.float64), x)
+    (slope,) = torch.autograd.grad(there, x, create_graph=True)
+    (bend,) = torch.autograd.grad(slope, x)
+    assert abs(float(there.detach()) - result.data) < 1e-15
+    assert abs(float(slope.detach()) - 3 * math.tanh(0.75)) < 1e-15
+    assert abs(float(bend) - 9 * (1 - math.tanh(0.75) ** 2)) < 1e-14
 with no_grad():
     assert logcosh(Value(0.5)).parents == ()
 assert doctest.run_docstring_examples(functions.logcosh, vars(functions)) is None

@@ -18,7 +18,7 @@ import pytest
 import autograd
 from autograd import Value, custom_derivative, dot, exp, hessian, logsumexp, relu, softmax, stop_gradient, tanh
 from autograd.compiling.compiler import Recording, compile
-from autograd.compiling.exports.arrays import ArrayFunction, torch_library
+from autograd.compiling.exports.arrays import IN_ARRAYS, ArrayFunction, torch_library
 from autograd.compiling.exports.c import to_c
 from autograd.compiling.exports.javascript import to_js
 from autograd.compiling.machine import TextbookMachine, TextbookReplay
@@ -229,6 +229,19 @@ def test_values_and_gradients_in_arrays_are_those_of_the_table(there) -> None:
             # where 1 - tanh² or exp(x) - exp(-x) cancels, the libraries keep the digits of 1 only
             assert float(own) == pytest.approx(true, rel=1e-12, abs=1e-15), (name, row)
             assert slope[r].tolist() == pytest.approx(partials, rel=1e-12, abs=1e-15, nan_ok=True), (name, row)
+
+
+@pytest.mark.parametrize("name", ["relu", "elu", "gelu", "sigmoid", "softplus", "clip"])
+def test_an_operation_that_no_library_knows_is_made_from_its_entry(there, monkeypatch, name) -> None:
+    monkeypatch.delitem(IN_ARRAYS, TABLE[name])
+    for xs in CASES[name, len(TABLE[name].operands)][:6]:
+        step = compile(lambda row: TABLE[name](*row))
+        step([*xs])
+        f = there.export(step)
+        value, slopes = there.value_and_grad(partial(f, f.parameters), 0)(there.array(xs))
+        expected = TABLE[name].value(*xs)
+        assert float(value) == pytest.approx(expected, rel=1e-12, abs=1e-15)
+        assert slopes.tolist() == pytest.approx([*TABLE[name].partials(expected, *xs)], rel=1e-12, abs=1e-15)
 
 
 def test_values_and_gradients_in_text_are_those_of_the_table(written) -> None:

@@ -2,18 +2,20 @@
 
 The program is followed as the machine follows it, with blocks of slots that are arrays of the library: the neurons of a
 layer are one product of a matrix and a vector there too. The library finds the derivatives in its own way; the table
-below says how it writes each operation so that they are those of the table of derivatives, at kinks too.
+below says how it writes an operation so that they are those of the table of derivatives, at kinks too. Operations that
+are not in it are made from their entries, see of_table.py: so are new ones.
 """
 
 from collections.abc import Callable, Container, Sequence
 from functools import reduce
 from importlib import import_module
-from math import nan, pi, prod
+from math import nan, prod
 from operator import add, or_
 from types import ModuleType
 from typing import Any
 
 from autograd import derivatives as table
+from autograd.compiling.exports.of_table import of_table
 from autograd.compiling.exports.ranks import agree
 from autograd.compiling.exports.rows import check_path, common_shape
 from autograd.compiling.program import (
@@ -55,13 +57,9 @@ IN_ARRAYS: dict[Operation, Callable[..., Any]] = {
     table.round_to_whole: lambda a, x: a.np.round(x),
     table.remainder: lambda a, x, y: a.np.remainder(x, y),
     table.floor_divide: lambda a, x, y: a.constant(a.np.floor_divide(x, y)),
-    table.xlogy: lambda a, x, y: product_with_log(a, x, y),
-    table.sinc: lambda a, x: cardinal_sine(a, x),
     table.absolute: lambda a, x: a.np.where(x == 0, 0.0, a.np.abs(x)),
     table.cbrt: lambda a, x: cube_root(a, x),
-    table.hypot: lambda a, x, y: length(a, a.np.stack(a.broadcast(x, y), -1)),
     table.atan2: lambda a, y, x: angle(a, y, x),
-    table.sech: lambda a, x: secant(a, x),
     table.bell: lambda a, x: a.np.exp(-x * x / 2),
     table.gauss: lambda a, x: a.np.exp(-x * x),
     table.erf: lambda a, x: a.erf(x),
@@ -87,30 +85,9 @@ IN_ARRAYS: dict[Operation, Callable[..., Any]] = {
 }
 
 
-def secant(a: Any, x: Any) -> Any:
-    """1 / cosh(x), and where its square is soon out of range, and e⁻²ˣ beside 1 is nothing, 2e⁻ˣ."""
-    near, far = a.np.abs(x) < 20, a.np.abs(x) >= 20
-    return a.np.where(near, 1 / a.np.cosh(a.np.where(near, x, 0.0)), 2 * a.np.exp(-a.np.abs(a.np.where(far, x, 20.0))))
-
-
 def cube_root(a: Any, x: Any) -> Any:
     """The cube root, infinitely steep at 0: so is acosh(1 + x), which is 0 there, whatever the sign of the 0."""
     return a.np.where(x == 0, a.np.acosh(a.np.where(x == 0, 1 + x, 2.0)), a.cbrt(other_than_0(a, x)))
-
-
-def cardinal_sine(a: Any, x: Any) -> Any:
-    """sin(πx) / (πx), near 0 as a power series: there its slope, of the libraries' own, loses its digits."""
-    near = a.np.abs(x) < 0.5
-    square = a.np.where(near, pi * x, 0.0) ** 2
-    series = reduce(lambda total, k: 1.0 - total * square / ((2 * k) * (2 * k + 1)), range(12, 0, -1), 1.0)
-    far = a.np.where(near, 1.0, x)
-    return a.np.where(near, series, a.np.sin(pi * far) / (pi * far))
-
-
-def product_with_log(a: Any, x: Any, y: Any) -> Any:
-    """x log(y), and 0 at x = y = 0, where it falls infinitely steeply: so does the negative root."""
-    found = a.np.where(y > 0, x * a.np.log(a.np.where(y > 0, y, 1.0)), -a.np.sqrt(a.np.where(y > 0, 1.0, x)))
-    return a.np.where((y < 0) | ((y == 0) & (x != 0)), nan, found)
 
 
 def power(a: Any, x: Any, y: Any) -> Any:
@@ -168,6 +145,16 @@ class Library:
     places: Callable[[Any, Any], Any]  # an array of whole numbers that can be an index of another array
     vmap: Callable[..., Any]  # a function over rows, given for each argument its axis of rows, or None
     each_rank: Callable[[str], list[str]]  # the texts that the processes of a training give here, in their order
+    with_partials: Callable[..., Any]  # a function of arrays of one shape, with the partial derivatives that it is told
+
+    def __init__(self) -> None:
+        self._of_table: dict[Operation, Callable[..., Any]] = {}
+
+    def operation(self, op: Operation) -> Callable[..., Any]:
+        """An operation on arrays: f(library, *operands)."""
+        if op not in IN_ARRAYS and op not in self._of_table:
+            self._of_table[op] = of_table(self, op, self.operation)
+        return IN_ARRAYS.get(op) or self._of_table[op]
 
 
 def installed(name: str) -> ModuleType:
@@ -209,7 +196,17 @@ def jax_library() -> Library:
         dtype = numpy.result_type(float, *[x for x in arrays if not isinstance(x, list)])
         return [numpy.asarray(x, dtype=dtype) for x in arrays]
 
-    a.alike = alike
+    def with_partials(f: Callable[..., Any], partials: Callable[..., Sequence[Any]]) -> Callable[..., Any]:
+        told = jax.custom_jvp(f)
+
+        def rule(xs: Any, directions: Any) -> Any:
+            out = told(*xs)
+            return out, sum(slope * t for slope, t in zip(partials(out, *xs), directions))
+
+        told.defjvp(rule)
+        return told
+
+    a.alike, a.with_partials = alike, with_partials
     return a
 
 
@@ -258,7 +255,30 @@ def torch_library() -> Library:
         found = (x if x.dim() == 2 else x[None]) @ y.T
         return found[0] if len(its) == 1 else found if its[0] + other[0] == out else found.T
 
-    a.cbrt, a.alike, a.einsum = cbrt, alike, einsum
+    def with_partials(f: Callable[..., Any], partials: Callable[..., Sequence[Any]]) -> Callable[..., Any]:
+        class Told(torch.autograd.Function):  # type: ignore[name-defined, misc]
+            generate_vmap_rule = True
+
+            @staticmethod
+            def forward(*xs: Any) -> Any:
+                return f(*xs)
+
+            @staticmethod
+            def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+                ctx.save_for_backward(output, *inputs)
+                ctx.save_for_forward(output, *inputs)
+
+            @staticmethod
+            def backward(ctx: Any, gradient: Any) -> Any:
+                return tuple(gradient * slope for slope in partials(*ctx.saved_tensors))
+
+            @staticmethod
+            def jvp(ctx: Any, *directions: Any) -> Any:
+                return sum(slope * t for slope, t in zip(partials(*ctx.saved_tensors), directions))
+
+        return Told.apply
+
+    a.cbrt, a.alike, a.einsum, a.with_partials = cbrt, alike, einsum, with_partials
     return a
 
 
@@ -282,7 +302,7 @@ class ArrayFunction:
     def __init__(self, a: Library, name: str, recordings: Sequence[Any], function: Any) -> None:
         self._a, self.__name__, self._function = a, name, function
         for recording in recordings:
-            refuse(recording.program, name, a.name, {*IN_ARRAYS, table.dot, affine, accumulate})
+            refuse(recording.program, name, a.name, {*TABLE.values(), *IN_ARRAYS, affine, accumulate})
         self.captured: list[Value] = list(dict.fromkeys(v for its in recordings for v in its.captured))
         self._paths = [Path(a, recording, self.captured) for recording in recordings]
         if len(recordings) > 1:
@@ -557,7 +577,7 @@ class Slots:
             if x.op.name in VECTORS:
                 (xs,) = operands
                 operands = [self._a.np.broadcast_to(xs, (*xs.shape[:2], x.length))]
-            result = IN_ARRAYS[x.op](self._a, *operands)
+            result = self._a.operation(x.op)(self._a, *operands)
         self.add(x.out.base, self._a.np.broadcast_to(result, counts).reshape(-1), x.outer * x.inner)
 
     def dot(self, x: Instruction) -> Any:
