@@ -16,7 +16,8 @@ SIGNS: dict[str, Callable[..., Any]] = {
     **dict(zip(("+", "-", "*", "/", "neg"), (add, sub, mul, truediv, neg))),
     **dict(zip(("<", "<=", ">", ">=", "==", "&&", "||"), (lt, le, gt, ge, eq, and_, or_))),
 }
-OWN: dict[str, Callable[..., Any]] = {"pow": pow, "ldexp": lambda x, n: x * 2.0**n}  # functions of C that are written here
+# functions of C that are written here
+OWN: dict[str, Callable[..., Any]] = {"pow": pow, "ldexp": lambda x, n: x * 2.0**n}
 IN_NUMPY = {"fabs": "abs"}  # and what NumPy calls otherwise
 
 
@@ -68,11 +69,9 @@ def of_table(a: Any, op: Operation, known: Callable[[Operation], Callable[..., A
             """One of two ways. From what was not chosen no derivative comes, not even one that is nan."""
             condition = at(x.condition)
             still = {name: a.constant(y) for name, y in names.items()}
-            ways = (
-                follow(way, {name: a.np.where(condition, *pair(y, still[name])) for name, y in names.items()}, called)
-                for way, pair in ((x.yes, lambda y, z: (y, z)), (x.no, lambda y, z: (z, y)))
-            )
-            return a.np.where(condition, *ways)
+            yes = follow(x.yes, {name: a.np.where(condition, y, still[name]) for name, y in names.items()}, called)
+            no = follow(x.no, {name: a.np.where(condition, still[name], y) for name, y in names.items()}, called)
+            return a.np.where(condition, yes, no)
 
         def either(x: Any) -> Any:
             return at(x) if isinstance(x, (Symbol, Choice)) else a.numbers(x, next(iter(names.values())))
