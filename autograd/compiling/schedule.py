@@ -44,22 +44,18 @@ def levels_of(
     return [x for x in levels[0] if x], [x for x in levels[1] if x]
 
 
-def scheduled(
-    kinds: Sequence[int], members: Sequence[int], operands: Sequence[tuple[int, ...]], costly: Sequence[bool]
-) -> list[int]:
+def scheduled(kinds: Sequence[int], members: Sequence[int], operands: Sequence[tuple[int, ...]]) -> list[int]:
     """An order in which operations come after those that they need, and few come after one of another kind.
 
-    It goes on with a kind as long as one of these is ready, and then with the kind of which most are. Those that are
-    costly wait until nothing else is ready, because many of them at a time are done faster.
+    It goes on with a kind as long as one of these is ready, and then with the kind of which most are. Of two with as
+    many it takes the one whose first is farther from the end: others wait for that one.
 
     kinds: of each operation, counted from 0. members: their numbers, in an order that would do. operands: by number.
-    costly: of each kind.
 
-    >>> operands = [(), (), (), (), (0, 1), (4, 1), (1, 2), (6, 0)]
-    >>> scheduled([0, 1, 0, 1], [4, 5, 6, 7], operands, [False, False])
+    >>> scheduled([0, 1, 0, 1], [4, 5, 6, 7], [(), (), (), (), (0, 1), (4, 1), (1, 2), (6, 0)])
     [0, 2, 1, 3]
-    >>> scheduled([0, 1, 0, 1], [4, 5, 6, 7], operands, [True, False])
-    [0, 2, 1, 3]
+    >>> scheduled([0, 1, 0], [4, 5, 6], [(), (), (), (), (0,), (1,), (5,)])
+    [1, 0, 2]
     """
     place = {i: k for k, i in enumerate(members)}
     users: list[list[int]] = [[] for _ in members]
@@ -70,13 +66,16 @@ def scheduled(
             if before is not None:
                 users[before].append(k)
                 missing[k] += 1
-    ready: list[deque[int]] = [deque() for _ in costly]
+    from_end = [0] * len(members)
+    for k in reversed(range(len(members))):
+        from_end[k] = 1 + max([from_end[user] for user in users[k]], default=0)
+    ready: list[deque[int]] = [deque() for _ in range(max(kinds) + 1)]
     for k, kind in enumerate(kinds):
         if not missing[k]:
             ready[kind].append(k)
     order: list[int] = []
     while len(order) < len(members):
-        _, _, kind = min([(costly[k], -len(queue), k) for k, queue in enumerate(ready) if queue])
+        _, _, kind = min([(-len(queue), -from_end[queue[0]], k) for k, queue in enumerate(ready) if queue])
         queue = ready[kind]
         while queue:
             k = queue.popleft()

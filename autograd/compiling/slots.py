@@ -38,11 +38,10 @@ FIT = [op for op in table.TABLE.values() if 1 <= len(op.operands) <= MOST_OPERAN
 ON_TAPES = {copy, held, *filter(can_be_on_a_tape, FIT)}
 FEW = 4  # operations that one instruction should do on average
 MANY = 16  # operations for which it pays to have an instruction for some of them
-# On a tape these take no longer alone than in company
-CHEAP = {copy, held, accumulate, table.add, table.subtract, table.multiply, table.divide, table.negative, table.relu}
 TAKEN_APART = {fold, table.dot, affine, accumulate}
 LANES = 1 << 40  # added to the slots that hold a number per lane, until the number of the others is known
 COMMUTING = {table.dot, affine, accumulate}
+COMMUTING_ON_TAPES = {table.add, table.multiply, accumulate}  # the first two operands
 
 # An instruction before that number is known: its operation, outer, inner and length, and Runs as tuples
 Draft = tuple[Operation, int, int, int, tuple[int, int, int, int], list[tuple[int, int, int, int]]]
@@ -226,6 +225,10 @@ class _Layout:
         waiting, self.alone[:] = self.alone[:], []
         ops, operands, of_lanes, active, slot = self.ops, self.found.operands, self.of_lanes, self.active, self.slot
         members = self.with_products_in_sums(self.taken_apart(waiting))
+        for i in members:  # those that want derivatives first, so that more of them are of one kind
+            if ops[i] in COMMUTING_ON_TAPES and active[operands[i][1]] > active[operands[i][0]]:
+                x, y, *more = operands[i]
+                operands[i] = (y, x, *more)
         code_of: dict[tuple[Operation, int], int] = {}
         kinds = [code_of.setdefault((ops[i], len(operands[i])), len(code_of)) for i in members]
         known: dict[tuple[int, bytes], int] = {}
@@ -233,9 +236,7 @@ class _Layout:
             known.setdefault((kind, bytes([active[x] for x in operands[i]])), len(known))
             for kind, i in zip(kinds, members)
         ]
-        kind_of = list(code_of)
-        costly = [kind_of[kind][0] not in CHEAP for kind, _ in known]
-        order = scheduled(alike, members, operands, costly)
+        order = scheduled(alike, members, operands)
         for x in chain.from_iterable([operands[i] for i in members]):
             if slot[x] is None and ops[x] is None:
                 self.place_leaf(x)

@@ -31,8 +31,8 @@ def fast_levels_of(list ops, list operands, bytearray of_lanes, bytearray active
     return [level for level in uniform if level], [level for level in lanes if level]
 
 
-def fast_scheduled(list kinds, list members, list operands, list costly):
-    cdef Py_ssize_t n = len(members), n_kinds = len(costly), i, k, q, user, kind, at = 0, largest
+def fast_scheduled(list kinds, list members, list operands):
+    cdef Py_ssize_t n = len(members), n_kinds = max(kinds) + 1, i, k, q, user, kind, at = 0, largest
     cdef Py_ssize_t low = min(members), n_places = max(members) - low + 1, n_edges = 0
     cdef Room room = Room()
     cdef int32_t* place  # of a number among the members, -1 for others
@@ -46,13 +46,14 @@ def fast_scheduled(list kinds, list members, list operands, list costly):
     cdef int32_t* tail
     cdef int32_t* size
     cdef int32_t* behind
+    cdef int32_t* from_end
     cdef tuple own
     cdef list order = []
     for k in range(n):
         n_edges += len(<tuple>operands[<Py_ssize_t>members[k]])
     place = ints_for(room, n_places)
     kind_of, missing, behind = ints_for(room, n), ints_for(room, n), ints_for(room, n)
-    first_user, last_user = ints_for(room, n), ints_for(room, n)
+    first_user, last_user, from_end = ints_for(room, n), ints_for(room, n), ints_for(room, n)
     following, user_of = ints_for(room, n_edges), ints_for(room, n_edges)
     head, tail, size = ints_for(room, n_kinds), ints_for(room, n_kinds), ints_for(room, n_kinds)
     for i in range(n_places):
@@ -76,13 +77,20 @@ def fast_scheduled(list kinds, list members, list operands, list costly):
                 last_user[i] = at
                 at += 1
                 missing[k] += 1
+    for k in range(n - 1, -1, -1):
+        from_end[k] = 1
+        i = first_user[k]
+        while i >= 0:
+            from_end[k] = max(from_end[k], from_end[user_of[i]] + 1)
+            i = following[i]
     for k in range(n):
         if missing[k] == 0:
             put_behind(k, kind_of[k], head, tail, size, behind)
     while True:
         largest = -1
         for kind in range(n_kinds):
-            if size[kind] and (largest < 0 or (costly[kind], -size[kind]) < (costly[largest], -size[largest])):
+            if size[kind] and (largest < 0 or size[kind] > size[largest] or (
+                    size[kind] == size[largest] and from_end[head[kind]] > from_end[head[largest]])):
                 largest = kind
         if largest < 0:
             break

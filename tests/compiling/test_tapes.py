@@ -115,8 +115,8 @@ def test_the_order_keeps_what_comes_before_and_engines_agree(seed) -> None:
     rng = random.Random(seed)
     operands = random_graph(rng)
     members = sorted(rng.sample(range(10, len(operands)), rng.randint(1, len(operands) - 10)))
-    kinds, costly = [rng.randrange(4) for _ in members], [rng.random() < 0.5 for _ in range(4)]
-    order = scheduled(kinds, members, operands, costly)
+    kinds = [rng.randrange(4) for _ in members]
+    order = scheduled(kinds, members, operands)
     assert sorted(order) == list(range(len(members)))
     done = set()
     for k in order:
@@ -131,6 +131,6 @@ def test_the_order_keeps_what_comes_before_and_engines_agree(seed) -> None:
     levels = levels_of(ops, operands, *marked, held)
     assert sorted(chain.from_iterable([*levels[0], *levels[1]])) == list(range(10, len(operands)))
     if engine_name == "native":
-        assert scheduled.__wrapped__(kinds, members, operands, costly) == order
+        assert scheduled.__wrapped__(kinds, members, operands) == order
         assert levels_of.__wrapped__(ops, operands, *copies, held) == levels
         assert copies == marked
