@@ -107,12 +107,16 @@ class Observer:
 
 
 class Names(NamedTuple):
-    """What stands in code: the names of globals and of attributes, attributes that are asked for, and modules."""
+    """What stands in code: the names of globals and of attributes, attributes that are asked for, and modules.
+
+    computed: whether it may ask for an attribute whose name does not stand there.
+    """
 
     globals: frozenset[str]
     attributes: frozenset[str]
     asked: frozenset[str]
     modules: frozenset[str]
+    computed: bool
 
 
 ASKING = {"getattr", "hasattr", "vars", "__dict__", "__getattribute__", "attrgetter", "methodcaller", "globals"}
@@ -125,12 +129,17 @@ MISSED = {"AttributeError", "Exception"}  # who catches these may know what to d
 def names_in(code: CodeType) -> Names:
     """The names in a piece of code."""
     found: dict[str, set[str]] = {}
+    n_asked = 0
     for instruction in dis.get_instructions(code):
         found.setdefault(instruction.opname, set()).add(instruction.argval)
+        if instruction.argval in ("getattr", "hasattr", "vars", "dir", "__dict__"):
+            n_asked += 1
+        elif instruction.opname == "LOAD_CONST" and isinstance(instruction.argval, str):
+            n_asked -= 1
     read = found.get("LOAD_GLOBAL", set()) | found.get("LOAD_NAME", set())
     attributes = {"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "IMPORT_FROM"}
     asked = (
-        {x for x in code.co_consts if isinstance(x, str)}
+        {part for x in code.co_consts if isinstance(x, str) for part in (x, *x.split("."))}
         if (read | found.get("LOAD_ATTR", set()) | found.get("LOAD_METHOD", set())) & ASKING
         else set()
     )
@@ -141,7 +150,14 @@ def names_in(code: CodeType) -> Names:
         frozenset(set().union(*[found.get(name, set()) for name in attributes])),
         frozenset(asked),
         frozenset(found.get("IMPORT_NAME", set())),
+        n_asked > 0,
     )
+
+
+def texts(code: CodeType, known: dict[str, Any]) -> set[str]:
+    """The texts in a piece of code and in the globals that it names."""
+    found = (*code.co_consts, *[known.get(name) for name in names_in(code).globals])
+    return {x for x in found if isinstance(x, str)}
 
 
 class Reach:
@@ -152,19 +168,23 @@ class Reach:
         self.codes = {code for code, _ in seen.ran}
         self.settings = {(id(owner), name) for owner, name, _ in settings}
         self.names, self.asked = set[str](), set[str]()
-        of_user = set[str]()
-        for code in self.codes:
+        self.of_user = set[str]()
+        self.computed = False
+        for (code, _), known in seen.ran.items():
             own = names_in(code)
             self.names |= own.attributes
-            if not code.co_filename.startswith(MODELS):
-                of_user |= own.attributes
-                self.asked |= own.asked
-        for (ran, _), known in seen.ran.items():
-            for x in map(known.get, names_in(ran).globals):
+            if code.co_filename.startswith(MODELS):
+                continue
+            self.of_user |= own.attributes
+            self.asked |= own.asked
+            if own.computed:
+                self.computed = True
+                self.asked |= texts(code, known)
+            for x in map(known.get, own.globals):
                 if isinstance(x, type) and getattr(x, "_is_protocol", False):
                     self.asked |= vars(x).keys() - vars(Protocol).keys()  # isinstance asks for these
         self.names |= self.asked
-        self.asks_values = not of_user <= OF_VALUES  # whether attributes of their user may be asked of Values
+        self.asks_values = not self.of_user <= OF_VALUES  # whether attributes of their user may be asked of Values
         self.reached: set[int] = set()
         self.kept: list[Any] = []  # so that no number of an object is given twice
         self.stack: list[Any] = []
@@ -177,7 +197,9 @@ class Reach:
             if code.co_filename.startswith(MODELS):
                 continue
             own = names_in(code)
-            for name in sorted(own.modules):
+            by_name = own.attributes | own.globals
+            imported = texts(code, known) if by_name & {"modules", "import_module", "__import__"} else set()
+            for name in sorted(own.modules | imported):
                 yield self.entry(NAME, sys.modules, name, sys.modules.get(name, MISSING))
             asked = own.asked if "globals" in own.globals else own.asked & known.keys()
             for name in sorted(own.globals | asked):
@@ -232,6 +254,8 @@ class Reach:
         """What must not change in an object."""
         if isinstance(x, FunctionType):
             yield from self.within_function(x)
+        elif x is sys.modules:
+            pass  # those that are named are watched; others come and go
         elif isinstance(x, MethodType):
             self.stack += [x.__self__, x.__func__]
         elif isinstance(x, BuiltinFunctionType):
@@ -253,6 +277,7 @@ class Reach:
             yield from self.within_module(x)
         elif type(x).__name__ == "_lru_cache_wrapper":
             yield Entry(ITEMS, x, results_kept, results_kept(x))
+            yield from self.without_running(x.__wrapped__)
         elif isinstance(x, ContextVar):
             yield self.entry(OTHER, x, lambda var: var.get(MISSING), x.get(MISSING))
         elif is_array(x) or (type(x).__module__ == "numpy" and hasattr(x, "tobytes")):
@@ -262,11 +287,31 @@ class Reach:
                 yield Entry(ITEMS, x, lambda array: array.ravel().tolist(), items)
             else:
                 yield Entry(ARRAY, x, None, parts_of_array(x))
+            if "flags" in self.names:
+                yield Entry(OTHER, x, as_before(x, lambda array: str(array.flags)), True)
         else:
             known = yield from self.within_container(x)
             yield from self.within_instance(x)
             if not known and is_opaque(x):
                 yield from self.within_opaque(x)
+
+    def without_running(self, f: Any) -> Iterator[Entry]:
+        """What a function would read that did not run, because what it answers is remembered."""
+        if isinstance(f, FunctionType) and f.__code__ not in self.codes and not is_installed(f.__code__.co_filename):
+            self.codes.add(f.__code__)
+            self.stack.append(f)
+            for name in sorted(names_in(f.__code__).globals & f.__globals__.keys()):
+                yield self.entry(NAME, f.__globals__, name, f.__globals__[name])
+                yield from self.without_running(f.__globals__[name])
+
+    def told_by_c(self, x: Any) -> Iterator[Entry]:
+        """The attributes of a function or class that stand in the code, and that no dict has."""
+        for name in self.of_user:
+            found = next((vars(base)[name] for base in type(x).__mro__ if name in vars(base)), None)
+            if isinstance(found, (GetSetDescriptorType, MemberDescriptorType)):
+                now = getattr(x, name, None)
+                if isinstance(now, (str, tuple, type(None))):
+                    yield Entry(OTHER, x, as_before(x, partial(asked_for, name)), True)
 
     def within_value(self, x: Value) -> Iterator[Entry]:
         """The attributes that its user gave to a Value."""
@@ -281,6 +326,10 @@ class Reach:
         """The code, the defaults and the outer variables of a function that ran."""
         if f is os.getenv:
             self.stack.append(os.environ)
+        if not (is_installed(f.__code__.co_filename) or f.__code__.co_filename.startswith(MODELS)):
+            yield from self.told_by_c(f)
+        if id(f) in self.seen.whole:
+            yield Entry(DICT, vars(f), None, flat(vars(f)))
         if f.__code__ in self.seen.installed:
             for name, cell in zip(f.__code__.co_freevars, f.__closure__ or ()):
                 if not is_memory(name):
@@ -298,7 +347,10 @@ class Reach:
     def within_module(self, module: ModuleType) -> Iterator[Entry]:
         """The names of a module that stand in the code."""
         own = vars(module)
-        follow = not is_installed(getattr(module, "__file__", None) or "<frozen>")
+        follow = is_module_of_user(module)
+        if follow and "__getattr__" in own:
+            self.stack.append(own["__getattr__"])
+            yield from [Entry(NAME, own, name, MISSING) for name in self.names - own.keys()]
         for name in self.names & own.keys():
             yield self.entry(NAME, own, name, own[name]) if follow else Entry(NAME, own, name, own[name])
             if isinstance(own[name], WITHIN_MODULES) or own[name] is os.getenv:
@@ -307,6 +359,11 @@ class Reach:
     def within_class(self, cls: type) -> Iterator[Entry]:
         """The names of a class of the user, and its special methods."""
         spaces = [namespace(base) for base in cls.__mro__ if is_of_user(base)]
+        if spaces and not is_of_models(cls):
+            yield Entry(OTHER, cls, mro_of, cls.__mro__)
+            yield from self.told_by_c(cls)
+            if "__subclasses__" in self.names:
+                yield Entry(ITEMS, cls, subclasses_of, tuple(cls.__subclasses__()))
         if is_of_user(type(cls)):
             yield self.entry(TYPE, cls, None, type(cls))
         for k, own in enumerate(spaces):
@@ -376,9 +433,11 @@ class Reach:
             self.stack.append(cls)
         if not isinstance(own, dict):
             own = {}
+        elif of_user and self.computed and not is_of_models(cls):
+            yield Entry(DICT, own, None, flat(own))
         of_models = is_of_models(cls)
         names = self.names
-        if of_user and id(x) in self.seen.whole:
+        if of_user and (self.computed or id(x) in self.seen.whole):
             slots = {
                 name for base in cls.__mro__ for name, y in vars(base).items() if isinstance(y, MemberDescriptorType)
             }
@@ -407,6 +466,21 @@ class Reach:
             yield from [Entry(NAME, namespace(base), name, MISSING) for base in type(x).__mro__ if is_of_user(base)]
         if hasattr(x, "__dict__") and not is_of_models(type(x)):
             yield Entry(NAME, own, name, MISSING)
+
+
+def asked_for(name: str, x: Any) -> Any:
+    """An attribute; None for one that is missing."""
+    return getattr(x, name, None)
+
+
+def mro_of(cls: type) -> tuple[type, ...]:
+    """The class and those that it inherits from, in a tuple that is replaced if they are."""
+    return cls.__mro__
+
+
+def subclasses_of(cls: type) -> list[type]:
+    """The classes that inherit from it directly."""
+    return cls.__subclasses__()
 
 
 def slot_contents(descriptor: Any, x: Any) -> Any:
@@ -447,16 +521,23 @@ def namespace(cls: type) -> dict[str, Any]:
 
 def is_of_user(cls: type) -> bool:
     """Whether a class can be changed, and is no part of Python or of an installed package."""
-    if not cls.__flags__ & (1 << 9) or cls is Value:  # made while the program runs
+    if not cls.__flags__ & (1 << 9) or cls is Value or not isinstance(cls.__module__, str):  # made in a program
         return False
-    module = sys.modules.get(cls.__module__) if isinstance(cls.__module__, str) else None
-    file = getattr(module, "__file__", None)
-    return not is_installed(file) if file else cls.__module__ not in sys.builtin_module_names
+    module = sys.modules.get(cls.__module__)
+    return module is None or is_module_of_user(module)
+
+
+def is_module_of_user(module: ModuleType) -> bool:
+    """Whether a module is no part of Python or of an installed package."""
+    file = vars(module).get("__file__")
+    if isinstance(file, str):
+        return not is_installed(file)
+    return module.__name__ not in sys.builtin_module_names and not module.__name__.startswith("_cython")
 
 
 def is_of_models(cls: type) -> bool:
     """Whether it is a class of nn."""
-    return cls.__module__.split(".")[0] == "nn"
+    return isinstance(cls.__module__, str) and cls.__module__.split(".")[0] == "nn"
 
 
 OF_VALUES = frozenset(dir(Value))

@@ -8,11 +8,13 @@ import decimal
 import enum
 import functools
 import gc
+import importlib
 import inspect
 import json
 import locale
 import logging
 import numbers
+import operator
 import os
 import re
 import signal
@@ -127,6 +129,7 @@ class Singleton:
 LIMIT = Decimal(2)
 VARIABLE = contextvars.ContextVar("VARIABLE", default=2.0)
 WORDS = {"a": 1.0}
+WHICH = "rate"
 
 
 @typing.runtime_checkable
@@ -188,6 +191,24 @@ def cases():
     @functools.singledispatch
     def kind_of(x):
         return 1.0
+
+    class First:
+        rate = 2.0
+
+    class Second:
+        rate = 3.0
+
+    class Heir(First, Second):
+        """A class with two bases."""
+
+    heir, outer = Heir(), types.SimpleNamespace(target=target)
+    looking = types.ModuleType("looking")
+    looking.__getattr__ = lambda name: views["k"]
+    sys.modules[module.__name__] = module
+
+    @functools.lru_cache
+    def remembered(k):
+        return WORDS["a"] * k
 
     def caught(x):
         try:
@@ -302,6 +323,48 @@ def cases():
     yield "one by name", lambda x: x * getattr(square, "extra", 3.0), lambda: setattr(Square, "extra", 5.0)
     yield "one that is no longer looked up", lambda x: x * dynamic.rate, lambda: setattr(dynamic, "rate", 5.0)
     yield "a module that is missed", missed, lambda: sys.modules.update(absent_module_of_a_test=module)
+    yield "an attribute by a name elsewhere", lambda x: x * getattr(module, WHICH), lambda: setattr(module, "rate", 5.0)
+    yield (
+        "an attribute whose name is computed",
+        lambda x: x * getattr(target, WHICH[:4]),
+        lambda: setattr(target, "rate", 5.0),
+    )
+    yield "how many attributes", lambda x: x * len(vars(target)), lambda: setattr(target, "more", 5.0)
+    yield "which names", lambda x: x * len(dir(target)), lambda: setattr(target, "more", 5.0)
+    yield (
+        "attributes of attributes",
+        lambda x: x * operator.attrgetter("target.rate")(outer),
+        lambda: setattr(target, "rate", 5.0),
+    )
+    yield (
+        "a module by its name",
+        lambda x: x * importlib.import_module("settings_of_another_test").rate,
+        lambda: setattr(module, "rate", 5.0),
+    )
+    yield "what a module looks up", lambda x: x * looking.any, lambda: views.update(k=5.0)
+    yield "what a module no longer looks up", lambda x: x * looking.any, lambda: setattr(looking, "any", 5.0)
+    yield "the name of a function", lambda x: x * len(caught.__name__), lambda: setattr(caught, "__name__", "caughts")
+    yield "the bases of a class", lambda x: x * heir.rate, lambda: setattr(Heir, "__bases__", (Second, First))
+    yield (
+        "how many subclasses",
+        lambda x: x * (1 + len(First.__subclasses__())),
+        lambda: cached.update(new=type("Third", (First,), {})),
+    )
+    yield (
+        "the flags of an array",
+        lambda x: x * (2.0 if array.flags.writeable else 3.0),
+        lambda: array.setflags(write=False),
+    )
+    yield (
+        "what is remembered of a global",
+        lambda x: x * remembered(1.0),
+        lambda: (WORDS.update(a=5.0), remembered.cache_clear()),
+    )
+    yield (
+        "the signature of a function",
+        lambda x: x * (1 + len(inspect.signature(caught).parameters)),
+        lambda: setattr(caught, "__signature__", inspect.signature(lambda x, y: x)),
+    )
     yield "the end", None, end
 
 
@@ -338,7 +401,8 @@ def as_before():
     vars(Described)["rate"].now = 2.0
     Meta.rate = 2.0
     Singleton.instance = None
-    sys.modules.pop("absent_module_of_a_test", None)
+    for name in ("absent_module_of_a_test", "settings_of_another_test"):
+        sys.modules.pop(name, None)
     for name in ("extra", "area"):
         if name in vars(Square):
             delattr(Square, name)
