@@ -197,8 +197,8 @@ class Reach:
             if code.co_filename.startswith(MODELS):
                 continue
             own = names_in(code)
-            by_name = own.attributes | own.globals
-            imported = texts(code, known) if by_name & {"modules", "import_module", "__import__"} else set()
+            by_name = any(x == "modules" or "import" in x for x in own.attributes | own.globals)
+            imported = texts(code, known) if by_name else set()
             for name in sorted(own.modules | imported):
                 yield self.entry(NAME, sys.modules, name, sys.modules.get(name, MISSING))
             asked = own.asked if "globals" in own.globals else own.asked & known.keys()
