@@ -29,7 +29,7 @@ class MappedFunction:
     def __init__(self, compiled: Any) -> None:
         self._compiled = compiled
         self._latest: tuple[Recording, Any] | None = None  # and its machine
-        self._kinds: list[Any] = []  # of the rows for which it was
+        self._kinds: list[type] | None = None  # of the rows for which it was
 
     def __repr__(self) -> str:
         return f"<{self._compiled.name}, compiled, over rows>"
@@ -89,13 +89,16 @@ class MappedFunction:
         """The mean or sum, and at once its backward(); see Compiled.value_and_grad."""
         if within_another():
             tell("read", "backward")
-        batches = in_batches(self._compiled.function, columns)
-        if batches is not None:
-            result = over_batches(self._compiled, batches, reduction)
-            result.backward()
-            return result.data
-        number_of_rows(columns, reduction)
-        found = self._in_lanes("value_and_grad_rows", columns, reduction) if reduction != "none" else None
+        how = "value_and_grad_rows"
+        found = self._by_latest(how, columns, reduction) if reduction != "none" else None
+        if found is None:
+            batches = in_batches(self._compiled.function, columns)
+            if batches is not None:
+                result = over_batches(self._compiled, batches, reduction)
+                result.backward()
+                return result.data
+            number_of_rows(columns, reduction)
+            found = self._by_recordings(how, columns, reduction) if reduction != "none" else None
         if found is not None:
             return one_of(self._compiled.name, found[1])
         result = self(*columns, reduction=reduction)
@@ -113,13 +116,21 @@ class MappedFunction:
     def _in_lanes(self, how: str, columns: Sequence[Any], reduction: str) -> tuple[Recording, Any] | None:
         """What a method of the machine answers for all rows; None where there are no lanes, where rows take different
         paths, or where something is not finite."""
+        return self._by_latest(how, columns, reduction) or self._by_recordings(how, columns, reduction)
+
+    def _by_latest(self, how: str, columns: Sequence[Any], reduction: str) -> tuple[Recording, Any] | None:
+        """The same by the machine of the latest call, which mostly serves again; None where it does not. The columns
+        need not have been looked at."""
         self._compiled._is_unchanged() or self._compiled._look_around()
-        kinds = [type(column) if is_array(column) else type(column[0]) for column in columns]
-        if self._latest is not None and kinds == self._kinds and self._latest[0].fits():  # mostly they are as before
+        if self._latest is not None and kinds_of(columns) == self._kinds and self._latest[0].fits():
             its, machine = self._latest
             answer = in_lanes(machine, how, its, columns, reduction)
             if not isinstance(answer, Misses):
                 return its, answer
+        return None
+
+    def _by_recordings(self, how: str, columns: Sequence[Any], reduction: str) -> tuple[Recording, Any] | None:
+        """The same by that of a recording for such rows, or of a new one."""
         first = row_at(columns, 0)
         key, inputs = taken_apart(first)
         found = self._compiled._recordings.setdefault(key, [])
@@ -133,7 +144,7 @@ class MappedFunction:
                 return None
             answer = in_lanes(machine, how, its, columns, reduction)
             if not isinstance(answer, Misses):
-                self._latest, self._kinds = (its, machine), kinds
+                self._latest, self._kinds = (its, machine), kinds_of(columns)
                 return its, answer
             if not answer.guards:
                 return None
@@ -172,6 +183,18 @@ class MappedFunction:
 def chosen_rows(columns: Sequence[Any], rows: list[int]) -> Sequence[Any]:
     """These rows of the arguments."""
     return [column[rows] if is_array(column) else [column[i] for i in rows] for column in columns]
+
+
+def kinds_of(columns: Sequence[Any]) -> list[type] | None:
+    """The types of the rows in lists and tuples, and of arrays of rows; None where something else is among them."""
+    kinds = []
+    for column in columns:
+        if type(column) is list or not is_array(column):
+            if not isinstance(column, (list, tuple)) or not column:
+                return None
+            column = column[0]
+        kinds.append(type(column))
+    return kinds
 
 
 def within_another() -> bool:
