@@ -255,7 +255,7 @@ class Compiled(Caller):
         outputs     %8
         <BLANKLINE>
         operations  3 recorded, 3 after folding constants and common subexpressions, ...
-        statistics  nodes 3, instructions 2, bytes 144, recordings 1, guard misses 0
+        statistics  nodes 3, instructions 2, on tapes 1, bytes 144, recordings 1, guard misses 0
         """
         program = self._chosen(()).program
         program.statistics = self.statistics
@@ -268,12 +268,14 @@ class Compiled(Caller):
 
     @property
     def statistics(self) -> dict[str, int]:
-        """The latest program's recorded operations, its instructions, and its bytes for one example; the number of
-        recordings; and how often a comparison came out differently than in a recording."""
+        """The latest program's recorded operations, its instructions, how many of these are on tapes, for they do one
+        operation each, and its bytes for one example; the number of recordings; and how often a comparison came out
+        differently than in a recording."""
         found = self._chosen(())
         return {
             "nodes": found.counts["recorded"],
             "instructions": found.counts["instructions"],
+            "on tapes": found.counts["on tapes"],
             "bytes": 16 * found.program.n_slots,  # a number and a gradient in each slot
             "recordings": self._how_many(),
             "guard misses": self._guard_misses,
@@ -495,7 +497,8 @@ class Compiled(Caller):
         program = laid_out(found, wants)
         if CHECKED:
             check_program(program)
-        counts["instructions"] = sum(len(x.codes) if isinstance(x, Tape) else 1 for x in program.instructions)
+        counts["on tapes"] = sum(len(x.codes) for x in program.instructions if isinstance(x, Tape))
+        counts["instructions"] = counts["on tapes"] + sum(not isinstance(x, Tape) for x in program.instructions)
         program.counts.update(counts)
         result = rebuilt(result, [Value(0.0) if isinstance(x, Value) else x for x in leaves(result)])
         captured = tuple(found.captured.values())

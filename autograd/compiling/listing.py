@@ -7,6 +7,7 @@ from autograd.compiling.program import Instruction, Program, Run
 
 INFIX = {"+", "-", "*", "/", "**"}
 MOST_SHOWN = 6  # constants, guards, and single slots in a row
+OF_STATISTICS = ("recorded", "instructions", "on tapes")  # the other counts are of passes
 
 
 class ListedProgram(Program):
@@ -23,7 +24,7 @@ def listing(program: Program) -> str:
     those of the first time, of the second, and of the last.
     """
     guards = [f"%{g.left} {g.comparison} %{g.right} is {str(g.outcome).lower()}" for g in program.guards]
-    passes = [f"{n:,} after {name}" for name, n in program.counts.items() if name not in ("recorded", "instructions")]
+    passes = [f"{n:,} after {name}" for name, n in program.counts.items() if name not in OF_STATISTICS]
     parts = [
         [
             ("captured", of_slots(sorted(program.captured))),

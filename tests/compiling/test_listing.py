@@ -1,6 +1,7 @@
 """Reads the print of compiled programs: what is in the slots, the instructions, the counts."""
 
 import random
+from functools import reduce
 
 import autograd
 from autograd import Value, dot, stop_gradient
@@ -74,6 +75,16 @@ def test_a_compiled_function_has_its_program_with_the_counts_of_now() -> None:
     step([1.0, 1.0])
     assert "\noutputs     %0\n" in str(step.program)
     assert str(step.program).endswith(", recordings 2, guard misses 1")
+
+
+def test_the_statistics_say_how_much_of_a_program_is_on_tapes() -> None:
+    weights = [[Value(0.1 * i + 0.01 * j) for j in range(8)] for i in range(8)]
+    layer = compile(lambda x: autograd.sum([autograd.tanh(dot(row, x)) for row in weights]))
+    layer([0.5] * 8)
+    assert layer.statistics["on tapes"] < layer.statistics["instructions"] < 8
+    chain = compile(lambda x: reduce(lambda y, k: (y * x + k).tanh(), (0.1, 0.2, 0.3), x))
+    chain(0.5)
+    assert chain.statistics["on tapes"] == chain.statistics["instructions"] >= 6
 
 
 def test_the_print_of_a_scattered_program_is_short() -> None:
