@@ -84,7 +84,11 @@ def test_the_sdist_has_its_tests_and_what_they_need(source):
 def test_the_wheel_has_every_file_of_the_packages_and_nothing_else(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
-    lessons = {f"lessons/{path.name}" for path in (ROOT / "demos" / "lessons").glob("0*.py")} | {"data/names.txt"}
+    demos = ROOT / "demos"
+    lessons = {f"lessons/{path.name}" for path in (demos / "lessons").glob("0*.py")}
+    lessons |= {f"demos/{path.name}" for path in demos.glob("*.py")} | {
+        f"data/{path.name}" for path in demos.glob("data/*.txt")
+    }
     data = {name for name in names if ".data/" in name}  # what `python -m autograd lessons` writes
     assert {name.partition(".data/data/share/chalkgrad/")[2] for name in data} == lessons
     assert names - data == {*TRACKED} - WRITTEN

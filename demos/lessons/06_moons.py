@@ -133,7 +133,8 @@ show(draw(model, x=points[1], by="grad", number_format=".2f"))
 # ## Training
 #
 # Forward, zero, backward, step. `optim.SGD` does the last of them for all parameters: p.data −= lr · p.grad. On the way
-# we look at the boundary, where the score is 0.
+# we look at the boundary, where the score is 0. In a browser this cell takes half a minute, and so does each of the
+# other three that train.
 
 
 # %%

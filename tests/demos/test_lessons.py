@@ -14,6 +14,7 @@ import autograd
 from autograd.__main__ import main
 from autograd.classroom import check
 from autograd.classroom.checks.exercises import EXERCISES
+from autograd.classroom.lessons import demo_notebook
 from autograd.classroom.live.cells import cells_of as cells_in
 from tests.helpers.notebook import run_notebook
 
@@ -180,6 +181,34 @@ def test_a_sign_opens_each_notebook_in_colab(tmp_path, monkeypatch, capsys):
         assert main(["lessons", "other", "--notebooks", "--github", wrong]) == 1
         assert "takes the address of the folder on GitHub" in capsys.readouterr().err
     assert not Path("other").exists()
+
+
+def test_every_demo_is_a_notebook_too_and_the_sign_opens_it_in_colab(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    command = "lessons colab --notebooks --demos --github=https://github.com/you/course/tree/main/colab"
+    assert f"python -m autograd {command}" in SIGN.read_text(encoding="utf-8")
+    assert main(command.split()) == 0
+    sign = Path("colab/README.md").read_text(encoding="utf-8")
+    demos = sorted((ROOT / "demos").glob("*.py"))
+    for demo in demos:
+        made = nbformat.read(Path("colab", demo.with_suffix(".ipynb").name), as_version=4)
+        nbformat.validate(made)
+        sources = [cell.source for cell in made.cells if cell.cell_type == "code"]
+        assert sources[0] == '%pip install -q "chalkgrad[demos,digits]"'
+        assert f"%%writefile {demo.name}\n{demo.read_text(encoding='utf-8').rstrip()}" in sources
+        assert f"/course/blob/main/colab/{demo.stem}.ipynb)" in sign
+    assert len(re.findall("Open in Colab", sign)) == len(demos) + len(LESSONS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["first_graph", "moons", "sentiment"])  # pages; a progress bar; a file that is read
+def test_the_notebook_of_a_demo_runs_and_shows_its_pictures(name, tmp_path):
+    made = demo_notebook(ROOT / "demos" / f"{name}.py")
+    code = [cell["source"] for cell in made["cells"] if cell["cell_type"] == "code"]
+    assert code.pop(0).startswith("%pip install")
+    shown = run_notebook(code, tmp_path)
+    assert len([output for output in shown[-1] if "image/svg+xml" in output]) > 1
+    assert len([output for output in shown[-1] if "<iframe" in output.get("text/html", "")]) == (name == "first_graph")
 
 
 def test_a_lesson_that_was_written_before_is_kept(tmp_path, monkeypatch, capsys):
