@@ -284,6 +284,7 @@ ROWS: dict[str, tuple[Callable[[Any, str], Round], str, float]] = {
     "GPT step by operators": (gpt_by_operators, "ms", 1e3),
     "GPT step with Adam": (by_program, "ms", 1e3),
     "digits step, batch of 32": (by_program, "ms", 1e3),
+    "784-100-10, batch of 64": (by_program, "ms", 1e3),
     "one example and back": (by_program, "ms", 1e3),
     "product of 512 × 512": (by_program, "ms", 1e3),
     "two threads : one": (by_program, "×", 1),

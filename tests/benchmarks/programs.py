@@ -43,6 +43,14 @@ def digits(n: int = 32) -> tuple[Any, Any]:
     return data.data[:n] / 16, data.target[:n]
 
 
+def pictures(n: int = 64) -> tuple[Any, Any]:
+    """Random numbers in place of pictures of 28 × 28, and of ten classes."""
+    import numpy as np
+
+    rng = np.random.default_rng(1)
+    return rng.random((n, 784)), rng.integers(0, 10, n)
+
+
 # The steps of networks: of each library forward, backward, and the descent
 
 
@@ -463,8 +471,9 @@ def gpt_in_numpy() -> Callable[[], object]:
     return step
 
 
-def gpt_compiled() -> Callable[[], object]:
-    """The scalar program of gpt.py; the rows of the tokens are chosen outside, and the targets are probabilities."""
+def gpt_compiled(names: list[str]) -> tuple[Any, Callable[[], object]]:
+    """The scalar program of gpt.py and a step on the next of the names; the rows of the tokens are chosen outside, and
+    the targets are probabilities."""
     import autograd
     import nn
     from tests.benchmarks.engines import Ours
@@ -474,14 +483,14 @@ def gpt_compiled() -> Callable[[], object]:
     loss_of = autograd.compile(lambda tokens, wanted: gpt.loss_of(engine, w, tokens, wanted))
     optimizer = nn.optim.Adam([p for rows in w.values() for row in rows for p in row], gpt.rate(0), gpt.BETAS)
     certain = [[float(i == j) for j in range(len(gpt.ALPHABET))] for i in range(len(gpt.ALPHABET))]
-    queue = cycle(gpt.names())
+    queue = cycle(names)
 
     def step() -> float:
         tokens = gpt.numbered(next(queue))
         optimizer.lr = gpt.rate(optimizer.steps)
         return loss_of.update(optimizer, [w["tokens"][t] for t in tokens[:-1]], [certain[t] for t in tokens[1:]])
 
-    return step
+    return loss_of, step
 
 
 def gpt_step(engine: Any, name: str) -> Callable[[], object] | None:
@@ -489,7 +498,7 @@ def gpt_step(engine: Any, name: str) -> Callable[[], object] | None:
     if name == "NumPy":
         return gpt_in_numpy()
     if name == "compiled":
-        step = gpt_compiled()
+        _, step = gpt_compiled(gpt.names())
         for _ in range(100):  # until names of all lengths have been recorded, which is not what is measured
             step()
         return step
@@ -567,6 +576,7 @@ def products(*sizes: int) -> int:
 STEPS: dict[str, Callable[[Any, str], Callable[[], object] | None]] = {
     "moons step": network_step((2, 16, 16, 1), lambda: points(100), False),
     "digits step, batch of 32": network_step((64, 32, 10), digits, True),
+    "784-100-10, batch of 64": network_step((784, 100, 10), pictures, True),
     "one example and back": one_example,
     "GPT step with Adam": gpt_step,
     "product of 512 × 512": large_product,
@@ -589,6 +599,7 @@ ROUNDS = {  # rows that measure themselves
 FLOPS = {
     "moons step": 100 * products(2, 16, 16, 1),
     "digits step, batch of 32": 32 * products(64, 32, 10),
+    "784-100-10, batch of 64": 64 * products(784, 100, 10),
     "one example and back": products(2, 16, 16, 1),
     "product of 512 × 512": 2 * 512**3,
 }
