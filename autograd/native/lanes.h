@@ -54,8 +54,9 @@ typedef struct {
     double (*sum)(ptrdiff_t n, const double* x);
     /* 0 if all are finite, else nan */
     double (*zero_if_finite)(ptrdiff_t n, const double* x);
-    /* n pairs of data and grad: their data; gradients added; a step of gradient descent, with velocities or NULL */
+    /* n pairs of data and grad: their data; grad 0; gradients added; a step of gradient descent, with velocities or NULL */
     void (*read)(ptrdiff_t n, double* pairs, double* numbers);
+    void (*clear)(ptrdiff_t n, double* pairs);
     void (*credit)(ptrdiff_t n, double* pairs, const double* gradients);
     void (*descend)(ptrdiff_t n, double* pairs, double* before, double rate, double kept, double decay);
     /* one step of an adaptive optimiser, of n pairs of data and grad; first: the place of the first in what it keeps */

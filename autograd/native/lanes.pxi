@@ -36,6 +36,7 @@ cdef extern from "lanes.h":
         double (*sum)(Py_ssize_t, const double*) noexcept nogil
         double (*zero_if_finite)(Py_ssize_t, const double*) noexcept nogil
         void (*read)(Py_ssize_t, double*, double*) noexcept nogil
+        void (*clear)(Py_ssize_t, double*) noexcept nogil
         void (*credit)(Py_ssize_t, double*, const double*) noexcept nogil
         void (*descend)(Py_ssize_t, double*, double*, double, double, double) noexcept nogil
         void (*adapt)(const Adaptation*, Py_ssize_t, double*, Py_ssize_t) noexcept nogil

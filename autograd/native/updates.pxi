@@ -15,13 +15,10 @@ cdef PyObject** values_in(list parameters) except? NULL:
 def fast_clear(parameters):
     cdef list listed = parameters if type(parameters) is list else list(parameters)
     cdef PyObject** items
-    cdef Py_ssize_t i, k
+    cdef Py_ssize_t i
     cdef Together* leaves = together(listed)
-    cdef Stretch* at
-    for k in range(leaves.n_stretches if leaves != NULL else 0):
-        at = &leaves.stretches[k]
-        for i in range(at.n):
-            at.pairs[2 * i + GRAD] = 0.0
+    for i in range(leaves.n_stretches if leaves != NULL else 0):
+        LANES.clear(leaves.stretches[i].n, leaves.stretches[i].pairs)
     if leaves != NULL:
         return
     items = values_in(listed)

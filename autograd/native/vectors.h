@@ -852,6 +852,16 @@ static void NAME(read)(ptrdiff_t n, double* pairs, double* numbers) {
     PAIRS(n) put(numbers + i, data);
 }
 
+static void NAME(clear)(ptrdiff_t n, double* pairs) {
+    ptrdiff_t i = 0;
+#if WIDTH == 8
+    for (; i + WIDTH / 2 <= n; i += WIDTH / 2) _mm512_mask_storeu_pd(pairs + 2 * i, 0xAA, splat(0));
+#elif WIDTH == 4
+    for (; i + WIDTH / 2 <= n; i += WIDTH / 2) store(pairs + 2 * i, _mm256_blend_pd(load(pairs + 2 * i), splat(0), 0xA));
+#endif
+    for (; i < n; i++) pairs[2 * i + 1] = 0;
+}
+
 static void NAME(credit)(ptrdiff_t n, double* pairs, const double* gradients) {
     PAIRS(n) {
         PUT_PAIRS(data, grad + get(gradients + i));
@@ -905,7 +915,7 @@ static const Lanes NAME(lanes) = {
     "any",
 #endif
     NAME(one), NAME(one_back), NAME(one_at), NAME(one_back_at), NAME(two), NAME(two_back), NAME(power), NAME(power_back), NAME(many), NAME(many_back),
-    NAME(rows), NAME(dots), NAME(pairs), NAME(sum), NAME(zero_if_finite), NAME(read), NAME(credit), NAME(descend), NAME(adapt),
+    NAME(rows), NAME(dots), NAME(pairs), NAME(sum), NAME(zero_if_finite), NAME(read), NAME(clear), NAME(credit), NAME(descend), NAME(adapt),
 };
 
 #undef vec

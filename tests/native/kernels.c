@@ -315,6 +315,12 @@ static void parameters(void) {
             }
             guarded("reading", numbers, n);
             guarded("crediting", pairs, 2 * n);
+            own->clear(n, pairs);
+            for (ptrdiff_t i = 0; i < n; i++) {
+                compare("a number that is cleared", n, i, pairs[2 * i], before[2 * i], 0, 0);
+                compare("clearing", n, i, pairs[2 * i + 1], 0, 0, 0);
+            }
+            guarded("clearing", pairs, 2 * n);
             memcpy(pairs, before, 2 * n * sizeof(double));
             memcpy(velocities, v0, n * sizeof(double));
             own->descend(n, pairs, form & 1 ? velocities : NULL, 0.1, 0.9, 0.01);
