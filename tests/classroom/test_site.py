@@ -9,12 +9,14 @@ from contextlib import contextmanager
 import pytest
 
 from autograd.__main__ import main
+from autograd.classroom.lessons import lessons
 from tests.classroom.broken_engines import RIGHT
 from tests.helpers.browser import CHROMIUM, contrasts, served, watched
 from tests.helpers.firefox import firefox
 
 PYODIDE = os.environ.get("CHALKGRAD_PYODIDE", "")
 PATIENCE = 60_000  # milliseconds, on a machine that is busy
+TRAINING = 1_200_000  # the same, of a lesson in which networks are trained
 LAPTOP, PHONE = {"width": 1280, "height": 720}, {"width": 390, "height": 844}
 DRAWN = """
 from autograd import Value, draw
@@ -189,6 +191,17 @@ def test_a_lesson_is_there_at_once_and_runs_cell_by_cell(student):
     page.locator("html[data-state=good]").wait_for(state="attached", timeout=PATIENCE)
 
 
+@pytest.mark.parametrize("lesson", [path.stem for path in lessons()])
+def test_a_lesson_runs_to_its_end(student, lesson):
+    student.open(f"lesson/{lesson}")
+    page = student.page
+    n_codes = page.locator(".cell.code").count()
+    student.start()
+    page.locator("html[data-runs='1']").wait_for(state="attached", timeout=TRAINING)
+    assert page.locator(".mishap").all_inner_texts() == []
+    assert page.evaluate("[root.dataset.state, ran.size]") == ["good", n_codes]
+
+
 def test_work_on_a_lesson_is_kept_and_can_begin_again(student):
     student.open("lesson/01_derivative")
     first = student.page.evaluate("work.cells.find(({ kind }) => kind === 'code').editor.text()")
@@ -290,6 +303,78 @@ def test_what_cannot_be_kept_is_told_and_not_lost(browser, home):
         student.type("x = 2")
         page.evaluate("keep()")
         assert page.evaluate("isKept")
+
+
+# What a browser may lack, or forbid: put in its place before the page begins
+FORBIDDEN = """
+for (const name of ["localStorage", "caches", "indexedDB"])
+  Object.defineProperty(globalThis, name, { get() { throw new DOMException("no", "SecurityError") } });
+delete Navigator.prototype.serviceWorker;
+"""
+
+
+def test_a_browser_that_keeps_nothing_says_so_and_runs_programs(browser, home, tmp_path):
+    with browser.new_context(viewport=LAPTOP) as context:
+        context.add_init_script(FORBIDDEN)
+        with watched(context.new_page(), home) as page:
+            student = Student(page, home)
+            student.open("file/mine.py")
+            assert student.run("print(6 * 7)") == "good"
+            assert student.printed() == "42"
+            assert "does not let the page keep your work" in student.notice("site storage forbidden")
+            assert "each visit needs the network" in student.notice("site no offline")
+            with page.expect_download() as saved:
+                page.click("#save")
+            saved.value.save_as(tmp_path / "saved.py")
+            assert (tmp_path / "saved.py").read_text() == "print(6 * 7)"
+            page.on("dialog", lambda dialog: dialog.accept())
+            page.goto(home)
+            page.locator("#offline", has_text="each visit needs the network").wait_for()
+
+
+def test_a_browser_without_room_for_the_site_says_so(browser, home):
+    with browser.new_context(viewport=LAPTOP) as context:
+        page = context.new_page()
+        session = context.new_cdp_session(page)
+        session.send("Storage.overrideQuotaForOrigin", {"origin": home.rstrip("/"), "quotaSize": 1e6})
+        student = Student(page, home)
+        student.open("file/mine.py")
+        assert student.run("print(6 * 7)") == "good"
+        assert "each visit needs the network" in student.notice("site no offline")
+        page.locator("html[data-kept=true]").wait_for(state="attached")
+
+
+@pytest.mark.parametrize("name", ["WebAssembly", "Worker", "DecompressionStream"])
+def test_an_older_browser_writes_and_does_not_run(browser, home, name):
+    with browser.new_context(viewport=LAPTOP) as context:
+        context.add_init_script(f"delete globalThis.{name}")
+        with watched(context.new_page(), home) as page:
+            student = Student(page, home)
+            student.open("file/mine.py")
+            student.type("x = 1")
+            assert f"This browser lacks {name}" in student.notice("site lacks")
+            page.click("#run")
+            page.locator("html[data-kept=true]").wait_for(state="attached")
+            student.open("file/mine.py")
+            assert student.text() == "x = 1"
+
+
+def test_a_browser_that_does_not_understand_the_page_is_told_which_does(browser, home):
+    with browser.new_context(viewport=LAPTOP, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{home}work.html#lesson/01_derivative")
+        assert "needs a browser from 2023 or later" in page.locator("#old").inner_text()
+
+
+def test_a_worker_that_cannot_begin_is_told(browser, home):
+    with browser.new_context(viewport=LAPTOP) as context:
+        context.add_init_script("if (top !== self) Worker = function () { throw new Error('no workers here') }")
+        with watched(context.new_page(), home) as page:
+            student = Student(page, home)
+            student.open("file/mine.py")
+            student.type("x = 1")
+            assert "no workers here. Your program is safe" in student.notice("site failed")
+            page.locator("html[data-kept=true]").wait_for(state="attached")
 
 
 def test_python_that_dies_is_begun_again(browser, home):

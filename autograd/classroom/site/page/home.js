@@ -19,5 +19,4 @@ function showYours() {
   }));
 }
 showYours();
-navigator.serviceWorker?.register("offline.js").catch(() => 0);
-navigator.serviceWorker?.ready.then(() => { byId("offline").textContent = say("site offline") }).catch(() => 0);
+offline().then((can) => { byId("offline").textContent = say(can ? "site offline" : "site no offline") });

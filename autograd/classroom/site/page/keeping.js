@@ -1,4 +1,4 @@
-// Keeps the reader's work in this browser, and nowhere else.
+// Keeps the reader's work, and the site, in this browser, and nowhere else.
 const keeping = (() => {
   const BEGINNING = `chalkgrad ${new URL(".", location.href).pathname} `;  // another site may have the same storage
   const key = (id) => `${BEGINNING}${id}`;
@@ -27,3 +27,18 @@ const keeping = (() => {
     watch(id, changed) { addEventListener("storage", (event) => { if (event.key === key(id)) changed(read(key(id))) }) },
   };
 })();
+
+// Keeps the site itself, to work without a network; resolves to whether the browser does so
+async function offline() {
+  try {
+    const registration = await navigator.serviceWorker.register("offline.js");
+    const began = registration.active ?? registration.waiting ?? registration.installing;
+    return await new Promise((done) => {
+      const look = () => { if (registration.active || began.state === "redundant") done(!!registration.active) };
+      began.addEventListener("statechange", look);
+      look();
+    });
+  } catch {
+    return false;
+  }
+}

@@ -203,12 +203,13 @@ async function run(cell) {
   root.dataset.runs = Number(root.dataset.runs ?? 0) + 1;  // what tests wait for
 }
 
+let kept = null;
 python.heard.news = (news) => update(news, false);
 python.heard.changed = (state, more) => {
   if (state === "loading") megabytes = more;
   if (state === "failed") notice("site failed", more);
   if (state !== "running") showState();
-  if (state === "ready") navigator.serviceWorker?.register("offline.js").catch(() => 0);
+  if (state === "ready") kept ??= offline().then((can) => { root.dataset.offline = can; if (!can) notice("site no offline") });
 };
 
 // What is kept
