@@ -138,7 +138,7 @@ class Network:
     @property
     def legend(self) -> str:
         """What the colours and the lines say."""
-        more = "" if self.is_whole else "\n" + say("the model does more than these layers, or otherwise")
+        more = "" if self.is_whole else "\n" + say("the model does more than these layers, or does it in another way")
         lines = OF_WEIGHTS if self.by == "data" else OF_GRADIENTS
         return as_text(say(lines, *map(say, MARKS)) + more)
 

@@ -101,7 +101,7 @@ class Origin:
         node, slope = self.node, word.slope(self.node, self.parent)
         product = f"{word.number(self.arrived)} × {word.number(self.partial)}"
         if isnan(self.partial):
-            why = say("there {0} is nan, for the slope does not exist", slope)
+            why = say("there {0} is nan, because the slope does not exist", slope)
         elif isinf(self.partial) and isnan(self.number):
             why = say("there {0} is infinite, and {1} is nan", slope, product)
         elif isinf(self.partial):

@@ -12,7 +12,7 @@ before lacked.
 ## Plan for the teacher: 90 minutes
 
 Type the code in front of the class, in an empty file. `python -m autograd live my_value.py` shows what each save does.
-Each cell is a step. Make every mistake that the cells describe, and let the class see what happens. Then mend it.
+Each cell is a step. Make every mistake that the cells describe, and let the class see what happens. Then correct it.
 
 | minutes | part | on the board |
 |---|---|---|
@@ -381,7 +381,7 @@ except RecursionError as error:
 # %% [markdown]
 # A list of our own replaces the calls. This **stack** holds the nodes that we still have to visit. When a node comes up
 # for the first time, it goes back onto the stack with a mark, and its parents go on top of it. When it comes up again,
-# its parents are in the order, and it follows them.
+# its parents are already in the list, and we append it.
 
 # %% [markdown]
 # ## The whole class
@@ -571,7 +571,7 @@ show(check(Value, "3.2"))
 # ### 3.3 Find the bugs
 #
 # Somebody has written the class in micrograd's style, with two of the usual mistakes. Run the check, read what it says,
-# and mend the class.
+# and correct the class.
 
 
 # %% 3.3

@@ -297,8 +297,8 @@ for decay in (0.0, 0.001, 0.01, 0.1):
     with no_grad():
         fresh = loss_of(model, new, new_classes).data
     largest = max(abs(p.data) for p in model.parameters())
-    print(f"decay {decay:5}: largest weight {largest:.2f}, loss on the 30", end=" ")
-    print(f"{losses[-1]:.4f}, on the new points {fresh:.3f}")
+    both = f"loss {losses[-1]:.3f}, on new points {fresh:.3f}"
+    print(f"decay {decay:5}: largest weight {largest:.2f}, {both}")
 
 # %% [markdown]
 # The higher the price, the smaller the weights, and the larger the loss on the 30. On the new points the loss is lowest
@@ -322,8 +322,8 @@ for sizes, activation, rate in (
     model = MLP(2, sizes, activation=activation, rng=random.Random(1))
     losses = train(model, points, classes, 100, optim.SGD(model.parameters(), lr=rate))
     right = accuracy(model, points, classes)
-    setting = f"{sizes!s:10} {activation:8} learning rate {rate:5}"
-    print(f"{setting}: loss {losses[-1]:.4f}, accuracy {right:.0%}")
+    setting = f"{sizes!s:9} {activation:7} learning rate {rate:5}"
+    print(f"{setting}: loss {losses[-1]:.3f}, accuracy {right:.0%}")
 
 # %% [markdown]
 # Most are right on about nine points of ten, like a straight line. The first one *is* a straight line, and most others

@@ -292,7 +292,7 @@ def trained(name, steps=150, **options):
             size = root_mean_square([p.grad for p in deep.parameters()])
         optimizer.step()
         losses.append(loss.data)
-    print(f"{name:30} gradients {size:.0e}, loss {losses[0]:.3f} → {losses[-1]:.4f}")
+    print(f"{name:29} grad {size:.0e}, loss {losses[0]:.3f} → {losses[-1]:.4f}")
     return losses
 
 

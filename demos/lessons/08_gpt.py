@@ -86,8 +86,8 @@ for k in range(1, 6):
 # %% [markdown]
 # ## A table of pairs
 #
-# The simplest language model counts how often each letter follows each other letter. Divide a count by the sum of its
-# row: that is the probability of the next letter, if you know only the last letter.
+# The simplest language model counts how often one letter follows another. Divide a count by the sum of its row: that
+# is the probability of the next letter, if you know only the last letter.
 
 # %%
 # Each count begins at 1, so that nothing is impossible

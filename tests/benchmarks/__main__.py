@@ -75,7 +75,7 @@ def main() -> None:
 
     names = [name for name in NAMES if name != "native" or autograd.engine_name == "native"]
     if "native" not in names:
-        print("the native engine is not built and left out")
+        print("the native engine is not built, so it is left out")
     workers = [Worker(name) for name in names]
     for worker in workers:
         if worker.missing:

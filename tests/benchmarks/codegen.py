@@ -1,10 +1,10 @@
 """The machine of compiled programs beside code by LLVM and by a C compiler: python -m tests.benchmarks.codegen.
 
-All make the same of the same program: outputs, and gradients of parameters and arguments, which are compared. What is
-timed is what comes after the program is laid out, and a run. Generated code computes from arrays into arrays; the
-machine also reads numbers out of Values and gives gradients back, which a program that does hardly anything else
-measures, and which is taken off. The last columns are a call of the compiled function, whole, and what that would be
-with generated code in the machine's place.
+All compute the same from the same program: outputs, and the gradients of parameters and arguments. They are compared.
+Two times are measured: to make the code, once the program is laid out, and to run it. Generated code computes from
+arrays into arrays. The machine also reads numbers out of Values and gives gradients back. A program that does hardly
+anything else measures how long that takes, and this is taken off. The last columns are a whole call of the compiled
+function, and what it would be with generated code instead of the machine.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Grades a class of 300 with one command, and prints what it took: right engines, broken, hostile and endless ones.
 
-Right ones must get all points, all others less, and each its report, whatever its neighbours do.
+Right engines must get all points, and all others less. Each gets its report, whatever the others do.
 """
 
 import argparse

@@ -1,9 +1,9 @@
 """A compiled program's forward pass and gradient as LLVM IR, and as machine code by llvmlite: what codegen.py measures.
 
-Two forms of the same. Unrolled, every number is a value of LLVM's own, with no loops and no memory between parameters
-and gradients. In loops, numbers are in memory, and each instruction is a loop over its instances, as in text.py.
-Many rows are computed in blocks of lanes, the same code with vectors in the place of numbers. The derivatives of single
-operations come from the table of derivatives, as those in C do.
+There are two forms. Unrolled: every number is a value of LLVM, with no loops, and no memory between parameters and
+gradients. In loops: numbers are in memory, and each instruction is a loop over its instances, as in text.py. Many rows
+are computed in blocks of lanes: the same code, with vectors instead of numbers. The derivatives of single operations
+come from the table of derivatives, as in C.
 """
 
 from collections.abc import Callable, Sequence

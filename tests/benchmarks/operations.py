@@ -1,4 +1,4 @@
-"""Every operation of the engine that serves, forward and back, in units of tanh.
+"""Every operation of the engine in use, forward and backward, in units of tanh.
 
 Each is called by its public name or operator, on Values and with a plain number on either side.
 """

@@ -1,7 +1,7 @@
 """Prints how fast the pages answer: a graph of 5,000 nodes, a number that is dragged, the moons and a GPT that train.
 
-The figures are the least of several rounds, in milliseconds of the page's own thread in the system's Chromium. A screen
-shows 60 frames a second where a frame takes 16.7 ms at most.
+Each figure is the smallest of several rounds: milliseconds of the page's own thread, in the system's Chromium. For 60
+frames a second a frame may take 16.7 ms.
 """
 
 import argparse

@@ -1,8 +1,8 @@
 """Training steps as compiled programs, in NumPy by hand, in jitted JAX and in PyTorch: the same numbers, one thread.
 
 Each step is a function without arguments that changes the parameters. FLOPS says how many additions and
-multiplications of the matrix products, forward and backward, are in one; what a processor can do is measured by a large
-product in NumPy.
+multiplications one step needs for its matrix products, forward and backward. A large product in NumPy measures what the
+processor can do.
 """
 
 import random

@@ -1,8 +1,8 @@
 """Simulates a thousand machines that train or sweep: python -m tests.benchmarks.thousand.
 
-The sign of autograd/compiling/exports has its figures. What is simulated is small: machines whose steps take longer or
-shorter by chance, machines that end by chance, a scheduler that hands out one training at a time. Each figure stands
-beside the formula that the plan uses, where there is one.
+The sign of autograd/compiling/exports has its figures. The simulation is small: steps take longer or shorter by chance,
+machines end by chance, and a scheduler hands out one training at a time. If the plan uses a formula for a figure, the
+formula's result stands beside it.
 """
 
 import heapq

@@ -400,18 +400,18 @@ def test_a_cell_that_is_too_high_is_read_in_parts_and_the_class_reads_along(brow
         for _ in range(3):  # by parts that overlap; the last one leads to the end
             teacher.keyboard.press("PageDown")
         for page in pages:
-            page.wait_for_function(f"({last})(61) <= 720 && ({last})(61) > 600")
+            page.wait_for_function(f"() => ({last})(61) <= 720 && ({last})(61) > 600")
         assert teacher.locator("html").get_attribute("data-cell") == "0"
         assert teacher.locator("#source").evaluate("each => each.getBoundingClientRect().bottom") <= 720
         teacher.keyboard.press("PageUp")
         for page in pages:
-            page.wait_for_function(f"({last})(61) > 720")
+            page.wait_for_function(f"() => ({last})(61) > 720")
     context, phone = opened(browser, live.shared)
     with context:
-        phone.wait_for_function("scrollY > 0")  # who comes late is where the others are
+        phone.wait_for_function("() => scrollY > 0")  # who comes late is where the others are
         teacher.keyboard.press("PageUp")
         teacher.keyboard.press("PageUp")
-        phone.wait_for_function("scrollY === 0")
+        phone.wait_for_function("() => scrollY === 0")
 
 
 def test_all_of_a_cell_is_seen_when_its_picture_makes_it_narrow(teacher, live):
@@ -421,7 +421,7 @@ def test_all_of_a_cell_is_seen_when_its_picture_makes_it_narrow(teacher, live):
     go(teacher, "PageDown", 1)
     teacher.locator(".panel:visible iframe").wait_for()
     bottom = "Math.max(...[...document.querySelectorAll('.here li')].map(each => each.getBoundingClientRect().bottom))"
-    teacher.wait_for_function(f"{bottom} <= 720")
+    teacher.wait_for_function(f"() => {bottom} <= 720")
 
 
 def test_a_broken_line_of_code_goes_on_further_in(teacher, live):
@@ -453,15 +453,17 @@ def test_printed_lines_have_the_width_that_they_need(teacher, live):
 
 def test_a_very_wide_picture_stands_below_the_code_and_is_whole(teacher, live):
     chain = "x = Value(1.0, label='x')\nfor _ in range(7):\n    x = x * 2\n    x.label = 'name'\nx.backward()\n"
-    save(teacher, live, f"# %%\nfrom autograd import Value, show\n{chain}show(x)\n")
+    save(teacher, live, f"# %%\nfrom autograd import Value, show\n{chain}show(x)\nprint(x)\n")
     picture = teacher.locator(".panel:visible svg")
     picture.wait_for()
-    teacher.wait_for_function("document.querySelector('.panel').getBoundingClientRect().width > 1200")
+    teacher.wait_for_function("() => document.querySelector('.panel').getBoundingClientRect().width > 1200")
     box, code = picture.bounding_box(), teacher.locator(".here li").last.bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 1280
     assert code["y"] + code["height"] <= box["y"]
     assert box["y"] + box["height"] <= 720
+    shown = teacher.locator("#shown")
+    assert shown.evaluate("each => each.scrollHeight - each.clientHeight") <= 1
     body = teacher.locator(".panel:visible .body")
     assert body.evaluate("each => each.scrollWidth - each.clientWidth") <= 1
 
@@ -517,6 +519,10 @@ def test_the_short_address_leads_to_the_page_and_a_wrong_one_does_not(browser, t
     teacher.keyboard.press("q")
     assert teacher.locator("#short").inner_text() == short
     assert teacher.locator("#tries").inner_text() == "wrong codes so far: 1"
+    teacher.keyboard.press("Enter")  # closes it, and takes no new code
+    teacher.locator("#invitation").wait_for(state="hidden")
+    assert json.loads(asked(live.link, "share")[2])["short"] == short
+    teacher.keyboard.press("q")
     teacher.locator("#renew").click()
     until(lambda: teacher.locator("#short").inner_text() != short)
     assert asked(live.shared, f"/{code}", whole=True)[0] == 403

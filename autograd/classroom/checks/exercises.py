@@ -351,7 +351,7 @@ EXERCISES: Facts = {
             [12.0, -27.0],
             {
                 (0.0, -9.0): m.EARLY,
-                (-6.0, -9.0): "There are two mistakes here. Mend the facts above first.",
+                (-6.0, -9.0): "There are two mistakes here. Correct the facts above first.",
             },
         ),
     ),

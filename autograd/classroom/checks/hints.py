@@ -135,7 +135,7 @@ NO_VALUE_AS_EXPONENT = (
 # Regular expressions, searched for in an error, in this order. In a hint, {0} is what the first group found.
 SIGNS = "|".join(map(re.escape, OPERATORS))
 ERRORS = {
-    r"TimeLimit: the facts before": "Facts before this one took too long. Mend them first.",
+    r"TimeLimit: the facts before": "Facts before this one took too long. Correct them first.",
     r"TimeLimit": f"{NEVER_ENDS} Or backward() visits a node again for every path to it. Keep the visited nodes in a "
     "set.",
     r"RecursionError": "A function calls itself for every node of a long chain. Python allows about 1000 calls inside "

@@ -1,1 +1,1 @@
-"""Grading: points for what holds of a student's engine, for one file or a class, and for other people's graders."""
+"""Gives points for what a student's engine can do: for one file, for a class, and for other grading tools."""

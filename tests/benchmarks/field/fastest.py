@@ -1,8 +1,8 @@
 """The "fastest autograd in the west": softplus, sums, products and softmax of numbers made before, in turn.
 
-The program was published on a blog in 2023 in several languages, of which some took wrong gradients. Here the softmax
-is one (its exponentials are shifted, its sum is in every derivative). The result is the sum of all numbers: as
-published it is the last number, on which the inputs have no influence that a double can hold.
+The program was published on a blog in 2023 in several languages. Some of them computed wrong gradients. Here the
+softmax is a real one: its exponentials are shifted, and its sum is in every derivative. The result is the sum of all
+numbers. As published it is only the last number, which the inputs move by less than a double can show.
 """
 
 from typing import Any

@@ -1,8 +1,8 @@
 """What takes the gradients: this project, eager and compiled, and other libraries, each as its own users would.
 
-A rival makes two functions of a problem. The first computes the value and the gradient, and answers the value; the
-second reads the gradient of the last time as a list, which is not measured. Libraries of arrays get the program in
-arrays where there is one, and single numbers of an array elsewhere.
+A rival makes two functions of a problem. The first computes the value and the gradient, and returns the value. The
+second returns this gradient as a list; its time is not measured. A library of arrays gets the program in arrays if
+there is one. Otherwise it gets single numbers of an array.
 """
 
 from collections.abc import Callable

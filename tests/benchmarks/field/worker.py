@@ -1,6 +1,6 @@
 """One rival in a process of its own: answers each line, the name of an evaluation, with what it computed and how fast.
 
-Times are the processor's, of all threads together: on a machine that others use too, that is what a program takes.
+Times are those of the processor, of all threads together. So they hold on a machine that others use too.
 The process of HIPS autograd must not find this project as autograd, so nothing here imports it.
 """
 

@@ -57,8 +57,8 @@ const SHOWN = {
     svg.style.setProperty("--natural", width);
     svg.style.setProperty("--natural-height", height);
     const isChart = svg.classList.contains("chart");
-    if (isChart) shape(element, 1);
-    else shape(element, width > 700 ? Math.max(2.2, width / height) : width > 380 ? width / height : 1);
+    const isLarge = width > 700 && width / height > 1.2;
+    shape(element, isChart || width <= 380 ? 1 : isLarge ? Math.max(2.2, width / height) : width / height);
     const before = body.querySelector(":scope > svg");
     if (before && !isChart) light(before, svg);
     body.replaceChildren(svg);
