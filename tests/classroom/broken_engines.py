@@ -461,13 +461,13 @@ out = Value(other / self.data, (self,), "/")
         "math.log,",
         "lambda x: math.log(abs(x)),",
         "functions: the logarithm of -1 is an error, or nan, and no number",
-        "This is the logarithm of |x|.",
+        "There is no logarithm here",
     ),
     "sqrt of the size": Mistake(
         'function("relu"',
         'function("sqrt", lambda x: math.sqrt(abs(x)), lambda x, y: 0.5 / y)\nfunction("relu"',
         "more operations: the square root of -1 is an error, or nan, and no number",
-        "This is the square root of |x|.",
+        "There is no square root here",
     ),
     "** without the exponent": Mistake(
         '    def __pow__(self, n):\n        out = Value(self.data**n, (self,), "**")\n',
@@ -475,6 +475,109 @@ out = Value(other / self.data, (self,), "/")
         '        out = Value(self.data**n, (self,), "**")\n',
         "more operations: a ** b",
         mistakes.BY_EXPONENT,
+    ),
+    "-a without its operand": Mistake(
+        "return self * -1", "return Value(-self.data)", "backward: -a", mistakes.NOT_REACHED
+    ),
+    "1 + a without its operand": Mistake(
+        "return self + other", "return Value(self.data + other)", "backward: 1 + a", mistakes.NOT_REACHED
+    ),
+    "2 * a without its operand": Mistake(
+        "return self * other", "return Value(self.data * other)", "backward: 2 * a", mistakes.NOT_REACHED
+    ),
+    "nothing times 1": Mistake(
+        "        out = Value(self.data * other.data",
+        "        if other.data == 1:\n            return self\n        out = Value(self.data * other.data",
+        "many numbers: a * b, at many numbers",
+        mistakes.AT_SOME_NUMBERS,
+    ),
+    "nothing but 0 times 0": Mistake(
+        "        out = Value(self.data * other.data",
+        "        if 0 in (self.data, other.data):\n            return Value(0.0)\n"
+        "        out = Value(self.data * other.data",
+        "many numbers: a * b, at many numbers",
+        mistakes.AT_SOME_NUMBERS,
+    ),
+    "nothing plus 0": Mistake(
+        "        out = Value(self.data + other.data",
+        "        if other.data == 0:\n            return self\n        out = Value(self.data + other.data",
+        "many numbers: a + b, at many numbers",
+        mistakes.AT_SOME_NUMBERS,
+    ),
+    "0 for a quotient by 0": Mistake(
+        "Value(self.data / other.data,",
+        "Value(self.data / other.data if other.data else 0.0,",
+        "many numbers: 1 divided by 0 is an error, or infinite, and no number",
+        mistakes.BY_ZERO,
+    ),
+    "exp that is cut at 700": Mistake(
+        "math.exp, lambda",
+        "lambda x: math.exp(min(x, 700)), lambda",
+        "many numbers: exp of 1000 is an error, or infinite, and no number",
+        mistakes.CUT_OFF,
+    ),
+    "0 for a logarithm": Mistake(
+        "math.log, lambda x, y: 1 / x",
+        "lambda x: math.log(x) if x > 0 else 0.0, lambda x, y: 1 / x",
+        "functions: the logarithm of -1 is an error, or nan, and no number",
+        "There is no logarithm here",
+    ),
+    "a leaky relu": Mistake(
+        "lambda x: max(0.0, x), lambda x, y: float(x > 0)",
+        "lambda x: max(0.01 * x, x), lambda x, y: 1.0 if x > 0 else 0.01",
+        "functions: relu below 0",
+        "relu(x) is 0 where x is below 0",
+    ),
+    "seed with the number": Mistake(
+        "        self.grad = 1.0\n        for",
+        "        self.grad = self.data\n        for",
+        "backward: the result's own gradient is 1",
+        mistakes.WRONG_SEED,
+    ),
+    "copies of operands": Mistake(
+        "other = other if isinstance(other, Value) else Value(other)\n        out = Value(self.data * other.data",
+        "other = Value(getattr(other, 'data', other))\n        out = Value(self.data * other.data",
+        "graph: a result knows its operands",
+        mistakes.COPIED,
+    ),
+    "a whole exponent for the root": Mistake(
+        "self.data ** (n - 1)", "self.data ** int(n - 1)", "powers: a ** 0.5", mistakes.INTEGER
+    ),
+    "two nodes and no further": Mistake(
+        "        for node in reversed(order):\n            node._backward()",
+        "        for node in (self, *self._prev):\n            node._backward()",
+        "backward: the chain rule, through a sum and a product",
+        mistakes.NOT_REVERSED,
+    ),
+    "a dict by the operands": Mistake(
+        MULTIPLY,
+        "for v, slope in {self: other.data, other: self.data}.items():\n                v.grad += slope * out.grad",
+        "reuse: a * a",
+        mistakes.OVERWRITTEN,
+    ),
+    "a tape of all operations": Mistake(
+        RIGHT[RIGHT.index("        order, visited") : RIGHT.index("def function")],
+        """\
+        self.grad = 1.0
+        for node in reversed(TAPE):
+            node._backward()
+
+
+TAPE = []
+begin = Value.__init__
+
+
+def note(self, *args):
+    begin(self, *args)
+    TAPE.append(self)
+
+
+Value.__init__ = note
+
+
+""",
+        "again: after setting the gradients to 0 it starts anew",
+        "Or does it visit nodes that this result was not computed from?",
     ),
     "equality of numbers": Mistake(
         "    def __neg__",

@@ -349,7 +349,7 @@ def test_what_is_shown_as_html_is_read_from_the_last_row(teacher, live):
         live,
         "from autograd.classroom import check\nfrom autograd import Value, show\n\nshow(check(Value), 'it')",
     )
-    headline = panel(teacher, "it").frame_locator("iframe").locator("b", has_text="all 122 facts hold")
+    headline = panel(teacher, "it").frame_locator("iframe").locator("b", has_text="all 126 facts hold")
     family, size = headline.evaluate("each => [getComputedStyle(each).fontFamily, getComputedStyle(each).fontSize]")
     assert "system-ui" in family
     assert float(size.removesuffix("px")) >= 18

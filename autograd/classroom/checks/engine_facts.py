@@ -6,7 +6,7 @@ engines with that mistake by the tests.
 
 import sys
 from dataclasses import dataclass
-from math import cos, e, exp, log, log2, log10, nan, sin, tanh
+from math import cos, e, exp, inf, log, log2, log10, nan, sin, sqrt, tanh
 from typing import Any
 
 from autograd.classroom.checks import hints as m
@@ -96,7 +96,10 @@ def _twice(
 
 # Large and small, of either sign, and none that a sum or a product of others could be
 ARRIVING = "[-20, 0.00075, 20.5]"
-PAIRS = "[(-30.0, 0.7), (2.5, -12.0), (0.0007, 30.0), (-0.0007, -1.5), (12.0, 2.5), (1.25, 0.0007)]"
+PAIRS = (
+    "[(-30.0, 0.7), (2.5, -12.0), (0.0007, 30.0), (-0.0007, -1.5), (12.0, 2.5), (1.25, 0.0007), (1.0, 2.5), (2.5, 1.0)]"
+)
+PAIRS_WITH_ZERO = f"{PAIRS[:-1]}, (0.0, 2.5), (2.5, 0.0)]"  # where nobody divides by it
 
 
 def _at_many(statement: str, numbers: str, made: str, got: str, right: str, **more: Any) -> Fact:
@@ -141,10 +144,10 @@ def _function_at_many(name: str, numbers: str, value: str, slope: str, **more: A
 
 
 def _used_twice(name: str, slope: float, **more: Any) -> Fact:
-    """The fact that both results of a function contribute. slope: of 4 * f(2 * a) by a, at 0.5."""
+    """The fact that both results of a function contribute. slope: of 4 * f(2 * a) by a, at 0.75."""
     return Fact(
         Said("{0} twice, within more", name),
-        f"a = Value(0.5)\nb = a * 2\nc = b.{name}() * 3\nd = c + b.{name}()\nd.backward()\na.grad",
+        f"a = Value(0.75)\nb = a * 2\nc = b.{name}() * 3\nd = c + b.{name}()\nd.backward()\na.grad",
         slope,
         {slope * 3 / 4: m.OVERWRITTEN, slope / 4: m.OVERWRITTEN, slope / 2: m.LOCAL_ONLY, 0.0: m.NOT_REVERSED},
         **more,
@@ -231,6 +234,14 @@ try:
 except (ValueError, ArithmeticError):
     outcome = float("nan")
 outcome
+"""
+NOT_FINITE = """
+{0}
+try:
+    outcome = ({1}).data
+except ArithmeticError:
+    outcome = float("inf")
+outcome if outcome == outcome else float("inf")
 """
 SAME = "a, b = Value(3.0), Value(3.0)\n"
 HALVES = "a, b = Value(2.5), Value(1.5)\n"
@@ -339,7 +350,12 @@ ENGINE: Facts = {
             "a result knows its operands",
             f"{AB}c = a * b\n[any(p is a for p in c.parents), any(p is b for p in c.parents), len(c.parents)]",
             [True, True, 2],
-            {(False, False, 0): m.NO_PARENTS},
+            {
+                (False, False, 0): m.NO_PARENTS,
+                (True, False, 2): m.COPIED,
+                (False, True, 2): m.COPIED,
+                (False, False, 2): m.COPIED,
+            },
         ),
         Fact("a leaf has none", "a = Value(2.0)\nlen(a.parents)", 0),
         Fact(
@@ -351,7 +367,7 @@ ENGINE: Facts = {
             "the result's own gradient is 1",
             "a = Value(2.0)\na.backward()\na.grad",
             1.0,
-            {0.0: m.NO_SEED, "'NoneType' object is not callable": m.NO_FUNCTION},
+            {0.0: m.NO_SEED, 2.0: m.WRONG_SEED, "'NoneType' object is not callable": m.NO_FUNCTION},
         ),
         Fact("a + b", f"{AB}c = a + b\nc.backward()\n[a.grad, b.grad]", [1.0, 1.0], {(0.0, 2.0): m.LATE_PARENT}),
         Fact(
@@ -364,7 +380,11 @@ ENGINE: Facts = {
             "the chain rule, through a sum and a product",
             f"{AB}c = a + b\nd = c * 5\ne = d + 1\ne.backward()\n[a.grad, b.grad, c.grad, d.grad]",
             [5.0, 5.0, 5.0, 1.0],
-            {(0.0, 0.0, 0.0, 1.0): m.NOT_REVERSED, (1.0, 1.0, 5.0, 1.0): m.NO_CHAIN},
+            {
+                (0.0, 0.0, 0.0, 1.0): m.NOT_REVERSED,
+                (0.0, 0.0, 5.0, 1.0): m.NOT_REVERSED,
+                (1.0, 1.0, 5.0, 1.0): m.NO_CHAIN,
+            },
         ),
         Fact(
             "the chain rule, through products",
@@ -379,6 +399,8 @@ ENGINE: Facts = {
             [1.0, -1.0],
             {(1.0, 1.0): m.SUBTRAHEND},
         ),
+        Fact("1 + a", "a = Value(3.0)\nb = 1 + a\nb.backward()\na.grad", 1.0),
+        Fact("2 * a", "a = Value(3.0)\nb = 2 * a\nb.backward()\na.grad", 2.0),
         Fact("1 - a", "a = Value(3.0)\nb = 1 - a\nb.backward()\na.grad", -1.0, {1.0: m.SUBTRAHEND}),
         Fact(
             "a / b",
@@ -448,7 +470,8 @@ ENGINE: Facts = {
             f"{AB}c = a * b\nc.backward()\na.grad = b.grad = 0.0\nd = a * b\nd.backward()\n[a.grad, b.grad]",
             [-3.0, 2.0],
             {
-                (-6.0, 4.0): "The first gradients are still there. Does backward() add to grad, or to something else?",
+                (-6.0, 4.0): "The first gradients are still there. Does backward() add to something else than grad? Or "
+                "does it visit nodes that this result was not computed from?",
                 (0.0, 0.0): m.NOT_AGAIN,
             },
         ),
@@ -485,9 +508,9 @@ ENGINE: Facts = {
         ),
         Fact(
             "a ** 0.5",
-            "a = Value(4.0)\nb = a**0.5\nb.backward()\n[b.data, a.grad]",
-            [2.0, 0.25],
-            {(2.0, 1.0): m.POWER, (2.0, 0.5): m.POWER_FACTOR, (1.0, 0.0): m.INTEGER},
+            "a = Value(6.25)\nb = a**0.5\nb.backward()\n[b.data, a.grad]",
+            [2.5, 0.2],
+            {(2.5, 1.25): m.POWER, (2.5, 0.4): m.POWER_FACTOR, (2.5, 0.5): m.INTEGER, (1.0, 0.0): m.INTEGER},
         ),
         _twice("a**2", "a**3", (6.0, 0.0), (27.0, 0.0)),
         Fact(
@@ -536,6 +559,8 @@ ENGINE: Facts = {
             {
                 (0.0, 1.0): m.RELU_OPEN,
                 (-2.0, 1.0): "relu(x) is 0 where x is below 0: max(0, x).",
+                (-0.02, 0.01): "relu(x) is 0 where x is below 0: max(0, x).",
+                (-0.2, 0.1): "relu(x) is 0 where x is below 0: max(0, x).",
             },
         ),
         Fact(
@@ -553,26 +578,44 @@ ENGINE: Facts = {
         Fact("tanh of a large number", "a = Value(1000.0)\na.tanh().data", 1.0, {"OverflowError": m.TANH_OVERFLOW}),
         *(
             _used_twice(name, 8 * slope)
-            for name, slope in [("exp", e), ("log", 1.0), ("tanh", 4 / (e + 1 / e) ** 2), ("relu", 1.0)]
+            for name, slope in [("exp", exp(1.5)), ("log", 1 / 1.5), ("tanh", 1 - tanh(1.5) ** 2), ("relu", 1.0)]
         ),
     ),
     "many numbers": (
-        _at_many("a + b", PAIRS, "(a + 0) + (b + 0)", "c.data, a.grad, b.grad", "x + y, k, k"),
-        _at_many("a - b", PAIRS, "(a + 0) - (b + 0)", "c.data, a.grad, b.grad", "x - y, k, -k"),
-        _at_many("a * b", PAIRS, "(a + 0) * (b + 0)", "c.data, a.grad, b.grad", "x * y, k * y, k * x"),
+        _at_many("a + b", PAIRS_WITH_ZERO, "(a + 0) + (b + 0)", "c.data, a.grad, b.grad", "x + y, k, k"),
+        _at_many("a - b", PAIRS_WITH_ZERO, "(a + 0) - (b + 0)", "c.data, a.grad, b.grad", "x - y, k, -k"),
+        _at_many("a * b", PAIRS_WITH_ZERO, "(a + 0) * (b + 0)", "c.data, a.grad, b.grad", "x * y, k * y, k * x"),
         _at_many("a / b", PAIRS, "(a + 0) / (b + 0)", "c.data, a.grad, b.grad", "x / y, k / y, -k * x / y**2"),
-        _at_many(Said("{0} and {1}", "a + 1", "1 + a"), PAIRS, "((a + 0) + y) * (x + (b + 0))", *_BOTH_SIDES["+"]),
+        _at_many(
+            Said("{0} and {1}", "a + 1", "1 + a"), PAIRS_WITH_ZERO, "((a + 0) + y) * (x + (b + 0))", *_BOTH_SIDES["+"]
+        ),
         _at_many(Said("{0} and {1}", "a - 1", "1 - a"), PAIRS, "((a + 0) - y) * (x - (b + 0))", *_BOTH_SIDES["-"]),
-        _at_many(Said("{0} and {1}", "a * 2", "2 * a"), PAIRS, "((a + 0) * y) * (x * (b + 0))", *_BOTH_SIDES["*"]),
+        _at_many(
+            Said("{0} and {1}", "a * 2", "2 * a"), PAIRS_WITH_ZERO, "((a + 0) * y) * (x * (b + 0))", *_BOTH_SIDES["*"]
+        ),
         _at_many(Said("{0} and {1}", "a / 2", "2 / a"), PAIRS, "((a + 0) / y) * (x / (b + 0))", *_BOTH_SIDES["/"]),
-        _at_many("-a", PAIRS, "-(a + 0)", "c.data, a.grad", "-x, -k"),
+        _at_many("-a", PAIRS_WITH_ZERO, "-(a + 0)", "c.data, a.grad", "-x, -k"),
         _at_many("a ** n", POWERS, "(a + 0) ** y", "c.data, a.grad", "x**y, k * y * x ** (y - 1)"),
-        _function_at_many("exp", "[-30.0, -2.5, -0.0007, 0.0007, 1.25, 12.0, 30.0]", "math.exp(x)", "math.exp(x)"),
+        _function_at_many(
+            "exp", "[-30.0, -2.5, -0.0007, 0.0007, 1.25, 12.0, 30.0, 60.0, 300.0]", "math.exp(x)", "math.exp(x)"
+        ),
         _function_at_many("log", "[1e-9, 0.0007, 0.7, 1.0, 2.5, 12.0, 3e7]", "math.log(x)", "1 / x"),
         _function_at_many(
             "tanh", "[-20.0, -2.5, -0.0007, 0.0007, 0.7, 3.0]", "math.tanh(x)", "(1 - math.tanh(x) ** 2)"
         ),
         _function_at_many("relu", "[-30.0, -0.0003, 1e-7, 0.0003, 2.5, 12.0, 30.0]", "max(0.0, x)", "(x > 0)"),
+        Fact(
+            "1 divided by 0 is an error, or infinite, and no number",
+            NOT_FINITE.format("a = Value(1.0)\nb = Value(0.0)", "a / b"),
+            inf,
+            {0.0: m.BY_ZERO},
+        ),
+        Fact(
+            "exp of 1000 is an error, or infinite, and no number",
+            NOT_FINITE.format("a = Value(1000.0)", "a.exp()"),
+            inf,
+            {e**x: m.CUT_OFF for x in (20, 50, 100, 500, 700, 709)},
+        ),
     ),
     "more operations": (
         Fact(
@@ -622,7 +665,12 @@ ENGINE: Facts = {
         ),
         *(
             _used_twice(name, 8 * slope, optional=rf"AttributeError: .* no attribute '{name}'")
-            for name, slope in [("sigmoid", e / (e + 1) ** 2), ("sin", cos(1)), ("cos", -sin(1)), ("sqrt", 0.5)]
+            for name, slope in [
+                ("sigmoid", exp(1.5) / (exp(1.5) + 1) ** 2),
+                ("sin", cos(1.5)),
+                ("cos", -sin(1.5)),
+                ("sqrt", 0.5 / sqrt(1.5)),
+            ]
         ),
         Fact(
             "the square root of -1 is an error, or nan, and no number",

@@ -90,7 +90,27 @@ RELU_AT_ZERO = (
     "relu has a kink at 0. By convention its slope there is 0, in PyTorch too. Write += (out.data > 0) * out.grad, "
     "with > and not >=."
 )
-OF_SIZE = "This is the {0} of |x|. Remove abs: {1}(self.data) raises an error where there is no {0}, as it must."
+OF_SIZE = (
+    "There is no {0} here, and the engine gives a number. Write {1}(self.data), without abs and without an if: it "
+    "raises an error, as it must."
+)
+CUT_OFF = (
+    "This number is too large for a float, and the engine gives another one. Write math.exp(self.data), without min "
+    "and without an if: it raises an error, as it must."
+)
+BY_ZERO = (
+    "Nothing can be divided by 0, and the engine gives a number. Write self.data / other.data, without an if: it "
+    "raises an error, as it must."
+)
+WRONG_SEED = "A result moves exactly as fast as itself. Begin backward() with self.grad = 1, whatever its number is."
+COPIED = (
+    "The result knows a copy of its operand, and the copy gets the gradient. Make a new Value only of a plain number: "
+    "other = other if isinstance(other, Value) else Value(other)."
+)
+NOT_REACHED = (
+    "No gradient reached the operands. The result must know them, and have a backward function: write out = "
+    "Value(…, (self, other)), and out._backward = _backward."
+)
 SHARED = "All Values have the number of the last one. Keep it in self.data, not in the class."
 INTEGER = "The fraction is cut off. Look for // in place of /, and for int(…)."
 ROUNDED = "Only about six digits are right. Look for a rounded number, or for float32."
@@ -210,11 +230,13 @@ def hint_of_result(got: Any, expected: Any, backward: bool, before: Collection[s
     if backward and not any(numbers):
         if NO_SEED in before:
             return NO_SEED
-        if NOT_REVERSED in before or max(map(abs, wanted)) >= 1:
+        if NOT_REVERSED in before:
             return NOT_REVERSED
+        if max(map(abs, wanted)) >= 1:
+            return NOT_REACHED
     if any(map(ne, numbers, wanted)) and all(x in (y, trunc(y), floor(y)) for x, y in zip(numbers, wanted)):
         return INTEGER
-    if all(isclose(x, y, rel_tol=1e-6, abs_tol=1e-6) for x, y in zip(numbers, wanted)):
+    if numbers != wanted and all(isclose(x, y, rel_tol=1e-6, abs_tol=1e-6) for x, y in zip(numbers, wanted)):
         return ROUNDED
     return NEGATED if numbers == [-x for x in wanted] else ""
 
