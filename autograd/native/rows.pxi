@@ -130,6 +130,8 @@ cdef class Rows(Way):
                 self.read_column(child, argument[key], first, (*path, key))
                 first += (<Structure>child).n
             return 0
+        if type(argument) is array_type and self.read_doubles(structure, argument, first, path):
+            return 0
         if type(argument) is not list and is_an_array(argument) and argument.dtype.kind != "O":
             return self.read_rows_of_array(structure, argument, first, path)
         if not isinstance(argument, (list, tuple)) and not is_an_array(argument):
@@ -162,7 +164,29 @@ cdef class Rows(Way):
             raise RuntimeError(f"{named(path)} changed while its numbers were read")
         return self.add_column(to, first, structure.n, 1, self.n)
 
+    cdef bint read_doubles(self, Structure structure, array, Py_ssize_t first, tuple path) except -1:
+        """Whether the array has rows of this shape, of doubles that lie side by side; they are read. This is the quick
+        way: no attribute of the array is asked for."""
+        cdef Buffer buffer = Buffer.__new__(Buffer)
+        cdef Py_ssize_t k
+        cdef tuple shape
+        if structure.shape is None or not buffer.takes(array):
+            return False
+        shape = structure.shape
+        if buffer.view.ndim != len(shape) + 1:
+            return False
+        for k in range(len(shape)):
+            if buffer.view.shape[k + 1] != <Py_ssize_t>shape[k]:
+                return False
+        self.count_rows(buffer.view.shape[0], path)
+        if buffer.view.len != product_of(structure.n, product_of(self.n, sizeof(double))):
+            return False
+        self.kept = buffer, self.kept
+        self.add_column(<double*>buffer.view.buf, first, structure.n, structure.n, 1)
+        return True
+
     cdef int read_rows_of_array(self, Structure structure, array, Py_ssize_t first, tuple path) except -1:
+        global array_type
         cdef Buffer buffer
         if array.dtype.kind not in "fiu":
             raise TypeError(f"{named(path)} is an array of {array.dtype}, and real numbers are needed")
@@ -171,7 +195,11 @@ cdef class Rows(Way):
             raise ValueError(
                 f"{named(path)} has rows of the shape {shape[1:]}, and had {structure.shape} at the first call")
         self.count_rows(shape[0], path)
-        buffer = Buffer(array)
+        buffer = Buffer.__new__(Buffer)
+        if not buffer.takes(array) and not buffer.takes(array.astype(float, order="C")):
+            raise TypeError(f"{named(path)} is an array of {array.dtype} that gives no doubles")
+        if type(array).__name__ == "ndarray":
+            array_type = type(array)
         self.kept = buffer, self.kept
         if buffer.view.len != product_of(structure.n, product_of(self.n, sizeof(double))):
             raise RuntimeError(f"{named(path)} changed while its numbers were read")
@@ -451,23 +479,24 @@ cdef bint check_all(Check* check, double* numbers, Py_ssize_t n) noexcept nogil:
     return wrong == 0
 
 
+cdef object array_type = None  # that of NumPy, once rows were in one
+
+
 cdef class Buffer:
-    # The memory of an array of numbers as contiguous doubles: its own, or that of a copy
+    # The memory of an array of numbers, held as long as this lives
     cdef Py_buffer view
     cdef bint held
 
-    def __cinit__(self, array):
+    cdef bint takes(self, array) except -1:
+        """Whether the numbers are doubles that lie side by side; then it holds them."""
         try:
             PyObject_GetBuffer(array, &self.view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)
-            self.held = True
         except (ValueError, BufferError):
-            pass
-        if self.held and (self.view.format[0] != b"d" or self.view.format[1] != 0):
-            PyBuffer_Release(&self.view)
-            self.held = False
+            return False
+        self.held = self.view.format[0] == b"d" and self.view.format[1] == 0
         if not self.held:
-            PyObject_GetBuffer(array.astype(float, order="C"), &self.view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)
-            self.held = True
+            PyBuffer_Release(&self.view)
+        return self.held
 
     def __dealloc__(self):
         if self.held:
