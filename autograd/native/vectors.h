@@ -773,7 +773,11 @@ static void NAME(dots)(
     BAND(4, 4)
 #endif
     BAND(2, 4)
-    BAND(1, WIDTH)
+#if WIDTH == 8
+    BAND(1, 8)
+#else
+    BAND(1, 4)
+#endif
 #undef BAND
 #undef TILE
 }
