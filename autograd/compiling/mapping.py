@@ -189,11 +189,12 @@ def kinds_of(columns: Sequence[Any]) -> list[type] | None:
     """The types of the rows in lists and tuples, and of arrays of rows; None where something else is among them."""
     kinds = []
     for column in columns:
-        if type(column) is list or not is_array(column):
+        kind = type(column)
+        if kind is list or (kind.__name__ != "ndarray" and not is_array(column)):
             if not isinstance(column, (list, tuple)) or not column:
                 return None
-            column = column[0]
-        kinds.append(type(column))
+            kind = type(column[0])
+        kinds.append(kind)
     return kinds
 
 
