@@ -8,6 +8,8 @@ comparisons, which become guards, and readings of numbers, which no program coul
 
 import inspect
 import linecache
+import operator
+import struct
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -89,7 +91,14 @@ JUST_BELOW = {"<": "<", "<=": "<", ">": ">=", ">=": ">="}
 
 
 def in_floats(comparison: str, right: Any) -> tuple[str, float]:
-    """A comparison with a float that gives, for every float, what the comparison with this number of any type gives."""
+    """A comparison with a float that gives, for every float, what the comparison with this number of any type gives.
+
+    >>> from fractions import Fraction
+    >>> in_floats("<", Fraction(1, 3))
+    ('<=', 0.3333333333333333)
+    """
+    if is_small(right):
+        return by_halving(comparison, right)
     try:
         nearest = float(right)
     except OverflowError:
@@ -99,6 +108,41 @@ def in_floats(comparison: str, right: Any) -> tuple[str, float]:
     if right < nearest:
         return JUST_BELOW[comparison], nearest
     return comparison, nearest if nearest == nearest else nan  # always the same nan, which equals itself in a tuple
+
+
+def is_small(x: Any) -> bool:
+    """Whether it is a float of NumPy with fewer digits, with which NumPy compares a float as rounded to these."""
+    return getattr(getattr(x, "dtype", None), "kind", "") == "f" and x.dtype.itemsize < 8
+
+
+def by_halving(comparison: str, right: Any) -> tuple[str, float]:
+    """The same, found by trying: where all floats are set out in order, the outcome changes once."""
+    compare, upwards = COMPARE[comparison], comparison in (">", ">=")
+    low, high = -FARTHEST, FARTHEST  # the outcome is that of -inf up to low, that of inf from high on
+    if compare(-inf, right) == compare(inf, right):  # with nan, or with an infinity
+        return ("<=", inf) if compare(inf, right) else (comparison, nan)
+    with sys.modules["numpy"].errstate(all="ignore"):
+        while high - low > 1:
+            middle = (low + high) // 2
+            if compare(nth_float(middle), right) == upwards:
+                high = middle
+            else:
+                low = middle
+    return (">=", nth_float(high)) if upwards else ("<=", nth_float(low))
+
+
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+FARTHEST = 0x7FF << 52  # how many floats there are from 0 to infinity
+
+
+def nth_float(n: int) -> float:
+    """The n-th float above 0, or below it for a negative n."""
+    return float(struct.unpack("d", struct.pack("q", abs(n)))[0]) * (-1.0 if n < 0 else 1.0)
 
 
 class Watcher:
@@ -157,6 +201,10 @@ class Watcher:
         if not isinstance(right, (Number, Decimal)):
             if type(right).__module__ != "builtins":  # it may compare in its own way: the number must be the same
                 self.comparisons.append(("is", left, left._data, True))
+        elif is_small(right):
+            sides = (">=", "<=") if found else ("<",) if COMPARE["<"](left._data, right) else (">",)
+            for side in sides:
+                self.compared(side, left, right, True)
         elif not isinstance(right, complex):
             try:
                 nearest = float(right)  # type: ignore[arg-type]

@@ -205,13 +205,18 @@ EXACT = [
     -(10**400),
     np.float64(0.1),
     np.int64(2**62 + 1),
+    np.float32(0.1),
+    np.float32(0.0),
+    np.float16(3.0),
+    np.float32(3.4e38),
 ]
 
 
 @pytest.mark.parametrize("right", EXACT, ids=str)
 def test_guards_compare_exactly(right) -> None:
-    near = float(max(-1e308, min(1e308, right)))
+    near = float(right if isinstance(right, np.generic) else max(-1e308, min(1e308, right)))
     points = [near, math.nextafter(near, math.inf), math.nextafter(near, -math.inf), 0.0, 1.0, -1.0]
+    points += [0.1, near * 1.0002, near * 0.9998]
     for function in (
         lambda x: x * 2 if x < right else x * 3,
         lambda x: x * 2 if x <= right else x * 3,
