@@ -1,6 +1,7 @@
 # Runs many examples at once: the rows of the arguments go through a machine in blocks of lanes.
 
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_C_CONTIGUOUS, PyBuffer_Release, PyObject_GetBuffer
+from libc.stdint cimport int64_t
 
 
 cdef enum:
@@ -165,12 +166,13 @@ cdef class Rows(Way):
         return self.add_column(to, first, structure.n, 1, self.n)
 
     cdef bint read_doubles(self, Structure structure, array, Py_ssize_t first, tuple path) except -1:
-        """Whether the array has rows of this shape, of doubles that lie side by side; they are read. This is the quick
-        way: no attribute of the array is asked for."""
+        """Whether the array has rows of this shape, of doubles or whole numbers of 64 bits that lie side by side; they
+        are read. This is the quick way: no attribute of the array is asked for."""
         cdef Buffer buffer = Buffer.__new__(Buffer)
         cdef Py_ssize_t k
+        cdef double* at
         cdef tuple shape
-        if structure.shape is None or not buffer.takes(array):
+        if structure.shape is None or not buffer.takes(array, True):
             return False
         shape = structure.shape
         if buffer.view.ndim != len(shape) + 1:
@@ -181,8 +183,14 @@ cdef class Rows(Way):
         self.count_rows(buffer.view.shape[0], path)
         if buffer.view.len != product_of(structure.n, product_of(self.n, sizeof(double))):
             return False
-        self.kept = buffer, self.kept
-        self.add_column(<double*>buffer.view.buf, first, structure.n, structure.n, 1)
+        at = <double*>buffer.view.buf
+        if buffer.whole:
+            at = <double*>self.take(self.n, product_of(structure.n, sizeof(double)))
+            for k in range(buffer.view.len // <Py_ssize_t>sizeof(double)):
+                at[k] = <double>(<int64_t*>buffer.view.buf)[k]
+        else:
+            self.kept = buffer, self.kept
+        self.add_column(at, first, structure.n, structure.n, 1)
         return True
 
     cdef int read_rows_of_array(self, Structure structure, array, Py_ssize_t first, tuple path) except -1:
@@ -196,7 +204,7 @@ cdef class Rows(Way):
                 f"{named(path)} has rows of the shape {shape[1:]}, and had {structure.shape} at the first call")
         self.count_rows(shape[0], path)
         buffer = Buffer.__new__(Buffer)
-        if not buffer.takes(array) and not buffer.takes(array.astype(float, order="C")):
+        if not buffer.takes(array, False) and not buffer.takes(array.astype(float, order="C"), False):
             raise TypeError(f"{named(path)} is an array of {array.dtype} that gives no doubles")
         if type(array).__name__ == "ndarray":
             array_type = type(array)
@@ -486,14 +494,18 @@ cdef class Buffer:
     # The memory of an array of numbers, held as long as this lives
     cdef Py_buffer view
     cdef bint held
+    cdef bint whole
 
-    cdef bint takes(self, array) except -1:
-        """Whether the numbers are doubles that lie side by side; then it holds them."""
+    cdef bint takes(self, array, bint whole_too) except -1:
+        """Whether the numbers are doubles that lie side by side, or whole numbers of 64 bits; then it holds them."""
+        cdef char letter
         try:
             PyObject_GetBuffer(array, &self.view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)
         except (ValueError, BufferError):
             return False
-        self.held = self.view.format[0] == b"d" and self.view.format[1] == 0
+        letter = self.view.format[0] if self.view.format[1] == 0 else 0
+        self.whole = whole_too and (letter == b"l" or letter == b"q") and self.view.itemsize == sizeof(double)
+        self.held = self.whole or letter == b"d"
         if not self.held:
             PyBuffer_Release(&self.view)
         return self.held

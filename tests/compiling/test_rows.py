@@ -109,3 +109,29 @@ def test_parameters_that_change_while_an_optimiser_reads_its_rate() -> None:
     with suppress(TypeError, ValueError, IndexError, RuntimeError):
         optimizer.step()
     assert len(parameters) in (1, 100)
+
+
+@pytest.mark.parametrize(
+    "turned", [lambda x: x, np.asfortranarray, lambda x: x[::-1][::-1], lambda x: x.repeat(2, 0)[::2]]
+)
+@pytest.mark.parametrize("kind", ["f8", ">f8", "f4", "i8", "i4", "u8", "u1"])
+def test_rows_in_arrays_of_every_kind_and_order_are_the_same_numbers(kind, turned):
+    w = Value(0.5)
+    f = autograd.compile(lambda x, y: w * x[0] * y + x[1])
+    xs, ys = [[3.0, 1.0], [0.0, 4.0], [7.0, 2.0]], [5.0, 1.0, 2.0]
+    expected = sum(0.5 * x[0] * y + x[1] for x, y in zip(xs, ys))
+    for _ in range(2):  # the second time by what served before
+        rows = turned(np.array(xs).astype(kind)), np.array(ys).astype(kind)
+        assert f.map.value_and_grad(*rows, reduction="sum") == expected
+        assert f.map(*rows, reduction="sum").data == expected
+        with pytest.raises(ValueError, match="same number of rows"):
+            f.map.value_and_grad(rows[0], rows[1][:2])
+    assert w.grad == 2 * (3.0 * 5 + 7 * 2)
+
+
+def test_an_array_without_rows_is_refused_with_a_sentence_after_one_that_served():
+    f = autograd.compile(lambda x: x * x)
+    assert f.map.value_and_grad(np.array([2.0, 4.0])) == 10.0
+    for none in (np.array(3.0), np.array([])):
+        with pytest.raises((TypeError, ValueError)):
+            f.map.value_and_grad(none)
