@@ -107,7 +107,7 @@ class OptionalBuild(build_ext):
             by_hand = [source for source in ext.sources if source not in written]
             kernels = [threads.submit(objects, [source], []) for source in [*by_hand, "autograd/native/table.c"]]
             (translated,) = cythonize([Extension(ext.name, written)], force=True, quiet=True)
-            free_once(Path(translated.sources[0]))
+            corrected(Path(translated.sources[0]))
             parts = objects(translated.sources, at_link_time)
             parts += [part for each in kernels for part in each.result()]
         self.compiler.link_shared_object(
@@ -135,12 +135,17 @@ class OptionalBuild(build_ext):
         return digest.hexdigest()[:32]
 
 
-def free_once(translated: Path) -> None:
-    """Correct what Cython 3.3 writes: if there is no memory for one more item of a list comprehension, it frees the
-    item twice."""
-    appended = "int result = PyList_Append(list, x);\n    "
+def corrected(translated: Path) -> None:
+    """Correct what Cython 3.3 writes, for the case that there is no memory.
+
+    It frees one more item of a list comprehension twice. And where a call of Python's own has failed without an error,
+    as Python 3.11 may then, it looks for the error at NULL.
+    """
     text = translated.read_text(encoding="utf-8")
+    appended = "int result = PyList_Append(list, x);\n    "
     text = text.replace(f"{appended}Py_DECREF(x);", f"{appended}if (!result) Py_DECREF(x);")
+    caught = "PyObject *local_type = NULL, *local_value, *local_tb = NULL;\n"
+    text = text.replace(caught, f"{caught}    if (unlikely(!PyErr_Occurred())) PyErr_NoMemory();\n")
     translated.write_text(text, encoding="utf-8")
 
 
