@@ -8,9 +8,10 @@ cdef int differentiate(Value root) except -1:
     cdef double* room
     cdef PyObject* node
     cdef bint done = False
-    if root.kind == CLOSURE and type(root) is Value:
-        closure = closure_of(root)
-        if isinstance(closure, Way) and (<Way>closure).to_leaves and (<Way>closure).give(<Vector*>root.a, 1.0):
+    cdef Way way
+    if root.kind == CLOSURE:
+        way = way_of(root)
+        if way is not None and way.to_leaves and way.give(<Vector*>root.a, 1.0):
             root.at[GRAD] = 1.0  # a compiled function of leaves: there is nothing to walk over
             return 0
     walk(root, &order, True)

@@ -62,7 +62,7 @@ cdef bint matches(Shape shape, PyObject* o, double** to, Vector* values) except 
         to[0] += 1
         return True
     if shape.what == IS_VALUE:
-        if Py_TYPE(o) != VALUE or (<Value>o).kind == CONSTANT or (<Value>o).kind == NEURON:
+        if not is_variable(o):
             return False
         to[0][0] = (<Value>o).at[DATA]
         to[0] += 1
@@ -86,7 +86,7 @@ cdef bint matches(Shape shape, PyObject* o, double** to, Vector* values) except 
                 return False
             to[0][i] = PyFloat_AS_DOUBLE(<object>items[i])
         elif shape.what == ARE_VALUES:
-            if Py_TYPE(items[i]) != VALUE or (<Value>items[i]).kind == CONSTANT or (<Value>items[i]).kind == NEURON:
+            if not is_variable(items[i]):
                 return False
             to[0][i] = (<Value>items[i]).at[DATA]
             append(values, (<Value>items[i]).at[DATA], items[i])
@@ -97,6 +97,7 @@ cdef bint matches(Shape shape, PyObject* o, double** to, Vector* values) except 
     return True
 
 
+@cython.final
 cdef class Prepared:
     """A recording with one Value as its result, ready to be called with arguments of one shape.
 
@@ -105,140 +106,200 @@ cdef class Prepared:
     """
 
     cdef readonly object recording
-    cdef object WayBack, settings, name
+    cdef object WayBack, name
+    cdef bint any_settings
     cdef Machine machine
     cdef tuple captured
     cdef bint to_leaves  # whether all captured Values are leaves
     cdef Shape shape
+    cdef Py_ssize_t n_arguments
+    cdef uint8_t* forms  # IS_FLOAT or IS_VALUE for each argument; NULL where there are containers and others
     cdef Py_ssize_t n_places
     cdef Py_ssize_t* places  # of the Values among the numbers in the arguments
+    cdef Py_ssize_t* gradients_at  # where their gradients are; -1 for those without
     cdef Room room
 
     def __cinit__(self, recording, key, name, WayBack):
         cdef Py_ssize_t i
         self.shape = Shape(key)
-        self.recording, self.WayBack, self.settings, self.name = recording, WayBack, recording.settings, name
+        self.recording, self.WayBack, self.name = recording, WayBack, name
+        self.any_settings = len(recording.settings) > 0
         self.machine, self.captured, self.to_leaves = recording.machine, recording.captured, recording.at_once
         places = [i for i in range(len(self.shape.wants)) if self.shape.wants[i]]
         self.room = Room()
         self.n_places = len(places)
         self.places = <Py_ssize_t*>self.room.take(self.n_places, sizeof(Py_ssize_t))
-        for i in range(self.n_places):
-            self.places[i] = places[i]
+        self.gradients_at = <Py_ssize_t*>self.room.take(self.n_places, sizeof(Py_ssize_t))
         if len(self.shape.wants) != self.machine.n_inputs or self.machine.n_outputs != 1:
             raise ValueError
+        for i in range(self.n_places):
+            self.places[i] = places[i]
+            self.gradients_at[i] = (self.machine.input_at[self.places[i]]
+                                    if self.machine.active[self.machine.input_slots[self.places[i]]] else -1)
+        forms = forms_of(self.shape)
+        if forms is not None:
+            self.n_arguments = len(forms)
+            self.forms = <uint8_t*>self.room.take(self.n_arguments, 1)
+            for i in range(self.n_arguments):
+                self.forms[i] = forms[i]
 
-    cdef bint fits(self) except -1:
-        return len(self.settings) == 0 or self.recording.fits()
+    cdef inline Replay ran(self, PyObject** arguments, Py_ssize_t n):
+        """The forward pass; None for arguments of another shape, or if it does not fit."""
+        cdef Replay replay
+        if self.any_settings and not self.recording.fits():
+            return None
+        replay = new_replay(self.machine)
+        replay.prepared = self
+        if not self.read(arguments, n, replay):
+            return None
+        if self.machine.n_captured:
+            self.machine.read_captured(self.captured, replay.numbers.at)
+        self.machine.run_once(replay.numbers, &replay.finite_, &replay.holds_)
+        return replay
 
-    cdef bint read(self, tuple arguments, Block* block, Vector** given) except -1:
-        """The numbers in the arguments, into the block, and the Values among them; False for another shape."""
-        cdef Machine machine = self.machine
-        cdef double* numbers = block.at + (machine.inputs_at if machine.inputs_at >= 0 else block.room + 2 * machine.longest)
-        cdef double* end = numbers
+    cdef inline bint read(self, PyObject** arguments, Py_ssize_t n, Replay replay) except -1:
+        """The numbers in the arguments, into a run, and the Values among them; False for another shape."""
+        cdef Block* block = replay.numbers
+        cdef double* numbers = block.at + (
+            self.machine.inputs_from if self.machine.inputs_from >= 0 else block.room + 2 * self.machine.longest)
+        cdef Vector* values
         cdef Py_ssize_t i
-        given[0] = new_vector(self.n_places) if self.n_places else NULL
-        if not matches(self.shape, <PyObject*>arguments, &end, given[0]):
-            release_vector(given[0])
-            return False
-        assert end - numbers == machine.n_inputs
-        for i in range(machine.n_inputs if machine.inputs_at < 0 else 0):
-            block.at[place(machine.single, machine.input_slots[i])] = numbers[i]
+        cdef PyObject* o
+        replay.to_leaves = self.to_leaves
+        if self.forms == NULL:
+            if not self.read_containers(arguments, n, replay, numbers):
+                return False
+        else:
+            if n != self.n_arguments:
+                return False
+            for i in range(n):
+                o = arguments[i]
+                if self.forms[i] == IS_FLOAT:
+                    if Py_TYPE(o) != <PyTypeObject*>float:
+                        return False
+                    numbers[i] = PyFloat_AS_DOUBLE(<object>o)
+                else:
+                    if not is_variable(o):
+                        return False
+                    numbers[i] = (<Value>o).at[DATA]
+                    if (<Value>o).kind != LEAF:
+                        replay.to_leaves = False
+            if self.n_places:
+                values = replay.room_for_values(self.n_places)
+                for i in range(self.n_places):
+                    append(values, numbers[self.places[i]], arguments[self.places[i]])
+        if self.machine.inputs_from < 0:
+            for i in range(self.machine.n_inputs):
+                block.at[self.machine.input_at[i]] = numbers[i]
         return True
 
-    cdef Vector* parents(self, Vector* given) except NULL:
-        """Those of a result: the captured, and the Values among the arguments, which are handed over."""
+    cdef bint read_containers(self, PyObject** arguments, Py_ssize_t n, Replay replay, double* numbers) except -1:
+        """Of arguments that are not all numbers."""
+        cdef double* end = numbers
+        cdef Vector* values = NULL
+        cdef Py_ssize_t i
+        replay.arguments = tuple_of(arguments, n)
+        if self.n_places:
+            values = replay.room_for_values(self.n_places)
+        if not matches(self.shape, <PyObject*>replay.arguments, &end, values):
+            return False
+        assert end - numbers == self.machine.n_inputs
+        if self.n_places and len(self.shape.wants) > n:  # in containers, which may change
+            replay.inputs = []
+            fast_shape_of(replay.arguments, replay.inputs)
+        for i in range(self.n_places):
+            if (<Value>values.parents[i]).kind != LEAF:
+                replay.to_leaves = False
+        return True
+
+    cdef inline Vector* parents(self, Replay replay) except NULL:
+        """Those of a result: the captured, and the Values among the arguments."""
         cdef Py_ssize_t i
         cdef Vector* found
-        if given == NULL:
+        if self.n_places == 0:
             return self.machine.parents_for(self.captured, self.name)
         if self.machine.n_captured == 0:
-            given.name = <PyObject*>self.name
-            return given
-        try:
-            found = new_parents(self.captured, given.n, self.name)
-            for i in range(given.n):
-                append(found, given.xs[i], given.parents[i])
-            return found
-        finally:
-            release_vector(given)
+            replay.own.name = <PyObject*>self.name
+            return replay.own
+        found = new_parents(self.captured, self.n_places, self.name)
+        for i in range(self.n_places):
+            append(found, replay.own.xs[i], replay.own.parents[i])
+        return found
 
 
-cdef bint are_leaves(Vector* given) noexcept:
+cdef inline bint is_variable(PyObject* o) noexcept:
+    """Whether it is a Value of this class, and neither a constant nor a neuron, whose gradient has parts."""
+    return Py_TYPE(o) == VALUE and (<Value>o).kind != CONSTANT and (<Value>o).kind != NEURON
+
+
+cdef list forms_of(Shape shape):
+    """IS_FLOAT or IS_VALUE for each of some arguments that are numbers; else None."""
+    cdef Shape child
+    if shape.what == ARE_FLOATS or shape.what == ARE_VALUES:
+        return [IS_VALUE if shape.what == ARE_VALUES else IS_FLOAT] * shape.n
+    for child in shape.children:
+        if child.what != IS_FLOAT and child.what != IS_VALUE:
+            return None
+    return [(<Shape>child).what for child in shape.children]
+
+
+cdef tuple tuple_of(PyObject** items, Py_ssize_t n):
     cdef Py_ssize_t i
-    for i in range(given.n if given != NULL else 0):
-        if (<Value>given.parents[i]).kind > CONSTANT:
-            return False
-    return True
+    return tuple([<object>items[i] for i in range(n)])
+
+
+cdef dict dict_of(PyObject* names, PyObject** items):
+    """Arguments by names, as Python hands them over."""
+    cdef Py_ssize_t i
+    return {} if names == NULL else {(<tuple>names)[i]: <object>items[i] for i in range(len(<tuple>names))}
 
 
 cdef class Caller:
     """Calls what was prepared, if that is enough; else `_call` and `_value_and_grad` of a subclass."""
 
+    cdef void* vectorcall
     cdef list prepared  # those that ran last first; or None
     cdef Watch watch
     cdef public Py_ssize_t _guard_misses
 
+    def __cinit__(self):
+        self.vectorcall = <void*>call_at_once
+
     def __call__(self, *args, **named):
         """What the function returns, as Values that know how to go back."""
-        return call_at_once(self, args, <PyObject*>named if named else NULL)
+        return self._call(args, named) if named else call_at_once(<PyObject*>self, items_of(args), len(args), NULL)
 
-    def value_and_grad(self, *args, **named):
-        """The result, one number, and at once its backward(): the gradients are added to the grad of all parameters.
+    cdef inline bint is_ready(self, PyObject* names) noexcept:
+        return self.prepared is not None and (names == NULL or PyTuple_GET_SIZE(names) == 0) and not any_tracer()
 
-        It does what `result = step(*args); result.backward()` does, without making a graph; returns result.data.
-        """
-        cdef Replay replay
-        cdef Vector* given = NULL
-        cdef bint done = False
-        if self.prepared is not None and not named and not any_tracer():
-            replay = self.replayed(args, &given)
-            if replay is not None:
-                try:
-                    done = replay.to_leaves and replay.give_back(given, 0, 1.0)
-                finally:
-                    release_vector(given)
-                if done:
-                    return replay.numbers.at[place(replay.machine.single, replay.machine.output_slots[0])]
-        return self._value_and_grad(args, named)
-
-    cdef Replay replayed(self, tuple args, Vector** given):
-        """The forward pass, with the Values among the arguments, which the caller releases; None if compiler.py must do
-        it."""
+    cdef inline Replay replayed(self, PyObject** arguments, Py_ssize_t n):
+        """The forward pass; None if compiler.py must do it."""
         cdef Prepared each
         cdef Replay replay
-        cdef Py_ssize_t i, misses = 0
-        cdef list prepared
-        if self.watch.has_changed():
-            return None
-        prepared = self.prepared
-        i = 0
-        while i < (len(prepared) if prepared is not None else 0):  # the look may run code that forgets them
-            each = prepared[i]
-            if not each.fits():
-                i += 1
-                continue
-            replay = new_replay(each.machine)
-            replay.prepared = each
-            if not each.read(args, replay.numbers, given):
-                i += 1
-                continue
-            try:
-                each.machine.read_captured(each.captured, replay.numbers.at)
-                each.machine.run_once(replay.numbers, &replay.finite_, &replay.holds_)
-            except:
-                release_vector(given[0])
-                raise
-            if replay.holds_ and replay.finite_:
-                replay.to_leaves = each.to_leaves and are_leaves(given[0])
+        if not self.watch.has_changed() and self.prepared is not None:  # the look may run code that forgets them
+            each = <Prepared>(<PyListObject*>self.prepared).ob_item[0]
+            replay = each.ran(arguments, n)
+            if replay is not None and replay.holds_ and replay.finite_:
+                return replay
+            if replay is None or not replay.holds_:
+                return self.replayed_by_others(arguments, n, replay is not None)
+        return None
+
+    cdef Replay replayed_by_others(self, PyObject** arguments, Py_ssize_t n, Py_ssize_t misses):
+        """The same, by what did not run last."""
+        cdef Replay replay
+        cdef list prepared = self.prepared
+        cdef Py_ssize_t i = 1
+        while prepared is not None and i < len(prepared):
+            replay = (<Prepared>prepared[i]).ran(arguments, n)
+            if replay is not None and replay.holds_:
+                if not replay.finite_:
+                    return None
                 self._guard_misses += misses
-                if i and i < len(prepared):
+                if i < len(prepared):
                     prepared.insert(0, prepared.pop(i))
                 return replay
-            release_vector(given[0])
-            if replay.holds_:
-                return None
-            misses += 1
+            misses += replay is not None
             i += 1
         return None
 
@@ -263,31 +324,62 @@ cdef class Caller:
         self.prepared = self.watch = None
 
 
-cdef object call_at_once(object self, object args, PyObject* named):
+cdef object call_at_once(PyObject* self, PyObject** arguments, size_t counted, PyObject* names):
     """What calling a Caller does."""
-    cdef Caller caller = <Caller>self
+    cdef Py_ssize_t n = PyVectorcall_NARGS(counted)
     cdef Replay replay
-    cdef Vector* given = NULL
-    cdef Vector* parents
-    if caller.prepared is not None and (named == NULL or not <dict>named) and not any_tracer():
-        replay = caller.replayed(<tuple>args, &given)
+    if (<Caller>self).is_ready(names):
+        replay = (<Caller>self).replayed(arguments, n)
+        if replay is not None and not recording():
+            return new(replay.numbers.at[replay.machine.output_at[0]])
         if replay is not None:
-            replay.compiled, replay.arguments = caller, <tuple>args
-            if given != NULL and len(replay.prepared.shape.wants) > len(<tuple>args):  # in containers, which may change
-                try:
-                    replay.inputs = []
-                    fast_shape_of(args, replay.inputs)
-                except:
-                    release_vector(given)
-                    raise
-            parents = replay.prepared.parents(given)
-            return new_result(replay.numbers.at[place(replay.machine.single, replay.machine.output_slots[0])], parents,
-                              replay)
-    return caller._call(args, {} if named == NULL else <dict>named)
+            replay.compiled = <object>self
+            return new_result(replay.numbers.at[replay.machine.output_at[0]], replay.prepared.parents(replay), replay)
+    return (<object>self)._call(tuple_of(arguments, n), dict_of(names, arguments + n))
+
+
+cdef object value_and_grad_at_once(PyObject* self, PyObject** arguments, Py_ssize_t n, PyObject* names):
+    """What value_and_grad() of a Caller does."""
+    cdef Replay replay
+    if (<Caller>self).is_ready(names):
+        replay = (<Caller>self).replayed(arguments, n)
+        if replay is not None and replay.to_leaves and replay.give_back(replay.own, 0, 1.0):
+            return replay.numbers.at[replay.machine.output_at[0]]
+    return (<object>self)._value_and_grad(tuple_of(arguments, n), dict_of(names, arguments + n))
+
+
+cdef extern from *:
+    """
+    static PyMethodDef VALUE_AND_GRAD = {"value_and_grad", NULL, METH_FASTCALL | METH_KEYWORDS,
+        "value_and_grad($self, /, *args, **named)\\n--\\n\\n"
+        "The result, one number, and at once its backward(): the gradients are added to the grad of all parameters.\\n\\n"
+        "It does what `result = step(*args); result.backward()` does, without making a graph; returns result.data."};
+
+    static PyObject* method_of(PyTypeObject* kind, PyMethodDef* method, void* function) {
+        method->ml_meth = (PyCFunction)function;
+        return PyDescr_NewMethod(kind, method);
+    }
+    static void make_callable(PyTypeObject* kind, Py_ssize_t offset) {
+        kind->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
+        kind->tp_vectorcall_offset = offset;
+        kind->tp_call = PyVectorcall_Call;
+    }
+    """
+    ctypedef struct PyMethodDef:
+        pass
+    PyMethodDef VALUE_AND_GRAD
+    object method_of(PyTypeObject* kind, PyMethodDef* method, void* function)
+    void make_callable(PyTypeObject* kind, Py_ssize_t offset)
 
 
 def shorten_calls(type kind):
     """Make a call run call_at_once(), instead of Python's longer way to the same."""
+    cdef Caller any = Caller.__new__(Caller)
     if not issubclass(kind, Caller):
         raise TypeError(f"{kind!r} is no Caller")
-    (<PyTypeObject*>kind).tp_call = call_at_once
+    make_callable(<PyTypeObject*>kind, <char*>&any.vectorcall - <char*><PyObject*>any)
+
+
+(<dict>(<PyTypeObject*>Caller).tp_dict)["value_and_grad"] = method_of(
+    <PyTypeObject*>Caller, &VALUE_AND_GRAD, <void*>value_and_grad_at_once)
+PyType_Modified(<PyTypeObject*>Caller)

@@ -12,7 +12,23 @@ cdef class Way:
 
 
 cdef object closure_of(Value v):
-    return (<OwnValue>v).closure if type(v) is OwnValue else <object>v.b
+    if type(v) is OwnValue:
+        return (<OwnValue>v).closure
+    if Py_TYPE(<PyObject*>v.b) == REPLAY:
+        (<Replay>v.b).keep_arguments(<Vector*>v.a)
+    return <object>v.b
+
+
+cdef inline bint owns(PyObject* closure, Vector* parents) noexcept:
+    """Whether it is the run of a compiled function that has the memory of its parents."""
+    return closure != NULL and Py_TYPE(closure) == REPLAY and (<Replay>closure).own == parents
+
+
+cdef inline Way way_of(Value v):
+    """The local gradient of a CLOSURE, if it is one in C; else None."""
+    if v.b != NULL and (Py_TYPE(<PyObject*>v.b) == REPLAY or isinstance(<object>v.b, Rows)):
+        return <Way>v.b
+    return None
 
 
 cdef int record_closure(Value v, tuple parents, op, closure) except -1:
@@ -49,6 +65,8 @@ cdef int set_closure(Value v, closure) except -1:
         (<OwnValue>v).closure = closure
     else:
         before = <PyObject*>v.b
+        if owns(before, <Vector*>v.a):
+            (<Replay>before).own = NULL  # it is the node's from now on
         v.b = <PyObject*>closure
         Py_INCREF(<PyObject*>closure)
         Py_XDECREF(before)
@@ -106,22 +124,32 @@ def _constant(number):
 cdef void release_closure(PyObject* o) noexcept:
     # the closure first, while the Vector still holds the parents, so that none of them is freed from within it
     cdef PyObject* closure = <PyObject*>(<Value>o).b
+    cdef Vector* parents = <Vector*>(<Value>o).a
+    cdef PyObject* name = parents.name
+    cdef bint owned = owns(closure, parents)  # then they go with it
     cdef PyObject* error[3]
-    PyErr_Fetch(&error[0], &error[1], &error[2])  # freeing the closure may run any code
     (<Value>o).b = NULL
+    if owned and PyErr_Occurred() == NULL:
+        Py_DECREF(closure)
+        Py_DECREF(name)
+        return
+    PyErr_Fetch(&error[0], &error[1], &error[2])  # freeing the closure may run any code
     Py_XDECREF(closure)
-    Py_XDECREF((<Vector*>(<Value>o).a).name)
+    Py_XDECREF(name)
     PyErr_Restore(error[0], error[1], error[2])
-    release_vector(<Vector*>(<Value>o).a)
+    if not owned:
+        release_vector(parents)
 
 
 cdef int pass_back_closure(Value v) except -1:
     cdef Vector* parents = <Vector*>v.a
     cdef Py_ssize_t i = 0
     cdef double x
-    closure = closure_of(v)
-    if isinstance(closure, Way) and (<Way>closure).give(parents, v.at[GRAD]):
+    cdef Way way
+    way = way_of(v)
+    if way is not None and way.give(parents, v.at[GRAD]):
         return 0
+    closure = closure_of(v)
     try:
         contributions = closure(v.at[GRAD])
         if len(contributions) != parents.n:

@@ -34,6 +34,7 @@ cdef struct Segment:
 GUARD, NOT_FINITE, COMPUTED = "guard", "not finite", "computed"  # why there is no result
 
 
+@cython.final
 cdef class Machine:
     """Runs a program, as TextbookMachine does, at the speed of C.
 
@@ -57,8 +58,12 @@ cdef class Machine:
     cdef Py_ssize_t n_captured, n_inputs, n_outputs, longest, n_wanted, n_segments
     cdef Py_ssize_t* captured_slots
     cdef Py_ssize_t* input_slots
-    cdef Py_ssize_t inputs_at  # where they are if they are side by side, in their order; else -1
     cdef Py_ssize_t* output_slots
+    cdef Py_ssize_t* input_at  # the places of these slots in a single example
+    cdef Py_ssize_t* output_at
+    cdef Py_ssize_t* active_inputs_at
+    cdef Py_ssize_t n_active_inputs
+    cdef Py_ssize_t inputs_from  # the place of the first if they are side by side, in their order; else -1
     cdef Py_ssize_t* wanted  # the captured that want derivatives
     cdef Segment* segments  # their slots
     cdef char* active
@@ -70,8 +75,10 @@ cdef class Machine:
     cdef Stretch* wanted_at  # and those of the captured that want derivatives
     cdef Py_ssize_t n_captured_at, n_wanted_at
     cdef bint any_input_active
+    cdef Spans* only_tape  # where the whole program is one, and short
     cdef Block* spare_numbers
     cdef Block* spare_gradients
+    cdef PyObject* spare_replays  # each with a block of numbers; they refer to nothing
     cdef Py_ssize_t n_spare
     cdef Py_ssize_t n_spare_numbers
 
@@ -114,14 +121,33 @@ cdef class Machine:
         self.single_plan = planned(program, self.actives, 1)
         self.single = &self.single_plan.route
         assert is_within(self.single, self.longest)
-        self.inputs_at = place(self.single, self.input_slots[0]) if self.n_inputs else 0
+        if self.single.n_steps == 1 and self.single.steps[0].live and self.single.work <= WORTH_RELEASING // 2:
+            self.only_tape = self.single.steps[0].tape
+        self.input_at, self.output_at = self.slots_of(program.inputs), self.slots_of(program.outputs)
+        self.active_inputs_at = self.slots_of(program.inputs)
         for i in range(self.n_inputs):
-            if place(self.single, self.input_slots[i]) != self.inputs_at + i:
-                self.inputs_at = -1
+            slot = place(self.single, self.input_slots[i])
+            self.input_at[i] = slot
+            if self.active[self.input_slots[i]]:
+                self.active_inputs_at[self.n_active_inputs] = slot
+                self.n_active_inputs += 1
+        for i in range(self.n_outputs):
+            self.output_at[i] = place(self.single, self.output_slots[i])
+        self.inputs_from = self.input_at[0] if self.n_inputs else 0
+        for i in range(self.n_inputs):
+            if self.input_at[i] != self.inputs_from + i:
+                self.inputs_from = -1
                 break
         self.plans = {1: self.single_plan}
 
     def __dealloc__(self):
+        cdef PyObject* replay
+        while self.spare_replays != NULL:
+            replay = self.spare_replays
+            self.spare_replays = <PyObject*>(<Replay>replay).next_spare
+            free_blocks((<Replay>replay).numbers)
+            (<Replay>replay).numbers = NULL
+            free_replay(replay)
         free_blocks(self.spare_numbers)
         free_blocks(self.spare_gradients)
         release_vector(self.parents)
@@ -149,7 +175,17 @@ cdef class Machine:
 
     # Memory
 
-    cdef Block* take_block(self, Py_ssize_t room, bint for_numbers) except NULL:
+    cdef inline Block* take_block(self, Py_ssize_t room, bint for_numbers) except NULL:
+        cdef Block** link = &self.spare_numbers if for_numbers else &self.spare_gradients
+        cdef Block* block = link[0]
+        if block == NULL or block.room != room:
+            return self.find_block(room, for_numbers)
+        link[0] = block.next
+        self.n_spare -= 1
+        self.n_spare_numbers -= room
+        return block
+
+    cdef Block* find_block(self, Py_ssize_t room, bint for_numbers) except NULL:
         cdef Block** link = &self.spare_numbers if for_numbers else &self.spare_gradients
         cdef Block* block
         while link[0] != NULL and link[0].room != room:
@@ -162,28 +198,34 @@ cdef class Machine:
             return block
         block = <Block*>room_for(
             sizeof(Block) + ALIGNMENT + product_of(room + 2 * self.longest + self.n_inputs, sizeof(double)), 1)
-        block.room = room
+        block.room, block.next = room, NULL
         block.at = <double*>((<size_t>(block + 1) + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT)
         if for_numbers:
             for slot, number in self.own_program.constants:
                 block.at[within(slot, room)] = number
         return block
 
-    cdef void give_block(self, Block* block, bint for_numbers) noexcept:
+    cdef inline void give_block(self, Block* block, bint for_numbers) noexcept:
         cdef Block** link = &self.spare_numbers if for_numbers else &self.spare_gradients
         if block == NULL:
             return
-        if self.n_spare >= MOST_SPARE_BLOCKS or self.n_spare_numbers + block.room > MOST_SPARE_NUMBERS:
+        if self.has_room_for_spare(block):
+            block.next = link[0]
+            link[0] = block
+        else:
             PyMem_Free(block)
-            return
-        block.next = link[0]
-        link[0] = block
+
+    cdef inline bint has_room_for_spare(self, Block* block) noexcept:
+        """Whether a block may be kept; if so, it is counted."""
+        if self.n_spare >= MOST_SPARE_BLOCKS or self.n_spare_numbers + block.room > MOST_SPARE_NUMBERS:
+            return False
         self.n_spare += 1
         self.n_spare_numbers += block.room
+        return True
 
     # Captured numbers and arguments
 
-    cdef tuple read_captured(self, captured, double* numbers):
+    cdef inline tuple read_captured(self, captured, double* numbers):
         """Their numbers, into their slots. All of them, as a tuple."""
         cdef Py_ssize_t i
         cdef Stretch* at
@@ -229,7 +271,7 @@ cdef class Machine:
         self.parents.users += 1
         return self.parents
 
-    cdef int hand_out(self, tuple captured, double* gradients) except -1:
+    cdef inline int hand_out(self, tuple captured, double* gradients) except -1:
         """Add to the gradients of the captured."""
         cdef Py_ssize_t i
         cdef Stretch* at
@@ -240,7 +282,7 @@ cdef class Machine:
             self.lanes.credit(at.n, at.pairs, gradients + at.slot)
         return 0
 
-    cdef double zero_if_captured_finite(self, double* gradients) noexcept nogil:
+    cdef inline double zero_if_captured_finite(self, double* gradients) noexcept nogil:
         cdef Py_ssize_t i
         cdef double failure = 0
         for i in range(self.n_segments):
@@ -263,28 +305,35 @@ cdef class Machine:
             sentence = mismatch(self.arguments, arguments, "the arguments")
             raise type(error)(sentence) if sentence is not None else error from None
         for i in range(self.n_inputs):
-            block.at[place(self.single, self.input_slots[i])] = inputs[i]
+            block.at[self.input_at[i]] = inputs[i]
         return values
 
     # One example
 
-    cdef int run_once(self, Block* block, bint* finite, bint* holds) except -1:
+    cdef inline int run_once(self, Block* block, bint* finite, bint* holds) except -1:
         """The forward pass of one example."""
-        cdef Machinery m
-        cdef Route* route = self.single
         cdef double failure = 0
         cdef Py_ssize_t i
+        if self.only_tape != NULL:
+            failure = tape_forward(self.only_tape, self.lanes, block.at)
+        else:
+            self.run_steps(block, &failure)
+        for i in range(self.n_outputs):
+            failure += 0.0 * block.at[self.output_at[i]]
+        finite[0] = failure == 0
+        holds[0] = self.single.n_checks == 0 or holds_in(self.single, block.at, 0)
+        return 0
+
+    cdef int run_steps(self, Block* block, double* failure) except -1:
+        cdef Machinery m
+        cdef Route* route = self.single
         m.lanes, m.numbers, m.gradients, m.used, m.work = self.lanes, block.at, NULL, 1, 0
         m.scratch = block.at + route.room
         if route.work > WORTH_RELEASING:
             with nogil:
-                forward(route, &m, 0, route.n_steps, &failure)
+                forward(route, &m, 0, route.n_steps, failure)
         else:
-            forward(route, &m, 0, route.n_steps, &failure)
-        for i in range(self.n_outputs):
-            failure += 0.0 * block.at[place(route, self.output_slots[i])]
-        finite[0] = failure == 0
-        holds[0] = holds_in(route, block.at, 0)
+            forward(route, &m, 0, route.n_steps, failure)
         return 0
 
     cdef double* new_seeds(self, seeds) except? NULL:
@@ -301,37 +350,43 @@ cdef class Machine:
             found[i] = seeds[i]
         return found
 
-    cdef bint run_back(self, Block* numbers, Block* block, double* seeds) except -1:
+    cdef inline bint run_back(self, Block* numbers, Block* block, double* seeds) except -1:
         """The backward pass of one example, into the block. Whether all gradients are finite.
 
         seeds: NULL for 1 for each output.
         """
-        cdef Machinery m
-        cdef Route* route = self.single
         cdef double failure = 0
         cdef Py_ssize_t i
+        memset(block.at, 0, self.single.room * sizeof(double))
+        for i in range(self.n_outputs):
+            block.at[self.output_at[i]] += 1.0 if seeds == NULL else seeds[i]
+        if self.only_tape != NULL:
+            tape_backward(self.only_tape, self.lanes, numbers.at, block.at)
+        else:
+            self.run_steps_back(numbers, block)
+        failure = self.zero_if_captured_finite(block.at)
+        for i in range(self.n_active_inputs):
+            failure += 0.0 * block.at[self.active_inputs_at[i]]
+        return failure == 0
+
+    cdef int run_steps_back(self, Block* numbers, Block* block) except -1:
+        cdef Machinery m
+        cdef Route* route = self.single
         m.lanes, m.numbers, m.gradients, m.used, m.work = self.lanes, numbers.at, block.at, 1, 0
         m.scratch = block.at + route.room
-        memset(block.at, 0, route.room * sizeof(double))
-        for i in range(self.n_outputs):
-            block.at[place(route, self.output_slots[i])] += 1.0 if seeds == NULL else seeds[i]
         if route.work > WORTH_RELEASING // 2:
             with nogil:
                 backward(route, &m, 0, route.n_steps)
         else:
             backward(route, &m, 0, route.n_steps)
-        failure = self.zero_if_captured_finite(block.at)
-        if self.any_input_active:
-            for i in range(self.n_inputs):
-                failure += 0.0 * self.gradient_of(block.at, self.input_slots[i])
-        return failure == 0
+        return 0
 
     cdef inline double gradient_of(self, double* gradients, Py_ssize_t slot) noexcept:
         return gradients[place(self.single, slot)] if self.active[slot] else 0.0
 
     cdef list outputs_in(self, double* numbers):
         cdef Py_ssize_t i
-        return [numbers[place(self.single, self.output_slots[i])] for i in range(self.n_outputs)]
+        return [numbers[self.output_at[i]] for i in range(self.n_outputs)]
 
     def run(self, captured, arguments):
         """The forward pass, as a Replay that keeps its numbers for backward()."""
@@ -451,7 +506,7 @@ cdef Vector* new_parents(tuple captured, Py_ssize_t more, name) except NULL:
     return parents
 
 
-cdef Value new_result(double data, Vector* parents, Way closure):
+cdef inline Value new_result(double data, Vector* parents, Way closure):
     """A node that a compiled function leaves; the parents have one user more already."""
     cdef Value found = new(data)
     if parents.n == 0 or not recording():
@@ -487,7 +542,19 @@ cdef int add_gradient(value, double gradient) except -1:
 cdef Machine running = None  # it makes a Replay; to hand it over as an argument takes longer than a small program
 
 
-cdef Replay new_replay(Machine machine):
+cdef inline Replay new_replay(Machine machine):
+    cdef PyObject* spare = machine.spare_replays
+    if spare == NULL:
+        return made_replay(machine)
+    machine.spare_replays = <PyObject*>(<Replay>spare).next_spare
+    machine.n_spare -= 1
+    machine.n_spare_numbers -= machine.single.room
+    _Py_NewReference(spare)
+    (<Replay>spare).machine = machine
+    return <Replay>OWNED(spare)
+
+
+cdef Replay made_replay(Machine machine):
     global running
     running = machine
     try:
@@ -496,11 +563,13 @@ cdef Replay new_replay(Machine machine):
         running = None
 
 
+@cython.final
 @cython.no_gc  # a cycle through it goes through a Value, which the collector does not track either
 cdef class Replay(Way):
     """One forward pass: its outputs, and the way back.
 
-    As the local gradient of a Value it knows the call that it belongs to: see calls.pxi.
+    As the local gradient of a Value it knows the call that it belongs to: see calls.pxi. When it is freed, its machine
+    keeps it, with its block, for the next run.
     """
 
     cdef Machine machine
@@ -508,8 +577,11 @@ cdef class Replay(Way):
     cdef bint finite_, holds_
     cdef Prepared prepared
     cdef object compiled
-    cdef tuple arguments
+    cdef tuple arguments  # None where they are numbers and Values, for closure_of() to make of the parents
     cdef list inputs  # None if they are in the arguments, as they are
+    cdef Vector* own  # the Values among the arguments, and the parents of the result where nothing is captured
+    cdef Py_ssize_t room_in_own
+    cdef void* next_spare
 
     def __cinit__(self):
         if running is None:
@@ -518,8 +590,21 @@ cdef class Replay(Way):
         self.numbers = running.take_block(running.single.room, True)
 
     def __dealloc__(self):
+        if self.own != NULL:
+            release_all(self.own)
+            PyMem_Free(self.own)
+            free_doomed()
         if self.numbers != NULL:
             self.machine.give_block(self.numbers, True)
+
+    cdef inline Vector* room_for_values(self, Py_ssize_t n) except NULL:
+        """Where the Values among the arguments are kept."""
+        if self.own == NULL or self.room_in_own != n:
+            PyMem_Free(self.own)
+            self.own = NULL
+            self.own = new_vector(n)
+            self.room_in_own = n
+        return self.own
 
     @property
     def holds(self):
@@ -558,22 +643,37 @@ cdef class Replay(Way):
         """To the captured, and to the Values among the arguments, which come after them."""
         return self.prepared is not None and self.give_back(parents, self.machine.n_captured, gradient)
 
-    cdef bint give_back(self, Vector* given, Py_ssize_t first, double gradient) except -1:
+    cdef inline bint give_back(self, Vector* given, Py_ssize_t first, double gradient) except -1:
         """given: from the first on, those of the Values among the arguments."""
-        cdef Machine machine = self.machine
-        cdef Block* block = machine.take_block(machine.single.room, False)
-        cdef Py_ssize_t i
+        cdef Block* block = self.machine.take_block(self.machine.single.room, False)
+        cdef Py_ssize_t i, at
         cdef bint finite
         try:
-            finite = machine.run_back(self.numbers, block, &gradient)
+            finite = self.machine.run_back(self.numbers, block, &gradient)
             if finite:
-                machine.hand_out(self.prepared.captured, block.at)
+                if self.machine.n_captured:
+                    self.machine.hand_out(self.prepared.captured, block.at)
                 for i in range(self.prepared.n_places):
-                    arrive(given.parents[first + i],
-                           machine.gradient_of(block.at, machine.input_slots[self.prepared.places[i]]))
-            return finite
+                    at = self.prepared.gradients_at[i]
+                    arrive(given.parents[first + i], block.at[at] if at >= 0 else 0.0)
         finally:
-            machine.give_block(block, False)
+            self.machine.give_block(block, False)
+        return finite
+
+    cdef int keep_arguments(self, Vector* parents) except -1:
+        """What the function was called with, which nobody has needed until now."""
+        cdef Py_ssize_t i, at = self.machine.n_captured
+        cdef list found = []
+        if self.arguments is not None or self.prepared is None:
+            return 0
+        for i in range(self.prepared.n_arguments):
+            if self.prepared.forms[i] == IS_VALUE:
+                found.append(<object>parents.parents[at])
+                at += 1
+            else:
+                found.append(self.numbers.at[self.machine.input_at[i]])
+        self.arguments = tuple(found)
+        return 0
 
     def __call__(self, gradient):
         """One contribution for each parent; Values for a gradient that is one. See WayBack in replay.py."""
@@ -588,5 +688,31 @@ cdef class Replay(Way):
             inputs = []
             fast_shape_of(self.arguments, inputs)
         else:
-            inputs = [self.numbers.at[place(machine.single, machine.input_slots[i])] for i in range(machine.n_inputs)]
+            inputs = [self.numbers.at[machine.input_at[i]] for i in range(machine.n_inputs)]
         return self.prepared.WayBack(self.compiled, self.prepared.recording, self, 0, self.arguments, inputs)
+
+
+cdef PyTypeObject* REPLAY = <PyTypeObject*>Replay
+cdef void (*free_replay)(PyObject*) noexcept
+free_replay = REPLAY.tp_dealloc
+
+
+cdef void replay_dealloc(PyObject* o) noexcept:
+    cdef PyObject* machine = <PyObject*>(<Replay>o).machine
+    if (<Replay>o).machine is None or (<Replay>o).numbers == NULL or not (<Machine>machine).has_room_for_spare((<Replay>o).numbers):
+        free_replay(o)
+        return
+    (<Replay>o).prepared = (<Replay>o).compiled = None
+    if (<Replay>o).arguments is not None:
+        (<Replay>o).arguments = (<Replay>o).inputs = None
+    if (<Replay>o).own != NULL and (<Replay>o).own.n:
+        release_all((<Replay>o).own)
+        free_doomed()
+    Py_INCREF(machine)
+    (<Replay>o).machine = None
+    (<Replay>o).next_spare = <void*>(<Machine>machine).spare_replays
+    (<Machine>machine).spare_replays = o
+    Py_DECREF(machine)
+
+
+REPLAY.tp_dealloc = replay_dealloc

@@ -48,6 +48,14 @@ cdef Vector* vector_of(list numbers, int* any_value) except NULL:
     return v
 
 
+cdef inline void release_all(Vector* v) noexcept:
+    """Let go of the parents. None is freed before free_doomed() comes."""
+    cdef Py_ssize_t i
+    for i in range(v.n):
+        release(v.parents[i])
+    v.n = 0
+
+
 cdef void release_vector(Vector* v) noexcept:
     cdef Py_ssize_t i
     if v == NULL:

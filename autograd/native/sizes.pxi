@@ -43,7 +43,7 @@ cdef inline void* room_for(Py_ssize_t n, Py_ssize_t size) except NULL:
 
 cdef inline void* room_or_null(Py_ssize_t n, Py_ssize_t size) noexcept:
     """The same; NULL if there is none."""
-    return more_room(NULL, n, size)
+    return NULL if n < 0 or n > PY_SSIZE_T_MAX // 4 // size else PyMem_Malloc(n * size)
 
 
 cdef inline void* more_room(void* before, Py_ssize_t n, Py_ssize_t size) noexcept:

@@ -4,9 +4,9 @@
 cdef extern from "Python.h":
     PyObject* PyDict_GetItemWithError(object, object) except? NULL
     int PyDict_Next(object, Py_ssize_t*, PyObject**, PyObject**)
-    PyObject* PyFunction_GetCode(object)
-    PyObject* PyFunction_GetDefaults(object)
-    PyObject* PyFunction_GetKwDefaults(object)
+    PyObject* PyFunction_GET_CODE(PyObject*)
+    PyObject* PyFunction_GET_DEFAULTS(PyObject*)
+    PyObject* PyFunction_GET_KW_DEFAULTS(PyObject*)
     PyObject* PyCell_Get(object) except? NULL  # a new reference
     Py_ssize_t PyTuple_GET_SIZE(PyObject*)
     Py_ssize_t PyDict_Size(object) except -1
@@ -21,6 +21,11 @@ cdef extern from *:
     #endif
     """
     uint64_t version_of(PyObject* dict) noexcept
+
+
+cdef enum:
+    TYPE = 4  # kinds of entries; see entries.py
+    FUNCTION = 5
 
 
 cdef inline bint same_items(PyObject** items, Py_ssize_t n, tuple expected) noexcept:
@@ -65,7 +70,21 @@ cdef struct Watched:
     PyObject* subject
     PyObject* key
     PyObject* expected
+    PyObject** parts  # what is in expected, if that is a tuple
     uint64_t version  # of a dict, when it was last looked at; 0 where Python does not tell
+
+
+cdef inline bint is_still_at_once(Watched* seen) noexcept:
+    """Whether the class of an object, or a function, is unchanged. This runs no code, and cannot fail."""
+    if seen.kind == TYPE:
+        return Py_TYPE(seen.subject) == <PyTypeObject*>seen.expected
+    return (PyFunction_GET_CODE(seen.subject) == seen.parts[0]
+            and or_none(PyFunction_GET_DEFAULTS(seen.subject)) == seen.parts[1]
+            and or_none(PyFunction_GET_KW_DEFAULTS(seen.subject)) == seen.parts[2])
+
+
+cdef inline PyObject* or_none(PyObject* o) noexcept:
+    return <PyObject*>None if o == NULL else o
 
 
 cdef bint is_still(Watched* seen) except -1:
@@ -77,8 +96,8 @@ cdef bint is_still(Watched* seen) except -1:
     if kind == 0:  # a name in a dict
         found = PyDict_GetItemWithError(<object>seen.subject, <object>seen.key)
         return found == (NULL if seen.expected == <PyObject*>MISSING else seen.expected)
-    if kind == 4:
-        return Py_TYPE(seen.subject) == <PyTypeObject*>seen.expected
+    if kind == TYPE or kind == FUNCTION:
+        return is_still_at_once(seen)
     if kind == 3:  # a variable of an outer function
         found = PyCell_Get(<object>seen.subject)
         same = found == (NULL if seen.expected == <PyObject*>MISSING else seen.expected)
@@ -91,16 +110,20 @@ cdef bint is_still(Watched* seen) except -1:
         return same_items((<PyListObject*>seen.subject).ob_item, PyList_GET_SIZE(seen.subject), expected)
     if kind == 2:
         return same_dict(<object>seen.subject, expected)
-    if kind == 5:
-        return (PyFunction_GetCode(<object>seen.subject) == <PyObject*>expected[0]
-                and PyFunction_GetDefaults(<object>seen.subject) == (NULL if expected[1] is None else <PyObject*>expected[1])
-                and PyFunction_GetKwDefaults(<object>seen.subject) == (NULL if expected[2] is None else <PyObject*>expected[2]))
     if kind == 6:
         items = tuple((<object>seen.key)(<object>seen.subject))
         return same_items(items_of(items), len(items), expected)
     return same_array(<object>seen.subject, expected)
 
 
+cdef int fill(Watched* seen, tuple entry) except -1:
+    seen.kind, seen.version = <object>entry[0], 0
+    seen.subject, seen.key, seen.expected = <PyObject*>entry[1], <PyObject*>entry[2], <PyObject*>entry[3]
+    seen.parts = items_of(<tuple>entry[3]) if isinstance(entry[3], tuple) else NULL
+    return 0
+
+
+@cython.final
 cdef class Watch:
     """Entries, as they are now, in one row of memory."""
 
@@ -115,20 +138,27 @@ cdef class Watch:
         self.seen = <Watched*>room_for(len(entries) + 1, sizeof(Watched))
         for entry in sorted(entries, key=by_place):  # they are never taken out of the list
             each = &self.seen[within(self.n, len(entries))]
-            each.kind, each.version = <object>entry[0], 0
-            each.subject, each.key, each.expected = <PyObject*>entry[1], <PyObject*>entry[2], <PyObject*>entry[3]
+            fill(each, entry)
             self.n += 1
 
     def __dealloc__(self):
         PyMem_Free(self.seen)
 
-    cdef bint has_changed(self) except -1:
+    cdef inline bint has_changed(self) except -1:
         """Whether anything has changed, or cannot be asked."""
         cdef Py_ssize_t i = 0
-        cdef uint64_t version
-        cdef Watched* seen
         if self.n != PyList_GET_SIZE(<PyObject*>self.entries):
             return True
+        while i < self.n and self.seen[i].kind == FUNCTION:  # which come first
+            if not is_still_at_once(&self.seen[i]):
+                return True
+            i += 1
+        return i < self.n and self.have_changed(i)
+
+    cdef bint have_changed(self, Py_ssize_t i) except -1:
+        """Whether any has, from the one in place i on."""
+        cdef uint64_t version
+        cdef Watched* seen
         while i < self.n:
             seen = &self.seen[i]
             if seen.kind == 0:  # all names in one dict, which come together, have not changed if the dict has not
@@ -144,6 +174,11 @@ cdef class Watch:
                     i += 1
                 seen.version = version
                 continue
+            if seen.kind == TYPE:
+                if not is_still_at_once(seen):
+                    return True
+                i += 1
+                continue
             try:
                 if not is_still(seen):
                     return True
@@ -154,8 +189,8 @@ cdef class Watch:
 
 
 def by_place(tuple entry):
-    """The names of one dict side by side."""
-    return entry[0], <size_t><PyObject*>entry[1]
+    """Functions first; the names of one dict side by side."""
+    return entry[0] != FUNCTION, entry[0], <size_t><PyObject*>entry[1]
 
 
 def fast_first_change(list entries):
@@ -163,8 +198,7 @@ def fast_first_change(list entries):
     cdef tuple entry
     cdef Watched seen
     for entry in entries:
-        seen.kind, seen.version = <object>entry[0], 0
-        seen.subject, seen.key, seen.expected = <PyObject*>entry[1], <PyObject*>entry[2], <PyObject*>entry[3]
+        fill(&seen, entry)
         if not is_still(&seen):
             return entry
     return None

@@ -1,6 +1,7 @@
 """Calls a compiled function again and again: the short way to the result is the same as the function itself."""
 
 import gc
+import inspect
 
 import pytest
 
@@ -160,6 +161,83 @@ def test_a_result_outlives_the_compiled_function() -> None:
     W.grad = 0.0
     result.backward()
     assert W.grad == 3.0
+
+
+def test_a_local_gradient_outlives_its_result() -> None:
+    f = compile(lambda x, y, z: x * y + z * W)
+    x, z = Value(3.0), Value(4.0)
+    f(x, 2.0, z)
+    result = f(x, 2.0, z)
+    back = result.local_gradient
+    parents = result.parents
+    del result
+    for k in range(3):
+        f(Value(float(k)), 1.0, Value(0.0)).backward()  # in the memory of the others
+    assert parents == (W, x, z)
+    assert back(2.0) == [8.0, 4.0, 1.0]
+    x.data, z.data = 3.0, 4.0
+    assert [g.data for g in back(Value(1.0))] == [4.0, 2.0, 0.5]
+
+
+def test_another_local_gradient_leaves_the_parents_as_they_are() -> None:
+    f = compile(lambda x, y: x * y)
+    x, y = Value(3.0), Value(2.0)
+    f(x, y)
+    result = f(x, y)
+    if autograd.engine_name == "native":  # elsewhere an attribute like others
+        result.local_gradient = lambda gradient: [10 * gradient, 20 * gradient]
+    later = [f(Value(float(k)), Value(1.0)) for k in range(5)]
+    result.backward()
+    assert result.parents == (x, y)
+    assert (x.grad, y.grad) == ((10.0, 20.0) if autograd.engine_name == "native" else (2.0, 3.0))
+    del result
+    assert [each.data for each in later] == [0.0, 1.0, 2.0, 3.0, 4.0]
+    assert f(x, y).data == 6.0
+
+
+def test_results_may_be_freed_in_any_order() -> None:
+    f = compile(lambda x, y: tanh(x * y) - x)
+    f(Value(1.0), Value(1.0))
+    made = [(Value(0.1 * k), Value(0.3)) for k in range(20)]
+    results = [f(x, y) for x, y in made]
+    del results[::3], made[::3]
+    results += [f(x, y) for x, y in made]
+    for result, (x, y) in zip(results, made + made):
+        assert result.data == pytest.approx((tanh(x * y) - x).data, rel=1e-14)
+        result.backward()
+    for x, y in made:
+        slope = 1 - (tanh(x * y)).data ** 2
+        assert x.grad == pytest.approx(2 * (y.data * slope - 1), rel=1e-12)
+        assert y.grad == pytest.approx(2 * x.data * slope, rel=1e-12)
+
+
+def test_what_becomes_of_an_argument_after_the_call_is_seen_by_backward() -> None:
+    f = compile(lambda x, y: x * y)
+    x, y = Value(3.0), Value(2.0)
+    f(x, y)
+    result = f(x, y)
+    y.__init__(2.0, op="constant")  # type: ignore[misc]
+    result.backward()
+    assert (x.grad, y.grad) == (2.0, 0.0)
+
+
+def test_a_long_chain_of_calls_is_freed_without_recursion() -> None:
+    f, g = compile(lambda x: x + 1.0), compile(lambda xs: xs[0] + 1.0)
+    x = Value(0.0)
+    for _ in range(3_000):
+        x = g([f(x)])
+    assert x.data == 6_000.0
+    del x
+
+
+def test_value_and_grad_says_what_it_does() -> None:
+    f = compile(lambda x: x * W)
+    assert str(inspect.signature(type(f).value_and_grad)).replace(": Any", "").replace(" -> float", "") in (
+        "(self, /, *args, **named)",
+        "(self, *args, **named)",
+    )
+    assert "the gradients are added" in (f.value_and_grad.__doc__ or "")
+    assert f.value_and_grad(x=2.0) == f.value_and_grad(2.0) == f(x=2.0).data == 1.0
 
 
 def test_costs_are_measured_part_by_part() -> None:
