@@ -11,6 +11,7 @@ from collections import ChainMap, OrderedDict, UserDict, UserList, deque
 from collections.abc import Generator, Iterator, Sequence
 from contextvars import ContextVar
 from functools import cached_property, lru_cache, partial
+from threading import Lock, RLock
 from types import (
     BuiltinFunctionType,
     CodeType,
@@ -169,7 +170,7 @@ class Reach:
         self.settings = {(id(owner), name) for owner, name, _ in settings}
         self.names, self.asked = set[str](), set[str]()
         self.of_user = set[str]()
-        self.computed = False
+        self.computed = self.asks_locks = False
         for (code, _), known in seen.ran.items():
             own = names_in(code)
             self.names |= own.attributes
@@ -183,6 +184,7 @@ class Reach:
             for x in map(known.get, own.globals):
                 if isinstance(x, type) and getattr(x, "_is_protocol", False):
                     self.asked |= vars(x).keys() - vars(Protocol).keys()  # isinstance asks for these
+            self.asks_locks = self.asks_locks or not ASKING_LOCKS.isdisjoint(own.attributes | own.globals)
         self.names |= self.asked
         self.asks_values = not self.of_user <= OF_VALUES  # whether attributes of their user may be asked of Values
         self.reached: set[int] = set()
@@ -419,7 +421,7 @@ class Reach:
             items = held_by(x)
             yield Entry(ITEMS, x, held_by, items)
             self.stack += items
-            read = None if items else said_by(x)
+            read = None if items or (isinstance(x, LOCKS) and not self.asks_locks) else said_by(x)
             if read is not None:
                 yield Entry(OTHER, x, as_before(x, read), True)
 
@@ -541,6 +543,8 @@ def is_of_models(cls: type) -> bool:
 
 
 OF_VALUES = frozenset(dir(Value))
+LOCKS = type(Lock()), type(RLock())  # other threads may enter them at any time: that matters to who asks
+ASKING_LOCKS = {"locked", "acquire", "repr", "str", "format"}
 UNNOTED = {Value, float, int, bool, str, list, tuple, dict, type(None)}
 WITHIN_MODULES = (ABCMeta, BuiltinFunctionType, ModuleType, os._Environ, dict, list, set, deque)
 SIMPLE = {float, int, bool, str, bytes, complex, type(None), Value}

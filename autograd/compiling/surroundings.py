@@ -137,6 +137,8 @@ def alike(x: Any, y: Any, depth: int = 9) -> bool:
 
 def parts_alike(x: Any, y: Any, depth: int) -> bool:
     """Whether two objects of one class are alike in what they hold."""
+    if is_array(x) and x.dtype.kind == "O":
+        return alike(x.tolist(), y.tolist(), depth - 1)
     if is_array(x):
         return parts_of_array(x) == parts_of_array(y)
     return alike(getattr(x, "__dict__", None), getattr(y, "__dict__", None), depth - 1)

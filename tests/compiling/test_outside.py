@@ -9,6 +9,7 @@ import operator
 import os
 import random
 import secrets
+import threading
 import time
 from collections import deque
 from datetime import date, datetime
@@ -137,10 +138,28 @@ def test_what_a_call_has_computed_may_be_kept_to_be_looked_at() -> None:
         def __call__(self, x):
             self.out = autograd.tanh(x * 2)
             self.all = [self.out, 3.0]
+            self.array, self.more = np.array([self.out, x]), {"x": x, "of": self.out, "how": lambda: x}
             return self.out
 
     layer = Layer()
-    assert autograd.compile(lambda x: layer(x) + layer.out)(0.5).data == 2 * math.tanh(1.0)
+    assert autograd.compile(lambda x: layer(x) + layer.out + 0 * len(layer.array) + 0 * len(layer.more))(
+        0.5
+    ).data == 2 * (math.tanh(1.0))
+
+
+def test_a_lock_that_is_entered_and_not_asked_may_change() -> None:
+    lock = threading.Lock()
+
+    def f(x):
+        with lock:
+            return x * 2
+
+    compiled = autograd.compile(f)
+    assert compiled(1.0).data == 2.0
+    program = compiled.program
+    with lock:  # another thread would be within it
+        assert compiled(2.0).data == 4.0
+    assert compiled.program is program
 
 
 def test_what_looks_like_it_and_is_not() -> None:
