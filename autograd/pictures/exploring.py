@@ -20,7 +20,7 @@ from autograd.pictures.names import Names, named
 from autograd.pictures.not_finite import bad_value
 from autograd.pictures.operations_in_javascript import entries, formulas_of, source_of
 from autograd.pictures.other_engines import is_foreign, taken_over
-from autograd.pictures.placing import Parts, in_rows, placed
+from autograd.pictures.placing import Parts, placed
 from autograd.pictures.rendering import write
 from autograd.pictures.selection import MOST_EDGES, MOST_NODES
 from autograd.pictures.training import checked, data_of, training_of
@@ -214,9 +214,8 @@ def way_of(
     parts = parts_of(nodes, shown_nodes)
     if len(parts.boxes) > MOST_NODES or len(parts.edges) > MOST_EDGES:
         boxes = {i: size for i, size in parts.boxes.items() if nodes[i]["kind"] == "leaf" or i == way["result"]}
-        found = in_rows(boxes)
-        found["v"] = [[i, x, y, *boxes[i]] for i, x, y in found["v"]]
-        return way | {"wide": found, "tall": None}
+        side_by_side = [[i, 0, 0, *size] for i, size in boxes.items()]  # the page knows how many fit into a row
+        return way | {"wide": {"v": side_by_side, "o": [], "e": []}, "tall": None}
     tall = _laid_out(parts, "TB") if len(parts.boxes) <= MOST_UPRIGHT else None
     return way | {"wide": _laid_out(parts, "LR"), "tall": tall}
 

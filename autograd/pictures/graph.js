@@ -89,11 +89,17 @@ function graphOf(place, graph) {
   const widthOf = (text, bold = false) => {
     const key = (bold ? "b" : "") + text;
     if (!widths.has(key)) {
-      pen.font = `${bold ? "bold " : ""}14px Helvetica, Arial, "Liberation Sans", sans-serif`;
-      widths.set(key, pen.measureText(text).width);
+      let width = 0;
+      for (const [part, size] of bold ? sized(text) : [[text, 14]]) {
+        pen.font = `${bold ? "bold " : ""}${size}px Helvetica, Arial, "Liberation Sans", sans-serif`;
+        width += pen.measureText(part).width;
+      }
+      widths.set(key, width);
     }
     return widths.get(key);
   };
+  // the parts of a name with their sizes: the digits of a subscript are so small that they need larger letters
+  const sized = (name) => name.split(/([₀-₉]+)/).filter(Boolean).map((part) => [part, /[₀-₉]/.test(part) ? 20 : 14]);
   const short = (text, most = 30) => (text.length <= most ? text : `${text.slice(0, most - 13)}…${text.slice(-12)}`);
 
   function folded(text, most = 38) {
@@ -130,7 +136,7 @@ function graphOf(place, graph) {
   }
 
   function arrange(down, list, edges) {
-    const hasNotes = edges.some((edge) => edge.note);
+    const hasNotes = edges.some((edge) => edge.note || edge.count > 1);
     const { middles, bends } = layers(list.map((item) => { const [along, across] = sizes(item, down); return { along, across } }), edges.map((edge) => [edge.a, edge.b]), { gap: hasNotes ? 60 : 44, room: down ? 18 : 14 });
     return { middles, bends };
   }
@@ -142,6 +148,9 @@ function graphOf(place, graph) {
     });
     return union(boxes.length ? boxes : [{ x: 0, y: 0, width: 1, height: 1 }]);
   }
+
+  // Whether there is room for a graph from top to bottom: on a phone, in the upper part of a page too
+  const isUpright = () => view.room().height > view.room().width * (view.room().width < 600 ? 0.75 : 1.15);
 
   function redraw() {
     const { kept, operands, results, all } = chosen();
@@ -174,7 +183,7 @@ function graphOf(place, graph) {
       const other = arrange(true, items, edges), otherSize = extent(true, items, other.middles);
       const scale = (each) => Math.min((width - 24) / each.width, (height - 24) / each.height);
       const hidden = (each) => Math.max(1, each.width / width) * Math.max(1, each.height / height);
-      if (forced === "TB" || (height > width * 1.15 ? otherSize.width <= size.width && scale(otherSize) > scale(size) * 0.6 : hidden(otherSize) * 1.2 < hidden(size) && scale(otherSize) > scale(size) * 1.3)) {
+      if (forced === "TB" || (isUpright() ? otherSize.width <= size.width && scale(otherSize) > scale(size) * 0.6 : hidden(otherSize) * 1.2 < hidden(size) && scale(otherSize) > scale(size) * 1.3)) {
         isDown = true;
         arranged = other;
         size = otherSize;
@@ -195,7 +204,8 @@ function graphOf(place, graph) {
   };
   const written = (parent, x, y, text, name = "") => {
     const element = made("text", { x, y, ...(name && { class: name }) }, parent);
-    element.textContent = text;
+    if (name === "name" && /[₀-₉]/.test(text)) for (const [part, size] of sized(text)) made("tspan", size === 14 ? {} : { class: "subscript" }, element).textContent = part;
+    else element.textContent = text;
     return element;
   };
 
@@ -286,6 +296,7 @@ function graphOf(place, graph) {
     caption.className = "caption";
     caption.textContent = graph.caption;
     place.append(caption);
+    view.measure();
   }
 
   function tip(element, text) {
@@ -495,12 +506,11 @@ function graphOf(place, graph) {
 
   redraw();
   view.read([drawn.get(result)?.element].filter(Boolean));
-  let wasNarrow = view.room().height > view.room().width;
+  let wasUpright = isUpright();
   new ResizeObserver(() => {
     view.measure();
-    const isNarrow = view.room().height > view.room().width;
-    if (isNarrow !== wasNarrow) redraw();
-    wasNarrow = isNarrow;
+    if (isUpright() !== wasUpright) redraw();
+    wasUpright = isUpright();
   }).observe(place);
   return Object.assign(self, {
     viewer: view, key, select, close, redraw, nodes, reveal,

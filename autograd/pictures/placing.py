@@ -44,18 +44,6 @@ def placed(parts: Parts, direction: str) -> dict[str, Any]:
     return _read(Drawing(dot).svg)
 
 
-def in_rows(boxes: dict[int, Size], width: float = 1400) -> dict[str, Any]:
-    """The same for boxes alone, side by side."""
-    x = y = height = 8.0
-    found = []
-    for i, size in boxes.items():
-        if x + size[0] > width:
-            x, y = 8.0, y + height + 12
-        found.append([i, x, y])
-        x, height = x + size[0] + 12, size[1]
-    return {"width": width, "height": y + height + 8, "v": found, "o": [], "e": []}
-
-
 def _read(svg: str) -> dict[str, Any]:
     root = ElementTree.fromstring(svg)
     _, _, width, height = map(float, root.get("viewBox", "0 0 1 1").split())

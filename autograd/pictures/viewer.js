@@ -6,22 +6,26 @@
 "use strict";
 
 function viewer(place, find = (text) => byText(place, text)) {
-  const LEAST = 0.02, MOST = 8, READABLE = 0.95;
+  const LEAST = 0.02, MOST = 8, READABLE = 0.93;
   let svg = null, bounds = { x: 0, y: 0, width: 1, height: 1 }, view = { x: 0, y: 0, scale: 1 }, animation = 0;
   const pointers = new Map();
   let moved = false;
   place.classList.add("viewer");
 
-  // The sizes of the place, measured when they change: to ask for them makes the browser lay out all that is new
-  let size = { width: 1, height: 1 }, heightOfTools = 0;
+  // The sizes of the place, measured when they change: to ask for them makes the browser lay out all that is new. The
+  // picture lies between the tools and the caption, so that they cover nothing of it, unless the place is very low.
+  let size = { width: 1, height: 1 }, top = 0;
   const measure = () => {
-    size = { width: place.clientWidth || 1, height: place.clientHeight || 1 };
-    heightOfTools = tools.offsetHeight;
+    const height = place.clientHeight || 1, caption = place.querySelector(":scope > .caption"), isLow = height <= 240;
+    top = isLow ? 0 : tools.offsetHeight;
+    const bottom = caption && !isLow ? Math.min(caption.offsetHeight + 8, height * 0.4) : 0;
+    place.classList.toggle("low", isLow);
+    place.style.setProperty("--tools", `${top}px`);
+    place.style.setProperty("--caption", `${bottom}px`);
+    size = { width: place.clientWidth || 1, height: Math.max(1, height - top - bottom) };
   };
   const room = () => size;
-  // the tools stand above the picture, which may be moved under them but does not begin there
-  const above = () => (heightOfTools && size.height > 240 ? heightOfTools + 4 : 0);
-  const fitting = () => Math.min((room().width - 24) / bounds.width, (room().height - above() - 24) / bounds.height);
+  const fitting = () => Math.min((room().width - 24) / bounds.width, (room().height - 24) / bounds.height);
 
   // view.x and view.y are the point of the picture in the middle of the place, view.scale its pixels for one of the picture's
   function apply() {
@@ -52,12 +56,12 @@ function viewer(place, find = (text) => byText(place, text)) {
   // the whole picture, however small
   const fit = () => {
     const scale = Math.min(fitting(), 3), { x, y } = middle();
-    go({ x, y: y - above() / 2 / scale, scale }, true);
+    go({ x, y, scale }, true);
   };
 
   // at a size that can be read, as much of the picture as there is room for, and these elements in it
   function read(elements = [], slowly = false, scale = Math.max(READABLE, Math.min(fitting(), 2.4))) {
-    const width = room().width, height = room().height - above(), target = middle(), places = elements.map(boxOf).filter((box) => box);
+    const { width, height } = room(), target = middle(), places = elements.map(boxOf).filter((box) => box);
     if (places.length) {
       const around = union(places), first = places[0];
       const whole = around.width * scale <= width - 16 && around.height * scale <= height - 16 ? around : first;
@@ -68,7 +72,7 @@ function viewer(place, find = (text) => byText(place, text)) {
     const inside = (at, size, from, length) => (length <= size ? from + length / 2 : Math.max(from + size / 2, Math.min(from + length - size / 2, at)));
     target.x = inside(target.x, (width - 24) / scale, bounds.x, bounds.width);
     target.y = inside(target.y, (height - 24) / scale, bounds.y, bounds.height);
-    go({ x: target.x, y: target.y - above() / 2 / scale, scale }, slowly);
+    go({ x: target.x, y: target.y, scale }, slowly);
   }
 
   // of an element; where who drew it has said it, the browser need not lay out all that is new
@@ -84,7 +88,7 @@ function viewer(place, find = (text) => byText(place, text)) {
 
   function zoom(factor, at = null) {
     const frame = place.getBoundingClientRect(), { width, height } = room();
-    const dx = at ? at.x - frame.left - width / 2 : 0, dy = at ? at.y - frame.top - height / 2 : 0;
+    const dx = at ? at.x - frame.left - width / 2 : 0, dy = at ? at.y - frame.top - top - height / 2 : 0;
     const scale = Math.max(LEAST, Math.min(MOST, view.scale * factor));
     go({ x: view.x + dx / view.scale - dx / scale, y: view.y + dy / view.scale - dy / scale, scale });
   }

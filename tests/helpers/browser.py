@@ -96,7 +96,7 @@ def contrasts(page: Any) -> dict[str, float]:
     for text, colour, box in page.evaluate(TEXTS):
         x, y, width, height = box
         around = image.crop((max(0, int(x) - 1), max(0, int(y)), int(x + width) + 1, int(y + height)))
-        counts = around.getcolors(1 << 20)
+        counts = around.getcolors(around.width * around.height)  # a larger table would take most of the time
         if counts:
             ground = max(counts)[1]
             found[f"{text} at {x:.0f}, {y:.0f}"] = _contrast(colour, ground)

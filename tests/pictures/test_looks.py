@@ -1,15 +1,16 @@
-"""Forty pictures at three sizes, light and dark: labels are apart, on the screen, large enough and clear."""
+"""Forty pictures and every kind of page, at three sizes, light and dark: labels are apart, on the screen, and clear."""
 
 import pytest
 
 from autograd.pictures.rendering import Drawing
-from tests.helpers.browser import contrasts
+from tests.helpers.browser import contrasts, load
 from tests.helpers.gallery import pictures
+from tests.helpers.looks import SMALLEST, faults, overlapping
+from tests.helpers.pages import PAGES, saved
 
 pytestmark = pytest.mark.once
 
 SIZES = [(1280, 720), (1920, 1080), (390, 844)]
-SMALLEST = 12  # pixels of a letter's height, as fonts have it
 
 # Of every label in a picture that is seen as a whole: what it says, its box, and the size of its letters
 LABELS = """(all) => [...document.querySelectorAll("svg text")].filter((text) => text.textContent.trim()).map(
@@ -18,21 +19,6 @@ LABELS = """(all) => [...document.querySelectorAll("svg text")].filter((text) =>
     const size = parseFloat(getComputedStyle(text).fontSize) * Math.abs(text.getScreenCTM().d);
     return { text: text.textContent, box: [x, y, x + width, y + height], size };
 }).filter(({ box }) => all || (box[0] >= 0 && box[1] >= 0 && box[2] <= innerWidth && box[3] <= innerHeight))"""
-
-
-def overlapping(labels, slack=1.5):
-    """Pairs of labels that lie over each other by more than the slack of a font's box, in pixels."""
-    found = []
-    for i, one in enumerate(labels):
-        left, top, right, bottom = one["box"]
-        for other in labels[:i]:
-            x, y, end, below = other["box"]
-            if (
-                min(right, end) - max(left, x) > slack
-                and min(bottom, below) - max(top, y) > (bottom - top) * 0.25 + slack
-            ):
-                found.append((one["text"], other["text"]))
-    return found
 
 
 @pytest.mark.parametrize("name", pictures())
@@ -67,3 +53,35 @@ def test_labels_are_apart_on_the_screen_large_and_clear_enough(page, name, tmp_p
             if is_page:
                 assert top >= -1, each
                 assert bottom <= height + 1, each
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_texts_of_every_page_are_apart_on_the_screen_large_and_clear_enough(page, name, tmp_path):
+    file, (_, states) = saved(name, tmp_path), PAGES[name]
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        load(page, file)
+        for state in states:
+            page.evaluate(state)
+            assert faults(page) == {}
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                assert {text: contrast for text, contrast in contrasts(page).items() if contrast < 4.5} == {}
+
+
+def test_what_an_eye_would_mark_is_found(page):
+    page.set_content(
+        """<!doctype html><body style="margin: 0; font: 16px sans-serif">
+        <p style="font-size: 11px">small</p><p style="transform: scale(0.5)">scaled</p><svg width="99" height="50">
+        <g class="node"><text x="0" y="20">one</text></g><g class="node"><text x="5" y="22">two</text></g>
+        <g class="node"><text x="50" y="20">under</text></g><rect x="60" width="40" height="40"/></svg>
+        <p style="position: absolute; left: -9px; top: 400px">left</p>
+        <p style="width: 2000px; margin: 90px 0">wide</p>"""
+    )
+    found = faults(page)
+    assert [text for text, _ in found["too small"]] == ["small", "scaled"]
+    assert found["over each other"] == [("two", "one")]
+    assert found["covered"] == ["one", "under"]
+    assert found["off the screen"] == ["left"]
+    assert found["wider than the screen"] == [2000]

@@ -86,7 +86,7 @@ class Network {
         g.strokeRect(x - half, y - half, this.tile, this.tile);
         if (values && this.tile >= 22 && this.hasValues && Number.isFinite(value)) {
           g.fillStyle = colours.ink;
-          g.font = "11px system-ui, sans-serif";
+          g.font = "12px system-ui, sans-serif";
           g.fillText(shown(value), x, y + half + 11);
         }
       });

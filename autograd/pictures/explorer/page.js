@@ -185,8 +185,10 @@ function build() {
 
 // As large as the room, but not too small to be read
 function zoom() {
+  const isNarrow = innerWidth <= 760, zooms = document.querySelector(".zoom");
+  byId("graph").style.height = isNarrow ? `${Math.min(Math.max(scene.height + 8 + zooms.offsetHeight, 240), innerHeight * 0.85)}px` : "";  // no more than it needs
   const room = byId("room"), fit = Math.min((room.clientWidth - 8) / scene.width, (room.clientHeight - 8) / scene.height, 2.2);
-  const readable = Math.max(fit, innerWidth < 760 ? 0.8 : 0.7);
+  const readable = Math.max(fit, 1);
   const scale = (state.fitted ? fit : readable) * 1.25 ** state.zoom, element = byId("scene");
   element.style.transform = `scale(${scale})`;
   element.style.marginRight = element.style.marginLeft = element.style.marginTop = element.style.marginBottom = "";

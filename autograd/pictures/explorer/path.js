@@ -1,5 +1,5 @@
 // Draws the graph of one example from one weight to the loss: in each box the number, and below it ∂loss/∂ of it.
-const BOX = { width: 62, height: 58, gap: 9, between: 8 }, MOST_BESIDE = 3;
+const BOX = { width: 62, height: 58, between: 14 }, MOST_BESIDE = 3;
 
 // values, slopes: of the inputs and of each neuron, and the derivative of the loss after them; delta: after the sum of the neuron
 function pictureOfPath({ k, c, j, i, values, slopes, delta, gradient, loss }) {
@@ -15,20 +15,21 @@ function pictureOfPath({ k, c, j, i, values, slopes, delta, gradient, loss }) {
     columns[columns.length - 1].more = sizes[layer + 1] - places.length;
   }
   columns.push([{ name: "loss", number: loss, grad: 1, isResult: true }]);
-  const tallest = Math.max(...columns.map((column) => column.length)), height = tallest * (BOX.height + BOX.between) + 16, width = columns.length * (BOX.width + BOX.gap) - BOX.gap + 4;
+  const tallest = Math.max(...columns.map((column) => column.length)), height = tallest * (BOX.height + BOX.between) + 16, count = columns.length;
+  const gap = Math.max(12, Math.min(36, (byId("one").clientWidth - 40 - count * BOX.width) / (count - 1))), width = count * (BOX.width + gap) - gap + 4;
   const largest = Math.max(...columns.flat().map(({ grad }) => Math.abs(grad)).filter(Number.isFinite));
-  const at = (column, n) => [2 + column * (BOX.width + BOX.gap), (height - 16) / 2 + (n - columns[column].length / 2) * (BOX.height + BOX.between) + BOX.between / 2];
+  const at = (column, n) => [2 + column * (BOX.width + gap), (height - 16) / 2 + (n - columns[column].length / 2) * (BOX.height + BOX.between) + BOX.between / 2];
   const parts = [];
   columns.forEach((column, m) => column.forEach((_, n) => (columns[m + 1] || []).forEach((_, to) => {
     const [x, y] = at(m, n), [x2, y2] = at(m + 1, to), middle = BOX.height / 2;
-    parts.push(drawn("path", { d: `M${x + BOX.width},${y + middle} C${x + BOX.width + 5},${y + middle} ${x2 - 5},${y2 + middle} ${x2},${y2 + middle}` }));
+    parts.push(drawn("path", { d: `M${x + BOX.width},${y + middle} C${x + BOX.width + gap / 2},${y + middle} ${x2 - gap / 2},${y2 + middle} ${x2},${y2 + middle}` }));
   })));
   columns.forEach((column, m) => {
     column.forEach(({ name, title, number, grad, isChosen, isResult }, n) => {
       const [x, y] = at(m, n), middle = x + BOX.width / 2;
       const [written, size] = fitted(number, BOX.width - 6, [13, 12], shown, DIGITS), [slope, small] = fitted(grad, BOX.width - 10, [13, 12], shown, DIGITS);
       parts.push(drawn("g", { class: isChosen ? "chosen" : isResult ? "result" : "" }, drawn("title", {}, title || name), drawn("rect", { class: "box", x, y, width: BOX.width, height: BOX.height, rx: 7 }),
-        drawn("rect", { x: x + 3, y: y + 38, width: BOX.width - 6, height: 17, rx: 4, fill: shade(grad, largest) }),
+        drawn("rect", { x: x + 3, y: y + 38, width: BOX.width - 6, height: 17, rx: 4, style: `fill: ${tint(grad, largest)}` }),
         drawn("text", { x: middle, y: y + 15, class: "name", "font-size": 12 }, short(name)), drawn("text", { x: middle, y: y + 32, "font-size": size }, written), drawn("text", { x: middle, y: y + 51, class: "derivative", "font-size": small }, slope)));
     });
     if (column.more > 0) parts.push(drawn("text", { x: at(m, 0)[0] + BOX.width / 2, y: height - 3, class: "more", "font-size": 12 }, say("and {0} more", column.more)));

@@ -20,10 +20,17 @@ function drawn(kind, attributes = {}, ...children) {
 }
 
 // The colour of a number between -largest and largest: blue below 0, orange above, the paler the smaller
+const shareOf = (x, largest) => (largest > 0 ? Math.sqrt(Math.min(Math.abs(x) / largest, 1)) : 0);
 function shade(x, largest) {
   if (!Number.isFinite(x)) return "#e3a9dd";
-  const share = largest > 0 ? Math.sqrt(Math.min(Math.abs(x) / largest, 1)) : 0, end = x > 0 ? ABOVE : BELOW;
+  const share = shareOf(x, largest), end = x > 0 ? ABOVE : BELOW;
   return `rgb(${NEUTRAL.map((channel, k) => Math.round(channel + (end[k] - channel) * share)).join(" ")})`;
+}
+
+// The same for what follows the scheme of colours by itself: all but canvases
+function tint(x, largest) {
+  if (!Number.isFinite(x)) return "var(--not-finite)";
+  return `color-mix(in srgb, var(${x > 0 ? "--high" : "--low"}) ${(shareOf(x, largest) * 100).toFixed(0)}%, var(--box))`;
 }
 
 // The width of a text in the letters of the graph, in pixels
@@ -41,6 +48,13 @@ function fitted(x, room, sizes, write, most) {
   return [write(x, 1), smallest];
 }
 
+// Boxes alone side by side, as many in a row as there is room for
+function inRows({ v }, most) {
+  const gap = 12, [width, height] = [3, 4].map((side) => Math.max(...v.map((each) => each[side]))), n = Math.max(1, Math.floor((most - gap) / (width + gap)));
+  const at = (k) => gap + k * (width + gap), down = (k) => gap + k * (height + gap);
+  return { width: at(Math.min(n, v.length)), height: down(Math.ceil(v.length / n)), o: [], e: [], v: v.map(([i, , , ...own], k) => [i, at(k % n), down(Math.floor(k / n)), ...own]) };
+}
+
 // One drawing of a way that the function takes. actions: choose(node), change(leaf, x, isLast), complain(leaf) …
 class Scene {
   constructor(graph, actions) {
@@ -56,7 +70,7 @@ class Scene {
   // lay the parts out in the direction that fits better, and show them
   build(isTall) {
     this.isTall = isTall;
-    const layout = isTall ? this.graph.tall : this.graph.wide, scene = byId("scene");
+    const { tall, wide } = this.graph, layout = isTall ? tall : wide.o.length ? wide : inRows(wide, byId("room").clientWidth), scene = byId("scene");
     this.width = layout.width;
     this.height = layout.height;
     scene.replaceChildren();
@@ -96,7 +110,8 @@ class Scene {
   card(i) {
     const { name, kind, leaf } = this.graph.nodes[i], isResult = i === this.graph.result;
     const element = made("div", { className: `card ${kind}${isResult ? " result" : ""}` });
-    const title = made("button", { className: "name", type: "button", textContent: name, title: name, onclick: () => this.actions.choose(i) });
+    const title = made("button", { className: "name", type: "button", title: name, onclick: () => this.actions.choose(i) },
+      ...name.split(/([₀-₉]+)/).filter(Boolean).map((part) => (/[₀-₉]/.test(part) ? made("span", { className: "subscript", textContent: part }) : part)));
     const grad = made("span", { className: "grad" });
     if (kind !== "leaf") {
       const data = made("span", { className: "data" }, made("b", { textContent: "data" }), "");
@@ -126,7 +141,7 @@ class Scene {
       card.element.classList.toggle("here", Boolean(step) && step.node === i);
       card.element.classList.toggle("gets", Boolean(step) && step.gets.has(i));
       this.write(card.grad, grad, card.width - 26, (x, n) => `grad ${shown(x, n)}`, "grad");
-      card.grad.style.background = grad === undefined ? "" : shade(grad, largest);
+      card.grad.style.background = grad === undefined ? "" : tint(grad, largest);
       if (card.field) {
         const x = data[i], { low, high } = ranges[card.leaf];
         if (document.activeElement !== card.field) card.field.value = this.inCard(card, x);
