@@ -365,6 +365,18 @@ def test_the_last_picture_of_a_fast_loop_comes_though_the_program_goes_on(teache
     panel(teacher, "xs").locator("text.last", has_text="0.01").wait_for()
 
 
+def test_words_in_colours_are_light_on_a_dark_page(teacher, live):
+    save(teacher, live, "from autograd import draw, show\nfrom nn import MLP\nshow(draw(MLP(2, [2, 1])))\n")
+    words = teacher.locator(".panel svg tspan")
+    colours = "each => getComputedStyle(each).fill"
+    words.first.wait_for()
+    assert words.all_text_contents() == ["blue below 0", "orange above"]
+    assert [each.evaluate(colours) for each in words.all()] == ["rgb(47, 111, 173)", "rgb(176, 90, 0)"]
+    teacher.keyboard.press("d")
+    assert [each.evaluate(colours) for each in words.all()] == ["rgb(140, 187, 232)", "rgb(247, 178, 103)"]
+    teacher.keyboard.press("d")
+
+
 def test_a_plot_is_dark_on_a_dark_page(teacher, live):
     pytest.importorskip("matplotlib")
     from PIL import Image

@@ -57,8 +57,8 @@ const SHOWN = {
     svg.style.setProperty("--natural", width);
     svg.style.setProperty("--natural-height", height);
     const isChart = svg.classList.contains("chart");
-    const isLarge = width > 700 && width / height > 1.2;
-    shape(element, isChart || width <= 380 ? 1 : isLarge ? Math.max(2.2, width / height) : width / height);
+    const ratio = width / height;
+    shape(element, isChart || width <= 380 ? 1 : width > 700 ? Math.max(2.2, ratio) : ratio);  // half the page is too narrow
     const before = body.querySelector(":scope > svg");
     if (before && !isChart) light(before, svg);
     body.replaceChildren(svg);
