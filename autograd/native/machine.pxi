@@ -12,7 +12,7 @@ cdef extern from *:
 
 cdef enum:
     ALIGNMENT = 64
-    MOST_SPARE_NUMBERS = 1 << 22
+    COST_OF_BLOCK = 1 << 14  # so that there are no more than 256 spare ones
     WORTH_RELEASING = 1 << 15  # work for which it pays to let go of Python's lock
 
 
@@ -79,8 +79,7 @@ cdef class Machine:
     cdef Block* spare_numbers
     cdef Block* spare_gradients
     cdef PyObject* spare_replays  # each with a block of numbers; they refer to nothing
-    cdef Py_ssize_t n_spare
-    cdef Py_ssize_t n_spare_numbers
+    cdef Py_ssize_t n_spare  # numbers in all of these
 
     def __cinit__(self, program, structure=None, kernels=""):
         cdef Py_ssize_t i, slot
@@ -181,8 +180,7 @@ cdef class Machine:
         if block == NULL or block.room != room:
             return self.find_block(room, for_numbers)
         link[0] = block.next
-        self.n_spare -= 1
-        self.n_spare_numbers -= room
+        self.n_spare -= room + COST_OF_BLOCK
         return block
 
     cdef Block* find_block(self, Py_ssize_t room, bint for_numbers) except NULL:
@@ -193,8 +191,7 @@ cdef class Machine:
         block = link[0]
         if block != NULL:
             link[0] = block.next
-            self.n_spare -= 1
-            self.n_spare_numbers -= room
+            self.n_spare -= room + COST_OF_BLOCK
             return block
         block = <Block*>room_for(
             sizeof(Block) + ALIGNMENT + product_of(room + 2 * self.longest + self.n_inputs, sizeof(double)), 1)
@@ -217,10 +214,10 @@ cdef class Machine:
 
     cdef inline bint has_room_for_spare(self, Block* block) noexcept:
         """Whether a block may be kept; if so, it is counted."""
-        if self.n_spare >= MOST_SPARE_BLOCKS or self.n_spare_numbers + block.room > MOST_SPARE_NUMBERS:
+        cdef Py_ssize_t more = self.n_spare + block.room + COST_OF_BLOCK
+        if more > MOST_SPARE_NUMBERS:
             return False
-        self.n_spare += 1
-        self.n_spare_numbers += block.room
+        self.n_spare = more
         return True
 
     # Captured numbers and arguments
@@ -547,8 +544,7 @@ cdef inline Replay new_replay(Machine machine):
     if spare == NULL:
         return made_replay(machine)
     machine.spare_replays = <PyObject*>(<Replay>spare).next_spare
-    machine.n_spare -= 1
-    machine.n_spare_numbers -= machine.single.room
+    machine.n_spare -= machine.single.room + COST_OF_BLOCK
     _Py_NewReference(spare)
     (<Replay>spare).machine = machine
     return <Replay>OWNED(spare)

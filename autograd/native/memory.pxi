@@ -4,17 +4,17 @@ cdef extern from *:
     """
     #if defined(CHALKGRAD_CHECKED)  /* a sanitizer sees what is used after it was freed, if nothing is kept */
     #define MOST_SPARE 1
-    #define MOST_SPARE_BLOCKS 0
+    #define MOST_SPARE_NUMBERS 0
     #define MOST_SPARE_STEPS 0
     #else
     #define MOST_SPARE (1 << 16)
-    #define MOST_SPARE_BLOCKS 256
+    #define MOST_SPARE_NUMBERS (1 << 22)
     #define MOST_SPARE_STEPS (1 << 18)
     #endif
     """
     enum:
         MOST_SPARE  # Values
-        MOST_SPARE_BLOCKS  # of a machine
+        MOST_SPARE_NUMBERS  # in the blocks of a machine
         MOST_SPARE_STEPS  # of a walk over a graph
 
 cdef PyObject* spare[MOST_SPARE]
