@@ -64,8 +64,9 @@ def tensor(x: Any) -> bytes:
     """The numbers of a tensor of PyTorch, wherever they are, and what it is."""
     if type(x).__module__.partition(".")[0] != "torch":
         raise TypeError
-    kind = x.dtype, x.shape, x.requires_grad, x.device
-    return repr(kind).encode() + bytes(x.detach().cpu().numpy().tobytes())
+    kind, slope = (x.dtype, x.shape, x.requires_grad, x.device), x.grad if x.is_leaf else None
+    of_slope = b"" if slope is None else tensor(slope)
+    return repr((kind, slope is None)).encode() + bytes(x.detach().cpu().numpy().tobytes()) + of_slope
 
 
 def numbers(x: Any) -> bytes:

@@ -10,11 +10,10 @@ system is set to. If it is called without arguments, it is asked again at every 
 
 import datetime
 import dis
-import pickle
 import random
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from io import BytesIO, IOBase, StringIO
 from types import BuiltinFunctionType, FunctionType, GeneratorType, ModuleType
@@ -22,7 +21,7 @@ from typing import Any
 from weakref import ref
 
 from autograd.compiling.entries import OURS, is_installed
-from autograd.compiling.settings import AsBefore, asked_again
+from autograd.compiling.settings import AsBefore, asked_again, module_of, state_of
 
 TIME, FILE, USER, SYSTEM = "what time it is", "what is in a file", "the user", "the system"
 RANDOM, ITERATOR = "random", "iterator"  # which have hints of their own
@@ -82,11 +81,6 @@ HARMLESS = {
 EXCUSED = {
     *("logging", "warnings", "linecache", "importlib", "importlib._bootstrap", "traceback", "tokenize", "threading"),
 }
-
-
-def module_of(x: Any) -> str:
-    """The name of the module in which a function or class was defined; "" for some that are written in C."""
-    return x.__module__ if isinstance(x.__module__, str) else ""
 
 
 def answers_anew(function: Any) -> str | None:
@@ -238,29 +232,3 @@ def called_name(function: Any) -> str:
     """What a function written in C is called."""
     owner = module_of(function) or getattr(function.__self__, "__name__", type(function.__self__).__name__)
     return f"{owner.lstrip('_')}.{function.__name__}"
-
-
-# The state of the generators of random numbers that libraries keep
-CHANCE: dict[str, Callable[[Any], Any]] = {
-    "random": lambda library: library.getstate(),
-    "numpy.random": lambda library: [
-        x.tobytes() if hasattr(x, "tobytes") else x for x in library.get_state(legacy=True)
-    ],  # a quarter of the time that pickle takes
-    "torch": lambda library: state_of(library.default_generator),
-}
-
-
-def chance() -> list[Any]:
-    """What decides the next random numbers of all libraries that were imported."""
-    found = [(sys.modules.get(name), read) for name, read in CHANCE.items()]
-    return [None if library is None else read(library) for library, read in found]
-
-
-def state_of(generator: Any) -> Any:
-    """What decides the next numbers or items."""
-    if module_of(type(generator)) == "torch._C":
-        return bytes(generator.get_state().numpy())
-    try:
-        return pickle.dumps(generator)
-    except Exception:  # one that asks the system, which is heard; or a generator, whose frame is heard
-        return None

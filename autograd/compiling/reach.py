@@ -225,6 +225,8 @@ class Reach:
     def within_libraries(self) -> Iterator[Entry]:
         """What the code of Python's library and of packages that ran keeps in globals, beside what it remembers."""
         for code, known in self.seen.installed.items():
+            if not {"environ", "environb"}.isdisjoint(names_in(code).attributes):
+                self.stack.append(os.environ)
             for name in sorted(names_in(code).globals & known.keys()):
                 x = known[name]
                 if isinstance(x, CODE) or is_memory(name):
@@ -544,7 +546,7 @@ def is_of_models(cls: type) -> bool:
 
 OF_VALUES = frozenset(dir(Value))
 LOCKS = type(Lock()), type(RLock())  # other threads may enter them at any time: that matters to who asks
-ASKING_LOCKS = {"locked", "acquire", "repr", "str", "format"}
+ASKING_LOCKS = {"locked", "acquire", "_is_owned", "repr", "str", "format"}
 UNNOTED = {Value, float, int, bool, str, list, tuple, dict, type(None)}
 WITHIN_MODULES = (ABCMeta, BuiltinFunctionType, ModuleType, os._Environ, dict, list, set, deque)
 SIMPLE = {float, int, bool, str, bytes, complex, type(None), Value}

@@ -7,6 +7,8 @@ import abc
 import decimal
 import locale
 import logging
+import pickle
+import random
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -27,16 +29,19 @@ def of_loggers(loggers: dict[str, Any]) -> Any:
 
 
 def of_numpy(numpy: Any) -> Any:
-    """What becomes of errors."""
-    return numpy.geterr(), numpy.geterrcall()
+    """What becomes of errors, and how much is computed at once."""
+    return numpy.geterr(), numpy.geterrcall(), numpy.getbufsize()
 
 
 def of_torch(torch: Any) -> Any:
-    """The modes and the types of new tensors."""
+    """The modes, the types of new tensors, and how tensors are written."""
+    backends = torch.backends
     return (
         *(torch.is_grad_enabled(), torch.is_inference_mode_enabled(), torch.get_default_dtype()),
         *(torch.get_default_device(), torch.are_deterministic_algorithms_enabled(), torch.is_autocast_enabled()),
-        *(torch.get_num_threads(), torch.get_float32_matmul_precision()),
+        *(torch.get_num_threads(), torch.get_float32_matmul_precision(), torch.is_anomaly_enabled()),
+        *(torch.is_autocast_enabled("cpu"), backends.mkldnn.enabled, backends.cudnn.enabled, backends.cudnn.benchmark),
+        *(backends.cudnn.deterministic, backends.cudnn.allow_tf32, list(vars(torch._tensor_str.PRINT_OPTS).values())),
     )
 
 
@@ -45,9 +50,14 @@ LIBRARIES: dict[str, Callable[[Any], Any]] = {
     "decimal": lambda library: of_context(library.getcontext()),
     "jax": lambda library: dict(library.config.values),
     "locale": lambda library: library.setlocale(locale.LC_ALL),
+    "mpmath": lambda library: (library.mp.prec, library.iv.prec, library.mp.pretty, library.mp.trap_complex),
     "numpy": of_numpy,
+    "scipy": lambda _: sys.modules["scipy.special"].geterr() if "scipy.special" in sys.modules else None,
     "torch": of_torch,
 }
+# Those of which it matters only to code with these names
+FLAGS = {"flags", "clear_flags"}
+STATES = {"getstate", "get_state", "initial_seed", "bit_generator", "get_rng_state"}
 LEVELS = {"level", "disabled", "isEnabledFor", "getEffectiveLevel"}
 
 
@@ -82,6 +92,11 @@ def library_of(x: Any) -> str:
     return found.partition(".")[0].lstrip("_") if isinstance(found, str) else ""
 
 
+def module_of(x: Any) -> str:
+    """The name of the module in which a function or class was defined; "" for some that are written in C."""
+    return x.__module__ if isinstance(x.__module__, str) else ""
+
+
 def libraries_asked(reached: Iterable[Any], more: Iterable[str], names: set[str]) -> Iterator[tuple[Any, AsBefore]]:
     """The libraries that a function may ask, and what they answer.
 
@@ -92,6 +107,10 @@ def libraries_asked(reached: Iterable[Any], more: Iterable[str], names: set[str]
         library = sys.modules.get(name)
         if library is not None:
             yield library, as_before(library, LIBRARIES[name])
+    if "decimal" in found and names & FLAGS:
+        yield decimal, as_before(decimal, lambda library: list(library.getcontext().flags.values()))
+    if names & STATES:
+        yield random, as_before(random, lambda _: chance())
     if "logging" in found and names & LEVELS:
         loggers = logging.root.manager.loggerDict
         yield loggers, as_before(loggers, of_loggers)
@@ -117,3 +136,29 @@ def asked_again(function: Any) -> AsBefore | None:
         return None
     simple = all(type(x) in (bool, int, float, str, bytes, tuple, type(None)) for x in answers)
     return AsBefore(lambda asked: asked(), answers[0]) if simple and answers[0] == answers[1] else None
+
+
+# The state of the generators of random numbers that libraries keep
+CHANCE: dict[str, Callable[[Any], Any]] = {
+    "random": lambda library: library.getstate(),
+    "numpy.random": lambda library: [
+        x.tobytes() if hasattr(x, "tobytes") else x for x in library.get_state(legacy=True)
+    ],  # a quarter of the time that pickle takes
+    "torch": lambda library: state_of(library.default_generator),
+}
+
+
+def chance() -> list[Any]:
+    """What decides the next random numbers of all libraries that were imported."""
+    found = [(sys.modules.get(name), read) for name, read in CHANCE.items()]
+    return [None if library is None else read(library) for library, read in found]
+
+
+def state_of(generator: Any) -> Any:
+    """What decides the next numbers or items."""
+    if module_of(type(generator)) == "torch._C":
+        return bytes(generator.get_state().numpy())
+    try:
+        return pickle.dumps(generator)
+    except Exception:  # one that asks the system, which is heard; or a generator, whose frame is heard
+        return None

@@ -21,9 +21,9 @@ from os import sep
 from pathlib import Path
 from typing import Any
 
-from autograd.compiling.outside import chance
 from autograd.compiling.program import held
 from autograd.compiling.reach import Observer
+from autograd.compiling.settings import chance
 from autograd.compiling.surroundings import Surroundings
 from autograd.derivatives import Operation
 from autograd.recording import recording, traced, tracer

@@ -143,6 +143,7 @@ class HasArea(typing.Protocol):
 # Each makes a function, and something that changes what it computes
 def cases():
     lock, relock, event, semaphore = threading.Lock(), threading.RLock(), threading.Event(), threading.Semaphore(3)
+    condition = threading.Condition()
     context, logger = decimal.Context(prec=3), logging.getLogger("chalkgrad.tests.settings")
     lazy, dynamic, settings, counter = Lazy(), Dynamic(), Settings(), Counter(a=2)
     kinds, cached, square = defaultdict(lambda: 2.0), {}, Square()
@@ -365,6 +366,15 @@ def cases():
         lambda x: x * (1 + len(inspect.signature(caught).parameters)),
         lambda: setattr(caught, "__signature__", inspect.signature(lambda x, y: x)),
     )
+    yield "a home", lambda x: x * len(os.path.expanduser("~")), lambda: os.environ.update(HOME="/another/home")
+    yield "a buffer of NumPy", lambda x: x * np.getbufsize(), lambda: np.setbufsize(16384)
+    yield (
+        "a flag of decimal",
+        lambda x: x * (2.0 if getcontext().flags[decimal.Inexact] else 3.0),
+        lambda: Decimal(1) / 3,
+    )
+    yield "the state of chance", lambda x: x * np.random.get_state()[2], lambda: np.random.rand()
+    yield "who owns a condition", lambda x: x * (2.0 if condition._is_owned() else 3.0), condition.acquire
     yield "the end", None, end
 
 
@@ -377,12 +387,16 @@ def as_before():
     context, errors, options = getcontext().copy(), np.geterr(), np.get_printoptions()
     words, place = dict(WORDS), locale.setlocale(locale.LC_ALL)
     switching, depth, digits = sys.getswitchinterval(), sys.getrecursionlimit(), sys.get_int_max_str_digits()
-    zone = os.environ.get("TZ")
+    zone, home, buffer = os.environ.get("TZ"), os.environ.get("HOME", ""), np.getbufsize()
+    context.clear_flags()
+    getcontext().clear_flags()
     threshold, fields = gc.get_threshold(), csv.field_size_limit()
     with warnings.catch_warnings():
         yield
     decimal.setcontext(context)
     np.seterr(**errors)
+    np.setbufsize(buffer)
+    os.environ["HOME"] = home
     np.set_printoptions(**options)
     locale.setlocale(locale.LC_ALL, place)
     sys.setswitchinterval(switching)
@@ -432,3 +446,35 @@ def test_what_a_library_is_set_to_is_followed_or_refused(name) -> None:
         assert compiled.program is program
     finally:
         each["the end"][1]()
+
+
+def test_what_pytorch_is_set_to_is_followed() -> None:
+    torch = pytest.importorskip("torch")
+    leaf, plain = torch.nn.Parameter(torch.ones(1)), torch.zeros(2, 3)
+    for f, change, back in (
+        (lambda x: x * float(torch.tensor(1 / 3)), lambda: torch.set_default_dtype(torch.float64), torch.float32),
+        (lambda x: x * (2.0 if torch.is_grad_enabled() else 3.0), lambda: torch.set_grad_enabled(False), True),
+        (lambda x: x * (2.0 if leaf.grad is None else 3.0), lambda: (leaf * 2).sum().backward(), None),
+        (lambda x: x * float(leaf.grad), lambda: leaf.grad.fill_(7.0), None),
+        (lambda x: x * plain.shape[0], plain.t_, None),
+        (lambda x: x * (2.0 if plain.requires_grad else 3.0), plain.requires_grad_, None),
+        (lambda x: x * len(str(torch.tensor(1 / 3))), lambda: torch.set_printoptions(precision=2), 4),
+    ):
+        compiled, before = autograd.compile(f), f(3.0)
+        assert compiled(3.0).data == before
+        program = compiled.program
+        assert compiled(2.0).data == f(2.0)
+        assert compiled.program is program
+        change()
+        try:
+            assert f(3.0) != before
+            assert compiled(3.0).data == f(3.0)
+        finally:
+            if back == 4:
+                torch.set_printoptions(precision=back)
+            elif back is True:
+                torch.set_grad_enabled(back)
+            elif back is not None:
+                torch.set_default_dtype(back)
+    with pytest.raises(CannotCompile, match="draws random numbers"):
+        autograd.compile(lambda x: x * (1.0 if float(torch.rand(1)) < 2 else 2.0))(1.0)
