@@ -526,20 +526,45 @@ def test_the_same_package_makes_the_same_folder(folder, tmp_path):
             assert (tmp_path / path.relative_to(folder)).read_bytes() == path.read_bytes(), path
 
 
-def test_firefox_writes_draws_and_stops_too(home, tmp_path):
-    with firefox(tmp_path) as window:
-        window.go(f"{home}work.html#file/mine.py")
-        window.until("document.documentElement.dataset.python === 'ready'")
-        window.run(f"work.cells[0].editor.put({json.dumps(DRAWN)}); document.querySelector('#run').click()")
-        window.until("document.documentElement.dataset.state === 'good'")
-        assert window.run("document.querySelector('#output').innerText.trim()") == "-2.3593"
+def test_firefox_writes_checks_draws_asks_stops_and_comes_back_without_a_network(folder, tmp_path):
+    def put(window, text):
+        window.run(f"work.cells[0].editor.put({json.dumps(text)}); keep(); document.querySelector('#run').click()")
+
+    def state(window, name):
+        window.until(f"root.dataset.state === {json.dumps(name)} && python.state !== 'beginning'")
+
+    with served(folder) as home:
+        port = int(home.rstrip("/").rpartition(":")[2])
+        with firefox(tmp_path) as window:
+            window.go(f"{home}work.html#file/mine.py")
+            window.until("root.dataset.python === 'ready'")
+            put(window, f"{RIGHT}\n\nfrom autograd.classroom import check\n\ncheck(Value)")
+            state(window, "good")
+            window.until("document.querySelector('#panels iframe').srcdoc.includes('facts hold')")
+            put(window, "name = input('who? ')\nprint('hello', name)")
+            window.until("!document.querySelector('#ask').hidden")
+            window.run(
+                "document.querySelector('#answer').value = 'Ada'; document.querySelector('#ask').requestSubmit()"
+            )
+            window.until("document.querySelector('#output').innerText.includes('hello Ada')")
+            put(window, "while True: pass")
+            state(window, "running")
+            window.run("document.querySelector('#stop').click()")
+            state(window, "stopped")
+            put(window, "undefined_name")
+            state(window, "failed")
+            put(window, DRAWN)
+            state(window, "good")
+            assert window.run("document.querySelector('#output').innerText.trim()") == "-2.3593"
+            assert window.run("document.querySelectorAll('#panels svg g.node').length") >= 5
+            window.until("root.dataset.offline === 'true'")
+    with firefox(tmp_path) as window:  # nobody serves it any more
+        window.go(f"http://127.0.0.1:{port}/work.html#file/mine.py")
+        window.until("root.dataset.python === 'ready'")
+        assert window.run("work.cells[0].editor.text()") == DRAWN
+        window.run("document.querySelector('#run').click()")
+        state(window, "good")
         assert window.run("document.querySelectorAll('#panels svg g.node').length") >= 5
-        window.run("work.cells[0].editor.put('while True: pass'); document.querySelector('#run').click()")
-        window.until("document.documentElement.dataset.state === 'running'")
-        window.run("document.querySelector('#stop').click()")
-        window.until("document.documentElement.dataset.state === 'stopped'")
-        window.until("document.documentElement.dataset.python === 'ready'")
-        assert window.run("work.cells[0].editor.text()") == "while True: pass"
 
 
 def test_pyodide_that_is_not_there_is_told(capsys, tmp_path):

@@ -41,6 +41,10 @@ class Firefox:
             assert time.monotonic() < end, f"{expression} did not become true"
             time.sleep(0.1)
 
+    def close(self) -> None:
+        """Close the browser as a person does: what pages have kept is written."""
+        self._do("browser.close")
+
     def _do(self, method: str, **parameters: Any) -> Any:
         self._n += 1
         self._socket.send(json.dumps({"id": self._n, "method": method, "params": parameters}))
@@ -68,7 +72,10 @@ def firefox(profile: Path) -> Iterator[Firefox]:
         address = next(found[1] for line in lines if (found := re.search(r"listening on (ws://\S+)", line)))
         threading.Thread(target=lambda: [*lines], daemon=True).start()
         with client.connect(f"{address}/session", max_size=None) as socket:
-            yield Firefox(socket)
+            window = Firefox(socket)
+            yield window
+            window.close()
+        process.wait(PATIENCE)
     finally:
         process.terminate()
         process.wait(PATIENCE)
