@@ -11,7 +11,7 @@ import pytest
 from autograd.__main__ import main
 from autograd.classroom.lessons import lessons
 from tests.classroom.broken_engines import RIGHT
-from tests.helpers.browser import CHROMIUM, contrasts, served, watched
+from tests.helpers.browser import CHROMIUM, PICTURES, contrasts, served, watched
 from tests.helpers.firefox import firefox
 
 PYODIDE = os.environ.get("CHALKGRAD_PYODIDE", "")
@@ -163,6 +163,16 @@ def test_write_check_draw_break_stop_and_come_back_the_next_day_without_a_networ
         assert student.text() == graph
         assert student.run() == "good"
         assert page.locator("#panels svg g.node").count() >= 5
+
+
+def test_the_first_graph_is_drawn_beside_its_program(student):
+    student.page.set_viewport_size({"width": 960, "height": 480})
+    student.open("file/first_graph.py")
+    assert student.run() == "good"
+    assert student.printed().startswith("-2.359")
+    assert student.page.locator("#panels svg g.node").count() >= 5
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    student.page.screenshot(path=PICTURES / "site.png")  # demos/pictures/site.png is one
 
 
 def test_everything_that_is_shown(student):
@@ -352,7 +362,7 @@ def test_an_older_browser_writes_and_does_not_run(browser, home, name):
             student = Student(page, home)
             student.open("file/mine.py")
             student.type("x = 1")
-            assert f"This browser lacks {name}" in student.notice("site lacks")
+            assert f"Python needs {name}, and this browser does not have it" in student.notice("site lacks")
             page.click("#run")
             page.locator("html[data-kept=true]").wait_for(state="attached")
             student.open("file/mine.py")

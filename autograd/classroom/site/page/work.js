@@ -333,7 +333,7 @@ byId("file").onchange = async () => {
   const [file] = byId("file").files;
   byId("file").value = "";
   if (!file) return;
-  if (file.size > sharing.MOST) return notice("site too long", file.name, file.size.toLocaleString("en"));
+  if (file.size > sharing.MOST) return notice("site too long", file.name, file.size.toLocaleString(language), sharing.MOST.toLocaleString(language));
   let text = "";
   try { text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer()) } catch { return notice("site not text", file.name) }
   if (text.includes("\0")) return notice("site not text", file.name);
