@@ -171,23 +171,27 @@ class Listener:
 
     def __enter__(self) -> "Listener":
         self.states = [list(map(state_of, several)) for several in (self.generators, self.iterators)]
-        self.listens = sys.getprofile() is None
-        if self.listens:
-            mine = ref(self)  # should a Ctrl-C come before __exit__ has begun, the hook ends with this object
+        mine = ref(self)  # should a Ctrl-C come before __exit__ has begun, the hook ends with this object
+        self.profiler: Any = sys.getprofile()  # which pauses for this call; that of cProfile is no function
 
-            def hook(frame: Any, event: str, function: Any) -> None:
-                listener = mine()
-                if listener is None:
-                    sys.setprofile(None)
-                else:
-                    listener.called(frame, event, function)
+        def hook(frame: Any, event: str, function: Any) -> None:
+            listener = mine()
+            if listener is None:
+                sys.setprofile(None)
+            else:
+                listener.called(frame, event, function)
 
-            sys.setprofile(hook)
+        if hasattr(self.profiler, "disable"):
+            self.profiler.disable()
+        sys.setprofile(hook)
         return self
 
     def __exit__(self, *details: object) -> None:
-        if self.listens:
-            sys.setprofile(None)
+        sys.setprofile(None)
+        if hasattr(self.profiler, "disable"):
+            self.profiler.enable()
+        elif self.profiler is not None:
+            sys.setprofile(self.profiler)
         for function, (without, place) in self.unknown.items():
             answer = asked_again(function) if without and self.asked is None else None
             if answer is not None:

@@ -1,5 +1,6 @@
 """What no recording can keep: the time, files, random numbers, and which objects the arguments are."""
 
+import cProfile
 import io
 import itertools
 import json
@@ -9,6 +10,7 @@ import operator
 import os
 import random
 import secrets
+import sys
 import threading
 import time
 from collections import deque
@@ -73,6 +75,22 @@ def test_what_would_be_another_answer_later_is_refused(name: str) -> None:
     for _ in range(2):
         with pytest.raises(CannotCompile, match=r"it (asks what|draws random numbers|uses in one)"):
             compiled(2.0)
+
+
+def test_what_is_asked_is_heard_beside_a_profiler() -> None:
+    profiler, calls = cProfile.Profile(), []
+    with profiler, pytest.raises(CannotCompile, match="asks what time it is"):
+        autograd.compile(ASKS["the hour"])(2.0)
+    profiler.create_stats()
+    assert any("time.time" in name for _, _, name in profiler.stats)
+    sys.setprofile(lambda *event: calls.append(event))
+    try:
+        with pytest.raises(CannotCompile, match="asks what time it is"):
+            autograd.compile(ASKS["the hour"])(2.0)
+        assert sys.getprofile() is not None
+    finally:
+        sys.setprofile(None)
+    assert calls
 
 
 def test_an_open_file_is_refused() -> None:
