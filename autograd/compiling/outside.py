@@ -172,7 +172,8 @@ class Listener:
     def __enter__(self) -> "Listener":
         self.states = [list(map(state_of, several)) for several in (self.generators, self.iterators)]
         mine = ref(self)  # should a Ctrl-C come before __exit__ has begun, the hook ends with this object
-        self.profiler: Any = sys.getprofile()  # which pauses for this call; that of cProfile is no function
+        profiler: Any = sys.getprofile()  # which pauses for this call; that of cProfile is no function
+        self.profiler = profiler
 
         def hook(frame: Any, event: str, function: Any) -> None:
             listener = mine()
@@ -181,8 +182,8 @@ class Listener:
             else:
                 listener.called(frame, event, function)
 
-        if hasattr(self.profiler, "disable"):
-            self.profiler.disable()
+        if hasattr(profiler, "disable"):
+            profiler.disable()
         sys.setprofile(hook)
         return self
 
