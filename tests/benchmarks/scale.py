@@ -61,8 +61,8 @@ def main() -> None:
         *seconds, grown = map(float, subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
         each = [1e9 * s / n for s in seconds]
         least = least or sum(each)
-        ratio = sum(each) / least
-        print(f"{n:>12,} " + " ".join(f"{x:7.1f}" for x in (*each, sum(each), grown / n)) + f"  {ratio:.2f}", flush=True)
+        figures = " ".join(f"{x:7.1f}" for x in (*each, sum(each), grown / n))
+        print(f"{n:>12,} {figures}  {sum(each) / least:.2f}", flush=True)
         n *= 10
 
 
