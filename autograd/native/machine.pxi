@@ -144,7 +144,7 @@ cdef class Machine:
         while self.spare_replays != NULL:
             replay = self.spare_replays
             self.spare_replays = <PyObject*>(<Replay>replay).next_spare
-            free_blocks((<Replay>replay).numbers)
+            PyMem_Free((<Replay>replay).numbers)  # it alone: its `next` is from when it was spare itself
             (<Replay>replay).numbers = NULL
             free_replay(replay)
         free_blocks(self.spare_numbers)

@@ -236,6 +236,25 @@ def test_a_leaf_that_keeps_its_row_may_fail_to_become_an_operation():
         assert autograd.dot(row, [x, x]).data in (3.0, 7.0)
 
 
+def test_a_machine_gives_back_what_it_kept_once():
+    """Blocks go from rows to runs and back, and the machine is freed while it has both kinds."""
+    machines = []
+    for k in range(20):
+        machine = Machine(compiled(8).program, ([1.0] * 8,))
+        runs = [machine.run((), ([float(k)] * 8,)) for _ in range(5)]
+        rows = [machine.run_rows((), ([[1.0] * 8],)) for _ in range(3)]
+        del runs[::2]
+        assert machine.value_and_grad((), ([1.0] * 8,)) == [8.0]
+        assert [run.outputs() for run in runs] == [[8.0 * k * k]] * 2
+        assert [each.outputs() for each in rows] == [[8.0]] * 3
+        machines.append(machine)
+        del runs, rows
+        if k % 3 == 0:
+            machines.clear()
+    again = [compiled(3)([1.0, 2.0, float(k)]).data for k in range(50)]
+    assert again == [5.0 + k * k for k in range(50)]
+
+
 # Where memory is asked for
 
 NATIVE = Path(_engine.__file__).parent
