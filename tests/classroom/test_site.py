@@ -220,8 +220,8 @@ def test_work_on_a_lesson_is_kept_and_can_begin_again(student):
     assert student.page.locator(".cm-content").first.inner_text() == "kept = 1"
     assert student.page.locator("#source h2").count() > 3  # the texts are still rendered
     student.page.click("#again")
-    student.page.locator("#renewal button[value=yes]").click()
-    student.page.wait_for_load_state()
+    with student.page.expect_navigation():
+        student.page.locator("#renewal button[value=yes]").click()
     student.page.locator(".cm-content").first.wait_for()
     assert student.page.evaluate("work.cells.find(({ kind }) => kind === 'code').editor.text()") == first
 
@@ -230,6 +230,7 @@ def test_a_shared_program_arrives_whole_and_does_not_run_by_itself(browser, home
     student.open("file/mine.py")
     student.type("print('mine')\nprint('é 🎲')")
     student.page.click("#link")
+    student.page.locator("#sharing[open]").wait_for()
     link = student.page.locator("#address").inner_text()
     with browser.new_context(viewport=LAPTOP) as context, watched(context.new_page(), home) as page:
         other = Student(page, home)
