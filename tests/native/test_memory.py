@@ -19,8 +19,6 @@ import contextlib
 
 from autograd.native._engine import Machine, Replay, Rows, Structure
 
-from autograd.native import _engine
-
 
 class Liar(list):
     """A list that says more than it has."""
@@ -257,7 +255,7 @@ def test_a_machine_gives_back_what_it_kept_once():
 
 # Where memory is asked for
 
-NATIVE = Path(_engine.__file__).parent
+NATIVE = Path(autograd.__file__).parent / "native"
 FIXED = {  # what does not depend on arguments, and a declaration
     ("_engine.pyx", "PyObject_Malloc(size_t)"),
     ("memory.pxi", "PyObject_Malloc(VALUE.tp_basicsize)"),
