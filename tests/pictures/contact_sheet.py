@@ -1,20 +1,16 @@
 """Makes contact sheets of all pictures, to be looked at: python -m tests.pictures.contact_sheet out/sheet makes them.
 
-Writes light.png and dark.png of the gallery, demos-*.png of the demos' pictures, and the players and pages at three
-sizes of the screen. Needs the extras browser and pictures.
+Writes gallery-*.png, demos-*.png of the demos' pictures, and pages-*.png of every kind of page at three sizes of the
+screen, light and dark, with each page as a picture of its own. Needs the extras browser and pictures.
 """
 
-import random
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import autograd
-from autograd import Value, explain
-from nn import MLP
 from tests.helpers.browser import chromium
 from tests.helpers.gallery import pictures
+from tests.helpers.pages import PAGES, saved
 
 ROOT = Path(__file__).parents[2]
 SCREENS = {"laptop": (1280, 720), "projector": (1920, 1080), "phone": (390, 844)}
@@ -24,20 +20,6 @@ figure { break-inside: avoid; margin: 0 0 16px; border: 1px solid #8888 }
 figcaption { padding: 2px 8px; background: #8883 }
 img { display: block; max-width: 100%%; max-height: 560px; margin: auto }
 </style>"""
-
-
-def players() -> Iterator[tuple[str, Any, list[int]]]:
-    """Explanations, and the steps of each that are looked at."""
-    a, b, c = Value(2.0), Value(-3.0), Value(6.5)
-    loss = (a * b + c).tanh()
-    yield "simple", explain(loss), [0, 2, 6, -1]
-    model, target = MLP(2, [4, 1], activation="tanh", rng=random.Random(1)), 0.5
-    x, y = Value(1.25), Value(-0.5)
-    error = (model([x, y]) - target) ** 2
-    yield "network", explain(error), [0, 20, -1]
-    model = MLP(2, [16, 16, 1], rng=random.Random(1))
-    total = autograd.mean([(model([i / 8 - 1, 1 - i / 8]) - 0.5).relu() for i in range(16)])
-    yield "large", explain(total), [0, 5, 700, -1]
 
 
 def sheet(browser: Any, folder: Path, name: str, files: dict[str, Path], scheme: str) -> None:
@@ -66,19 +48,20 @@ def main(folder: Path) -> None:
         for scheme in ("light", "dark"):
             sheet(browser, folder, "gallery", files, scheme)
             sheet(browser, folder, "demos", own, scheme)
-        for name, explanation, steps in players():
-            path = explanation.save(folder / f"player-{name}.html")
+        for scheme in ("light", "dark"):
             for screen, (width, height) in SCREENS.items():
-                for scheme in ("light", "dark"):
-                    with browser.new_context(
-                        viewport={"width": width, "height": height}, color_scheme=scheme
-                    ) as context:
-                        page = context.new_page()
-                        page.goto(path.resolve().as_uri())
-                        for step in steps:
-                            page.evaluate("step => go(step < 0 ? steps.length + step : step)", step)
-                            page.wait_for_timeout(500)
-                            page.screenshot(path=folder / f"player-{name}-{step}-{screen}-{scheme}.png")
+                seen = {}
+                with browser.new_context(
+                    viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+                ) as context:
+                    page = context.new_page()
+                    for name, (_, states) in PAGES.items():
+                        page.goto(saved(name, folder).resolve().as_uri())
+                        for k, state in enumerate(states):
+                            page.evaluate(state)
+                            seen[f"{name} {k}"] = folder / f"{name}-{k}-{screen}-{scheme}.png"
+                            page.screenshot(path=seen[f"{name} {k}"])
+                sheet(browser, folder, f"pages-{screen}", seen, scheme)
 
 
 if __name__ == "__main__":

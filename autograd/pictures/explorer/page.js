@@ -187,7 +187,7 @@ function build() {
 function zoom() {
   const isNarrow = innerWidth <= 760, zooms = document.querySelector(".zoom");
   byId("graph").style.height = isNarrow ? `${Math.min(Math.max(scene.height + 8 + zooms.offsetHeight, 240), innerHeight * 0.85)}px` : "";  // no more than it needs
-  const room = byId("room"), fit = Math.min((room.clientWidth - 8) / scene.width, (room.clientHeight - 8) / scene.height, 2.2);
+  const room = byId("room"), fit = Math.min((room.offsetWidth - 8) / scene.width, (room.offsetHeight - 8) / scene.height, 2.2);  // without the bars that only a larger one needs
   const readable = Math.max(fit, 1);
   const scale = (state.fitted ? fit : readable) * 1.25 ** state.zoom, element = byId("scene");
   element.style.transform = `scale(${scale})`;
