@@ -1,5 +1,5 @@
 // Draws the graph of one example from one weight to the loss: in each box the number, and below it ∂loss/∂ of it.
-const BOX = { width: 62, height: 58, between: 14 }, MOST_BESIDE = 3;
+const BOX = { width: 68, height: 58, between: 14 }, MOST_BESIDE = 3;
 
 // values, slopes: of the inputs and of each neuron, and the derivative of the loss after them; delta: after the sum of the neuron
 function pictureOfPath({ k, c, j, i, values, slopes, delta, gradient, loss }) {
