@@ -1,13 +1,14 @@
 // A picture that can be zoomed and moved by mouse, touch and keys, shown whole, searched, and seen on the full screen.
 //
-// viewer(place, find) makes one of an element; viewer.set(svg, bounds) gives it a picture and the part of its plane that
-// is filled. find(text) answers which elements of the picture a text names. The browser's pointer events are all it takes:
+// viewer(place, find) makes one of an element; viewer.set(picture, bounds) gives it a picture, which is an SVG, or an
+// element within one of the class "plane", and the part of its plane that is filled. find(text) answers which elements of
+// the picture a text names; readable is the scale at which all its texts can be read. The browser's pointer events are all it takes:
 // a library of zooming would do the same to a layer, which search, keys and the steps of a player move too.
 "use strict";
 
-function viewer(place, find = (text) => byText(place, text)) {
-  const LEAST = 0.02, MOST = 8, READABLE = 0.93;
-  let svg = null, bounds = { x: 0, y: 0, width: 1, height: 1 }, view = { x: 0, y: 0, scale: 1 }, animation = 0;
+function viewer(place, find = (text) => byText(place, text), readable = 0.93) {
+  const LEAST = 0.02, MOST = 8;
+  let picture = null, bounds = { x: 0, y: 0, width: 1, height: 1 }, view = { x: 0, y: 0, scale: 1 }, animation = 0;
   const pointers = new Map();
   let moved = false;
   place.classList.add("viewer");
@@ -30,7 +31,8 @@ function viewer(place, find = (text) => byText(place, text)) {
   // view.x and view.y are the point of the picture in the middle of the place, view.scale its pixels for one of the picture's
   function apply() {
     const { width, height } = room();
-    svg?.setAttribute("viewBox", `${view.x - width / 2 / view.scale} ${view.y - height / 2 / view.scale} ${width / view.scale} ${height / view.scale}`);
+    if (picture instanceof SVGElement) picture.setAttribute("viewBox", `${view.x - width / 2 / view.scale} ${view.y - height / 2 / view.scale} ${width / view.scale} ${height / view.scale}`);
+    else if (picture) picture.style.transform = `translate(${width / 2 - view.x * view.scale}px, ${height / 2 - view.y * view.scale}px) scale(${view.scale})`;
   }
 
   function go(to, slowly = false) {
@@ -60,7 +62,7 @@ function viewer(place, find = (text) => byText(place, text)) {
   };
 
   // at a size that can be read, as much of the picture as there is room for, and these elements in it
-  function read(elements = [], slowly = false, scale = Math.max(READABLE, Math.min(fitting(), 2.4))) {
+  function read(elements = [], slowly = false, scale = Math.max(readable, Math.min(fitting(), 2.4))) {
     const { width, height } = room(), target = middle(), places = elements.map(boxOf).filter((box) => box);
     if (places.length) {
       const around = union(places), first = places[0];
@@ -81,7 +83,7 @@ function viewer(place, find = (text) => byText(place, text)) {
     if (element && !(element instanceof Element)) return element;
     if (element?.isConnected && boxes.has(element)) return boxes.get(element);
     if (!element?.isConnected || !element.getBBox) return null;
-    const box = element.getBBox(), matrix = svg.getScreenCTM().inverse().multiply(element.getScreenCTM());
+    const box = element.getBBox(), matrix = picture.getScreenCTM().inverse().multiply(element.getScreenCTM());
     const corners = [[box.x, box.y], [box.x + box.width, box.y + box.height]].map(([x, y]) => new DOMPoint(x, y).matrixTransform(matrix));
     return { x: Math.min(corners[0].x, corners[1].x), y: Math.min(corners[0].y, corners[1].y), width: Math.abs(corners[1].x - corners[0].x), height: Math.abs(corners[1].y - corners[0].y) };
   }
@@ -95,9 +97,12 @@ function viewer(place, find = (text) => byText(place, text)) {
 
   const move = (dx, dy) => go({ x: view.x - dx / view.scale, y: view.y - dy / view.scale, scale: view.scale });
 
+  // What is on the picture: all but the tools, a caption and a card. Fields have the mouse and the finger for themselves
+  const isPicture = (target) => !target.closest(".viewer > :not(svg, .plane)"), isFree = (target) => isPicture(target) && !target.closest("input, select, textarea");
+
   // The mouse, the finger, and two fingers
   place.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || !event.target.closest("svg") || event.target.closest(".tools, .card")) return;
+    if (event.button !== 0 || !isFree(event.target)) return;
     pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     if (pointers.size === 1) moved = false;
   });
@@ -126,10 +131,10 @@ function viewer(place, find = (text) => byText(place, text)) {
     if (!pointers.size) place.classList.remove("moving");
   };
   for (const kind of ["pointerup", "pointercancel", "lostpointercapture"]) place.addEventListener(kind, released);
-  place.addEventListener("click", (event) => { if (moved && event.target.closest("svg")) { event.stopPropagation(); moved = false } }, true);
-  place.addEventListener("dblclick", (event) => { if (event.target.closest("svg")) zoom(1.6, { x: event.clientX, y: event.clientY }) });
+  place.addEventListener("click", (event) => { if (moved && isPicture(event.target)) { event.stopPropagation(); moved = false } }, true);
+  place.addEventListener("dblclick", (event) => { if (isFree(event.target) && !event.target.closest("button")) zoom(1.6, { x: event.clientX, y: event.clientY }) });
   place.addEventListener("wheel", (event) => {
-    if (event.target.closest(".card") || (window !== parent && !document.hasFocus() && !event.ctrlKey)) return;  // a notebook scrolls on
+    if (!isPicture(event.target) || (window !== parent && !document.hasFocus() && !event.ctrlKey)) return;  // a notebook scrolls on
     event.preventDefault();
     zoom(Math.exp(-Math.max(-60, Math.min(60, event.deltaY * (event.deltaMode ? 20 : 1))) / (event.ctrlKey ? 80 : 240)), { x: event.clientX, y: event.clientY });
   }, { passive: false });
@@ -160,7 +165,7 @@ function viewer(place, find = (text) => byText(place, text)) {
     if (hit < 0) return;
     const element = typeof hits[hit] === "function" ? hits[hit]() : hits[hit];  // one that is not drawn yet
     element.classList.add("lit");
-    read([element], true, Math.max(view.scale, READABLE));
+    read([element], true, Math.max(view.scale, readable));
   }
   search.oninput = () => { hit = -1; seek() };
   search.onkeydown = (event) => {
@@ -181,17 +186,30 @@ function viewer(place, find = (text) => byText(place, text)) {
     return true;
   }
 
-  const set = (picture, plane) => {
-    svg?.remove();
-    svg = picture;
+  const set = (next, plane) => {
+    if (next !== picture) picture?.remove();
+    picture = next;
     bounds = plane;
-    svg.setAttribute("preserveAspectRatio", "xMidYMid meet");
-    place.prepend(svg);
+    if (picture instanceof SVGElement) picture.setAttribute("preserveAspectRatio", "xMidYMid meet");
+    if (!place.contains(picture)) place.prepend(picture);
     apply();
+  };
+  // Brings elements into view that are not, as they are reached by the tabulator key or by a step
+  const show = (elements, slowly = true) => {
+    const { width, height } = room(), seen = (box) => {
+      const x = (box.x - view.x) * view.scale + width / 2, y = (box.y - view.y) * view.scale + height / 2;
+      return x >= 0 && y >= 0 && x + box.width * view.scale <= width && y + box.height * view.scale <= height;
+    };
+    if (!elements.map(boxOf).every((box) => !box || seen(box))) read(elements, slowly, view.scale);
   };
   measure();
   new ResizeObserver(() => { measure(); apply() }).observe(place);
-  return { measure, know, set, fit, read, zoom, move, go, key, seek, search, tools, button, room, view: () => view, bounds: () => bounds };
+  return { measure, know, set, fit, read, show, zoom, move, go, key, seek, search, tools, button, room, view: () => view, bounds: () => bounds };
+}
+
+// The keys of a page that are none of its fields', nor of a dialog
+function hearKeys(key) {
+  document.addEventListener("keydown", (event) => { if (!event.target.closest("input, textarea, select, dialog") && key(event)) event.preventDefault() });
 }
 
 function union(boxes) {

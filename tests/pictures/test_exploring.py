@@ -190,7 +190,7 @@ def test_a_refused_number_leaves_nothing_of_its_typing(opened, text):
 def test_a_complaint_is_in_view_and_not_on_the_name_or_the_field(opened, name, size):
     page = opened(simple(), size)
     put(page, name, "a number of many words")
-    bubble, room = page.get_by_role("alert").bounding_box(), page.locator("#room").bounding_box()
+    bubble, room = page.get_by_role("alert").bounding_box(), page.locator("#graph").bounding_box()
     card = page.locator(".card").filter(has=field(page, name))
     for part in (card.locator(".name"), field(page, name)):
         assert part.bounding_box()["y"] + part.bounding_box()["height"] <= bubble["y"]

@@ -232,11 +232,30 @@ def test_an_exploration_steps_zooms_and_becomes_a_program(opened):
     window.run("void document.getElementById('tab-steps').focus()")
     window.press("ArrowLeft")
     assert window.run("document.getElementById('steps').hidden")
-    before = window.run("document.getElementById('scene').getBoundingClientRect().width")
-    for name, factor in (("larger", 1.25), ("smaller", 1.0), ("larger", 1.25), ("Fit", 1.0)):
-        window.click(button(name))
-        width = window.run("document.getElementById('scene').getBoundingClientRect().width")
-        assert width == pytest.approx(before * factor, rel=0.02)
+    size = "document.getElementById('scene').getBoundingClientRect().width"
+    before = window.run(size)
+    window.run("void document.activeElement.blur()")
+    for larger, smaller in (("larger", "smaller"), ("+", "-")):
+        for way, factor in ((larger, 1.3), (smaller, 1.0)):
+            window.press(way) if len(way) == 1 else window.click(button(way))
+            assert window.run(size) == pytest.approx(before * factor, rel=0.02)
+    box = "document.querySelector('#scene .result')"
+    window.wheel(box, -120)
+    window.until(f"{size} > {before} * 1.1")
+    window.press("0")
+    window.until(f"Math.abs({size} / {before} - 1) < 0.02")
+    x, y = window.middle(box)
+    window.drag(box, -60, 20)
+    moved = window.middle(box)
+    assert moved == (pytest.approx(x - 60, abs=18), pytest.approx(y + 20, abs=12))
+    window.press("/")
+    typed(window, "loss")
+    assert window.run("document.querySelector('#scene .lit .name').textContent") == "loss"
+    window.press("Escape")
+    window.run("void (window.asked = 0, Element.prototype.requestFullscreen = () => { window.asked += 1 })")
+    window.click(button("full screen"))
+    window.press("f")
+    assert window.run("window.asked") == 2
     window.click(button("Copy as Python"))
     window.until("document.querySelector('dialog[open] textarea')?.value.includes('backward()')")
     window.press("Escape")

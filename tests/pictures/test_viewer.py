@@ -1,4 +1,7 @@
-"""Every control of a graph in a page: by mouse, by touch and by keyboard; and a graph of five thousand nodes."""
+"""Every control of a graph in a page, and in the page of explore: by mouse, by touch and by keyboard.
+
+And a graph of five thousand nodes.
+"""
 
 import random
 
@@ -6,7 +9,7 @@ import pytest
 
 import autograd
 import nn
-from autograd import Value, draw
+from autograd import Value, draw, explore
 from tests.helpers.browser import load, watched
 
 pytestmark = pytest.mark.once
@@ -203,3 +206,174 @@ def test_a_notebook_scrolls_on_until_the_frame_is_used(page, small, tmp_path):
     page.mouse.move(100, 80)
     page.mouse.wheel(0, 200)
     page.wait_for_function("scrollY > 100")
+
+
+# The page of explore has the same viewer, around fields
+
+
+@pytest.fixture(scope="module")
+def fields(tmp_path_factory):
+    """The page of explore for tanh(a b + c)."""
+    a, b, c = Value(2.0, label="a"), Value(-3.0, label="b"), Value(6.5, label="c")
+    loss = (a * b + c).tanh()
+    loss.label = "loss"
+    return explore(loss).save(tmp_path_factory.mktemp("viewer") / "fields.html")
+
+
+def card(page, name):
+    return page.locator("#scene .card", has=page.get_by_role("button", name=name, exact=True)).bounding_box()
+
+
+def middle(place):
+    return place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+
+
+def numbers(page):
+    return page.evaluate("[...state.numbers]")
+
+
+def test_explore_zooms_by_wheel_buttons_and_keys(page, fields):
+    still(page)
+    load(page, fields)
+    before = card(page, "loss")
+    x, y = middle(before)
+    page.mouse.move(x, y)
+    page.mouse.wheel(0, -60)
+    page.wait_for_function(f"view.view().scale > {before['width'] / 118 * 1.1}")
+    after = card(page, "loss")
+    assert middle(after) == (pytest.approx(x, abs=1.5), pytest.approx(y, abs=1.5))
+    page.get_by_role("button", name="smaller").click()
+    page.get_by_role("button", name="larger").click()
+    assert card(page, "loss")["width"] == pytest.approx(after["width"], rel=0.01)
+    page.keyboard.press("+")
+    assert card(page, "loss")["width"] == pytest.approx(after["width"] * 1.3, rel=0.01)
+    page.keyboard.press("-")
+    page.keyboard.press("Shift+ArrowLeft")
+    assert card(page, "loss")["x"] == pytest.approx(after["x"] + 80, abs=1)
+    for whole in (lambda: page.keyboard.press("0"), page.get_by_role("button", name="the whole graph").click):
+        page.keyboard.press("+")
+        whole()
+        room = page.locator("#graph .plane").bounding_box()
+        for name in ("a", "b", "c", "loss"):
+            place = card(page, name)
+            assert place["x"] >= room["x"]
+            assert place["y"] >= room["y"]
+            assert place["x"] + place["width"] <= room["x"] + room["width"]
+            assert place["y"] + place["height"] <= room["y"] + room["height"]
+    assert numbers(page) == [2.0, -3.0, 6.5]
+
+
+def test_explore_moves_where_one_drags_and_a_field_keeps_its_own(page, fields):
+    still(page)
+    load(page, fields)
+    before = card(page, "loss")
+    for at, down in ((middle(before), 1), ((before["x"], before["y"] - 60), -1)):  # a box, and the ground
+        start = card(page, "loss")
+        page.mouse.move(*at)
+        page.mouse.down()
+        page.mouse.move(at[0] - 20, at[1] + 15 * down)
+        page.mouse.move(at[0] - 40, at[1] + 30 * down)
+        page.mouse.up()
+        after = card(page, "loss")
+        assert (after["x"] - start["x"], after["y"] - start["y"]) == (
+            pytest.approx(-40, abs=6),
+            pytest.approx(30 * down, abs=6),
+        )
+    assert page.locator("#scene .chosen .name").inner_text() == "a"  # a drag is no click
+    still_there = card(page, "loss")
+    x, y = middle(page.get_by_label("a", exact=True).bounding_box())
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 10, y)
+    page.mouse.move(x - 25, y)
+    page.mouse.up()
+    assert numbers(page) == [1.5, -3.0, 6.5]
+    slider = page.get_by_label("c, as a slider").bounding_box()
+    page.mouse.click(slider["x"] + 8, middle(slider)[1])
+    assert numbers(page)[2] < 0
+    assert card(page, "loss") == still_there
+
+
+def test_explore_finds_a_name_and_its_fields_take_every_key(page, fields):
+    still(page)
+    load(page, fields)
+    page.get_by_role("button", name="larger").click(click_count=6)
+    before = page.evaluate("view.view()")
+    field = page.get_by_label("b", exact=True)
+    field.focus()
+    field.select_text()
+    page.keyboard.type("-0+f/")  # which are keys of the viewer elsewhere
+    assert field.input_value() == "-0+f/"
+    assert page.evaluate("document.fullscreenElement") is None
+    field.press("Escape")
+    field.blur()
+    page.keyboard.press("/")
+    page.keyboard.type("loss")
+    assert page.locator(".found").inner_text() == "1 of 1"
+    assert page.locator(".lit .name").all_text_contents() == ["loss"]
+    room = page.locator("#graph .plane").bounding_box()
+    x, y = middle(card(page, "loss"))
+    assert room["x"] < x < room["x"] + room["width"]
+    assert room["y"] < y < room["y"] + room["height"]
+    assert page.evaluate("view.view()") != before
+    page.keyboard.press("Escape")
+    assert page.locator(".lit").count() == 0
+    page.get_by_role("searchbox").fill("nobody")
+    assert page.locator(".found").inner_text() == "no such name"
+
+
+def test_explore_shows_the_field_that_the_tabulator_key_reaches(page, fields):
+    still(page)
+    load(page, fields)
+    page.get_by_label("a", exact=True).focus()
+    for _ in range(6):
+        page.get_by_role("button", name="larger").click()
+    for name in ("a", "b", "c"):
+        page.get_by_role("button", name=name, exact=True).focus()
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.ariaLabel") == name
+        room, place = page.locator("#graph .plane").bounding_box(), middle(page.locator(":focus").bounding_box())
+        assert room["x"] <= place[0] <= room["x"] + room["width"]
+        assert room["y"] <= place[1] <= room["y"] + room["height"]
+        assert page.evaluate("document.getElementById('graph').scrollTop") == 0
+
+
+def test_explore_fills_the_screen_by_button_and_key(page, fields):
+    load(page, fields)
+    page.get_by_role("button", name="full screen").click()
+    page.wait_for_function("document.fullscreenElement?.id === 'graph'")
+    page.keyboard.press("f")
+    page.wait_for_function("document.fullscreenElement === null")
+
+
+def test_fingers_move_and_zoom_explore(browser, fields):
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "reduced_motion": "reduce"}
+    with browser.new_context(**phone) as context, watched(context.new_page()) as page:
+        load(page, fields)
+        before = card(page, "a")
+        touch = context.new_cdp_session(page)
+
+        def send(kind, *points):
+            touches = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+        send("touchStart", (40, 500))
+        send("touchMove", (50, 510))
+        send("touchMove", (90, 560))
+        send("touchEnd")
+        moved = card(page, "a")
+        assert (moved["x"] - before["x"], moved["y"] - before["y"]) == (
+            pytest.approx(50, abs=12),
+            pytest.approx(60, abs=12),
+        )
+        send("touchStart", (40, 600), (140, 600))
+        send("touchMove", (30, 600), (150, 600))
+        send("touchMove", (20, 600), (160, 600))
+        send("touchEnd")
+        assert card(page, "a")["width"] == pytest.approx(moved["width"] * 1.4, rel=0.15)
+        page.get_by_role("button", name="the whole graph").tap()
+        x, y = middle(card(page, "loss"))
+        page.touchscreen.tap(x, y)
+        assert page.locator("#scene .chosen .name").inner_text() == "loss"
+        assert numbers(page) == [2.0, -3.0, 6.5]
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390

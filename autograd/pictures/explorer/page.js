@@ -5,9 +5,10 @@ const ways = data.ways.map((way) => {
   return graph;
 });
 const start = data.leaves.map((leaf) => leaf.data);
-const state = { numbers: [...start], past: [], future: [], before: null, way: 0, chosen: null, tab: "one", at: 0, pins: new Map(), zoom: 0 };
+const state = { numbers: [...start], past: [], future: [], before: null, way: 0, chosen: null, tab: "one", at: 0, pins: new Map() };
 const homes = start.map((x) => spanOf(x - Math.max(1, 2 * Math.abs(x)), x + Math.max(1, 2 * Math.abs(x)), x));
 const ranges = homes.map((home) => ({ ...home }));
+const view = viewer(byId("graph"), (text) => scene.find(text), 1);
 let graph = ways[0], scene = null, timer = null, telling = null;
 
 // A range around x whose width is a number too
@@ -165,12 +166,14 @@ function tell(leaf) {
 
 // The way that is drawn has changed, or the room for it: a drawing for it
 function build() {
-  const room = byId("graph").getBoundingClientRect();
-  const share = (layout) => Math.min(room.width / layout.width, room.height / layout.height);
+  const isNarrow = innerWidth <= 760, most = innerHeight * 0.85;
+  byId("graph").style.height = isNarrow ? `${most}px` : "";
+  view.measure();
+  const room = view.room(), share = (layout) => Math.min(room.width / layout.width, room.height / layout.height);
   const focused = document.activeElement?.getAttribute("aria-label");
   const whole = new Wording(graph).whole(graph.result);
   document.querySelector("h1").textContent = data.title + (whole && ` = ${whole}`);
-  scene = new Scene(graph, actions);
+  scene = new Scene(graph, actions, view);
   scene.build(graph.tall !== null && share(graph.tall) > share(graph.wide));
   const names = (places) => places.map((i) => made("option", { value: String(i), textContent: graph.nodes[i].name }));
   const [y, x] = [byId("ordinate"), byId("abscissa")], kept = [y.value, x.value];
@@ -179,23 +182,12 @@ function build() {
   if (kept[0] && graph.drawn.includes(Number(kept[0]))) y.value = kept[0];
   if (kept[1] && graph.leaves.includes(Number(kept[1]))) x.value = kept[1];
   if (state.chosen === null || state.chosen >= graph.nodes.length || graph.nodes[state.chosen].kind === "constant") state.chosen = graph.leaves[0];
+  // as large as the room, but not too small to be read; on a narrow screen no higher than it needs
+  if (isNarrow) byId("graph").style.height = `${Math.min(Math.max(scene.height + 24 + view.tools.offsetHeight, 240), most)}px`;
+  view.measure();
+  view.set(byId("scene"), { x: 0, y: 0, width: scene.width, height: scene.height });
+  view.read([scene.cards.get(graph.leaves[0] ?? graph.result).element]);
   if (focused) [...document.querySelectorAll("#scene input")].find((field) => field.getAttribute("aria-label") === focused)?.focus();
-  zoom();
-}
-
-// As large as the room, but not too small to be read
-function zoom() {
-  const isNarrow = innerWidth <= 760, zooms = document.querySelector(".zoom");
-  byId("graph").style.height = isNarrow ? `${Math.min(Math.max(scene.height + 8 + zooms.offsetHeight, 240), innerHeight * 0.85)}px` : "";  // no more than it needs
-  const room = byId("room"), fit = Math.min((room.offsetWidth - 8) / scene.width, (room.offsetHeight - 8) / scene.height, 2.2);  // without the bars that only a larger one needs
-  const readable = Math.max(fit, 1);
-  const scale = (state.fitted ? fit : readable) * 1.25 ** state.zoom, element = byId("scene");
-  element.style.transform = `scale(${scale})`;
-  element.style.marginRight = element.style.marginLeft = element.style.marginTop = element.style.marginBottom = "";
-  // a transform takes no room: the margins make up for it
-  const wide = scene.width * (scale - 1), tall = scene.height * (scale - 1);
-  const free = { x: Math.max(0, room.clientWidth - scene.width * scale), y: Math.max(0, room.clientHeight - scene.height * scale) };
-  element.style.margin = `${free.y / 2}px ${free.x / 2 + wide}px ${free.y / 2 + tall}px ${free.x / 2}px`;
 }
 
 function show() {
@@ -325,15 +317,8 @@ byId("back").onclick = () => go(state.at - 1);
 byId("next").onclick = () => go(state.at + 1);
 byId("play").onclick = () => (timer === null ? play() : pause());
 byId("at").oninput = () => go(Number(byId("at").value));
-byId("in").onclick = () => { state.zoom += 1; zoom(); };
-byId("out").onclick = () => { state.zoom -= 1; zoom(); };
-byId("fit").onclick = () => { state.zoom = 0; state.fitted = true; zoom(); };
-byId("room").addEventListener("wheel", (event) => {
-  if (!event.ctrlKey) return;
-  event.preventDefault();
-  state.zoom -= Math.sign(event.deltaY) / 2;
-  zoom();
-}, { passive: false });
+byId("scene").addEventListener("focusin", ({ target }) => { if (target.matches(":focus-visible")) view.show([target.closest(".card")]) });
+hearKeys(view.key);
 document.addEventListener("keydown", (event) => {
   if (!(event.ctrlKey || event.metaKey) || event.altKey || event.target.matches("textarea")) return;
   const key = event.key.toLowerCase();

@@ -55,11 +55,12 @@ function inRows({ v }, most) {
   return { width: at(Math.min(n, v.length)), height: down(Math.ceil(v.length / n)), o: [], e: [], v: v.map(([i, , , ...own], k) => [i, at(k % n), down(Math.floor(k / n)), ...own]) };
 }
 
-// One drawing of a way that the function takes. actions: choose(node), change(leaf, x, isLast), complain(leaf) …
+// One drawing of a way that the function takes, in a viewer. actions: choose(node), change(leaf, x, isLast), complain(leaf) …
 class Scene {
-  constructor(graph, actions) {
+  constructor(graph, actions, viewer) {
     this.graph = graph;
     this.actions = actions;
+    this.viewer = viewer;
     this.cards = new Map();
     this.circles = new Map();
     this.edges = [];
@@ -70,7 +71,7 @@ class Scene {
   // lay the parts out in the direction that fits better, and show them
   build(isTall) {
     this.isTall = isTall;
-    const { tall, wide } = this.graph, layout = isTall ? tall : wide.o.length ? wide : inRows(wide, byId("room").clientWidth), scene = byId("scene");
+    const { tall, wide } = this.graph, layout = isTall ? tall : wide.o.length ? wide : inRows(wide, this.viewer.room().width), scene = byId("scene");
     this.width = layout.width;
     this.height = layout.height;
     scene.replaceChildren();
@@ -96,7 +97,7 @@ class Scene {
       const card = this.card(i);
       card.width = width;
       this.place(card.element, x, y, width, height);
-      scene.append(card.element);
+      this.viewer.know(card.element, { x, y, width, height });
       return [i, card];
     }));
     // the order of the tabulator key is that of the computation
@@ -161,7 +162,7 @@ class Scene {
       path.classList.toggle("waiting", Boolean(step) && !step.known.has(to));
       path.classList.toggle("here", Boolean(step) && step.node === to && step.kind !== "seed");
     }
-    if (this.cards.has(step?.node)) this.follow(this.cards.get(step.node).element);
+    if (this.cards.has(step?.node)) this.viewer.show([this.cards.get(step.node).element]);
   }
 
   // what the field of a card shows while nobody types into it
@@ -180,19 +181,16 @@ class Scene {
   // a complaint stands below the field, never on the name, and stays in the room
   keepInside({ complaint, field }) {
     complaint.style.top = `${field.offsetTop + field.offsetHeight + 5}px`;
-    const room = byId("room"), edges = room.getBoundingClientRect(), place = complaint.getBoundingClientRect();
-    const scale = place.width / complaint.offsetWidth || 1, over = place.right - edges.left - room.clientWidth;
-    if (over > 0) complaint.style.left = `${-1 - Math.min(over, place.left - edges.left) / scale}px`;
-    if (place.bottom > edges.top + room.clientHeight) room.scrollBy({ top: place.bottom - edges.top - room.clientHeight + 4 });
+    const edges = byId("graph").getBoundingClientRect(), place = complaint.getBoundingClientRect();
+    const over = place.right - edges.right;
+    if (over > 0) complaint.style.left = `${-1 - Math.min(over, place.left - edges.left) / this.viewer.view().scale}px`;
+    if (place.bottom > edges.bottom) this.viewer.move(0, edges.bottom - place.bottom - 4);
   }
 
-  // bring a card into view, in the middle of the room
-  follow(card) {
-    const room = byId("room"), place = card.getBoundingClientRect(), edges = room.getBoundingClientRect();
-    const isInside = place.left >= edges.left && place.right <= edges.right && place.top >= edges.top && place.bottom <= edges.bottom;
-    if (isInside) return;
-    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
-    room.scrollBy({ left: (place.left + place.right - edges.left - edges.right) / 2, top: (place.top + place.bottom - edges.top - edges.bottom) / 2, behavior });
+  // the cards whose names a text is in; that name itself comes first
+  find(text) {
+    const wanted = text.toLowerCase(), name = (i) => this.graph.nodes[i].name.toLowerCase(), isWhole = (i) => name(i) === wanted;
+    return [...this.cards.keys()].filter((i) => name(i).includes(wanted)).sort((i, j) => isWhole(j) - isWhole(i) || i - j).map((i) => this.cards.get(i).element);
   }
 
   // what is wrong with a field, below it; "" if nothing is
