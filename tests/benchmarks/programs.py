@@ -193,17 +193,29 @@ def two_threads(name: str) -> Callable[[], float] | None:
 
 def fastest(work: Callable[[], object], seconds: float = 0.05, clock: Callable[[], float] = time.perf_counter) -> float:
     """Seconds, the least of many short times: for ratios of what takes microseconds."""
-    work()
-    start = clock()
-    work()
-    repeats = max(1, round(1e-4 / max(clock() - start, 1e-9)))
-    best, end = float("inf"), clock() + seconds
-    while clock() < end:
+
+    def took(repeats: int) -> float:
         start = clock()
         for _ in range(repeats):
             work()
-        best = min(best, (clock() - start) / repeats)
-    return best
+        return clock() - start
+
+    work()
+    least, repeats = max(1e-4, 20 * tick(clock)), 1  # some systems count a process's time in hundredths of a second
+    while (best := took(repeats)) < least:
+        repeats *= 2
+    end = clock() + seconds
+    while clock() < end:
+        best = min(best, took(repeats))
+    return best / repeats
+
+
+def tick(clock: Callable[[], float]) -> float:
+    """The shortest time, but none, that a clock shows."""
+    start = clock()
+    while clock() == start:
+        pass
+    return clock() - start
 
 
 def ratio(make: Callable[[], tuple[Callable[[], object], Callable[[], object]]]) -> Callable[[str], Any]:

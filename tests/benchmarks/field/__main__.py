@@ -105,7 +105,7 @@ def apart(one: dict[str, Any], other: dict[str, Any]) -> float:
 def first_call(answers: list[dict[str, Any]], ours: list[dict[str, Any]]) -> str:
     """The time of our first call, and the ratio of another's."""
     got, base = (next((each["first"] for each in some if "first" in each), None) for some in (answers, ours))
-    if got is None or base is None:
+    if not got or not base:  # not measured, or shorter than the clock shows
         return "–"
     return time_of(got) if answers is ours else times(got / base)
 

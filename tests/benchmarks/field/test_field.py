@@ -29,6 +29,7 @@ from tests.benchmarks.field import (
     saddle,
 )
 from tests.benchmarks.field.libraries import floats, numpy_like, ours, torch_arrays
+from tests.benchmarks.programs import fastest
 
 SMALL = {
     "hello": hello.problem(),
@@ -264,3 +265,19 @@ def test_the_published_results_of_the_nested_evaluations():
     inside = WAYS["compiled"]
     assert particle.found([0.0], grad, inside, ours()) == pytest.approx([0.2071918746486116], rel=1e-9)
     assert saddle.found([1.0, 1.0], grad, inside, ours()) == pytest.approx([8.246324826140356e-06] * 4, rel=1e-9)
+
+
+@pytest.mark.parametrize("ticks", [1e-9, 1e-2])
+def test_a_time_is_measured_by_a_clock_of_any_ticks(ticks):
+    now = 0.0
+
+    def work():
+        nonlocal now
+        now += 3e-6
+
+    def clock():
+        nonlocal now
+        now += 1e-8
+        return math.floor(now / ticks) * ticks
+
+    assert fastest(work, clock=clock) == pytest.approx(3e-6, rel=0.1)
