@@ -529,6 +529,16 @@ def test_nothing_leaves_the_screen(opened, page, size, scheme):
     page.screenshot(path=PICTURES / f"explore-{size['width']}-{scheme}.png")
 
 
+@pytest.mark.parametrize("width", [600, 640, 641, 700, 760, 761])
+def test_no_graph_lies_on_the_plot(opened, width):
+    """A panel of the live page is about 760 pixels wide: the page and its program agree on what is narrow."""
+    p, q = Value(10.0), Value(0.0)
+    page = opened(explore(sum((p * u + q * u**2 - 9.0) ** 2 for u in (2.0, 3.0, 4.0))), {"width": width, "height": 612})
+    graph, plot = page.locator("#graph").bounding_box(), page.locator("#plot").bounding_box()
+    assert graph["height"] > 100
+    assert graph["y"] + graph["height"] <= plot["y"] + 1
+
+
 # Mistakes
 
 

@@ -547,6 +547,17 @@ def test_nothing_leaves_the_screen(opened, page, size, scheme):
     page.screenshot(path=PICTURES / f"training-{size['width']}-{scheme}.png")
 
 
+@pytest.mark.parametrize("size", [{"width": 760, "height": 612}, {"width": 366, "height": 640}])
+def test_the_boundary_is_seen_first_where_there_is_little_room(opened, size):
+    page = opened(small(), size)
+    plane, settings = page.locator("#plane").bounding_box(), page.locator("#settings").bounding_box()
+    assert plane["y"] + plane["height"] <= min(size["height"], settings["y"])
+    assert min(plane["width"], plane["height"]) >= 250
+    net = page.locator("#network").bounding_box()
+    assert plane["x"] + plane["width"] <= size["width"]
+    assert net["x"] + net["width"] <= plane["x"] or net["y"] >= plane["y"] + plane["height"]
+
+
 def test_more_inputs_are_shown_as_bars(opened):
     chance = random.Random(1)
     data = [([chance.gauss(k, 1) for _ in range(5)], k) for k in (0, 1, 2) for _ in range(8)]

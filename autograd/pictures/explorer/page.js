@@ -166,7 +166,7 @@ function tell(leaf) {
 
 // The way that is drawn has changed, or the room for it: a drawing for it
 function build() {
-  const isNarrow = innerWidth <= 760, most = innerHeight * 0.85;
+  const isNarrow = getComputedStyle(document.querySelector("main")).display === "block", most = innerHeight * 0.85;
   byId("graph").style.height = isNarrow ? `${most}px` : "";
   view.measure();
   const room = view.room(), share = (layout) => Math.min(room.width / layout.width, room.height / layout.height);
