@@ -386,6 +386,28 @@ def test_pictures_are_whole_type_can_be_read_and_the_bar_is_one_row(teacher, liv
     teacher.keyboard.press("b")
 
 
+def test_the_picture_of_a_network_of_eight_neurons_is_whole(teacher, live):
+    source = "from autograd import draw, show\nfrom nn import MLP\nshow(draw(MLP(2, [8, 8, 1]), x=[1.0, 2.0]))\n"
+    save(teacher, live, source)
+    panel, picture = teacher.locator(".panel:visible"), teacher.locator(".panel:visible svg")
+    assert panel.bounding_box()["y"] + panel.bounding_box()["height"] <= 720
+    assert picture.bounding_box()["y"] + picture.bounding_box()["height"] <= 720
+    assert teacher.locator("#shown").evaluate("each => each.scrollHeight <= each.clientHeight")
+
+
+def test_a_phone_reads_the_state_before_the_name_of_the_file_and_has_the_height_for_a_page(browser, teacher, live):
+    save(teacher, live, "from autograd import Value, explore, show\nshow(explore(Value(3.0) * 2))\n")
+    context, phone = opened(browser, live.shared)
+    with context:
+        phone.evaluate(
+            "byId('name').textContent = '04_neuron_and_layer.py'; byId('state').textContent = 'done in 639 ms'"
+        )
+        assert phone.locator("#state").evaluate("each => each.scrollWidth <= each.clientWidth")
+        frame = phone.locator(".panel:visible iframe").bounding_box()
+        assert 600 <= frame["height"] <= 844 - frame["y"]
+        assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 HIGH = "# %%\n" + "\n".join(f"x{n} = {n}" for n in range(60)) + "\n"
 
 
