@@ -32,7 +32,7 @@ import errno
 import os
 from pathlib import Path
 
-from autograd.columns import ROWS, arrow_batches, arrow_columns, is_arrow, is_on_disk
+from autograd.compiling.columns import ROWS, arrow_batches, arrow_columns, is_arrow, is_on_disk
 from autograd.derivatives import to_float
 from autograd.installation import check_installation
 from autograd.recording import cannot_be_done_again, depends_on

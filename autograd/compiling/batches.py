@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from autograd.columns import arrow_batches, arrow_columns, is_arrow, is_on_disk, parts
+from autograd.compiling.columns import arrow_batches, arrow_columns, is_arrow, is_on_disk, parts
 from autograd.compiling.machine import Misses
 from autograd.compiling.replay import Recording, WayBack, WayBackOfRows, in_lanes
 from autograd.compiling.shapes import number_of_rows, row_at, taken_apart

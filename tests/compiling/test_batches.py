@@ -90,7 +90,7 @@ def test_within_no_grad_batches_give_a_plain_number() -> None:
 
 @pytest.mark.parametrize("dtype", ["f8", "f4", "i4"])
 def test_arrays_on_the_disk_are_arrays(dtype, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(autograd.columns, "ROWS", 30)
+    monkeypatch.setattr(autograd.compiling.columns, "ROWS", 30)
     columns = [(10 * array).astype(dtype) for array in (XS, YS)]
     mapped = [np.memmap(tmp_path / f"{k}", dtype, "w+", shape=array.shape) for k, array in enumerate(columns)]
     for on_disk, array in zip(mapped, columns):
