@@ -1,10 +1,11 @@
 """Draws a network as people draw it: columns of neurons, and edges that show the weights."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from math import inf
+from textwrap import wrap
 from typing import Any
 
 from autograd.languages import Said, say
@@ -33,9 +34,11 @@ OF_WEIGHTS = Said("lines: weights, {0}, {1}, the thicker the larger")
 OF_GRADIENTS = Said("lines: gradients of the weights, {0}, {1}, the thicker the larger")
 MOST_NEURONS = 10  # of one column; of a longer one, the first ones and the last
 COLUMN, ROW, CIRCLE = 3.0, 1.06, 0.92  # the distances between neurons and their size, in inches
+NARROW, CLOSEST, UPRIGHT, LETTERS = 5.4, 1.4, 1.45, 46  # of a picture for phones: width, columns, rows, letters a line
 MOST_LABELS = 24  # weights that are written on their edges; more would cover each other
 PLACES = sorted((0.22 + 0.02 * k for k in range(29)), key=lambda share: abs(share - 0.5))  # of a weight along its edge
-CLEAR = 0.05  # inches between two plates
+CLEAR, ROUNDS = 0.05, 8  # inches between two plates; how often those that are closer look for another place
+LETTERS_OF_INCH = 10  # of a heading
 PLATE = 0.1, 0.23  # the width of a character, and the height of a line, in inches
 THINNEST, THICKEST = 0.4, 4.0  # edges, in points
 
@@ -76,8 +79,18 @@ def draw_network(
     if by not in ("data", "grad"):
         raise ValueError(f"by must be 'data', for the weights, or 'grad', for their gradients; got {by!r}")
     network = Network(model, layers_of(model), by, number_format)
-    sizes = network.sizes
     outputs = network.outputs(x) if x is not None else []
+    drawing = _drawing(network, outputs, direction)
+    if direction in ("TB", "BT"):
+        return drawing
+    closer = min(COLUMN, max(CLOSEST, (NARROW - CIRCLE) / (len(network.sizes) - 1)))
+    return replace(
+        drawing, narrow=_drawing(replace(network, apart=closer, row=UPRIGHT, longest=LETTERS), outputs, direction)
+    )
+
+
+def _drawing(network: "Network", outputs: list[list[float]], direction: str) -> Drawing:
+    sizes = network.sizes
     dot = empty(direction)
     dot.graph_attr.update(layout="neato", outputorder="edgesfirst", label=network.legend)
     dot.graph_attr.update(fontname=FONT, fontsize="13", fontcolor=FAINT)
@@ -86,10 +99,10 @@ def draw_network(
     tallest = max(len(_some(n)) for n in sizes)
     text = {"shape": "plaintext", "fillcolor": PAPER, "fixedsize": "false"}
     for c, n in enumerate(sizes):
-        top = _place(c, -tallest / 2 - (0.3 if direction in ("LR", "RL") else 0.7), direction)
+        top = _written(network.point(c, -tallest / 2 - (0.3 if direction in ("LR", "RL") else 0.7), direction))
         dot.node(f"heading{c}", network.heading(c), pos=top, fontsize="14", **text, **{"class": "heading"})
         for row, j in enumerate(_some(n)):
-            place = _place(c, row - (len(_some(n)) - 1) / 2, direction)
+            place = _written(network.point(c, row - (len(_some(n)) - 1) / 2, direction))
             if j is None:
                 left_out = n - len(_some(n)) + 1
                 left_out_too = {"tooltip": say("{0:,} more", left_out), "fontsize": "22", "class": "more"}
@@ -101,17 +114,24 @@ def draw_network(
                     dot.edge(f"neuron{c - 1}_{i}", f"neuron{c}_{j}", **network.weight(c, j, i))
     for k, (label, place, look) in enumerate(network.plates(direction)):
         dot.node(f"weight{k}", label, pos=place, **look)
-    return Drawing(dot, say("the network {0}", f"{type(model).__name__} {' → '.join(map(str, sizes))}"))
+    return Drawing(dot, say("the network {0}", f"{type(network.model).__name__} {' → '.join(map(str, sizes))}"))
 
 
 @dataclass(frozen=True)
 class Network:
-    """How the parts of a model look. layers: lists of neurons. The other fields are options of draw."""
+    """How the parts of a model look.
+
+    layers: lists of neurons. by, number_format: options of draw.
+    apart, row: from one column, or row, to the next, in inches. longest: letters of a line of the legend.
+    """
 
     model: Any
     layers: list[Any]
     by: str
     number_format: str
+    apart: float = COLUMN
+    row: float = ROW
+    longest: int = 1000
 
     @cached_property
     def sizes(self) -> list[int]:
@@ -140,18 +160,26 @@ class Network:
         """What the colours and the lines say."""
         more = "" if self.is_whole else "\n" + say("the model does more than these layers, or does it in another way")
         lines = OF_WEIGHTS if self.by == "data" else OF_GRADIENTS
-        return as_text(say(lines, *map(say, MARKS)) + more)
+        marks = [say(mark).replace(" ", "\N{NO-BREAK SPACE}") for mark in MARKS]  # which are not broken
+        whole = (say(lines, *marks) + more).split("\n")
+        broken = [line for each in whole for line in wrap(each, self.longest, break_long_words=False)]
+        return as_text("\n".join(broken).replace("\N{NO-BREAK SPACE}", " "))
 
     def heading(self, column: int) -> str:
         """What stands over a column: how many neurons, and their activation."""
         n = self.sizes[column]
         n_drawn = len(_some(n)) - 1 if n > MOST_NEURONS else n
-        part = f", {n_drawn} drawn" if n_drawn < n else ""
-        if column == 0:
-            return f"{n:,} input{'s' * (n != 1)}{part}"
-        activation = getattr(self.layers[column - 1][0], "activation", None)
-        name = getattr(activation, "__name__", "" if activation is None else str(activation))
-        return as_text(f"{n:,} neuron{'s' * (n != 1)}{part}" + (f"\n{name}" if name else ""))
+        if column:
+            lines = [say("{0:,} neurons", n) if n != 1 else say("1 neuron")]
+            activation = getattr(self.layers[column - 1][0], "activation", None)
+            lines += [getattr(activation, "__name__", "" if activation is None else str(activation))]
+        else:
+            lines = [say("{0:,} inputs", n) if n != 1 else say("1 input")]
+        if n_drawn < n:
+            part = say("{0} drawn", n_drawn)
+            together = f"{lines[0]}, {part}"
+            lines[:1] = [together] if len(together) < LETTERS_OF_INCH * self.apart else [f"{lines[0]},", part]
+        return as_text("\n".join(filter(None, lines)))
 
     def outputs(self, x: Iterable[Any]) -> list[list[float]]:
         """The inputs and the output of each neuron; ValueError if the model computes something else from them."""
@@ -195,7 +223,7 @@ class Network:
             "label": "\\n".join(lines),
             "fillcolor": fill,
             "color": INK if column else LINE,
-            "tooltip": f"neuron {j} of layer {column - 1}" if column else f"input {j}",
+            "tooltip": say("neuron {0} of layer {1}", j, column - 1) if column else say("input {0}", j),
             "class": "neuron" if column else "input",
         }
 
@@ -208,7 +236,9 @@ class Network:
         return {
             "color": colour,
             "penwidth": f"{THINNEST + (THICKEST - THINNEST) * share:.2f}",
-            "tooltip": f"layer {column - 1}, neuron {j}, w[{i}] = {shown(_data(w))}, grad {shown(_grad(w))}",
+            "tooltip": say(
+                "layer {0}, neuron {1}, {2}", column - 1, j, f"w[{i}] = {shown(_data(w))}, grad {shown(_grad(w))}"
+            ),
             "class": "weight",
         }
 
@@ -216,25 +246,30 @@ class Network:
         """The weights as they are written over their edges, on plates, so that no two meet; none if there are many."""
         if sum(n * m for n, m in pairwise(self.sizes)) > MOST_LABELS:
             return []
-        found = []
-        places = [_point(c, i - (n - 1) / 2, direction) for c, n in enumerate(self.sizes) for i in range(n)]
-        taken: list[tuple[float, ...]] = [(*place, CIRCLE, CIRCLE) for place in places]
+        places = [self.point(c, i - (n - 1) / 2, direction) for c, n in enumerate(self.sizes) for i in range(n)]
+        circles: list[tuple[float, ...]] = [(*place, CIRCLE, CIRCLE) for place in places]
+        ways, looks = [], []  # where each plate can be, and what is on it
         for c in range(1, len(self.sizes)):
             for j in range(self.sizes[c]):
                 for i in range(self.sizes[c - 1]):
                     number = self._number(self.layers[c - 1][j].w[i])
                     label = shown(number, self.number_format)
-                    start = _point(c - 1, i - (self.sizes[c - 1] - 1) / 2, direction)
-                    end = _point(c, j - (self.sizes[c] - 1) / 2, direction)
+                    start = self.point(c - 1, i - (self.sizes[c - 1] - 1) / 2, direction)
+                    end = self.point(c, j - (self.sizes[c] - 1) / 2, direction)
                     width, height = PLATE[0] * len(label) + 0.06, PLATE[1]
-                    ways = [tuple(a + (b - a) * share for a, b in zip(start, end)) for share in PLACES]
-                    middle = max(ways, key=lambda way: min(_distance(way, width, height, each) for each in taken))
-                    taken.append((*middle, width, height))
+                    ways.append(
+                        [(*(a + (b - a) * share for a, b in zip(start, end)), width, height) for share in PLACES]
+                    )
                     colour = ABOVE_LINE if number > 0 else BELOW_LINE if number < 0 else FAINT
                     look = {"shape": "box", "fillcolor": PAPER, "color": PAPER, "fontcolor": colour, "class": "plate"}
                     size = {"width": f"{width:.2f}", "height": f"{height}", "style": "filled,rounded"}
-                    found.append((label, _written(middle), look | size))
-        return found
+                    looks.append((label, look | size))
+        return [(label, _written(place[:2]), look) for (label, look), place in zip(looks, _apart(ways, circles))]
+
+    def point(self, column: float, row: float, direction: str) -> tuple[float, float]:
+        """Where a neuron stands, in inches, y upwards."""
+        along, across = column * self.apart * (-1 if direction in ("RL", "BT") else 1), row * self.row
+        return (along, -across) if direction in ("LR", "RL") else (across * 1.2, -along)
 
     def _number(self, parameter: Any) -> float:
         """What the picture shows of a weight or bias."""
@@ -258,23 +293,35 @@ def _some(n: int) -> list[int | None]:
     return [*range(n)] if n <= MOST_NEURONS else [*range(MOST_NEURONS - 2), None, n - 1]
 
 
-def _point(column: float, row: float, direction: str) -> tuple[float, float]:
-    """Where a neuron stands, in inches, y upwards."""
-    along, across = column * COLUMN * (-1 if direction in ("RL", "BT") else 1), row * ROW
-    return (along, -across) if direction in ("LR", "RL") else (across * 1.2, -along)
-
-
-def _place(column: float, row: float, direction: str) -> str:
-    """The same for Graphviz."""
-    return _written(_point(column, row, direction))
-
-
 def _written(point: tuple[float, ...]) -> str:
+    """A point for Graphviz."""
     return f"{point[0]:.3f},{point[1]:.3f}!"
 
 
-def _distance(way: Sequence[float], width: float, height: float, other: Sequence[float]) -> float:
-    """How far a plate is from another one, in inches; below 0 if they lie over each other; CLEAR if far enough."""
-    x, y, other_width, other_height = other
-    apart = abs(way[0] - x) - (width + other_width) / 2, abs(way[1] - y) - (height + other_height) / 2
-    return min(CLEAR, max(apart))
+def _apart(ways: list[list[tuple[float, ...]]], others: list[tuple[float, ...]]) -> list[tuple[float, ...]]:
+    """One of the places of each plate, far from the other plates and from `others`; the first of those that will do."""
+    found: list[tuple[float, ...]] = []
+    for each in ways:
+        found.append(max(each, key=lambda place: _room(place, [*others, *found])))
+    for _ in range(ROUNDS):  # those that found no room try again, and those in their way too
+        tight = False
+        for k, each in enumerate(ways):
+            rest = [*others, *found[:k], *found[k + 1 :]]
+            if _room(found[k], rest) < CLEAR:
+                tight = True
+                found[k] = max(each, key=lambda place: _room(place, rest))
+        if not tight:
+            break
+    return found
+
+
+def _room(place: Sequence[float], others: Iterable[Sequence[float]]) -> float:
+    """How far a plate is from all others, in inches; below 0 if it lies over one; at most CLEAR."""
+    x, y, width, height = place
+    return min(
+        CLEAR,
+        min(
+            max(abs(x - other_x) - (width + other_width) / 2, abs(y - other_y) - (height + other_height) / 2)
+            for other_x, other_y, other_width, other_height in others
+        ),
+    )

@@ -67,11 +67,13 @@ class Drawing:
     svg: the picture, a string.
     title: what it shows, in words.
     scene: the same as data for the page that draws it; None where the page shows the picture as it is.
+    narrow: the same for a page on a narrow screen; None if it is this picture.
     """
 
     dot: "graphviz.Digraph"
     title: str = "a graph"
     scene: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+    narrow: "Drawing | None" = field(default=None, repr=False, compare=False)
 
     @cached_property
     def svg(self) -> str:
@@ -81,7 +83,7 @@ class Drawing:
     @cached_property
     def page(self) -> str:
         """The picture as a web page that needs nothing else: to zoom, to move, to search; a graph opens and closes."""
-        picture = "" if self.scene else self.svg
+        picture = "" if self.scene else self.svg + (self.narrow.svg if self.narrow else "")
         return pages.page("graph.html", title=pages.text(self.title), picture=picture, scene=pages.data(self.scene))
 
     def save(self, path: str | PathLike[str]) -> Path:

@@ -53,6 +53,8 @@ function viewer(place, find = (text) => byText(place, text), readable = 0.93) {
     animation = requestAnimationFrame(step);
   }
 
+  // whether a plane is not too wide to be read as a whole
+  const isReadable = (plane) => plane.width * readable <= room().width - 24;
   const middle = () => ({ x: bounds.x + bounds.width / 2, y: bounds.y + bounds.height / 2 });
 
   // the whole picture, however small
@@ -204,7 +206,7 @@ function viewer(place, find = (text) => byText(place, text), readable = 0.93) {
   };
   measure();
   new ResizeObserver(() => { measure(); apply() }).observe(place);
-  return { measure, know, set, fit, read, show, zoom, move, go, key, seek, search, tools, button, room, view: () => view, bounds: () => bounds };
+  return { measure, know, isReadable, set, fit, read, show, zoom, move, go, key, seek, search, tools, button, room, view: () => view, bounds: () => bounds };
 }
 
 // The keys of a page that are none of its fields', nor of a dialog

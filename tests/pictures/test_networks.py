@@ -9,6 +9,8 @@ import pytest
 
 import nn
 from autograd import Value, draw
+from autograd.languages import speaking
+from tests.helpers.browser import load
 from tests.helpers.svg import SVG, parts, texts
 
 
@@ -30,7 +32,13 @@ def test_a_network_is_drawn_in_columns_with_an_edge_for_every_weight(renderer):
 @pytest.mark.parametrize("sizes", [(2, [1]), (2, [4, 1]), (3, [3, 3]), (4, [4, 1]), (1, [6, 1])])
 def test_no_weight_is_written_over_another_or_over_a_neuron(sizes, direction):
     model = nn.MLP(*sizes, rng=random.Random(1))
-    svg = ElementTree.fromstring(draw(model, direction=direction).svg)
+    drawing = draw(model, direction=direction)
+    for picture in [drawing, *([drawing.narrow] if drawing.narrow else [])]:
+        apart(picture, sum(len(neuron.w) for layer in model.layers for neuron in layer.neurons))
+
+
+def apart(picture, n_weights):
+    svg = ElementTree.fromstring(picture.svg)
 
     def boxes(kind):
         for g in svg.iter(f"{SVG}g"):
@@ -44,7 +52,7 @@ def test_no_weight_is_written_over_another_or_over_a_neuron(sizes, direction):
                     yield min(numbers[::2]), min(numbers[1::2]), max(numbers[::2]), max(numbers[1::2])
 
     plates, circles = list(boxes({"plate"})), list(boxes({"neuron", "input"}))
-    assert len(plates) == sum(len(neuron.w) for layer in model.layers for neuron in layer.neurons)
+    assert len(plates) == n_weights
     for i, (left, top, right, bottom) in enumerate(plates):
         for other in [*plates[:i], *circles]:
             assert other[2] <= left or right <= other[0] or other[3] <= top or bottom <= other[1]
@@ -163,3 +171,34 @@ def test_the_caption_writes_the_name_of_a_colour_in_it():
         assert marks == {"blue below 0": "#2f6fad", "orange above": "#b05a00"}
         caption = next(text for text in svg.iter(f"{SVG}text") if len(text))
         assert "".join(caption.itertext()) == f"lines: {what}, blue below 0, orange above, the thicker the larger"
+
+
+def test_the_headings_are_told_in_the_language_of_the_reader():
+    with speaking("de"):
+        svg = draw(nn.MLP(2, [12, 1], "tanh", rng=random.Random(1))).svg
+    assert texts(svg, "heading") == [["1 Neuron", "linear"], ["12 Neuronen, 9 gezeichnet", "tanh"], ["2 Eingaben"]]
+    assert "Neuron 3 der Schicht 0" in svg
+
+
+@pytest.mark.once
+def test_a_phone_shows_the_whole_network_and_its_lines_have_their_colours(page, tmp_path):
+    model = nn.MLP(2, [4, 1], rng=random.Random(1))
+    file = draw(model).save(tmp_path / "network.html")
+    page.emulate_media(reduced_motion="reduce")
+    load(page, file)
+    wide = page.locator("#graph > svg").bounding_box()["width"]
+    assert page.locator("#graph > svg").count() == 1
+    for width in (390, 1280, 390):  # turned, and turned back
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_function("(width) => document.querySelector('#graph > svg').clientWidth === width", arg=width)
+        for text in page.locator("#graph > svg text").all():
+            place = text.bounding_box()
+            assert place["x"] >= 0
+            assert place["x"] + place["width"] <= width
+        seen = page.locator("g.weight path").evaluate_all(
+            "(all) => all.map((path) => [getComputedStyle(path).stroke, path.getAttribute('stroke')])"
+        )
+        colours = {"#2f6fad": "rgb(47, 111, 173)", "#b05a00": "rgb(176, 90, 0)"}
+        assert len(seen) == 12
+        assert [stroke for stroke, _ in seen] == [colours[named] for _, named in seen]
+    assert wide == 1280
