@@ -103,6 +103,7 @@ class Value:
         return Value(self.data * other.data, (self, other), "*")
 
 
+# %%
 a, b, c = Value(2.0), Value(-3.0), Value(10.0)
 d = a * b + c
 print(d)
@@ -159,6 +160,7 @@ class Value:
         return Value(x * y, (self, other), "*", lambda g: (g * y, g * x))
 
 
+# %%
 a, b, c = Value(2.0), Value(-3.0), Value(10.0)
 p = a * b
 d = p + c
@@ -242,6 +244,7 @@ def in_order(root):
     return order
 
 
+# %%
 def backward(self):
     """Give every node before this one its gradient."""
     self.grad = 1.0
@@ -252,6 +255,7 @@ def backward(self):
                 parent.grad += contribution
 
 
+# %%
 # A method is a function in a class: it can be put there afterwards
 Value.backward = backward
 
@@ -312,6 +316,7 @@ def power(self, n):
     return Value(x**n, (self,), f"**{n}", lambda g: (g * n * x ** (n - 1),))
 
 
+# %%
 Value.__add__ = Value.__radd__ = add
 Value.__mul__ = Value.__rmul__ = multiply
 Value.__pow__ = power
@@ -381,13 +386,32 @@ except RecursionError as error:
 # %% [markdown]
 # A list of our own replaces the calls. This **stack** holds the nodes that we still have to visit. When a node comes up
 # for the first time, it goes back onto the stack with a mark, and its parents go on top of it. When it comes up again,
-# its parents are already in the list, and we append it.
+# its parents are already in the list, and we append it:
+
+
+# %%
+def in_order(root):
+    """Every node of the graph of root, parents first, root last; without recursion."""
+    order, seen, stack = [], set(), [(root, False)]
+    while stack:
+        node, parents_are_in = stack.pop()
+        if parents_are_in:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((parent, False) for parent in node.parents)
+    return order
+
+
+x.backward()
+print(len(in_order(x)), "nodes, without recursion")
 
 # %% [markdown]
 # ## The whole class
 #
-# All steps in one piece, with exp, log and relu. The textbook engine of this project, `autograd/engine.py`, is the same
-# with more operations and with error messages.
+# All steps in one piece, with exp, log and relu. `as_value` and `in_order` stay as they are. The textbook engine of
+# this project, `autograd/engine.py`, is the same with more operations and with error messages.
 
 
 # %%
@@ -470,25 +494,6 @@ class Value:
                 contributions = node.local_gradient(node.grad)
                 for parent, contribution in zip(node.parents, contributions):
                     parent.grad += contribution
-
-
-def as_value(x):
-    """A Value as it is, a plain number as a leaf."""
-    return x if isinstance(x, Value) else Value(x)
-
-
-def in_order(root):
-    """Every node of the graph of root, parents first, root last; without recursion."""
-    order, seen, stack = [], set(), [(root, False)]
-    while stack:
-        node, parents_are_in = stack.pop()
-        if parents_are_in:
-            order.append(node)
-        elif node not in seen:
-            seen.add(node)
-            stack.append((node, True))
-            stack.extend((parent, False) for parent in node.parents)
-    return order
 
 
 # %%

@@ -120,6 +120,7 @@ def picture(axes, f, title):
     axes.set(title=title, aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
 
 
+# %%
 settings = [([1.5, -1.0], 0.5), ([1.5, -1.0], -1.5), ([6.0, -4.0], 2.0)]
 figure, places = plt.subplots(1, 3, figsize=(12, 4.4), sharey=True)
 for axes, (weights, bias) in zip(places, settings):
@@ -149,6 +150,8 @@ images = {
     "full": [1, 1, 1, 1, 1, 1, 1, 1, 1],
 }
 template = [2 * pixel - 1 for pixel in images["plus"]]  # +1 on the plus, −1 beside it
+
+# %%
 figure, places = plt.subplots(1, 5, figsize=(12, 3))
 for axes, (name, image) in zip(places, {"weights": template, **images}.items()):
     score = f"w·x = {autograd.dot(template, image):+g}" if name != "weights" else ""
@@ -187,9 +190,8 @@ for x in ([1.0, 2.0], [10.0, 2.0], [0.0, 2.0]):
     y = neuron(x)
     y.backward()
     w1, w2, b = (p.grad for p in (*neuron.w, neuron.b))
-    print(
-        f"x = {x}: y = {y.data:+.4f}, gradients of w {w1:.2g}, {w2:.2g}, of b {b:.2g}"
-    )
+    gradients = f"∂w {w1:.2g}, {w2:.2g}, ∂b {b:.2g}"
+    print(f"x = {x}: y = {y.data:+.4f}, {gradients}")
 
 # %% [markdown]
 # At z = 13.5 tanh is flat: the neuron is **saturated**. Then δ ≈ 0, and the neuron learns hardly anything, however
@@ -269,6 +271,7 @@ class Layer:
         return [neuron(x) for neuron in self.neurons]
 
 
+# %%
 class Network:
     """Layers in a row: sizes [3, 1] are three neurons, and one that reads them."""
 
@@ -288,6 +291,7 @@ class Network:
         return [p for neuron in neurons for p in (*neuron.w, neuron.b)]
 
 
+# %%
 network = Network(2, [3, 1], random.Random(1))
 print(network([1.0, -1.0]), "from", len(network.parameters()), "parameters")
 

@@ -194,10 +194,7 @@ show(figure)
 figure, places = plt.subplots(1, 4, figsize=(13, 3.8), sharey=True)
 xs = [i / 20 - 2.5 for i in range(101)]
 for axes, rate in zip(places, (0.1, 0.9, 1.9, 2.1)):  # k = 1
-    x, walk = 1.8, []
-    for _ in range(8):
-        walk.append(x)
-        x -= rate * x
+    walk = [1.8 * (1 - rate) ** n for n in range(8)]
     axes.plot(xs, [x * x / 2 for x in xs], color="grey", linewidth=2)
     axes.plot(walk, [x * x / 2 for x in walk], "o-", color=ORANGE, linewidth=1.5)
     axes.set(title=f"η · k = {rate}", xlabel="x", ylim=(-0.2, 3.5), xlim=(-2.6, 2.6))
@@ -265,6 +262,7 @@ for step in (0, 1, 10, 100, 300):
     p, q = p / size_of_u, q / size_of_u2
     print(f"step {step:3}: p = {p:7.4f}, q = {q:6.4f}, loss {loss:8.3f}")
 
+# %%
 figure, axes = plt.subplots(figsize=(7, 5.5))
 side = range(-20, 101)
 landscape(axes, scaled_loss_of, side, side)

@@ -74,6 +74,7 @@ def two_moons(n, noise, rng):
 points, classes = two_moons(100, 0.15, random.Random(1))
 
 
+# %%
 def scatter(axes, points, classes, size=45):
     """The points: class 0 blue circles, class 1 orange squares."""
     for label, colour, marker in ((0, BLUE, "o"), (1, ORANGE, "s")):
@@ -82,6 +83,7 @@ def scatter(axes, points, classes, size=45):
     axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
 
 
+# %%
 figure, axes = plt.subplots()
 scatter(axes, points, classes)
 axes.set(title="Two moons")
@@ -109,6 +111,7 @@ def accuracy(model, points, classes):
     return sum((z > 0) == (own == 1) for z, own in zip(scores, classes)) / len(classes)
 
 
+# %%
 print(model)
 loss = loss_of(model, points, classes)
 print(f"loss {loss.data:.3f}, where always 1/2 would have {math.log(2):.3f}")
@@ -120,7 +123,7 @@ print(f"the graph of this loss has {len(autograd.topological_order(loss)):,} nod
 
 # %%
 model.zero_grad()
-one = binary_cross_entropy_with_logits(model(points[1]), classes[1])
+one = loss_of(model, [points[1]], [classes[1]])
 one.backward()
 show(draw(model, x=points[1], by="grad", number_format=".2f"))
 
@@ -133,8 +136,7 @@ show(draw(model, x=points[1], by="grad", number_format=".2f"))
 # ## Training
 #
 # Forward, zero, backward, step. `optim.SGD` does the last of them for all parameters: p.data −= lr · p.grad. On the way
-# we look at the boundary, where the score is 0. In a browser this cell takes half a minute, and so does each of the
-# other three that train.
+# we look at the boundary, where the score is 0. In a browser each of the four cells that train takes half a minute.
 
 
 # %%
@@ -157,6 +159,7 @@ def boundary(axes, scores, points, classes, title):
     axes.set(title=title, xlim=(xs[0], xs[-1]), ylim=(ys[0], ys[-1]))
 
 
+# %%
 def train(model, points, classes, steps, optimizer, watch=lambda step: None):
     """Gradient descent on all points at once; returns the loss before each step."""
     losses = []
@@ -171,6 +174,7 @@ def train(model, points, classes, steps, optimizer, watch=lambda step: None):
     return losses
 
 
+# %%
 seen = {}
 
 
@@ -225,6 +229,7 @@ def plot_outputs(axes, f):
     axes.contourf(xs, ys, outputs, levels=20, cmap=SIGNED, vmin=-1, vmax=1)
 
 
+# %%
 figure, grid = plt.subplots(2, 4, figsize=(12, 5), sharex=True, sharey=True)
 for k in range(4):
     plot_outputs(grid[0, k], first.neurons[k])
@@ -258,6 +263,7 @@ def test(step):
             tests[step] = loss_of(model, new, new_classes).data
 
 
+# %%
 optimizer = optim.Adam(model.parameters(), lr=0.02)
 losses = train(model, few, few_classes, 600, optimizer, test)
 best = min(tests, key=tests.get)

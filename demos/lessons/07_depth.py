@@ -63,13 +63,14 @@ y.backward()
 show(draw(y))
 
 # %% [markdown]
-# Move x on this page, and look at its gradient: wherever you go, it stays below (1/4)⁴.
+# Read the gradients from the right to the left: each is less than a quarter of the one before. Now move x on this page,
+# and look at its gradient: wherever you go, it stays below (1/4)⁴.
 
 # %%
 show(explore(y))
 
 # %% [markdown]
-# Read the gradients from the right to the left: each is less than a quarter of the one before. How far does that go?
+# How far does that go? Here is the gradient through up to thirty such neurons, with other functions and weights too.
 
 
 # %%
@@ -82,6 +83,7 @@ def gradient_through(depth, f, w):
     return x.grad
 
 
+# %%
 depths = range(1, 31)
 figure, axes = plt.subplots()
 for name, f, w, colour in (
@@ -144,6 +146,7 @@ class Deep(Module):
         return self.trace(x)[-1]
 
 
+# %%
 def root_mean_square(numbers):
     """The size of a list of numbers."""
     return math.sqrt(sum(number**2 for number in numbers) / len(numbers))
@@ -160,6 +163,7 @@ def sizes(model, width=16):
     return forward, backward
 
 
+# %%
 def compare(models, title):
     """The sizes of several networks, forward and backward."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.6), sharex=True)
@@ -179,6 +183,7 @@ def compare(models, title):
     show(figure)
 
 
+# %%
 models = {f"σ = {sigma}": Deep(20, sigma) for sigma in (0.05, 0.25, 1.0)}
 compare(models, "20 layers of 16 neurons, tanh")
 
@@ -268,15 +273,10 @@ compare(
 # Ten layers of 8 neurons must learn a wave. All four networks get the same data and the same number of steps. Vote
 # before the cell runs: which of them learn?
 
+
 # %%
-waves = [(k / 6 - 1.5, math.sin(3 * (k / 6 - 1.5))) for k in range(19)]
-
-
 def trained(name, steps=150, **options):
-    """The losses of training a deep network with a linear layer before and after it.
-
-    Prints the size of the gradients of the deep network at the first step, too.
-    """
+    """The losses of a deep network between two linear layers. Prints its gradients."""
     rng = random.Random(5)
     first, last = Layer(1, 8, rng=rng), Layer(8, 1, rng=rng)
     deep = Deep(10, width=8, **options)
@@ -296,6 +296,8 @@ def trained(name, steps=150, **options):
     return losses
 
 
+# %%
+waves = [(k / 6 - 1.5, math.sin(3 * (k / 6 - 1.5))) for k in range(19)]
 both = {"residual": True, "normalised": True}
 histories = {
     "σ = 0.05": {"sigma": 0.05},
@@ -322,7 +324,8 @@ show(figure)
 #
 # The orange curve begins high, because with LayerNorm every layer adds numbers of a size near 1 from the beginning. But
 # it is the first to learn.
-#
+
+# %% [markdown]
 # Exploding gradients have a simpler remedy. If the list of all gradients is longer than a limit, scale it down to the
 # limit. You write that in exercise 7.4. In `nn` it is `optim.clip_grad_norm`. (Pascanu, Mikolov & Bengio 2013)
 #

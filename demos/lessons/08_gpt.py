@@ -253,6 +253,8 @@ def heads():
 
 # %% [markdown]
 # ## The model
+#
+# It puts these parts together. Read `__call__` from the text at its top to the logits at its end.
 
 
 # %%
@@ -281,6 +283,7 @@ class GPT(Module):
         return added(self.characters(text), self.positions(list(range(len(text)))))
 
 
+# %%
 def added(stream, more):
     """x + f(x), at every position."""
     return [[a + b for a, b in zip(x, y)] for x, y in zip(stream, more)]
@@ -293,6 +296,7 @@ def loss_of(model, names):
     return cross_entropy(logits, [after for text in texts for after in text[1:]])
 
 
+# %%
 model = GPT(random.Random(3))
 print(len(model.parameters()), "parameters")
 one = loss_of(model, ["al"])
@@ -367,6 +371,9 @@ name = "charlotte"
 text = numbered(name)[:-1]
 with no_grad():
     both = model.attention.shares([model.norms[0](x) for x in model.embedded(text)])
+
+
+# %%
 figure, places = plt.subplots(1, 2, figsize=(12, 5.6))
 for axes, (k, rows) in zip(places, enumerate(both)):
     to_come = [[math.nan] * (len(text) - len(row)) for row in rows]

@@ -395,6 +395,20 @@ def test_the_picture_of_a_network_of_eight_neurons_is_whole(teacher, live):
     assert teacher.locator("#shown").evaluate("each => each.scrollHeight <= each.clientHeight")
 
 
+def test_a_picture_too_high_to_be_read_is_seen_as_a_whole(browser, teacher, live):
+    source = "from autograd import Value, draw, show\nx = Value(1.0)\nfor _ in range(25):\n    x = x.tanh()\n"
+    save(teacher, live, source + "show(draw(x, direction='TB'))\n")
+    context, phone = opened(browser, live.shared)
+    with context:
+        for page in (teacher, phone):
+            body = page.locator(".panel:visible .body")
+            assert body.evaluate(
+                "each => each.scrollHeight <= each.clientHeight && each.scrollWidth <= each.clientWidth"
+            )
+            picture = body.locator("svg").bounding_box()
+            assert 300 <= picture["height"] <= page.viewport_size["height"] - picture["y"]
+
+
 def test_a_phone_reads_the_state_before_the_name_of_the_file_and_has_the_height_for_a_page(browser, teacher, live):
     save(teacher, live, "from autograd import Value, explore, show\nshow(explore(Value(3.0) * 2))\n")
     context, phone = opened(browser, live.shared)

@@ -1,5 +1,6 @@
 """The lessons run as notebooks, and the checks of their exercises know answers from usual mistakes."""
 
+import ast
 import json
 import re
 import runpy
@@ -118,6 +119,16 @@ def test_the_answers_are_not_in_the_lesson(number):
 def test_no_line_of_code_is_too_long_for_a_projector(number):
     lines = "\n".join(source for _, source in cells_of(NUMBERED[number])).splitlines()
     assert [line for line in lines if len(line) > 88] == []
+
+
+@pytest.mark.parametrize("number", NUMBERED)
+def test_a_cell_that_shows_something_stands_beside_it_as_a_whole(number):
+    """A projector has room for about two dozen lines: what is longer defines, and the next cell shows."""
+    for _, source in cells_of(NUMBERED[number]):
+        shows = [each for each in ast.parse(source).body if not isinstance(each, (ast.FunctionDef, ast.ClassDef))]
+        assert not shows or len(source.splitlines()) <= 24, source
+    texts = [source for _, source in cells_of(NUMBERED[number], "markdown")]
+    assert [text for text in texts if all(re.match("#|$", line) for line in text.splitlines())] == []
 
 
 @pytest.mark.parametrize("number", NUMBERED)

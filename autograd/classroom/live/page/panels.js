@@ -56,6 +56,7 @@ const SHOWN = {
     for (const size of ["width", "height"]) svg.removeAttribute(size);
     svg.style.setProperty("--natural", width);
     svg.style.setProperty("--natural-height", height);
+    svg.classList.toggle("vast", height > 1600);  // no part of it could be read either: all of it at least is seen
     const isChart = svg.classList.contains("chart");
     const ratio = width / height;
     shape(element, isChart || width <= 380 ? 1 : width > 700 ? Math.max(2.2, ratio) : ratio);  // half the page is too narrow
