@@ -442,7 +442,7 @@ def drawn(page, losses):
 
 def test_the_graph_of_an_example_has_pythons_numbers(opened):
     model, data = model_of(MLP, (2, [4, 3, 1], "tanh")), moons()
-    page = opened(explore(model, hinge_loss, data, digits=9))
+    page = opened(explore(model, hinge_loss, data, digits=9), {"width": 1280, "height": 900})
     (x, target), weight = data[5], model.layers[0].neurons[2].w[1]
     page.evaluate(
         "([k, i]) => { actions.chooseWeight(k); actions.choosePoint(i) }", [model.parameters().index(weight), 5]
@@ -471,6 +471,15 @@ def test_the_graph_of_an_example_has_pythons_numbers(opened):
         assert number(written) == pytest.approx(value, rel=1e-2)  # as many digits as there is room for
         if gradient is not None:
             assert number(slope) == pytest.approx(gradient, rel=1e-2)
+
+
+@pytest.mark.parametrize("sizes", [(2, [8, 8, 1]), (2, [4, 3, 1])])
+def test_a_laptop_shows_all_words_and_the_whole_graph_of_an_example(opened, sizes):
+    page = opened(explore(model_of(MLP, (*sizes, "tanh")), hinge_loss, moons()), {"width": 1280, "height": 720})
+    page.evaluate("() => { actions.chooseWeight(3); actions.choosePoint(6) }")
+    for selector in ("#one", ".of-path"):
+        assert page.locator(selector).evaluate("(box) => box.scrollHeight <= box.clientHeight"), selector
+        assert page.locator(selector).evaluate("(box) => box.scrollWidth <= box.clientWidth"), selector
 
 
 def test_a_long_run_that_goes_up_and_down_is_a_band(opened):

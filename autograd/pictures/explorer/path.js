@@ -1,5 +1,5 @@
 // Draws the graph of one example from one weight to the loss: in each box the number, and below it ∂loss/∂ of it.
-const BOX = { width: 68, height: 58, between: 14 }, MOST_BESIDE = 3;
+const BOX = { width: 68, height: 58, between: 6 }, LOW = matchMedia("(max-height: 800px) and (min-width: 901px)");
 
 // values, slopes: of the inputs and of each neuron, and the derivative of the loss after them; delta: after the sum of the neuron
 function pictureOfPath({ k, c, j, i, values, slopes, delta, gradient, loss }) {
@@ -10,7 +10,7 @@ function pictureOfPath({ k, c, j, i, values, slopes, delta, gradient, loss }) {
   const columns = [[{ name: i < 0 ? "b" : `w[${i}]`, title: data.names[k], number: p[k], grad: gradient, isChosen: true }], [{ name: say("sum z"), number: sum, grad: delta }], [{ name: c + 1 < data.columns.length ? say("neuron {0}", j) : say("output"), number: values[own], grad: slopes[own] }]];
   if (i >= 0) columns[0].push({ name: c ? say("neuron {0}", i) : `x[${i}]`, number: values[before + i], grad: slopes[before + i] });
   for (let layer = c + 1; layer < data.columns.length; layer++) {
-    const places = [...Array(sizes[layer + 1]).keys()].sort((a, b) => Math.abs(slopes[begin(layer + 1) + b]) - Math.abs(slopes[begin(layer + 1) + a])).slice(0, MOST_BESIDE).sort((a, b) => a - b);
+    const places = [...Array(sizes[layer + 1]).keys()].sort((a, b) => Math.abs(slopes[begin(layer + 1) + b]) - Math.abs(slopes[begin(layer + 1) + a])).slice(0, LOW.matches ? 2 : 3).sort((a, b) => a - b);
     columns.push(places.map((n) => ({ name: layer + 1 < data.columns.length ? say("neuron {0}", n) : sizes[layer + 1] > 1 ? say("output {0}", n) : say("output"), number: values[begin(layer + 1) + n], grad: slopes[begin(layer + 1) + n] })));
     columns[columns.length - 1].more = sizes[layer + 1] - places.length;
   }
