@@ -165,7 +165,7 @@ def sizes(model, width=16):
 
 # %%
 def compare(models, title):
-    """The sizes of several networks, forward and backward."""
+    """A figure with the sizes of several networks, forward and backward."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.6), sharex=True)
     look = {"marker": "o", "linewidth": 2}
     for (name, model), colour in zip(models.items(), (BLUE, GREEN, ORANGE)):
@@ -180,12 +180,12 @@ def compare(models, title):
         axes.set(ylim=(min(low, 1e-3), max(high, 1e2)), xticks=range(0, 21, 5))
     right.legend()
     figure.suptitle(title)
-    show(figure)
+    return figure
 
 
 # %%
 models = {f"σ = {sigma}": Deep(20, sigma) for sigma in (0.05, 0.25, 1.0)}
-compare(models, "20 layers of 16 neurons, tanh")
+show(compare(models, "20 layers of 16 neurons, tanh"))
 
 # %% [markdown]
 # Read the left picture from left to right, as the numbers flow, and the right one from right to left.
@@ -212,14 +212,12 @@ compare(models, "20 layers of 16 neurons, tanh")
 
 # %%
 n = 16
-compare(
-    {
-        "σ = 1/√n": Deep(20, math.sqrt(1 / n), autograd.relu),
-        "σ = √(2/n)": Deep(20, math.sqrt(2 / n), autograd.relu),
-        "σ = √(4/n)": Deep(20, math.sqrt(4 / n), autograd.relu),
-    },
-    "20 layers of 16 neurons, relu",
-)
+models = {
+    "σ = 1/√n": Deep(20, math.sqrt(1 / n), autograd.relu),
+    "σ = √(2/n)": Deep(20, math.sqrt(2 / n), autograd.relu),
+    "σ = √(4/n)": Deep(20, math.sqrt(4 / n), autograd.relu),
+}
+show(compare(models, "20 layers of 16 neurons, relu"))
 
 # %% [markdown]
 # A factor of 2 in the variance is a factor of √2 in the size. After twenty layers it is (√2)²⁰ = 1024, upwards or
@@ -239,7 +237,7 @@ print(f"mean {mean}, standard deviation {deviation:.4f}")
 print("by hand     ", [round((x - mean) / deviation, 4) for x in numbers])
 print("by LayerNorm", [round(y.data, 4) for y in LayerNorm(4)(numbers)])
 models = {f"σ = {s}": Deep(20, s, normalised=True) for s in (0.05, 0.25, 1.0)}
-compare(models, "the same with LayerNorm, tanh")
+show(compare(models, "the same with LayerNorm, tanh"))
 
 # %% [markdown]
 # These are the same three σ as at the beginning, but now the three curves lie on each other. A factor that multiplies
@@ -253,14 +251,12 @@ compare(models, "the same with LayerNorm, tanh")
 # Even where f′(x) is nearly 0, the gradient gets through, because of the 1.
 
 # %%
-compare(
-    {
-        "x ← f(x), σ = 0.05": Deep(20, 0.05),
-        "x ← x + f(x), σ = 0.05": Deep(20, 0.05, residual=True),
-        "x ← x + f(x), σ = 0.25": Deep(20, 0.25, residual=True),
-    },
-    "residual connections, tanh",
-)
+models = {
+    "x ← f(x), σ = 0.05": Deep(20, 0.05),
+    "x ← x + f(x), σ = 0.05": Deep(20, 0.05, residual=True),
+    "x ← x + f(x), σ = 0.25": Deep(20, 0.25, residual=True),
+}
+show(compare(models, "residual connections, tanh"))
 
 # %% [markdown]
 # With small weights a residual network hands on nearly what came in. So nothing vanishes, however deep it is. With

@@ -306,7 +306,8 @@ print(f"the graph of the loss of one name of two letters has {n_nodes:,} nodes:"
 show(draw(one, direction="TB"))
 
 # %% [markdown]
-# Every box is a part of the model. Inside are only operations like those of lesson 3.
+# Every box is a part of the model. Inside are only operations like those of lesson 3. The two long arrows at the side
+# are the residual connections.
 
 # %% [markdown]
 # ## Training

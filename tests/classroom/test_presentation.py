@@ -409,6 +409,20 @@ def test_a_picture_too_high_to_be_read_is_seen_as_a_whole(browser, teacher, live
             assert 300 <= picture["height"] <= page.viewport_size["height"] - picture["y"]
 
 
+def test_plots_side_by_side_are_large_enough_on_a_phone_to_be_read(browser, teacher, live):
+    pytest.importorskip("matplotlib")
+    figure = "import matplotlib.pyplot as plt\nfigure, _ = plt.subplots(1, 2, figsize=(12, 4.6))\n"
+    save(teacher, live, f"from autograd import show\n{figure}show(figure)\n")
+    context, phone = opened(browser, live.shared)
+    with context:
+        picture = phone.locator(".panel.wide:visible img")
+        picture.wait_for()
+        assert picture.bounding_box()["width"] > 550
+        body = phone.locator(".panel:visible .body")
+        assert body.evaluate("each => each.scrollWidth") >= picture.bounding_box()["width"]  # a finger moves it
+        assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_a_phone_reads_the_state_before_the_name_of_the_file_and_has_the_height_for_a_page(browser, teacher, live):
     save(teacher, live, "from autograd import Value, explore, show\nshow(explore(Value(3.0) * 2))\n")
     context, phone = opened(browser, live.shared)
