@@ -444,6 +444,8 @@ def test_the_class_sees_the_page_on_a_phone_and_can_change_nothing(browser, teac
         assert "data −6" in texts(panel(viewer, "loss"))
         assert viewer.locator("button:visible").all_inner_texts() == ["◐", "line 7", "", ""]
         assert viewer.evaluate("document.documentElement.scrollWidth") <= 390
+        result = panel(viewer, "loss").locator("g.node", has_text="loss").bounding_box()
+        assert result["x"] + result["width"] <= 390  # the whole graph
         for key in "fsrq":
             viewer.keyboard.press(key)
         photograph(viewer, "live-phone")
