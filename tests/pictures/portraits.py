@@ -16,6 +16,7 @@ DEMOS = Path(__file__).parents[2] / "demos"
 SIZE = {"width": 1280, "height": 720}
 # The picture, the demo and its page, and what is done on it before
 PORTRAITS = {
+    "tour-player.png": ("first_graph.py", "steps.html", "() => go(6)"),
     "explore.png": ("explore_chain.py", "chain.html", "() => {}"),
     "training.png": (
         "explore_moons.py",
