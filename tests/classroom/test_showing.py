@@ -355,11 +355,28 @@ def test_a_plot_in_which_a_colour_says_something_keeps_its_paper():
     assert may_be_dark(lambda axes: (axes.plot([1, 2]), axes.text(0, 1, "here")))
     assert may_be_dark(lambda axes: axes.figure.colorbar(axes.imshow(numbers)))
     assert not may_be_dark(lambda axes: (axes.imshow(numbers), axes.text(0, 0, "0.0")))
-    assert not may_be_dark(lambda axes: axes.contourf(numbers))
     assert may_be_dark(lambda axes: axes.contour(numbers))  # lines alone
-    assert not may_be_dark(lambda axes: (axes.contour(numbers), axes.contourf(numbers)))
-    assert not may_be_dark(lambda axes: axes.pcolormesh(numbers))
+    assert not may_be_dark(lambda axes: (axes.contourf(numbers), axes.text(0, 0, "0.0")))
     assert not may_be_dark(lambda axes: axes.text(0, 0, "good", bbox={"facecolor": "orange"}))
+
+
+def test_a_field_of_colours_and_the_lines_on_it_are_pixels_so_that_its_paper_may_be_dark():
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    numbers = [[0.0, 1.0], [1.0, 0.0]]
+    for draw_in in (lambda axes: axes.contourf(numbers), lambda axes: axes.pcolormesh(numbers)):
+        figure, (left, right) = pyplot.subplots(1, 2)
+        draw_in(left)
+        left.contour(numbers, levels=[0.5], colors="black")
+        (line,) = left.plot([0, 1], color="#123456")
+        (other,) = right.plot([0, 1], color="#654321")
+        picture = base64.b64decode(view_of(figure).content["base64"])
+        pyplot.close(figure)
+        assert b"prefers-color-scheme: dark" in picture
+        assert b"<image" in picture
+        assert b"#123456" not in picture
+        assert b"#654321" in picture
+        assert not line.get_rasterized()  # as it was
+        assert not other.get_rasterized()
 
 
 def test_a_board_catches_up_between_any_two_of_its_own_lines(monkeypatch):  # as an alarm may go off anywhere

@@ -3,7 +3,8 @@
 import base64
 import html
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import islice
@@ -151,25 +152,50 @@ def _drawn(x: Any, title: str) -> Mapping[str, Any]:
 def _plotted(x: Any, title: str) -> Mapping[str, Any]:
     """A figure of matplotlib, its axes, or pyplot itself."""
     figure = _figure(x)
-    picture = _saved(figure, format="svg", bbox_inches="tight")
+    with _fields_in_pixels(figure):
+        picture = _saved(figure, format="svg", dpi=160, bbox_inches="tight")
     if len(picture) > LARGEST_SVG:
         return _image("image/png", _saved(figure, format="png", dpi=160, bbox_inches="tight"))
     rules = IN_THE_DARK if _may_be_dark(figure) else b""
     return _image("image/svg+xml", picture.replace(b"</style>", rules + b"</style>", 1))
 
 
+@contextmanager
+def _fields_in_pixels(figure: Any) -> Iterator[None]:
+    """Meanwhile a field of colours, what is on it and the paper below it are pixels: no rule recolours them."""
+    before = [
+        (each, each.get_rasterized())
+        for axes in _axes_of(figure)
+        if _fields(axes)
+        for each in (axes.patch, *axes.collections, *axes.lines, *axes.patches)
+    ]
+    for each, _ in before:
+        each.set_rasterized(True)
+    try:
+        yield
+    finally:
+        for each, was in before:
+            each.set_rasterized(was)
+
+
 def _may_be_dark(figure: Any) -> bool:
-    """Whether other colours say the same: no words stand on a colour of their own, and no field has the paper's."""
-    figure = figure.gcf() if hasattr(figure, "gcf") else figure  # of pyplot
-    for axes in getattr(figure, "axes", ()):
-        fields = [each for each in getattr(axes, "collections", ()) if type(each).__name__ in FIELDS]
-        fields = [each for each in fields if getattr(each, "filled", True)]  # the others are contour lines alone
-        if not all(each.get_rasterized() for each in fields):
-            return False
+    """Whether other colours say the same: no words stand on a colour of their own."""
+    for axes in _axes_of(figure):
         words = getattr(axes, "texts", ())
-        if words and (axes.images or any(each.get_bbox_patch() for each in words)):
+        if words and (axes.images or _fields(axes) or any(each.get_bbox_patch() for each in words)):
             return False
     return True
+
+
+def _axes_of(figure: Any) -> Sequence[Any]:
+    figure = figure.gcf() if hasattr(figure, "gcf") else figure  # of pyplot
+    return getattr(figure, "axes", ())
+
+
+def _fields(axes: Any) -> list[Any]:
+    """Filled contours and meshes; contour lines alone are none."""
+    fields = [each for each in getattr(axes, "collections", ()) if type(each).__name__ in FIELDS]
+    return [each for each in fields if getattr(each, "filled", True)]
 
 
 def _figure(x: Any) -> Any:
