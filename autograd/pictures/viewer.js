@@ -144,7 +144,7 @@ function viewer(place, find = (text) => byText(place, text), readable = 0.93) {
   // The tools
   const tools = document.createElement("div"), search = document.createElement("input"), found = document.createElement("span");
   tools.className = "tools";
-  Object.assign(search, { type: "search", placeholder: `${say("find a name")}  /`, ariaLabel: say("find a name") });
+  Object.assign(search, { type: "search", placeholder: say("find a name") + (matchMedia("(pointer: coarse)").matches ? "" : "  /"), ariaLabel: say("find a name") });
   found.className = "found";
   found.setAttribute("role", "status");
   const button = (text, label, action, name = "") => {

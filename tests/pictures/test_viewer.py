@@ -346,6 +346,20 @@ def test_explore_fills_the_screen_by_button_and_key(page, fields):
     page.wait_for_function("document.fullscreenElement === null")
 
 
+def test_explore_copies_the_path_of_a_number(page, tmp_path):
+    model, x = nn.MLP(2, [3, 1], rng=random.Random(1)), [Value(0.5, label="x"), Value(-1.0, label="y")]
+    still(page)
+    load(page, explore(model(x)).save(tmp_path / "paths.html"))
+    page.get_by_role("searchbox").fill("layers.0.neurons.1.w[0]")
+    page.locator("#scene .lit .name").click()
+    page.get_by_role("button", name="Copy the path").click()
+    assert page.get_by_label("the program").input_value() == "layers.0.neurons.1.w[0]"
+    page.get_by_role("button", name="Close").click()
+    page.get_by_role("searchbox").fill("x")
+    page.locator("#scene .lit .name").click()
+    assert page.get_by_role("button", name="Copy the path").count() == 0  # a name is no path
+
+
 def test_fingers_move_and_zoom_explore(browser, fields):
     phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "reduced_motion": "reduce"}
     with browser.new_context(**phone) as context, watched(context.new_page()) as page:

@@ -80,7 +80,8 @@ function wordsOfOne(graph, i, nudged, actions) {
   const word = new Wording(graph), name = word.name(i), result = word.name(graph.result), gradient = graph.gradients[i];
   const said = graph.nodes[i].parents.length ? `${name} = ${word.computed(i)}` : word.equation(name, graph.data[i]);
   const pin = made("button", { type: "button", textContent: say(actions.isPinned(i) ? "Unpin" : "Pin"), title: say("watch {0} while other numbers change", name), onclick: () => actions.pin(i) });
-  const parts = [made("p", { className: "said" }, sentence(said, "span"), " ", pin)];
+  const path = made("button", { type: "button", textContent: say("Copy the path"), onclick: () => offer(path, say("The path of a number"), graph.nodes[i].name) });
+  const parts = [made("p", { className: "said" }, sentence(said, "span"), " ", pin, ...(/[.[]/.test(graph.nodes[i].name) ? [" ", path] : []))];
   if (i === graph.result) {
     parts.push(made("p", { textContent: say("This is the result. The gradient of every other number says how fast {0} changes with it.", name) }));
     const order = [...graph.leaves].sort((a, b) => Math.abs(graph.gradients[b]) - Math.abs(graph.gradients[a]));
