@@ -33,8 +33,8 @@ def leaf(x: float, name: str) -> Value:
             lambda: leaf(-2.0, "a") ** leaf(3.0, "n"),
             "gradient",
             "**",
-            "The gradient of n is nan. It comes from v₁ = a^n = (−2)^3 = −8: there ∂v₁/∂n is nan, for the slope does "
-            "not exist.",
+            "The gradient of n is nan. It comes from v₁ = a^n = (−2)^3 = −8: there ∂v₁/∂n is nan, because the slope "
+            "does not exist.",
         ),
         (
             lambda: leaf(1e200, "a") * 1e200,
