@@ -171,14 +171,14 @@ def compare(models, title):
     for (name, model), colour in zip(models.items(), (BLUE, GREEN, ORANGE)):
         forward, backward = sizes(model)
         layers = range(1, len(forward) + 1)
-        left.semilogy(layers, forward, color=colour, **look)
-        right.semilogy(layers, backward, color=colour, label=name, **look)
+        left.semilogy(layers, forward, color=colour, label=name, **look)
+        right.semilogy(layers, backward, color=colour, **look)
     left.set(title="forward: size of the outputs", xlabel="layer")
     right.set(title="backward: size of ∂loss/∂outputs", xlabel="layer")
     for axes in (left, right):
         low, high = axes.get_ylim()
         axes.set(ylim=(min(low, 1e-3), max(high, 1e2)), xticks=range(0, 21, 5))
-    right.legend()
+    left.legend()
     figure.suptitle(title)
     return figure
 
