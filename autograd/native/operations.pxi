@@ -44,7 +44,7 @@ cdef inline Value record(int kind, double out, double x, double y, PyObject* a, 
 
 cdef Value record_vectors(int kind, double out, Vector* a, Vector* b, int place=0):
     """A node with the parents in a and b, which it owns from now on."""
-    cdef Value v = new(out)
+    cdef Value v = new(out) if n_spare > 0 else new_or_release(out, a, b)
     if recording():
         v.kind = kind
         v.place = place
@@ -54,6 +54,16 @@ cdef Value record_vectors(int kind, double out, Vector* a, Vector* b, int place=
         release_vector(a)
         release_vector(b)
     return v
+
+
+cdef Value new_or_release(double out, Vector* a, Vector* b):
+    """A new Value; without memory for it, nobody owns the parents."""
+    try:
+        return new(out)
+    except:
+        release_vector(a)
+        release_vector(b)
+        raise
 
 
 cdef object computed_by_the_table(int kind, int place, operands):
