@@ -143,6 +143,7 @@ cdef class Machine:
         cdef PyObject* replay
         while self.spare_replays != NULL:
             replay = self.spare_replays
+            allow(replay, 1, REPLAY.tp_basicsize)
             self.spare_replays = <PyObject*>(<Replay>replay).next_spare
             PyMem_Free((<Replay>replay).numbers)  # it alone: its `next` is from when it was spare itself
             (<Replay>replay).numbers = NULL
@@ -181,7 +182,12 @@ cdef class Machine:
             return self.find_block(room, for_numbers)
         link[0] = block.next
         self.n_spare -= room + COST_OF_BLOCK
+        allow(block.at, self.numbers_in(room), sizeof(double))
         return block
+
+    cdef inline size_t numbers_in(self, Py_ssize_t room) noexcept:
+        """How many numbers there are in a block of so much room, with the operands and the inputs behind it."""
+        return room + 2 * self.longest + self.n_inputs
 
     cdef Block* find_block(self, Py_ssize_t room, bint for_numbers) except NULL:
         cdef Block** link = &self.spare_numbers if for_numbers else &self.spare_gradients
@@ -192,9 +198,10 @@ cdef class Machine:
         if block != NULL:
             link[0] = block.next
             self.n_spare -= room + COST_OF_BLOCK
+            allow(block.at, self.numbers_in(room), sizeof(double))
             return block
         block = <Block*>room_for(
-            sizeof(Block) + ALIGNMENT + product_of(room + 2 * self.longest + self.n_inputs, sizeof(double)), 1)
+            sizeof(Block) + ALIGNMENT + product_of(self.numbers_in(room), sizeof(double)), 1)
         block.room, block.next = room, NULL
         block.at = <double*>((<size_t>(block + 1) + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT)
         if for_numbers:
@@ -207,6 +214,7 @@ cdef class Machine:
         if block == NULL:
             return
         if self.has_room_for_spare(block):
+            forbid(block.at, self.numbers_in(block.room), sizeof(double))
             block.next = link[0]
             link[0] = block
         else:
@@ -543,6 +551,8 @@ cdef inline Replay new_replay(Machine machine):
     cdef PyObject* spare = machine.spare_replays
     if spare == NULL:
         return made_replay(machine)
+    allow(spare, 1, REPLAY.tp_basicsize)
+    allow((<Replay>spare).numbers.at, machine.numbers_in(machine.single.room), sizeof(double))
     machine.spare_replays = <PyObject*>(<Replay>spare).next_spare
     machine.n_spare -= machine.single.room + COST_OF_BLOCK
     _Py_NewReference(spare)
@@ -708,6 +718,8 @@ cdef void replay_dealloc(PyObject* o) noexcept:
     (<Replay>o).machine = None
     (<Replay>o).next_spare = <void*>(<Machine>machine).spare_replays
     (<Machine>machine).spare_replays = o
+    forbid((<Replay>o).numbers.at, (<Machine>machine).numbers_in((<Machine>machine).single.room), sizeof(double))
+    forbid(o, 1, REPLAY.tp_basicsize)
     Py_DECREF(machine)
 
 

@@ -2,20 +2,30 @@
 
 cdef extern from *:
     """
-    #if defined(CHALKGRAD_CHECKED)  /* a sanitizer sees what is used after it was freed, if nothing is kept */
+    #if defined(CHALKGRAD_CHECKED)  /* a sanitizer sees what is used after it was freed, if little is kept */
     #define MOST_SPARE 1
-    #define MOST_SPARE_NUMBERS 0
+    #define MOST_SPARE_NUMBERS (1 << 16)
     #define MOST_SPARE_STEPS 0
     #else
     #define MOST_SPARE (1 << 16)
     #define MOST_SPARE_NUMBERS (1 << 22)
     #define MOST_SPARE_STEPS (1 << 18)
     #endif
+    #if defined(CHALKGRAD_CHECKED) && defined(__SANITIZE_ADDRESS__)  /* and if nobody may touch what is kept */
+    #include <sanitizer/asan_interface.h>
+    #define forbid(place, n, size) ASAN_POISON_MEMORY_REGION(place, (size) * (n))
+    #define allow(place, n, size) ASAN_UNPOISON_MEMORY_REGION(place, (size) * (n))
+    #else
+    #define forbid(place, n, size) ((void)0)
+    #define allow(place, n, size) ((void)0)
+    #endif
     """
     enum:
         MOST_SPARE  # Values
         MOST_SPARE_NUMBERS  # in the blocks of a machine
         MOST_SPARE_STEPS  # of a walk over a graph
+    void forbid(void* place, size_t n, size_t size) noexcept nogil  # until it is allowed again; for a sanitizer
+    void allow(void* place, size_t n, size_t size) noexcept nogil
 
 cdef PyObject* spare[MOST_SPARE]
 cdef int n_spare = 0, n_outside_slabs = 0
