@@ -346,7 +346,8 @@ def _divided(examples: Examples | Batches, validation: Any, rng: random.Random) 
 
 
 def _columns(examples: Examples) -> Columns:
-    return [x for x, _ in examples], [target for _, target in examples]
+    inputs, targets = zip(*examples)
+    return list(inputs), list(targets)
 
 
 def _chosen(examples: Examples | Batches, places: list[int]) -> Examples:

@@ -291,6 +291,7 @@ ROWS: dict[str, tuple[Callable[[Any, str], Round], str, float]] = {
     "call, one product : eager": (by_program, "×", 1),
     "call, one point : eager": (by_program, "×", 1),
     "plain loop : fused": (by_program, "×", 1),
+    "nn.fit : fused": (by_program, "×", 1),
     "scattered 100 : CasADi": (by_program, "×", 1),
     "scattered 1,000 : CasADi": (by_program, "×", 1),
     "scattered 10,000 : CasADi": (by_program, "×", 1),

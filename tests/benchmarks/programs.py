@@ -8,6 +8,7 @@ processor can do.
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import cycle, pairwise
 from threading import Thread
 from typing import Any
@@ -327,6 +328,31 @@ def plain_loop() -> tuple[Callable[[], object], Callable[[], object]]:
     return step, lambda: loss.map.update(optimizer, xs, ys)
 
 
+def fit_beside_fused(name: str) -> Callable[[], float] | None:
+    """A step of nn.fit on all points, in a new order each time, as one call that takes the same lists."""
+    if name != "compiled":
+        return None
+    import autograd
+    import nn
+
+    xs, ys = points(100)
+
+    def made() -> tuple[Any, Any]:
+        model = nn.MLP(2, [16, 16, 1], rng=random.Random(1))
+        return model, nn.optim.SGD(model.parameters(), lr=RATE)
+
+    def fit(epochs: int) -> float:
+        model, optimizer = made()
+        start = time.process_time()
+        nn.fit(model, nn.mse_loss, zip(xs, ys), epochs, len(xs), optimizer, compile=True, progress=False)
+        return time.process_time() - start
+
+    model, optimizer = made()
+    loss = autograd.compile(lambda x, y: nn.mse_loss([model(x)], [y]))
+    fused = partial(loss.map.update, optimizer, xs, ys)
+    return lambda: (min(fit(1100) for _ in range(3)) - min(fit(100) for _ in range(3))) / 1000 / fastest(fused)
+
+
 def network_step(sizes: tuple[int, ...], data: Callable[[], Any], by_class: bool) -> Callable[[Any, str], Any]:
     """A training step on a batch."""
 
@@ -601,6 +627,7 @@ ROUNDS = {  # rows that measure themselves
     "call, one product : eager": ratio(one_product),
     "call, one point : eager": ratio(one_point),
     "plain loop : fused": ratio(plain_loop),
+    "nn.fit : fused": fit_beside_fused,
     "scattered 100 : CasADi": ratio(beside_casadi(100, "+ - *")),
     "scattered 1,000 : CasADi": ratio(beside_casadi(1000, "+ - *")),
     "scattered 10,000 : CasADi": ratio(beside_casadi(10_000, "+ - *")),
