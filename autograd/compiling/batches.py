@@ -114,7 +114,7 @@ def _sums(compiled: Any, columns: Sequence[Any]) -> Iterator[tuple[Recording, Se
     if groups and not any(isinstance(rows, Misses) or rows.has_values or its.has_floats for its, rows, _ in groups):
         for its, rows, chosen in groups:
             outputs = rows.outputs()
-            yield its, outputs, [WayBackOfRows(compiled, its, rows, k, chosen, "sum") for k in range(len(outputs))]
+            yield its, outputs, [WayBackOfRows(compiled, its, k, chosen, "sum", rows) for k in range(len(outputs))]
         return
     for i in range(len(columns[0])):
         row = row_at(columns, i)

@@ -39,6 +39,10 @@ class MappedFunction:
 
         "none" computes them side by side within no_grad(), and else one by one, each with its own way back.
         """
+        if reduction != "none" and not leaves_graphs():
+            found = self._by_latest("run_rows", columns, reduction)
+            if found is not None and not found[1].has_values and not found[0].has_floats:
+                return self._result(*found, columns, reduction)
         batches = in_batches(self._compiled.function, columns)
         if batches is not None:
             return over_batches(self._compiled, batches, reduction)
@@ -55,11 +59,15 @@ class MappedFunction:
         if found is None or found[1].has_values or found[0].has_floats:
             results = [self._compiled(*row_at(columns, i)) for i in range(n)]
             return results if reduction == "none" else reduced(results, reduction)
-        (its, rows), compiled = found, self._compiled
+        return self._result(*found, columns, reduction)
+
+    def _result(self, its: Recording, rows: Any, columns: Sequence[Any], reduction: str) -> Any:
+        """The mean or sum of all rows, which were computed side by side."""
+        compiled = self._compiled
         if its.form is Value:
-            way_back = partial(WayBackOfRows, compiled, its, output=0, columns=columns, reduction=reduction)
-            return rows.node(its.captured, compiled.name, its.at_once, lambda rows: way_back(rows=rows))
-        ways = [WayBackOfRows(compiled, its, rows, k, columns, reduction) for k in range(len(its.program.outputs))]
+            way_back = partial(WayBackOfRows, compiled, its, 0, columns, reduction)
+            return rows.node(its.captured, compiled.name, its.at_once, way_back)
+        ways = [WayBackOfRows(compiled, its, k, columns, reduction, rows) for k in range(len(its.program.outputs))]
         return its.put_together([new_node(x, its.captured, compiled.name, way) for x, way in zip(rows.outputs(), ways)])
 
     def _in_groups(self, columns: Sequence[Any], reduction: str, n: int) -> Any:
@@ -77,7 +85,7 @@ class MappedFunction:
                 for row, outputs in zip(own, rows.outputs()):
                     everything[row] = its.put_together([Value(x) for x in outputs])
                 continue
-            ways = [WayBackOfRows(compiled, its, rows, k, chosen, "sum") for k in range(len(its.program.outputs))]
+            ways = [WayBackOfRows(compiled, its, k, chosen, "sum", rows) for k in range(len(its.program.outputs))]
             nodes = [new_node(x, its.captured, compiled.name, way) for x, way in zip(rows.outputs(), ways)]
             parts.append(its.put_together(nodes))
         if reduction == "none":
@@ -145,6 +153,7 @@ class MappedFunction:
             answer = in_lanes(machine, how, its, columns, reduction)
             if not isinstance(answer, Misses):
                 self._latest, self._kinds = (its, machine), kinds_of(columns)
+                self._compiled._keep(self._compiled._surroundings.entries, [])
                 return its, answer
             if not answer.guards:
                 return None

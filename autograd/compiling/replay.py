@@ -138,10 +138,10 @@ class WayBackOfRows:
 
     compiled: Any
     recording: Recording
-    rows: Any
     output: int
     columns: Sequence[Any]
     reduction: str
+    rows: Any
 
     def __call__(self, gradient: Any) -> Sequence[Any]:
         """One contribution for each Value from outside."""

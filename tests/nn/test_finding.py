@@ -225,6 +225,18 @@ def test_what_is_changed_during_the_walk_does_no_harm():
     assert [leaf.data for leaf in model.parameters()] == [*map(float, range(10)), 1.0]
 
 
+@pytest.mark.parametrize(("depth", "width"), [(10, 5000), (63, 1), (64, 1), (65, 1), (100, 3)])
+def test_large_and_deep_things_are_searched_like_small_ones(depth, width):
+    """The native engine looks through the others in one go, and gives up in the middle of these."""
+    plain = getattr(leaves, "__wrapped__", leaves)
+    values = [Value(float(i)) for i in range(20)]
+    thing = [[values[i % 20]] for i in range(width)]
+    for i in range(depth):
+        thing = {"a": values[i % 20], "b": thing, "c": (thing, values)}
+    assert leaves(thing) == plain(thing)
+    assert leaves(thing) == leaves([thing, thing])
+
+
 def test_walks_of_two_threads_do_not_disturb_each_other():
     model, wrong = MLP(3, [20, 20, 1]), []
     model.unusual = deque([Value(1.0)])
