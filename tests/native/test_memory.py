@@ -1,5 +1,6 @@
 """What comes in corrupts no memory of the native engine: sizes that lie, lists that change, errors, and no memory."""
 
+import ctypes
 import dataclasses
 import numbers
 import re
@@ -251,6 +252,23 @@ def test_a_machine_gives_back_what_it_kept_once():
             machines.clear()
     again = [compiled(3)([1.0, 2.0, float(k)]).data for k in range(50)]
     assert again == [5.0 + k * k for k in range(50)]
+
+
+def test_a_sanitizer_sees_a_spare_run_that_is_touched():
+    is_forbidden = getattr(ctypes.CDLL(None), "__asan_address_is_poisoned", None) if sys.platform == "linux" else None
+    if is_forbidden is None:
+        pytest.skip("this is not run by tests.fuzz.sanitized")
+    is_forbidden.argtypes = [ctypes.c_void_p]
+    machine = Machine(compiled(8).program, ([1.0] * 8,))
+    run = machine.run((), ([1.0] * 8,))
+    place = id(run)
+    assert not is_forbidden(place)
+    del run
+    assert is_forbidden(place)
+    again = machine.run((), ([2.0] * 8,))
+    assert id(again) == place
+    assert not is_forbidden(place)
+    assert again.outputs() == [32.0]
 
 
 # Where memory is asked for
