@@ -243,7 +243,11 @@ def test_an_exploration_steps_zooms_and_becomes_a_program(opened):
     window.wheel(box, -120)
     window.until(f"{size} > {before} * 1.1")
     window.press("0")
-    window.until(f"Math.abs({size} / {before} - 1) < 0.02")
+    whole = "document.getElementById('scene').getBoundingClientRect()[side]"
+    room = "document.querySelector('.plane').getBoundingClientRect()[side]"
+    window.until(f"['width', 'height'].every((side) => {whole} <= {room})")
+    rests = "setTimeout(() => done(view.view().scale === scale), 80)"
+    window.until("new Promise((done) => { const { scale } = view.view(); " + rests + " })")
     x, y = window.middle(box)
     window.drag(box, -60, 20)
     moved = window.middle(box)
