@@ -101,7 +101,7 @@ def fit(
     patience: stop after so many epochs without a smaller validation loss. At the end, also after an error, the model
         has the parameters of the best epoch. None to go through all epochs and keep the last.
     callbacks: functions of the history, called after each epoch. The training ends when one returns True.
-    shuffle: whether each epoch has its own order.
+    shuffle: whether each epoch has its own order, if it has several batches.
     rng: the source of random numbers, random.Random(seed).
     progress: whether to show a bar, if tqdm is installed.
     compile: whether to run the steps as a compiled program, which is much faster; see autograd.compile. It trains the
@@ -157,12 +157,14 @@ def fit(
         held_out = others or _chosen(examples, run.held_out)
     history = History(run.losses, run.validation_losses)
     begun = len(history.losses)
+    is_one_batch = not isinstance(examples, Batches) and batch_size >= len(run.order)
+    whole = [_columns(_chosen(examples, run.order))] if is_one_batch else None  # the order does not matter in a mean
     bar = _bar(begun, epochs, progress)
     gradients = _Program(model, loss) if compile else partial(_gradients, model, loss)
     step = partial(_step, gradients, optimizer)
     try:
         for epoch in range(begun, begun if run.has_stopped else epochs):
-            batches = _batches(examples, run.order, batch_size, rng if shuffle else None)
+            batches = whole or _batches(examples, run.order, batch_size, rng if shuffle else None)
             if epoch == begun or held_out or callbacks:  # else nobody has changed it
                 model.train()
             losses, sizes = [], []

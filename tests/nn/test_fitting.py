@@ -631,3 +631,16 @@ def test_a_loss_that_branches_by_equality_is_trained_as_it_is_eagerly() -> None:
         found[compiled] = [*history.losses, right]
     assert found[True] == pytest.approx(found[False], rel=1e-8)
     assert found[True][-1] > 0.9 * len(BITS)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_an_epoch_of_one_batch_has_no_order(compiled):
+    data = [([x / 5], x * x / 25) for x in range(-5, 6)]
+    found = []
+    for shuffle in (False, True):
+        model, rng = MLP(1, [3, 1], rng=random.Random(1)), random.Random(2)
+        before = rng.getstate()
+        history = fit(model, mse_loss, data, epochs=5, batch_size=11, shuffle=shuffle, compile=compiled, rng=rng)
+        found.append((history.losses, [p.data for p in model.parameters()]))
+        assert rng.getstate() == before
+    assert found[0] == found[1]
