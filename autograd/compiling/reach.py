@@ -11,7 +11,7 @@ from collections import ChainMap, OrderedDict, UserDict, UserList, deque
 from collections.abc import Generator, Iterator, Sequence
 from contextvars import ContextVar
 from functools import cached_property, lru_cache, partial
-from threading import Lock, RLock
+from threading import Barrier, Condition, Lock, RLock, Semaphore
 from types import (
     BuiltinFunctionType,
     CodeType,
@@ -217,6 +217,8 @@ class Reach:
             if isinstance(x, Value):
                 if self.asks_values or self.asked:
                     yield from self.within_value(x)
+            elif isinstance(x, MEETINGS) and not self.asks_locks:
+                pass
             elif type(x) not in ATOMS and id(x) not in self.reached:
                 self.reached.add(id(x))
                 self.kept.append(x)
@@ -546,7 +548,8 @@ def is_of_models(cls: type) -> bool:
 
 OF_VALUES = frozenset(dir(Value))
 LOCKS = type(Lock()), type(RLock())  # other threads may enter them at any time: that matters to who asks
-ASKING_LOCKS = {"locked", "acquire", "_is_owned", "repr", "str", "format"}
+MEETINGS = Barrier, Condition, Semaphore  # and so is who waits here
+ASKING_LOCKS = {"locked", "acquire", "_is_owned", "repr", "str", "format", "n_waiting", "broken", "parties", "_value"}
 UNNOTED = {Value, float, int, bool, str, list, tuple, dict, type(None)}
 WITHIN_MODULES = (ABCMeta, BuiltinFunctionType, ModuleType, os._Environ, dict, list, set, deque)
 SIMPLE = {float, int, bool, str, bytes, complex, type(None), Value}
