@@ -263,7 +263,7 @@ def check(seed: int, with_c: bool = False) -> None:
         in_order = 0.0 if exact(program) else scale
         values.append(number(both("the value", compiled, program.function, in_order, point)))
         slopes = [partial(with_gradients, function) for function in (compiled, program.function)]
-        both("with backward()", *slopes, scale * scale, point)
+        both("with backward()", *slopes, max(1.0, scale * scale), point)  # the way back begins with 1
     if not program.parameters and program.smooth and program.tame:
         for what, transform in (("grad", grad), ("hessian", hessian)):
             plain, inside = transform(program.function), transform(compiled)
