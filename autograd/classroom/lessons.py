@@ -95,10 +95,10 @@ def _installed(beginning: str) -> list[Path]:
     from importlib.metadata import PackageNotFoundError, files  # slow to load, and seldom needed
 
     try:
-        found = files("chalkgrad") or []
+        found = [file for file in files("chalkgrad") or [] if f"{INSTALLED}{beginning}" in file.as_posix()]
     except PackageNotFoundError:
         return []
-    return sorted(Path(str(file.locate())).resolve() for file in found if f"{INSTALLED}{beginning}" in file.as_posix())
+    return sorted(Path(str(file.locate())).resolve() for file in found if file.suffix != ".pyc")  # pip compiles demos
 
 
 def notebook(source: str) -> dict[str, Any]:
