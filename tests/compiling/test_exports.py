@@ -244,6 +244,41 @@ def test_an_operation_that_no_library_knows_is_made_from_its_entry(there, monkey
         assert slopes.tolist() == pytest.approx([*TABLE[name].partials(expected, *xs)], rel=1e-12, abs=1e-15)
 
 
+@pytest.mark.parametrize(("name", "reason"), [("cbrt", "calls itself"), ("norm", "any number of operands")])
+def test_an_entry_that_arrays_cannot_follow_is_named(there, monkeypatch, name, reason) -> None:
+    monkeypatch.delitem(IN_ARRAYS, TABLE[name])
+    step = compile(lambda row: TABLE[name](*row))
+    step([2.0])
+    f = there.export(step)
+    with pytest.raises(TypeError, match=f"'{name}' .*{reason}.* arrays.py"):
+        f(f.parameters, there.array([2.0]))
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")  # PyTorch itself, in hessian
+@pytest.mark.parametrize(
+    ("name", "xs", "exact"),
+    [
+        ("sinc", [0.3], lambda mp, x: mp.sincpi(x)),
+        ("sinc", [2.5], lambda mp, x: mp.sincpi(x)),
+        ("sech", [-1.5], lambda mp, x: mp.sech(x)),
+        ("hypot", [3.0, -4.0], lambda mp, x, y: mp.sqrt(x * x + y * y)),
+        ("xlogy", [0.5, 2.0], lambda mp, x, y: x * mp.log(y)),
+    ],
+)
+def test_second_derivatives_of_what_is_made_from_its_entry(there, name, xs, exact) -> None:
+    mpmath = pytest.importorskip("mpmath")
+    step = compile(lambda row: TABLE[name](*row))
+    step(xs)
+    f = there.export(step)
+    found = there.hessian(partial(f, f.parameters))(there.array(xs)).tolist()
+    for i in range(len(xs)):
+        for j in range(len(xs)):
+            orders = tuple((k == i) + (k == j) for k in range(len(xs)))
+            with mpmath.workdps(40):
+                right = mpmath.diff(lambda *at: exact(mpmath, *at), tuple(map(mpmath.mpf, xs)), orders)
+            assert found[i][j] == pytest.approx(float(right), rel=1e-11, abs=1e-13)
+
+
 def test_values_and_gradients_in_text_are_those_of_the_table(written) -> None:
     agree(written(every_operation._chosen((ROUNDS[0],))))
 

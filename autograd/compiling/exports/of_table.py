@@ -38,8 +38,12 @@ def of_table(a: Any, op: Operation, known: Callable[[Operation], Callable[..., A
     """The operation on arrays of the library `a`, which is one of arrays.py.
 
     known: gives an operation on arrays, for those that a partial derivative is made of.
-    TypeError where the entry uses a function of math that the library does not have.
+    TypeError where the entry uses a function of math that the library does not have, where it calls itself, for on
+    arrays both ways of a choice are followed, and where it takes any number of operands.
     """
+    if not op.operands:
+        raise TypeError(f"'{op.name}' takes any number of operands: give it an entry in IN_ARRAYS of arrays.py")
+    within: list[str] = []  # the functions that are being followed
     follower = Follower()
     value = follower.value_tree(op)
     slopes = [follower.partial_tree(op, k) for k in range(len(op.operands))]
@@ -83,8 +87,14 @@ def of_table(a: Any, op: Operation, known: Callable[[Operation], Callable[..., A
             if x.name in SIGNS:
                 return reduce(SIGNS[x.name], operands) if x.name in ("&&", "||") else SIGNS[x.name](*operands)
             if x.name in follower.trees:
+                if x.name in within:
+                    raise TypeError(f"'{op.name}' calls itself: give it an entry in IN_ARRAYS of arrays.py")
                 parameters, tree = follower.trees[x.name]
-                return follow(tree, dict(zip(parameters, map(either, x.operands))), function)
+                within.append(x.name)
+                try:
+                    return follow(tree, dict(zip(parameters, map(either, x.operands))), function)
+                finally:
+                    within.pop()
             if called is function and x.name in OWN:
                 return OWN[x.name](*operands)
             return (called if x.name in TABLE or x.name == "pow" else function)(x.name)(*map(either, x.operands))
