@@ -567,8 +567,9 @@ def test_the_short_address_leads_to_the_page_and_a_wrong_one_does_not(browser, t
         phone.locator("html[data-run]").wait_for(state="attached", timeout=PATIENCE)
         assert phone.locator(".cell.here h1").inner_text() == "Slopes"
     teacher.keyboard.press("q")
-    assert teacher.locator("#short").inner_text() == short
-    assert teacher.locator("#tries").inner_text() == "wrong codes so far: 1"
+    teacher.locator("#invitation").wait_for()
+    until(lambda: teacher.locator("#short").inner_text() == short)
+    until(lambda: teacher.locator("#tries").inner_text() == "wrong codes so far: 1")
     teacher.keyboard.press("Enter")  # closes it, and takes no new code
     teacher.locator("#invitation").wait_for(state="hidden")
     assert json.loads(asked(live.link, "share")[2])["short"] == short

@@ -19,7 +19,6 @@ async function invite() {
   byId("short").replaceChildren(short.slice(0, -6), made("strong", short.slice(-6)));
   byId("short").classList.toggle("closed", closed);
   if (picture) byId("invitation").querySelector("img").src = picture;
-  return link;
 }
 byId("renew").onclick = async () => {
   await ask("code");
@@ -38,7 +37,7 @@ const KEYS = {
   s: ["key stop", () => ask("stop"), true],
   r: ["key run", () => ask("again"), true],
   R: ["key rerun", () => ask("run"), true, true],
-  q: ["key link", async () => { if (await invite()) byId("invitation").showModal() }, true],
+  q: ["key link", () => { if (!byId("invite").hidden) byId("invitation").showModal(); return invite() }, true],
   b: ["key board", () => { byId("board").ariaPressed = String(document.body.classList.toggle("no-source")) }],
   d: ["key shade", () => { remember("shade", isDark() ? "light" : "dark"); paint(); showPages() }],
   "+": ["key larger", () => scale(1.1)],
