@@ -1,13 +1,16 @@
 """The live page for tests: started as a user starts it, its lesson edited, and its page followed in a browser."""
 
 import asyncio
+import concurrent.futures
+import http.client
 import json
 import re
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,9 +18,21 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.helpers.browser import PICTURES, watched
+
 ROOT = Path(__file__).parents[2]
 REASON = "what the live page needs is not installed: python -m pip install -e '.[live]'"
 PATIENCE = 30_000  # milliseconds, on a machine that is busy
+LESSON = """\
+from autograd import Value, show
+
+a, b = Value(2.0), Value(-3.0)
+loss = (a * b).tanh()
+loss.backward()
+print("a is", a.data)
+show(loss)
+"""
+PHONE = {"width": 390, "height": 844}
 
 
 def need_the_extra() -> None:
@@ -118,3 +133,103 @@ async def followed(link: str, is_enough: Callable[[dict[str, Any]], bool], has_b
                     has_begun.set()
                     if is_enough(sections):
                         return sections
+
+
+# A page in a browser
+
+
+def opened(browser: Any, link: str, **options: Any) -> tuple[Any, AbstractContextManager[Any]]:
+    """A page of the server, watched: it logs nothing and asks for nothing elsewhere."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, **options)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    return context, watched(page, home(link))
+
+
+def home(link: str) -> str:
+    """How the addresses begin that a page of this server may ask for."""
+    return f"http://{urlsplit(link).netloc}/"
+
+
+def wait_for_any(page: Any) -> None:
+    """Wait until the page shows a run, whichever."""
+    page.locator("html[data-run]").wait_for(state="attached")
+
+
+def run_of(page: Any) -> int:
+    """The number of the run that the page shows."""
+    return int(page.locator("html").get_attribute("data-run"))
+
+
+def save(page: Any, live: Live, source: str, state: str = "good") -> None:
+    """Save a lesson and wait until the page has what comes of it."""
+    before = run_of(page)
+    live.save(source)
+    wait_for(page, state, before + 1)
+
+
+def panel(page: Any, title: str) -> Any:
+    """The panel that has this title."""
+    return page.locator(".panel").filter(has=page.locator("h2", has_text=re.compile(rf"^{re.escape(title)}$")))
+
+
+def texts(svg: Any) -> Any:
+    """All texts of a picture."""
+    return svg.locator("text").all_text_contents()
+
+
+def photograph(page: Any, name: str) -> None:
+    """Keep a picture of the page, for a person to look at."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png")
+
+
+# Without a browser
+
+
+def ask(link: str, path: str | None = None, method: str = "GET", **headers: str | None) -> tuple[int, str]:
+    """The status and the body of the answer to a request; headers None are not sent."""
+    address = urlsplit(link)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=10)
+    connection.putrequest(method, address.path if path is None else path, skip_host=True, skip_accept_encoding=True)
+    for name, value in {"Host": address.netloc, **headers}.items():
+        if value is not None:
+            connection.putheader(name.replace("_", "-"), value)
+    connection.endheaders()
+    answer = connection.getresponse()
+    is_stream = (answer.getheader("content-type") or "").startswith("text/event-stream")
+    found = answer.status, "" if is_stream else answer.read().decode()
+    connection.close()
+    return found
+
+
+def in_a_thread(function: Callable[[], Any]) -> Any:
+    """Run a coroutine beside the event loop of the browser."""
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(function())).result()
+
+
+def serving(folder: Path, follow: Callable[[Any, Any], Awaitable[Any]]) -> Any:
+    """What a coroutine finds, which is given a page that is served and shared: by this process, so it can be set."""
+    from autograd.classroom.live.lesson import Lesson  # here, because they need the extra
+    from autograd.classroom.live.server import Live as Page
+
+    (folder / "lesson.py").write_text("print(1)")
+
+    async def run() -> Any:
+        with socket.create_server(("127.0.0.1", 0)) as own, socket.create_server(("127.0.0.1", 0)) as shared:
+            page = Page(Lesson(folder / "lesson.py"), own, shared, "127.0.0.1")
+            served = asyncio.create_task(page._serve())
+            try:
+                return await asyncio.wait_for(follow(page, shared.getsockname()), 30)
+            finally:
+                served.cancel()
+                await asyncio.gather(served, return_exceptions=True)
+                await asyncio.to_thread(until, lambda: page.lesson._runs._family is None)
+
+    return in_a_thread(run)
+
+
+def state_of(lesson: Any) -> Any:
+    """What a lesson says of its run: the number and the state."""
+    return lesson.stage._sections["state"]
