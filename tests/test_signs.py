@@ -122,7 +122,7 @@ def test_no_block_is_without_a_test():
         assert {*fences[::2]} <= {"python", "bash", "toml", ""}, name
         assert {*fences[1::2]} <= {""}, name
         shown = len(fences[::2]) - len(re.findall(r"^```(?:python|bash|toml)$", text, re.MULTILINE))
-        assert shown == (name == "autograd/classroom/README.md")  # the report, which test_check.py compares
+        assert shown == (name == "autograd/classroom/README.md")  # the report, which test_check_reports.py compares
 
 
 # Links
