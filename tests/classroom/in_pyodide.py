@@ -285,7 +285,7 @@ def engine_tests():
     sys.modules["numpy"] = Missing("numpy")
     chosen = Chosen()
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--import-mode=importlib", "--tb=short"]
-    status = pytest.main([*options, str(HOME / "tests" / "test_engine.py")], plugins=[chosen])
+    status = pytest.main([*options, str(HOME / "tests" / "engine")], plugins=[chosen])
     assert status == 0, status
     return chosen.passed
 

@@ -89,7 +89,8 @@ def test_everything_of_the_pure_installation_runs_in_pyodide(tmp_path, monkeypat
         pytest.skip("Node is not installed")
     copy_packages([*PURE, *FOR_TESTS], tmp_path)
     shutil.copy(folder_of("py") / "py.py", tmp_path)
-    for file in ("__init__.py", "test_engine.py", "classroom/__init__.py", "classroom/broken_engines.py"):
+    shutil.copytree(HERE.parent / "engine", tmp_path / "tests" / "engine")
+    for file in ("__init__.py", "classroom/__init__.py", "classroom/broken_engines.py"):
         (tmp_path / "tests" / file).parent.mkdir(exist_ok=True)
         shutil.copy(HERE.parent / file, tmp_path / "tests" / file)
     shutil.copy(HERE / "in_pyodide.py", tmp_path)

@@ -1,0 +1,1 @@
+"""Tests of autograd/engine.py, the Value and its backward(), on both engines."""
