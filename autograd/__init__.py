@@ -13,6 +13,7 @@ from autograd.functions import min as min
 from autograd.functions import round as round
 from autograd.functions import sum as sum
 from autograd.installation import check_installation
+from autograd.pytorch import OF_AUTOGRAD
 from autograd.recording import no_grad
 from autograd.updates import adapt, clear, descend, leaves
 from autograd.value import Value, engine_name, topological_order
@@ -87,6 +88,7 @@ __getattr__, __dir__ = face(
         "value_and_grad": "autograd.transforms",
         "vjp": "autograd.transforms",
     },
+    OF_AUTOGRAD,
 )
 
 __version__ = "0.1.0"

@@ -7,6 +7,8 @@ depends_on(owner, name, setting): tells a recording that the function depends on
     depends on `training`. A compiled function is recorded again when the setting has changed.
 arrow_batches(source, names), arrow_columns(batch, names), is_arrow(source), is_on_disk(column): for data larger than
     memory. ROWS: how many rows are read at a time.
+missing(names), face(package, places, names): names that people look for in vain in a class or a package, each with what
+    to write instead, which their errors say.
 cannot_be_done_again(what): raises CannotCompile while a function is compiled that a recording cannot repeat: "random"
     if it draws random numbers, "running" if it changes numbers beside the parameters.
 
@@ -34,7 +36,9 @@ from pathlib import Path
 
 from autograd.compiling.columns import ROWS, arrow_batches, arrow_columns, is_arrow, is_on_disk
 from autograd.derivatives import to_float
+from autograd.importing import face
 from autograd.installation import check_installation
+from autograd.pytorch import missing
 from autograd.recording import cannot_be_done_again, depends_on
 
 __all__ = [
@@ -44,8 +48,10 @@ __all__ = [
     "cannot_be_done_again",
     "check_installation",
     "depends_on",
+    "face",
     "is_arrow",
     "is_on_disk",
+    "missing",
     "to_float",
     "write_whole",
 ]

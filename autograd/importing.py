@@ -26,11 +26,17 @@ leave_the_working_folder()
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any
 
 
-def face(package: str, places: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """The __getattr__ and __dir__ of a package. `places` gives the module of each name that is loaded late.
+def face(
+    package: str, places: Mapping[str, str], missing: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """The __getattr__ and __dir__ of a package.
+
+    places: the module of each name that is loaded late.
+    missing: names that people look for here in vain, and for each what to write instead.
 
     >>> later, names = face("autograd", {"draw": "autograd.pictures.drawing"})
     >>> later("draw").__name__
@@ -39,7 +45,8 @@ def face(package: str, places: Mapping[str, str]) -> tuple[Callable[[str], Any],
 
     def __getattr__(name: str) -> Any:
         if name not in places:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            instead = f": {missing[name]}" if name in missing else ""
+            raise AttributeError(f"module {package!r} has no attribute {name!r}{instead}")
         thing = getattr(import_module(places[name]), name)
         setattr(sys.modules[package], name, thing)
         return thing

@@ -104,8 +104,10 @@ class no_grad(within, ContextDecorator):
     (6.0, ())
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *_given: object) -> None:
         super().__init__(True, None)
+        if _given:
+            raise TypeError(f"write @no_grad() before a function, or with no_grad(): before a block; got {_given[0]!r}")
 
     def __enter__(self) -> None:
         cannot_be_done_again("no_grad")

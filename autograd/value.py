@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import derivatives as table
 from autograd import engine as textbook
-from autograd import micrograd, numpy_names, whole_numbers
+from autograd import micrograd, numpy_names, pytorch, whole_numbers
 from autograd.derivatives import Operation, to_float
 from autograd.engine import Number as Number
 from autograd.messages import no_float
@@ -92,7 +92,7 @@ def constant_of(x: Value) -> Value:
     return Value(x.data, op="constant", label=x.label) if listener is None else listener.held(x)
 
 
-# Attached to both: the functions of the table as methods, the names of micrograd and NumPy, formatting and copying
+# Attached to both: the functions of the table as methods, names of micrograd, NumPy and PyTorch, formatting, copying
 
 
 def method(op: Operation) -> Callable[[Value], Value]:
@@ -129,7 +129,7 @@ def from_pickle(value: Value, state: tuple[float, dict[str, Any]]) -> None:
 for op in table.TABLE.values():
     if getattr(table, op.name, None) is op and len(op.operands) == 1 and not hasattr(Value, op.name):
         attach(op.name, method(op))
-for name, own in (micrograd.NAMES | numpy_names.OWN).items():
+for name, own in (micrograd.NAMES | numpy_names.OWN | pytorch.missing(pytorch.OF_VALUE)).items():
     attach(name, own)
 for name, own in whole_numbers.NAMES.items():
     if not hasattr(Value, name):  # the native one has the operators

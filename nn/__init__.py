@@ -1,6 +1,6 @@
 """Neural networks, thinly: the public names."""
 
-from autograd.extending import check_installation
+from autograd.extending import check_installation, face
 
 check_installation()
 
@@ -19,10 +19,13 @@ from nn.losses import (
 )
 from nn.module import Module
 from nn.normalisation import BatchNorm, LayerNorm, RMSNorm
+from nn.pytorch import OF_NN
 from nn.reporting import gradient_report
 from nn.saving import load, save
 from nn.sequential import Activation, Dropout, Embedding, Sequential
 from nn.sweeping import Trial, sweep
+
+__getattr__, __dir__ = face(__name__, {}, OF_NN)
 
 __all__ = [
     "MLP",

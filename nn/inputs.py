@@ -8,10 +8,14 @@ from autograd import Value, as_values
 from nn.module import Module
 
 
-def as_inputs(x: Any, n_in: int | None, module: Module) -> list[Value]:
-    """The inputs as Values, n_in of them: each number becomes one leaf, however many neurons read it."""
-    if not is_list(x):
-        raise TypeError(f"the inputs come as one list, model([x0, x1]); got {x!r}: {module!r}")
+def as_inputs(x: Any, n_in: int | None, module: Module, others: tuple[object, ...] = ()) -> list[Value]:
+    """The inputs as Values, n_in of them: each number becomes one leaf, however many neurons read it.
+
+    others: what came beside x, as in model(x0, x1).
+    """
+    if others or not is_list(x):
+        got = ", ".join(map(repr, (x, *others)))
+        raise TypeError(f"the inputs come as one list, model([x0, x1]); got {got}: {module!r}")
     inputs = listed(x)
     if n_in is not None and len(inputs) != n_in and not is_batch(inputs):
         raise ValueError(f"{n_in} inputs were expected, got {len(inputs)}: {module!r}")

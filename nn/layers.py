@@ -51,9 +51,9 @@ class Neuron(Module):
         self.w = [Value(weight, label=f"w{i}") for i, weight in enumerate(weights)]
         self.b = Value(0.0, label="b")
 
-    def __call__(self, x: Iterable[Value | float]) -> Value:
+    def __call__(self, x: Iterable[Value | float], *others: object) -> Value:
         """The activation of w·x + b."""
-        return self.activation(autograd.dot(self.w, as_inputs(x, len(self.w), self)) + self.b)
+        return self.activation(autograd.dot(self.w, as_inputs(x, len(self.w), self, others)) + self.b)
 
     formula = staticmethod(__call__)  # of all neurons that have no __call__ of their own
 
@@ -89,9 +89,9 @@ class Layer(Module):
         rows = init.rows_of_weights(chosen(activation, initialisation)[1], source(rng), n_in, n_out)
         self.neurons = [Neuron(n_in, activation, row) for row in rows]
 
-    def __call__(self, x: Iterable[Value | float]) -> list[Value]:
+    def __call__(self, x: Iterable[Value | float], *others: object) -> list[Value]:
         """The output of each neuron."""
-        return autograd.side_by_side(self.neurons, as_inputs(x, len(self.neurons[0].w), self), Neuron.formula)
+        return autograd.side_by_side(self.neurons, as_inputs(x, len(self.neurons[0].w), self, others), Neuron.formula)
 
     def __repr__(self) -> str:
         return f"Layer({len(self.neurons[0].w)}, {len(self.neurons)}, {shown(self.neurons[0].activation)})"
@@ -127,9 +127,9 @@ class MLP(Module):
         activations = [activation] * (len(widths) - 2) + ["linear"]
         self.layers = [Layer(n, m, act, initialisation, rng) for n, m, act in zip(widths, widths[1:], activations)]
 
-    def __call__(self, x: Iterable[Value | float]) -> Any:
+    def __call__(self, x: Iterable[Value | float], *others: object) -> Any:
         """The outputs of the last layer, or the output if there is one."""
-        outputs = as_inputs(x, len(self.layers[0].neurons[0].w), self)
+        outputs = as_inputs(x, len(self.layers[0].neurons[0].w), self, others)
         for layer in self.layers:
             outputs = layer(outputs)
         return outputs[0] if len(outputs) == 1 else outputs

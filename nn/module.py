@@ -7,7 +7,8 @@ from types import BuiltinFunctionType, FunctionType, NoneType
 from typing import Any, Self
 
 from autograd import Value, clear, leaves, relu
-from autograd.extending import depends_on, to_float
+from autograd.extending import depends_on, missing, to_float
+from nn.pytorch import OF_MODULE
 
 
 class Module:
@@ -43,7 +44,8 @@ class Module:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The forward pass, which a subclass defines."""
-        raise NotImplementedError(f"{type(self).__name__} does not define __call__(self, x), the forward pass")
+        rename = "; rename forward to __call__" if hasattr(self, "forward") else ""
+        raise NotImplementedError(f"{type(self).__name__} does not define __call__(self, x), the forward pass{rename}")
 
     @property
     def training(self) -> bool:
@@ -145,6 +147,10 @@ class Module:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.parameters())} parameters)"
+
+
+for name, thing in missing(OF_MODULE).items():
+    setattr(Module, name, thing)
 
 
 def shown_names(missing: Iterable[str], unexpected: Iterable[str]) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 
 import autograd
 from autograd import Value
-from autograd.extending import to_float
+from autograd.extending import missing, to_float
 from nn import lr_scheduler
 from nn.lr_scheduler import CosineAnnealingLR, ExponentialLR, LambdaLR, LinearLR, Schedule, SequentialLR, StepLR
+from nn.pytorch import OF_OPTIMIZER
 
 __all__ = [
     "SGD",
@@ -77,6 +78,10 @@ class Optimizer:
     def __repr__(self) -> str:
         settings = "".join(f", {name}={getattr(self, name)}" for name in self._settings)
         return f"{type(self).__name__}({len(self.parameters)} parameters{settings})"
+
+
+for name, thing in missing(OF_OPTIMIZER).items():
+    setattr(Optimizer, name, thing)
 
 
 class _Adaptive(Optimizer):

@@ -46,7 +46,8 @@ def in_batches(function: Callable[..., Any], columns: Sequence[Any]) -> Iterator
 
 
 def _names(function: Callable[..., Any]) -> list[str]:
-    return list(inspect.signature(function).parameters)
+    parameters = inspect.signature(function).parameters
+    return [name for name, parameter in parameters.items() if parameter.kind is not parameter.VAR_POSITIONAL]
 
 
 def _columns(batch: Any, function: Callable[..., Any]) -> Sequence[Any]:

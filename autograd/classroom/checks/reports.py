@@ -22,7 +22,7 @@ IN_FULL = 5  # failed facts that are told in full, if each has a hint of its own
 IN_BRIEF = 20  # that are named
 WIDTH = 100  # characters of a line of text
 STAGE = 15  # characters of the longest English name of a stage
-NOT_ANSWERED = "not yet answered. Write your answer where ... stands. A function must return it"
+NOT_ANSWERED = "not yet answered. Write your answer where ... stands. A function must return it."
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,11 @@ class Report:
 
     @property
     def stages(self) -> "dict[str, list[Result]]":
-        """The results of each stage."""
+        """The results of each stage, but for stages of which nothing is offered."""
         stages: dict[str, list[Result]] = {}
         for result in self.results:
             stages.setdefault(result.stage, []).append(result)
-        return stages
+        return {stage: results for stage, results in stages.items() if _worst(results) != "not offered"}
 
     def __str__(self) -> str:
         lines = [self.headline]
