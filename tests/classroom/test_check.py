@@ -19,6 +19,7 @@ from autograd.classroom.checks.hints import (
     OVERWRITTEN,
     PRINTED,
     ROUNDED,
+    SINGLE,
 )
 from autograd.classroom.checks.reports import as_junit
 from tests.classroom.broken_engines import MISTAKES, RIGHT
@@ -71,7 +72,7 @@ WRONG_AT_SOME_NUMBERS = {
     "log of more": (
         "math.log(self.data), (s",
         "math.log(abs(self.data) + 1e-12), (s",
-        "functions: the logarithm of -1",
+        "functions: log has the right value",
     ),
     "log of a size": ("math.log(self.data), (s", "math.log(abs(self.data)), (s", "functions: the logarithm of -1"),
     "2**a as a**2": ("return Value(other) ** self", "return self**other", "more operations: 2 ** a"),
@@ -309,4 +310,32 @@ def test_check_says_what_it_takes():
 def test_numbers_that_are_kept_as_float32_are_recognised():
     single = RIGHT.replace("self.data = data", "self.data = struct.unpack('f', struct.pack('f', data))[0]")
     report = check(engine(f"import struct\n{single}"), stages=["functions"])
+    assert {result.hint for result in report.results if result.status == "failed"} == {SINGLE}
+
+
+PARTS = [
+    "self.data + other.data",
+    "self.data * other.data",
+    "self.data**other.data",
+    "other.data * self.data ** (other.data - 1)",
+    "math.exp(self.data)",
+    "out.data * out.grad",
+    "math.log(self.data)",
+    "out.grad / self.data",
+    "math.tanh(self.data)",
+    "(1 - out.data**2) * out.grad",
+]
+
+
+@pytest.mark.parametrize("off", ["float(format({}, '.6g'))", "({} * (1 + 1e-9))", "({} * (1 - 1e-12))"])
+def test_an_engine_whose_last_digits_are_wrong_does_not_pass(off):
+    for part in PARTS:
+        assert part in COMPOSED
+        wrong = engine(COMPOSED.replace(part, off.format(part)))
+        assert not check(wrong, stages=["many numbers"]).passed, part
+
+
+def test_a_rounded_function_is_recognised():
+    rounded = engine(COMPOSED.replace("math.exp(self.data)", "round(math.exp(self.data), 6)"))
+    report = check(rounded, stages=["functions"])
     assert {result.hint for result in report.results if result.status == "failed"} == {ROUNDED}

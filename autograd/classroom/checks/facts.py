@@ -35,7 +35,7 @@ class Fact:
     program: str
     expected: Any
     mistakes: Mapping[Any, str] = field(default_factory=dict)
-    tolerance: float = 1e-9
+    tolerance: float = 1e-12
     optional: str = ""
 
     def __post_init__(self) -> None:

@@ -1,6 +1,7 @@
 """Hints for common mistakes. They are found by the errors and the wrong results that the mistakes cause."""
 
 import re
+import struct
 from collections.abc import Collection
 from math import floor, isclose, isfinite, trunc
 from operator import ne
@@ -113,7 +114,11 @@ NOT_REACHED = (
 )
 SHARED = "All Values have the number of the last one. Keep it in self.data, not in the class."
 INTEGER = "The fraction is cut off. Look for // in place of /, and for int(…)."
-ROUNDED = "Only about six digits are right. Look for a rounded number, or for float32."
+ROUNDED = "Nearly right, but the last digits are wrong. Look for a rounded number, or for a small number that is added."
+SINGLE = (
+    "These are numbers of float32, with about seven digits. An engine keeps Python's own numbers, with sixteen: write "
+    "float(…), or ask NumPy or PyTorch for float64."
+)
 NOT_A_VALUE = "The operation returned a plain number. Make a new Value, out = Value(…), and end with return out."
 NO_PARENTS = "The result does not know its operands. Write out = Value(…, (self, other)), and keep them in __init__."
 NO_RETURN = "Something is None where a Value must be. Does every operation end with `return out`?"
@@ -237,13 +242,19 @@ def hint_of_result(got: Any, expected: Any, backward: bool, before: Collection[s
     if any(map(ne, numbers, wanted)) and all(x in (y, trunc(y), floor(y)) for x, y in zip(numbers, wanted)):
         return INTEGER
     if numbers != wanted and all(isclose(x, y, rel_tol=1e-6, abs_tol=1e-6) for x, y in zip(numbers, wanted)):
-        return ROUNDED
+        single = all(map(_is_single, numbers)) and not all(map(_is_single, wanted))
+        return SINGLE if single or SINGLE in before else ROUNDED
     return NEGATED if numbers == [-x for x in wanted] else ""
 
 
 def hint_of_kind(kind: str) -> str:
     """The hint for a result of this type where a number is needed."""
     return A_FUNCTION if kind in ("method", "function", "builtin_function_or_method") else Said(AN_OBJECT, kind)
+
+
+def _is_single(number: float) -> bool:
+    """Whether float32 has this number."""
+    return abs(number) < 1e38 and struct.unpack("f", struct.pack("f", number))[0] == number
 
 
 def _numbers(thing: Any) -> list[float]:
