@@ -16,6 +16,7 @@ from autograd.recording import recording, tell
 from autograd.transforms.closures import followed
 from autograd.transforms.order import nodes_before
 from autograd.transforms.series import Series, coefficient, recorded
+from autograd.transforms.wide import Wide
 from autograd.value import Value, engine_name, new_call, operation_of
 
 if engine_name == "native":
@@ -162,22 +163,41 @@ class Graph:
         """
         moving = {x: list(own) for x, own in zip(self.inputs, known)}
         with closing(Curves(moving, self.since, as_values)) as curves:
-            curves.follow(self.order, order)
-            found = [curves.found.get(output, output) for output in self.outputs]
-            return [[0.0 if (c := coefficient(x, k)) is None else c for k in range(order + 1)] for x in found]
+            found = self.coefficients(curves, order)
+            if as_values or not curves.may_be_out_of_range:
+                return found
+        moving = {x: list(map(Wide, own)) for x, own in zip(self.inputs, known)}
+        with closing(Curves(moving, self.since, wide=True)) as curves:
+            return [[x if isinstance(x, Value) else float(x) for x in row] for row in self.coefficients(curves, order)]
+
+    def coefficients(self, curves: "Curves", order: int) -> list[list[Any]]:
+        """Those of the outputs, when the inputs move along curves."""
+        curves.follow(self.order, order)
+        found = [curves.found.get(output, output) for output in self.outputs]
+        return [[0.0 if (c := coefficient(x, k)) is None else c for k in range(order + 1)] for x in found]
 
 
 class Curves:
     """How nodes move when some of them do: a power series for each that does.
 
     start: those that move, with the first coefficients of each. since: see Graph. as_values: whether the coefficients
-    are Values. In the end close() it: the series refer to each other in cycles.
+    are Values; wide: whether they are wide numbers. In the end close() it: the series refer to each other in cycles.
     """
 
-    def __init__(self, start: dict[Value, list[Any]], since: int, as_values: bool = False) -> None:
+    def __init__(self, start: dict[Value, list[Any]], since: int, as_values: bool = False, wide: bool = False) -> None:
         self.memo: dict[Any, Series] = {}
         self.found = {x: Series(known, self.memo) for x, known in start.items()}
-        self.since, self.as_values = since, as_values
+        self.since, self.as_values, self.wide = since, as_values, wide
+
+    @property
+    def may_be_out_of_range(self) -> bool:
+        """Whether a number is so large or small that the product of two could be none, or have lost digits."""
+        return any(
+            x and not 1e-150 < abs(x) < 1e150
+            for each in (self.found, self.memo)
+            for s in each.values()
+            for x in s.known
+        )
 
     def close(self) -> None:
         """Take all series apart."""
@@ -203,7 +223,9 @@ class Curves:
             series = op(*operands)
         else:  # of your own: its derivative takes floats and Values, but no series
             series = recorded(op, operands, lambda _: self.own_partials(node))
-        if op is not None and series.data != node._data == node._data:
+        if self.wide:
+            series.known[0] = Wide(node._data)  # also where that ran out of range
+        elif op is not None and series.data != node._data == node._data:
             raise RuntimeError(
                 f"the data of {node!r}, or of a number that it was computed from by '{node.op}', has been set since; "
                 "for derivatives of derivatives compute the forward pass again"

@@ -186,6 +186,30 @@ def test_taylor_reaches_high_orders() -> None:
     assert derivative(lambda x: f.exp(x / 10), 200)(0.0) == pytest.approx(1e-200, rel=1e-10)
 
 
+BEYOND = {  # functions whose series run out of range on the way, and the same for mpmath
+    "a root times its operand": (lambda x: f.sqrt(x) * x, lambda x: mp.sqrt(x) * x, (1e160, 1e250, 1e-250)),
+    "a logarithm times a square": (lambda x: f.log(x) * x * x, lambda x: mp.log(x) * x * x, (1e110, 1e150, 1e-120)),
+    "a power": (lambda x: x**1.5, lambda x: x ** mp.mpf(1.5), (1e200, 1e-200)),
+    "a cube root times a square": (lambda x: f.cbrt(x) * x * x, lambda x: mp.cbrt(x) * x * x, (1e120, 1e-120)),
+    "a large power divided": (lambda x: x**2.5 / x, lambda x: x ** mp.mpf(1.5), (1e120, 1e-120)),
+}
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_taylor_is_right_where_numbers_on_the_way_run_out_of_range(name) -> None:
+    function, exact, points = BEYOND[name]
+    for x in points:
+        with mp.workdps(80):
+            true = mp.taylor(lambda t, x=x: exact(mp.mpf(x) * (1 + t)), 0, 4)
+            right = [c / mp.mpf(x) ** k for k, c in enumerate(true)]
+        found = taylor(function, x, 4)
+        for k, (one, other) in enumerate(zip(found, right)):
+            if abs(other) > 1e308:
+                assert math.isinf(one), (x, k)
+            elif abs(other) > 1e-300:
+                assert one == pytest.approx(float(other), rel=1e-12), (x, k)
+
+
 # Containers
 
 Point = namedtuple("Point", "x y")
