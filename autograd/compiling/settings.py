@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
@@ -33,16 +34,28 @@ def of_numpy(numpy: Any) -> Any:
     return numpy.geterr(), numpy.geterrcall(), numpy.getbufsize()
 
 
+# What decides the results of torch, and tells it at once. The same names of torch.backends and others ask the same, but
+# go through Python, which takes most of the time of a small compiled function
+OF_TORCH = [
+    *("is_grad_enabled", "is_inference_mode_enabled", "is_anomaly_enabled", "is_autocast_enabled", "get_num_threads"),
+    *("get_default_dtype", "_get_deterministic_algorithms", "_get_float32_matmul_precision", "_get_mkldnn_enabled"),
+    *("_get_cudnn_enabled", "_get_cudnn_benchmark", "_get_cudnn_deterministic", "_get_cudnn_allow_tf32"),
+    *("_get_cublas_allow_tf32", "_len_torch_dispatch_stack"),
+]
+
+
+@lru_cache(maxsize=1)
+def torch_asked(torch: Any) -> list[Callable[[], Any]]:
+    """The functions of this version of torch that say what it is set to."""
+    return [getattr(torch._C, name) for name in OF_TORCH if hasattr(torch._C, name)]
+
+
 def of_torch(torch: Any) -> Any:
-    """The modes, the types of new tensors, and how tensors are written."""
-    backends = torch.backends
-    return (
-        *(torch.is_grad_enabled(), torch.is_inference_mode_enabled(), torch.get_default_dtype()),
-        *(torch.get_default_device(), torch.are_deterministic_algorithms_enabled(), torch.is_autocast_enabled()),
-        *(torch.get_num_threads(), torch.get_float32_matmul_precision(), torch.is_anomaly_enabled()),
-        *(torch.is_autocast_enabled("cpu"), backends.mkldnn.enabled, backends.cudnn.enabled, backends.cudnn.benchmark),
-        *(backends.cudnn.deterministic, backends.cudnn.allow_tf32, list(vars(torch._tensor_str.PRINT_OPTS).values())),
-    )
+    """The modes, the types and places of new tensors, and how tensors are written."""
+    modes = torch._C._len_torch_function_stack()  # set_default_device puts a mode there too
+    device = torch.get_default_device() if modes else None
+    told = [asked() for asked in torch_asked(torch)]
+    return told, modes, device, torch.is_autocast_enabled("cpu"), tuple(vars(torch._tensor_str.PRINT_OPTS).values())
 
 
 LIBRARIES: dict[str, Callable[[Any], Any]] = {

@@ -39,6 +39,7 @@ import pytest
 
 import autograd
 from autograd import CannotCompile, Value
+from autograd.compiling import settings
 
 
 class Shape(metaclass=abc.ABCMeta):  # noqa: B024
@@ -478,3 +479,36 @@ def test_what_pytorch_is_set_to_is_followed() -> None:
                 torch.set_default_dtype(back)
     with pytest.raises(CannotCompile, match="draws random numbers"):
         autograd.compile(lambda x: x * (1.0 if float(torch.rand(1)) < 2 else 2.0))(1.0)
+
+
+def test_every_setting_of_pytorch_is_noticed() -> None:
+    torch = pytest.importorskip("torch")
+    still = settings.as_before(torch, settings.of_torch)
+    backends = torch.backends
+    flags = [(backends.cudnn, name) for name in ("enabled", "benchmark", "deterministic", "allow_tf32")]
+    for owner, name in [*flags, (backends.cuda.matmul, "allow_tf32")]:
+        before = getattr(owner, name)
+        setattr(owner, name, not before)
+        noticed = not still(torch)
+        setattr(owner, name, before)
+        assert (noticed, still(torch)) == (True, True), name
+    for mode in (
+        lambda: torch.device("meta"),
+        lambda: torch.autocast("cpu"),
+        lambda: torch.inference_mode(),
+        lambda: torch.autograd.set_detect_anomaly(True),
+    ):
+        with mode():
+            assert not still(torch)
+        assert still(torch)
+    for set_, new, old in (
+        (torch.set_default_device, "meta", None),
+        (torch.use_deterministic_algorithms, True, False),
+        (torch._C._set_mkldnn_enabled, False, True),
+        (torch.set_float32_matmul_precision, "medium", torch.get_float32_matmul_precision()),
+        (torch.set_num_threads, torch.get_num_threads() + 1, torch.get_num_threads()),
+    ):
+        set_(new)
+        noticed = not still(torch)
+        set_(old)
+        assert (noticed, still(torch)) == (True, True), set_
