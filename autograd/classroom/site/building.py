@@ -31,6 +31,17 @@ MATPLOTLIB = {
     ),
     "matplotlib/colors.py": "from autograd.classroom.site.plots.colours import LinearSegmentedColormap",
 }
+# What each page may run and load, besides what head.html says of both
+ALLOWED = {
+    "index.html": (
+        "script-src 'self' 'unsafe-inline'; style-src 'self'; connect-src 'self'; worker-src 'self'; img-src data:"
+    ),
+    "work.html": (
+        "script-src 'self' blob: 'wasm-unsafe-eval' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+        "connect-src 'self' blob:; worker-src 'self' blob:; frame-src 'self' blob:; img-src blob: data:; "
+        "manifest-src 'self'"
+    ),
+}
 # The scripts and styles of the page on which one writes, in their order: those of the live page, and the site's own
 LIVE_STYLES = ("frame.css", "source.css", "panels.css", "drawings.css", "screens.css")
 LIVE_SCRIPTS = ("basics.js", "mishap.js", "output.js", "drawings.js", "panels.js")
@@ -182,6 +193,7 @@ def _page(name: str, **parts: str) -> str:
     """A page from its template: parts, and texts by their names."""
     said = {**table("live", ENGLISH), **table("site", ENGLISH)}
     parts["texts"] = embedded("live", "site")
+    parts["head"] = _filled("head.html", allowed=ALLOWED[name])
     text = re.sub(r"\{\{(\w+)\}\}", lambda found: parts.get(found[1], found[0]), _own(name))
     return re.sub(r"\{\{(.+?)\}\}", lambda found: html.escape(said[found[1]]), text)
 
