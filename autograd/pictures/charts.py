@@ -12,6 +12,7 @@ from autograd.pictures.numerals import shown
 from autograd.pictures.rendering import FAINT, FONT, LINE, PAPER, printable
 
 WIDTH, HEIGHT = 580, 360  # of a chart whose legend has one row
+NARROW = 380  # the width of one for a phone
 LEFT, RIGHT, TOP, BOTTOM = 94, 22, 14, 68  # the margins
 ROW, CHARACTER = 28, 10.4  # of the legend: the height of a row, and the width of a character
 MOST_POINTS = 1200  # of one curve: more than the pixels of a usual screen
@@ -32,11 +33,11 @@ LARGEST, SMALLEST = 1e300, 1e-290  # of numbers whose distances can be drawn
 Curve = Sequence[float]
 
 
-def chart(curves: Mapping[str, Curve], x_name: str = "step") -> str:
+def chart(curves: Mapping[str, Curve], x_name: str = "step", width: int = WIDTH) -> str:
     """The picture of one or several curves over 0, 1, 2, …, with the last number of each above.
 
-    x_name: what the x axis counts. Numbers that are not finite are gaps. In a long curve each column of the picture
-        keeps its lowest and its highest point.
+    x_name: what the x axis counts. width: of the picture. Numbers that are not finite are gaps. In a long curve each
+        column of the picture keeps its lowest and its highest point.
 
     >>> picture = chart({"loss": [3.0, 2.0, 1.5]})
     >>> picture[:4], ">loss<" in picture, ">1.5<" in picture
@@ -46,9 +47,9 @@ def chart(curves: Mapping[str, Curve], x_name: str = "step") -> str:
     finite = [y for curve in curves.values() for y in curve if _fits(y)]
     low, high, ticks = _scale(min(finite, default=0.0), max(finite, default=1.0))
     length = max((len(curve) for curve in curves.values()), default=1)
-    legend, rows = _legend(curves)
+    legend, rows = _legend(curves, width)
     top, height = TOP + ROW * rows, HEIGHT + ROW * (rows - 1)
-    across = (WIDTH - LEFT - RIGHT) / max(length - 1, 1)
+    across = (width - LEFT - RIGHT) / max(length - 1, 1)
     down = (height - top - BOTTOM) / (high - low)
     floor_of_it = height - BOTTOM
 
@@ -57,18 +58,18 @@ def chart(curves: Mapping[str, Curve], x_name: str = "step") -> str:
 
     parts = [
         f"<style>{STYLE}</style>",
-        f'<rect class="ground" width="{WIDTH}" height="{height}" rx="6" fill="{PAPER}"/>',
+        f'<rect class="ground" width="{width}" height="{height}" rx="6" fill="{PAPER}"/>',
     ]
     for tick in ticks:
         y = place(0, tick)[1]
-        parts.append(_line(LEFT, y, WIDTH - RIGHT, y, "grid"))
+        parts.append(_line(LEFT, y, width - RIGHT, y, "grid"))
         parts.append(_text(LEFT - 10, y + 6, shown(tick, ",.6g"), "end"))
-    for step in _steps(length - 1):
+    for step in _steps(length - 1, width // 116):
         x = place(step, low)[0]
         parts.append(_line(x, floor_of_it, x, floor_of_it + 6, "axis"))
         parts.append(_text(x, floor_of_it + 27, f"{step:,}", "middle"))
-    parts.append(_line(LEFT, floor_of_it, WIDTH - RIGHT, floor_of_it, "axis"))
-    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, floor_of_it + 54, x_name, "middle"))
+    parts.append(_line(LEFT, floor_of_it, width - RIGHT, floor_of_it, "axis"))
+    parts.append(_text((LEFT + width - RIGHT) / 2, floor_of_it + 54, x_name, "middle"))
     for i, curve in enumerate(curves.values()):
         colour = COLOURS[i % len(COLOURS)]
         for run in _runs(_thinned(curve)):
@@ -84,7 +85,7 @@ def chart(curves: Mapping[str, Curve], x_name: str = "step") -> str:
     names = ", ".join(curves)
     label = escape(printable(say("curves of {0}" if len(curves) > 1 else "the curve of {0}", names)), quote=True)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" class="chart" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" class="chart" role="img" '
         f'aria-label="{label}" style="max-width:100%;height:auto">{"".join([*parts, *legend])}</svg>'
     )
 
@@ -126,8 +127,8 @@ def _round_step(distance: float) -> float:
     return power * next(step for step in (1, 2, 5, 10, inf) if step * power >= distance * 0.999)
 
 
-def _steps(last: int) -> list[int]:
-    step = max(1, round(_round_step(last / 5))) if last > 0 else 1
+def _steps(last: int, most: int) -> list[int]:
+    step = max(1, round(_round_step(last / most))) if last > 0 else 1
     return list(range(0, max(last, 0) + 1, step))
 
 
@@ -155,7 +156,7 @@ def _runs(points: list[tuple[int, float]]) -> list[list[tuple[int, float]]]:
     return [run for run in runs if run]
 
 
-def _legend(curves: Mapping[str, Curve]) -> tuple[list[str], int]:
+def _legend(curves: Mapping[str, Curve], most: int) -> tuple[list[str], int]:
     """The name and the last number of each curve, in rows above all curves; and how many rows these are."""
     parts: list[str] = []
     x, row = float(LEFT), 1
@@ -164,7 +165,7 @@ def _legend(curves: Mapping[str, Curve]) -> tuple[list[str], int]:
         name, number = printable(name), _last(curve[-1]) if len(curve) else "–"
         name = name if len(name) <= 36 else f"{name[:24]}…{name[-11:]}"
         width, bold = CHARACTER * len(name) + 8, CHARACTER * 1.1 * len(number)
-        if x > LEFT and x + 22 + width + bold > WIDTH - RIGHT:
+        if x > LEFT and x + 22 + width + bold > most - RIGHT:
             x, row = float(LEFT), row + 1
         y = TOP + ROW * row - 14
         line = (

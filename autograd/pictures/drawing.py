@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from textwrap import wrap
 from types import FrameType
@@ -30,6 +31,7 @@ from autograd.pictures.rendering import (
     empty,
     largest_size,
     shade,
+    stacked,
 )
 from autograd.pictures.scene import MOST_NODES, scene
 from autograd.pictures.selection import Box, boxes_of, is_too_large
@@ -110,13 +112,18 @@ def draw(
     look = Look(direction, number_format, local_gradients, folded, failure)
     if against is not None:
         return _draw_both(order, names, against, sys._getframe(1), look)
-    if depth is None and is_too_large(order, spelled_out) and names.paths:
-        picture = draw_summary(value, grouped(order, names.paths), names, direction, number_format)
+    is_summed_up = depth is None and is_too_large(order, spelled_out) and bool(names.paths)
+    if is_summed_up:
+        drawn = partial(draw_summary, value, grouped(order, names.paths), names, number_format)
     else:
-        boxes = boxes_of(order, names, depth, spelled_out)
-        picture = draw_graph(boxes, names, look, len(order))
-        if depth is not None or spelled_out or local_gradients or not folded:  # a choice that the page has not
-            return picture
+        drawn = partial(_drawn, boxes_of(order, names, depth, spelled_out), names, look, len(order))
+    picture = drawn(direction)
+    if direction in ("LR", "RL"):
+        picture = replace(picture, make_narrow=partial(drawn, "TB"))
+    has_choices = depth is not None or spelled_out or local_gradients or not folded
+    if has_choices and not is_summed_up:  # which the page does not have: it shows these pictures
+        _ = picture.narrow  # with the numbers of now
+        return picture
     if len(order) > MOST_NODES:
         return picture
     shown_as, _ = scene(order, names, Wording(names.of, number_format), direction="TB" if direction == "TB" else "")
@@ -213,7 +220,10 @@ def draw_graph(boxes: Sequence[Box], names: Names, look: Look, n_nodes: int) -> 
             continue
         dot.node(
             f"value{i}",
-            _numbers(box, names.of[node] if box in repeated else names.given.get(node, ""), wording, difference),
+            stacked(
+                _numbers(box, names.of[node] if box in repeated else names.given.get(node, ""), wording, difference),
+                look.direction,
+            ),
             shape="Mrecord",
             margin="0.16,0.06",
             fillcolor=shade(box.grad, largest),
@@ -230,6 +240,10 @@ def draw_graph(boxes: Sequence[Box], names: Names, look: Look, n_nodes: int) -> 
         if box.made_by.parents:
             _draw_operation(dot, box, places, wording, look)
     return Drawing(dot, say("the graph of {0}", names.of[boxes[-1].value]))
+
+
+def _drawn(boxes: Sequence[Box], names: Names, look: Look, n_nodes: int, direction: str) -> Drawing:
+    return draw_graph(boxes, names, replace(look, direction=direction), n_nodes)
 
 
 def _draw_failure(dot: Any, box: Box, places: dict[Box, int], wording: Wording, look: Look) -> None:

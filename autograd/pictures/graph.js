@@ -291,10 +291,10 @@ function graphOf(place, graph) {
     relight();
   }
 
-  if (graph.caption) {
+  if (graph.caption || graph.note) {
     const caption = document.createElement("p");
-    caption.className = "caption";
-    caption.textContent = graph.caption;
+    caption.className = graph.caption ? "caption" : "caption note";
+    caption.textContent = graph.caption || graph.note;
     place.append(caption);
     view.measure();
   }
@@ -506,11 +506,14 @@ function graphOf(place, graph) {
 
   redraw();
   view.read([drawn.get(result)?.element].filter(Boolean));
-  let wasUpright = isUpright();
+  let wasUpright = isUpright(), hadRoom = place.clientWidth > 0;  // a frame that is not seen yet has none
   new ResizeObserver(() => {
     view.measure();
-    if (isUpright() !== wasUpright) redraw();
+    const isFirst = !hadRoom && place.clientWidth > 0;
+    if (isFirst || isUpright() !== wasUpright) redraw();
+    if (isFirst) view.read(focused.map((i) => drawn.get(i)?.element).filter(Boolean));
     wasUpright = isUpright();
+    hadRoom ||= isFirst;
   }).observe(place);
   return Object.assign(self, {
     viewer: view, key, select, close, redraw, nodes, reveal,

@@ -33,13 +33,15 @@ from autograd.recording import no_grad
 OF_WEIGHTS = Said("lines: weights, {0}, {1}, the thicker the larger")
 OF_GRADIENTS = Said("lines: gradients of the weights, {0}, {1}, the thicker the larger")
 MOST_NEURONS = 10  # of one column; of a longer one, the first ones and the last
-COLUMN, ROW, CIRCLE = 3.0, 1.06, 0.92  # the distances between neurons and their size, in inches
-NARROW, CLOSEST, UPRIGHT, LETTERS = 5.4, 1.4, 1.45, 46  # of a picture for phones: width, columns, rows, letters a line
+COLUMN, ROW, CIRCLE = 3.0, 1.02, 0.92  # the distances between neurons and their size, in inches
+WIDER = 1.2  # the distances within a layer that lies, compared with one that stands
+NARROW, CLOSEST, UPRIGHT, LETTERS = 5.4, 1.12, 1.45, 46  # of a picture for phones: width, columns, rows, letters a line
 MOST_LABELS = 24  # weights that are written on their edges; more would cover each other
 PLACES = sorted((0.22 + 0.02 * k for k in range(29)), key=lambda share: abs(share - 0.5))  # of a weight along its edge
+ROOM_FOR_PLATES = 0.4  # inches between the circles of two columns
 CLEAR, ROUNDS = 0.05, 8  # inches between two plates; how often those that are closer look for another place
 LETTERS_OF_INCH = 10  # of a heading
-PLATE = 0.1, 0.23  # the width of a character, and the height of a line, in inches
+PLATE = 0.107, 0.24  # the width of a character, and the height of a line, in inches
 THINNEST, THICKEST = 0.4, 4.0  # edges, in points
 
 
@@ -84,17 +86,19 @@ def draw_network(
     if direction in ("TB", "BT"):
         return drawing
     closer = min(COLUMN, max(CLOSEST, (NARROW - CIRCLE) / (len(network.sizes) - 1)))
-    return replace(
-        drawing, narrow=_drawing(replace(network, apart=closer, row=UPRIGHT, longest=LETTERS), outputs, direction)
-    )
+    on_a_phone = _drawing(replace(network, apart=closer, row=UPRIGHT, longest=LETTERS), outputs, direction)
+    across = CLOSEST * (len(network.sizes) - 1) + CIRCLE
+    if across > NARROW and max(len(_some(n)) for n in network.sizes) * ROW * WIDER < across:
+        on_a_phone = _drawing(replace(network, longest=LETTERS), outputs, "TB")
+    return replace(drawing, make_narrow=lambda: on_a_phone)
 
 
 def _drawing(network: "Network", outputs: list[list[float]], direction: str) -> Drawing:
     sizes = network.sizes
     dot = empty(direction)
     dot.graph_attr.update(layout="neato", outputorder="edgesfirst", label=network.legend)
-    dot.graph_attr.update(fontname=FONT, fontsize="13", fontcolor=FAINT)
-    dot.node_attr.update(shape="circle", fixedsize="true", width=f"{CIRCLE}", fontsize="13", margin="0")
+    dot.graph_attr.update(fontname=FONT, fontsize="14", fontcolor=FAINT)
+    dot.node_attr.update(shape="circle", fixedsize="true", width=f"{CIRCLE}", fontsize="14", margin="0")
     dot.edge_attr.update(arrowhead="none")
     tallest = max(len(_some(n)) for n in sizes)
     text = {"shape": "plaintext", "fillcolor": PAPER, "fixedsize": "false"}
@@ -244,7 +248,7 @@ class Network:
 
     def plates(self, direction: str) -> list[tuple[str, str, dict[str, str]]]:
         """The weights as they are written over their edges, on plates, so that no two meet; none if there are many."""
-        if sum(n * m for n, m in pairwise(self.sizes)) > MOST_LABELS:
+        if sum(n * m for n, m in pairwise(self.sizes)) > MOST_LABELS or self.apart - CIRCLE < ROOM_FOR_PLATES:
             return []
         places = [self.point(c, i - (n - 1) / 2, direction) for c, n in enumerate(self.sizes) for i in range(n)]
         circles: list[tuple[float, ...]] = [(*place, CIRCLE, CIRCLE) for place in places]
@@ -269,7 +273,7 @@ class Network:
     def point(self, column: float, row: float, direction: str) -> tuple[float, float]:
         """Where a neuron stands, in inches, y upwards."""
         along, across = column * self.apart * (-1 if direction in ("RL", "BT") else 1), row * self.row
-        return (along, -across) if direction in ("LR", "RL") else (across * 1.2, -along)
+        return (along, -across) if direction in ("LR", "RL") else (across * WIDER, -along)
 
     def _number(self, parameter: Any) -> float:
         """What the picture shows of a weight or bias."""

@@ -67,18 +67,24 @@ class Drawing:
     svg: the picture, a string.
     title: what it shows, in words.
     scene: the same as data for the page that draws it; None where the page shows the picture as it is.
-    narrow: the same for a page on a narrow screen; None if it is this picture.
+    narrow: the same for a narrow screen; None if it is this picture.
+    make_narrow: makes that when it is first asked for.
     """
 
     dot: "graphviz.Digraph"
     title: str = "a graph"
     scene: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
-    narrow: "Drawing | None" = field(default=None, repr=False, compare=False)
+    make_narrow: "Callable[[], Drawing] | None" = field(default=None, repr=False, compare=False)
 
     @cached_property
     def svg(self) -> str:
         """The picture as SVG: an <svg> element, to be put into a page or a file."""
         return _tidied(_laid_out(self.dot), self.title)
+
+    @cached_property
+    def narrow(self) -> "Drawing | None":
+        """The same for a narrow screen, with the numbers that there are when it is first asked for."""
+        return self.make_narrow() if self.make_narrow else None
 
     @cached_property
     def page(self) -> str:
@@ -137,7 +143,7 @@ def empty(direction: str) -> "graphviz.Digraph":
             "nslimit1": "4",
         },
         node_attr={"fontname": FONT, "fontsize": "13", "fontcolor": INK, "style": "filled"},
-        edge_attr={"color": INK, "arrowsize": "0.6", "fontname": FONT, "fontsize": "12", "fontcolor": INK},
+        edge_attr={"color": INK, "arrowsize": "0.6", "fontname": FONT, "fontsize": "13", "fontcolor": INK},
     )
 
 
@@ -179,6 +185,11 @@ def as_text(text: object) -> str:
 def as_field(text: object) -> str:
     """The same in a box of several fields, whose borders are written | { }."""
     return re.sub(r"([{}|<> ])", r"\\\1", as_text(text))
+
+
+def stacked(fields: str, direction: str) -> str:
+    """The fields of a box, one above the other: Graphviz turns them with the graph."""
+    return f"{{{fields}}}" if direction in ("TB", "BT") else fields
 
 
 def _mixed(one: str, other: str, share: float) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from autograd.languages import Said, say
 from autograd.pictures.names import Names
 from autograd.pictures.numerals import shown
-from autograd.pictures.rendering import INK, SYMBOLS, Drawing, as_field, empty, largest_size, shade
+from autograd.pictures.rendering import INK, SYMBOLS, Drawing, as_field, empty, largest_size, shade, stacked
 from autograd.value import Value
 
 ARITHMETIC = {"+", "-", "*", "/", "**", "neg"}
@@ -66,7 +66,7 @@ def grouped(order: Sequence[Value], paths: Mapping[Value, str]) -> list[Group]:
     return list(groups.values())
 
 
-def draw_summary(result: Value, groups: Sequence[Group], names: Names, direction: str, number_format: str) -> Drawing:
+def draw_summary(result: Value, groups: Sequence[Group], names: Names, number_format: str, direction: str) -> Drawing:
     """The picture of these groups, one of which holds the result."""
     dot = empty(direction)
     dot.node_attr.update(shape="Mrecord", margin="0.16,0.06")
@@ -85,7 +85,8 @@ def draw_summary(result: Value, groups: Sequence[Group], names: Names, direction
         lines += [say("largest |grad| {0}", shown(size, number_format))]
         rest = "".join(f"{as_field(line)}\\l" for line in lines)
         fill = shade(size, max(sizes))
-        dot.node(f"group{i}", f"{as_field(group.name)}|{rest}", fillcolor=fill, **{"class": "group named"})
+        box = stacked(f"{as_field(group.name)}|{rest}", direction)
+        dot.node(f"group{i}", box, fillcolor=fill, **{"class": "group named"})
         for other, count in group.edges.items():
             dot.edge(
                 f"group{groups.index(other)}", f"group{i}", label=_counted(count, "operand"), **{"class": "operand"}
@@ -93,7 +94,8 @@ def draw_summary(result: Value, groups: Sequence[Group], names: Names, direction
     name = names.of[result]
     numbers = f"data {shown(result.data, number_format)}\\lgrad {shown(result.grad, number_format)}\\l"
     fill = shade(result.grad, max(*sizes, abs(result.grad)))
-    dot.node("result", f"{as_field(name)}|{numbers}", penwidth="2.4", fillcolor=fill, **{"class": "result named"})
+    box = stacked(f"{as_field(name)}|{numbers}", direction)
+    dot.node("result", box, penwidth="2.4", fillcolor=fill, **{"class": "result named"})
     last = next(i for i, group in enumerate(groups) if result in group.nodes)
     dot.edge(f"group{last}", "result", **{"class": "out"})
     return Drawing(dot, say("a summary of the graph of {0}", name))

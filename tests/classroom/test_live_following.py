@@ -62,7 +62,7 @@ def test_an_error_within_a_function_names_who_called_it(teacher, live):
 def test_what_was_there_before_an_error_is_drawn(teacher, live):
     source = "from autograd import Value\na, b = Value(2.0), Value(-2.0)\ntotal = a + b\nloss = total.log()\n"
     save(teacher, live, source, "failed")
-    graph = panel(teacher, "what was there before the error").locator("svg")
+    graph = panel(teacher, "before the error").locator("svg")
     assert {"a", "b", "total", "log"} <= set(texts(graph))
     assert " ".join(graph.locator(".failure text").all_text_contents()).startswith("'log' is not defined at x = 0.0")
     photograph(teacher, "live-before-the-error")

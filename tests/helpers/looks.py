@@ -22,7 +22,8 @@ LINES = """() => {
     };
     while (walker.nextNode()) {
         const node = walker.currentNode, parent = node.parentElement, range = document.createRange();
-        if (!node.data.trim() || parent.closest("script, style, title, option, [hidden]")) continue;
+        const unseen = "script, style, title, option, [hidden], details:not([open]) > :not(summary)";
+        if (!node.data.trim() || parent.closest(unseen)) continue;
         if (around(parent).some((each) => getComputedStyle(each).clipPath !== "none")) continue;  // for screen readers
         range.selectNodeContents(node);
         for (const box of range.getClientRects()) {
@@ -33,7 +34,7 @@ LINES = """() => {
                 document.elementFromPoint(box.left + box.width * share, box.top + box.height / 2)).filter(Boolean);
             const covers = tops.filter((top) =>
                 !own.contains(top) && !top.contains(parent) && !(inSvg && top.closest("g.edge")));
-            const isUnder = covers.some((top) => top.closest("[role=dialog]"));  // what somebody opened, and can close
+            const isUnder = covers.some((top) => top.closest("dialog, [role=dialog], .big"));  // which somebody opened
             if (isUnder || (!inSvg && covers.length === 3)) continue;
             found.push({ text: node.data.trim(), box: [box.left, box.top, box.right, box.bottom],
                 size: parseFloat(getComputedStyle(parent).fontSize) * scaleOf(parent), covered: covers.length > 0 });

@@ -1,7 +1,8 @@
 """Makes contact sheets of all pictures, to be looked at: python -m tests.pictures.contact_sheet out/sheet makes them.
 
-Writes gallery-*.png, demos-*.png of the demos' pictures, and pages-*.png of every kind of page at three sizes of the
-screen, light and dark, with each page as a picture of its own. Needs the extras browser and pictures.
+Writes gallery-*.png, demos-*.png of the demos' pictures, pages-*.png of every kind of page, and live-*.png of the live
+page, at three sizes of the screen, light and dark, with each page as a picture of its own. Needs the extras browser,
+pictures and live.
 """
 
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 
 from tests.helpers.browser import chromium
 from tests.helpers.gallery import pictures
+from tests.helpers.lives import STATES, lives
 from tests.helpers.pages import PAGES, saved
 
 ROOT = Path(__file__).parents[2]
@@ -51,8 +53,9 @@ def main(folder: Path) -> None:
         for scheme in ("light", "dark"):
             for screen, (width, height) in SCREENS.items():
                 seen = {}
+                size, is_phone = {"width": width, "height": height}, screen == "phone"
                 with browser.new_context(
-                    viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+                    viewport=size, color_scheme=scheme, reduced_motion="reduce", has_touch=is_phone, is_mobile=is_phone
                 ) as context:
                     page = context.new_page()
                     for name, (_, states) in PAGES.items():
@@ -62,6 +65,27 @@ def main(folder: Path) -> None:
                             seen[f"{name} {k}"] = folder / f"{name}-{k}-{screen}-{scheme}.png"
                             page.screenshot(path=seen[f"{name} {k}"])
                 sheet(browser, folder, f"pages-{screen}", seen, scheme)
+        (folder / "live").mkdir(exist_ok=True)
+        photograph_live(browser, folder)
+
+
+def photograph_live(browser: Any, folder: Path) -> None:
+    """The live page in all its states."""
+    seen: dict[tuple[str, str], dict[str, Path]] = {}
+    with lives(browser, folder / "live") as show:
+        for name in STATES:
+            teacher, phone = show(name)
+            for screen, (width, height) in SCREENS.items():
+                page = phone if screen == "phone" else teacher
+                page.set_viewport_size({"width": width, "height": height})
+                for scheme in ("light", "dark"):
+                    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                    page.wait_for_timeout(200)  # until the pages within it are as dark
+                    file = folder / f"live-{name}-{screen}-{scheme}.png"
+                    page.screenshot(path=file)
+                    seen.setdefault((screen, scheme), {})[name] = file
+    for (screen, scheme), files in seen.items():
+        sheet(browser, folder, f"live-{screen}", files, scheme)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@
 import pytest
 
 from autograd.pictures.rendering import Drawing
+from tests.classroom.live import need_the_extra
 from tests.helpers.browser import contrasts, load
 from tests.helpers.gallery import pictures
+from tests.helpers.lives import STATES, lives
 from tests.helpers.looks import SMALLEST, faults, overlapping
 from tests.helpers.pages import PAGES, saved
 
@@ -68,6 +70,28 @@ def test_the_texts_of_every_page_are_apart_on_the_screen_large_and_clear_enough(
             for scheme in ("light", "dark"):
                 page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 assert {text: contrast for text, contrast in contrasts(page).items() if contrast < 4.5} == {}
+
+
+@pytest.fixture(scope="module")
+def live(browser, tmp_path_factory):
+    """What brings the live page into a state."""
+    need_the_extra()
+    with lives(browser, tmp_path_factory.mktemp("live")) as show:
+        yield show
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_the_texts_of_the_live_page_are_apart_on_the_screen_large_and_clear_enough(live, name):
+    laptop, phone = live(name)
+    for page, (width, height) in zip((laptop, laptop, phone), SIZES):
+        page.set_viewport_size({"width": width, "height": height})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            page.wait_for_function(
+                "isDark => document.documentElement.classList.contains('dark') === isDark", arg=scheme == "dark"
+            )
+            assert faults(page) == {}
+            assert {text: contrast for text, contrast in contrasts(page).items() if contrast < 4.5} == {}
 
 
 def test_what_an_eye_would_mark_is_found(page):

@@ -89,7 +89,7 @@ def _is_cell(x: Any) -> bool:
 
 
 CONTENTS: Mapping[str, Form] = {
-    "drawing": _has(svg=_is_text),
+    "drawing": _has(svg=_is_text, narrow=_is_text),
     "image": _has(type=_is_one_of("image/svg+xml", "image/png"), base64=_is_text),
     "page": _has(html=_is_text, scripts=lambda x: isinstance(x, bool)),
     "table": _has(

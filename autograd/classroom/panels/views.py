@@ -10,7 +10,7 @@ from io import BytesIO
 from itertools import islice
 from typing import Any
 
-from autograd.pictures.charts import chart, spark
+from autograd.pictures.charts import NARROW, chart, spark
 from autograd.pictures.drawing import draw
 from autograd.pictures.explanation import Explanation
 from autograd.pictures.networks import is_network
@@ -18,7 +18,8 @@ from autograd.pictures.not_finite import find_nan
 from autograd.pictures.numerals import shown
 from autograd.pictures.other_engines import is_foreign
 from autograd.pictures.pages import framed
-from autograd.pictures.rendering import PAPER, Drawing, largest_size, printable, shade
+from autograd.pictures.rendering import PAPER, Drawing, largest_size, printable, shade, size_of
+from autograd.pictures.selection import MOST_NODES
 from autograd.value import Value
 
 LONGEST_TEXT = 100_000  # characters
@@ -26,6 +27,7 @@ MOST_ROWS, MOST_COLUMNS = 200, 40  # of a table
 MOST_NUMBERS = 12  # columns of an array whose cells have room for their numbers
 MOST_PIXELS = 400  # rows and columns of a larger array, shown by their colours
 LARGEST = 4_000_000  # characters of a picture or a page
+MOST_POINTS = 1500  # of a graph's width and height; a larger one is no picture to be read as a whole
 LARGEST_SVG = 700_000  # of a plot with very many points, which is smaller as pixels
 FIELDS = ("QuadMesh", "PolyQuadMesh", "TriMesh", "QuadContourSet", "TriContourSet")  # of colours, in a plot
 # Of a plot of matplotlib on a dark page: its paper, its ink, its grids, and the colours of our own plots
@@ -56,8 +58,9 @@ class View:
 
     kind: "drawing", an SVG of ours; "image", a picture of anybody's; "page", HTML; "table"; or "text".
     text: the same for a terminal.
-    content: what the page needs of it: {"svg": …}, {"type": …, "base64": …}, {"html": …}, {"head": …, "rows": …}, or
-        {"text": …}. A cell of a table is a text, or a text and its colour.
+    content: what the page needs of it: {"svg": …, "narrow": the same for a phone, or ""}, {"type": …, "base64": …},
+        {"html": …, "scripts": …}, {"head": …, "rows": …, "more": …}, or {"text": …}. A cell of a table is a text, or a
+        text and its colour.
     """
 
     kind: str
@@ -87,12 +90,11 @@ class View:
 class Kind:
     """A kind of thing, and how it is shown.
 
-    takes: whether a thing is of this kind. shape: that of the View. text: the thing for a terminal.
-    content: that of the View, made of the thing and the title of a curve.
+    takes: whether a thing is of this kind. text: the thing for a terminal.
+    content: that of the View, made of the thing and the title of a curve. It says of which kind the View is.
     """
 
     takes: Callable[[Any], bool]
-    shape: str
     text: Callable[[Any], str]
     content: Callable[[Any, str], Mapping[str, Any]]
 
@@ -116,7 +118,7 @@ def view_of(x: Any, title: str = "") -> View:
             if size > LARGEST:
                 text = f"{text}\n(its picture has {size:,} characters, which is too large)"
                 break
-            return View(kind.shape, text, content)
+            return View(next(SHAPES[part] for part in content if part in SHAPES), text, content)
     return View("text", text, {"text": text})
 
 
@@ -146,7 +148,12 @@ def _told(how: Callable[[Any], str], x: Any) -> str:
 
 
 def _drawn(x: Any, title: str) -> Mapping[str, Any]:
-    return {"svg": draw(x).svg}
+    """A picture; of what is too large to be read as one, its page, on which it is moved, searched and unfolded."""
+    drawing = x if isinstance(x, Drawing) else draw(x)
+    is_folded = drawing.scene is not None and len(drawing.scene["nodes"]) > MOST_NODES
+    if (is_folded or max(size_of(drawing.svg)) > MOST_POINTS) and len(drawing.page) <= LARGEST:
+        return {"html": drawing.page, "scripts": True}
+    return {"svg": drawing.svg, "narrow": drawing.narrow.svg if drawing.narrow else ""}
 
 
 def _plotted(x: Any, title: str) -> Mapping[str, Any]:
@@ -231,7 +238,8 @@ def _losses(x: Any, title: str) -> Mapping[str, Any]:
 
 
 def _curves(x: Mapping[Any, Any], title: str) -> Mapping[str, Any]:
-    return {"svg": chart({str(name): _floats(numbers) for name, numbers in x.items()})}
+    curves = {str(name): _floats(numbers) for name, numbers in x.items()}
+    return {"svg": chart(curves), "narrow": chart(curves, width=NARROW)}
 
 
 def _summed_up(numbers: Any) -> str:
@@ -322,48 +330,46 @@ def _has(*names: str) -> Callable[[Any], bool]:
     return lambda x: not isinstance(x, type) and all(hasattr(x, name) for name in names)
 
 
+# What a content has, and the kind of View that shows it
+SHAPES = {"svg": "drawing", "base64": "image", "html": "page", "rows": "table", "text": "text"}
+
 # The kinds, tried from top to bottom.
 KINDS = (
-    Kind(lambda x: isinstance(x, str), "text", str, lambda x, title: {"text": _cut(x)}),
-    Kind(lambda x: isinstance(x, Drawing), "drawing", repr, lambda x, title: {"svg": x.svg}),
+    Kind(lambda x: isinstance(x, str), str, lambda x, title: {"text": _cut(x)}),
+    Kind(lambda x: isinstance(x, Drawing), repr, _drawn),
     Kind(
         lambda x: isinstance(x, Explanation) or _is_exploration(x),
-        "page",
         str,
         lambda x, title: {"html": x.page, "scripts": True},
     ),
-    Kind(lambda x: isinstance(x, Value) or is_foreign(x), "drawing", repr, _drawn),
-    Kind(_has("losses", "validation_losses"), "drawing", repr, _losses),
-    Kind(is_network, "drawing", repr, _drawn),
-    Kind(lambda x: getattr(x, "is_recorded", False), "drawing", repr, _drawn),  # a compiled function
-    Kind(_has("savefig"), "image", _titles, _plotted),
-    Kind(lambda x: _has("savefig")(getattr(x, "figure", None)), "image", _titles, _plotted),
+    Kind(lambda x: isinstance(x, Value) or is_foreign(x), repr, _drawn),
+    Kind(_has("losses", "validation_losses"), repr, _losses),
+    Kind(is_network, repr, _drawn),
+    Kind(lambda x: getattr(x, "is_recorded", False), repr, _drawn),  # a compiled function
+    Kind(_has("savefig"), _titles, _plotted),
+    Kind(lambda x: _has("savefig")(getattr(x, "figure", None)), _titles, _plotted),
     Kind(
         lambda x: _has("ndim", "tolist")(x) and x.ndim == 1 and _is_curve(x.tolist()),
-        "drawing",
         lambda x: _summed_up(x.tolist()),
         lambda x, title: _curves({title or "numbers": x.tolist()}, title),
     ),
     Kind(
         lambda x: _has("ndim", "tolist", "shape")(x) and x.ndim == 2 and all(map(_is_curve, x.tolist())),
-        "table",
         repr,
         _matrix,
     ),
-    Kind(_is_curve, "drawing", _summed_up, lambda x, title: _curves({title or "numbers": x}, title)),
+    Kind(_is_curve, _summed_up, lambda x, title: _curves({title or "numbers": x}, title)),
     Kind(
         lambda x: isinstance(x, dict) and len(x) > 0 and all(map(_is_curve, x.values())),
-        "drawing",
         lambda x: "\n".join(f"{name}: {_summed_up(numbers)}" for name, numbers in x.items()),
         _curves,
     ),
-    Kind(lambda x: isinstance(x, dict) and len(x) > 0, "table", _aligned, _table),
-    Kind(lambda x: _is_table(x, dict) or _is_table(x, (list, tuple)), "table", _aligned, _table),
-    Kind(_has("_repr_svg_"), "image", repr, lambda x, title: _image("image/svg+xml", x._repr_svg_())),
-    Kind(_has("_repr_png_"), "image", repr, lambda x, title: _image("image/png", x._repr_png_())),
+    Kind(lambda x: isinstance(x, dict) and len(x) > 0, _aligned, _table),
+    Kind(lambda x: _is_table(x, dict) or _is_table(x, (list, tuple)), _aligned, _table),
+    Kind(_has("_repr_svg_"), repr, lambda x, title: _image("image/svg+xml", x._repr_svg_())),
+    Kind(_has("_repr_png_"), repr, lambda x, title: _image("image/png", x._repr_png_())),
     Kind(
         _has("_repr_html_"),
-        "page",
         repr,
         lambda x, title: {"html": f'<meta charset="utf-8">{x._repr_html_()}', "scripts": False},
     ),

@@ -12,6 +12,8 @@ function showPages() {
   for (const frame of document.querySelectorAll("iframe[data-scripts=true]")) frame.contentWindow?.postMessage({ dark: isDark() }, "*");
 }
 
+prefersDark.addEventListener("change", showPages);
+
 async function invite() {
   const { link, picture, short, closed } = await (await fetch("share")).json();
   byId("invite").hidden = !link;

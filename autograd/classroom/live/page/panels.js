@@ -16,7 +16,11 @@ function showPanels() {
   });
   for (const element of [...grid.children]) if (!wanted.includes(element)) element.remove();
   for (const name of [...sections.keys()]) if (/^(panel|at) /.test(name) && !panels.some((panel) => name.endsWith(` ${panel.number}`))) sections.delete(name);
-  wanted.forEach((element, i) => { if (grid.children[i] !== element) grid.insertBefore(element, grid.children[i] ?? null) });
+  wanted.forEach((element, i) => {
+    if (grid.children[i] === element) return;
+    grid.insertBefore(element, grid.children[i] ?? null);
+    toTheResult(element.querySelector(".body"));  // what is moved forgets where it was
+  });
   return newest;
 }
 
@@ -47,22 +51,35 @@ function shape(element, ratio) {
   element.classList.toggle("broad", ratio > 3.3);
 }
 
+// A graph that is wider or higher than its place shows its result first, once it is seen
+function toTheResult(body) {
+  if (body.querySelector("svg .result, svg .failure")) new ResizeObserver((_, watch) => {
+    if (!body.clientWidth) return;
+    watch.disconnect();
+    body.scrollTo(body.scrollWidth, body.scrollHeight);
+  }).observe(body);
+}
+
+const isNarrow = matchMedia("(max-width: 640px)");
+isNarrow.onchange = () => { for (const [name, content] of sections) if (content?.narrow) showPanel(Number(name.slice(6))) };
+
 const SHOWN = {
   drawing(body, content, element) {
-    const plain = content.svg.replace(/<style>[^<]*<\/style>/g, "").replace(/<(?:[^>"']|"[^"]*"|'[^']*')+>/g, (tag) => tag.replace(/ style="[^"]*"/g, ""));  // which this page may not have
+    const plain = (isNarrow.matches && content.narrow ? content.narrow : content.svg).replace(/<style>[^<]*<\/style>/g, "").replace(/<(?:[^>"']|"[^"]*"|'[^']*')+>/g, (tag) => tag.replace(/ style="[^"]*"/g, ""));  // which this page may not have
     const svg = copied(new DOMParser().parseFromString(unread.createHTML(plain), "image/svg+xml").documentElement);
     if (!svg) return;
     const [, , width = 600, height = 400] = (svg.getAttribute("viewBox") ?? "").split(" ").map(Number);
     for (const size of ["width", "height"]) svg.removeAttribute(size);
     svg.style.setProperty("--natural", width);
     svg.style.setProperty("--natural-height", height);
-    svg.classList.toggle("vast", height > 1600);  // no part of it could be read either: all of it at least is seen
+    svg.style.setProperty("--least", `${12 / Math.min(...[...svg.querySelectorAll("[font-size]")].map((text) => parseFloat(text.getAttribute("font-size"))), 24)}px`);
     const isChart = svg.classList.contains("chart");
     const ratio = width / height;
     shape(element, isChart || width <= 380 ? 1 : width > 700 ? Math.max(2.2, ratio) : ratio);  // half the page is too narrow
     const before = body.querySelector(":scope > svg");
     if (before && !isChart) light(before, svg);
     body.replaceChildren(svg);
+    if (!before) toTheResult(body);
   },
   image(body, content, element) {
     const image = made("img"), bytes = Uint8Array.from(atob(content.base64), (c) => c.charCodeAt(0));
