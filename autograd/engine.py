@@ -8,7 +8,7 @@ The mathematics of each operation, its value and its partial derivatives, is in 
 
 from collections.abc import Callable, Iterable, Sequence
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Union
+from typing import Any, Union
 
 from autograd import derivatives as table
 from autograd.accumulation import add_earlier, contributions_of, give_up, take_away
@@ -21,7 +21,7 @@ Number = Union["Value", float]
 blank: Any = object.__new__  # blank(Value) is a Value with nothing in it yet
 
 
-class Value(Holder):  # which keeps data as _data and grad as _grad, and checks what they are set to
+class Value(Holder):  # which keeps data, grad and label as _data, _grad and _label, and checks what they are set to
     """A number that remembers how it was computed.
 
     data: the number, a float.
@@ -48,7 +48,7 @@ class Value(Holder):  # which keeps data as _data and grad as _grad, and checks 
     29.0
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_born", "_numbers", "_rule", "label", "op", "parents")
+    __slots__ = ("__dict__", "__weakref__", "_born", "_numbers", "_rule", "op", "parents")
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class Value(Holder):  # which keeps data as _data and grad as _grad, and checks 
 
     @local_gradient.setter
     def local_gradient(self, function: Callable[[Any], Sequence[Any]] | None) -> None:
-        self._rule = function
+        self._rule, self._numbers = function, ()
 
     def detach(self) -> "Value":
         """A new leaf with the same data and label, through which no gradient flows back."""
@@ -112,9 +112,14 @@ class Value(Holder):  # which keeps data as _data and grad as _grad, and checks 
             take_away(order, earlier)  # every grad becomes 0, and earlier has what it was
             self._grad = 1.0
             for node in reversed(order):
-                gradient, rule = node._grad, node._rule
-                if type(rule) is Operation:  # gradients hold at the numbers of the forward pass
-                    for parent, partial in zip(node.parents, rule.partials(*node._numbers)):
+                gradient, rule, numbers = node._grad, node._rule, node._numbers  # those of the forward pass
+                if len(numbers) == 3:  # a result and two operands; for speed all is written out here
+                    (left, right), (out, x, y), partials = node.parents, numbers, rule.partials
+                    to_left, to_right = partials(out, x, y)
+                    left._grad += gradient * to_left
+                    right._grad += gradient * to_right
+                elif numbers:  # and of any number of operands
+                    for parent, partial in zip(node.parents, rule.partials(*numbers)):
                         parent._grad += gradient * partial
                 elif node.parents:  # of an operation of your own
                     for parent, contribution in zip(node.parents, contributions_of(node)):
@@ -123,11 +128,6 @@ class Value(Holder):  # which keeps data as _data and grad as _grad, and checks 
         except BaseException as error:
             give_up(error, node, order, earlier)  # every grad becomes what it was
             raise
-
-    if TYPE_CHECKING:  # value.py adds a method for every function of the table, v.exp(); attributes can be your own
-
-        def __getattr__(self, name: str) -> Any: ...
-        def __setattr__(self, name: str, thing: Any) -> None: ...
 
 
 def operate(op: Operation, left: Value, right: Any) -> Any:
@@ -142,7 +142,7 @@ def operate(op: Operation, left: Value, right: Any) -> Any:
     except (ValueError, ArithmeticError) as error:
         raise op.explained(error, [left, right]) from None
     node: Value = blank(Value)
-    node._data, node._grad, node.label, node._born = out, 0.0, "", calls[0]
+    node._data, node._grad, node._born = out, 0.0, calls[0]
     if open_blocks and is_paused():  # within no_grad()
         node.parents, node.op, node._rule, node._numbers = (), "", None, ()
     else:
@@ -168,7 +168,7 @@ def record(op: Operation, parents: tuple[Value, ...]) -> Value:
 def new_node(data: float, parents: tuple[Value, ...], op: str, rule: Any, numbers: tuple[float, ...] = ()) -> Value:
     """Make a Value as Value(...) does, without the checks. rule: an operation and its numbers, or a local gradient."""
     node: Value = blank(Value)
-    node._data, node._grad, node.label, node._born = data, 0.0, "", calls[0]
+    node._data, node._grad, node._born = data, 0.0, calls[0]
     node.parents, node.op, node._rule, node._numbers = parents, op, rule, numbers
     if parents and open_blocks and is_paused():  # within no_grad()
         node.parents, node.op, node._rule, node._numbers = (), "", None, ()

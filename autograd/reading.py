@@ -7,7 +7,7 @@ would happen only once. So its tracer is told; see recording.py.
 import operator
 from collections.abc import Callable
 from numbers import Number, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd.derivatives import to_float
 from autograd.recording import tell, traced_blocks, tracer
@@ -40,9 +40,9 @@ def comparison(symbol: str, compare: Callable[[Any, Any], bool]) -> Callable[[An
 
 
 class Holder:
-    """A number and its gradient."""
+    """A number, its gradient and its name."""
 
-    __slots__ = ("_data", "_grad")
+    __slots__ = ("_data", "_grad", "_label")  # results have no label until they are given one
     __hash__ = object.__hash__
 
     def __eq__(self, other: object) -> bool:
@@ -82,6 +82,15 @@ class Holder:
             tell("read", "set")
         self._grad: float = number
 
+    @property
+    def label(self) -> str:
+        """A name to show in pictures and errors."""
+        return getattr(self, "_label", "")
+
+    @label.setter
+    def label(self, name: str) -> None:
+        self._label = name
+
     __lt__, __le__ = comparison("<", operator.lt), comparison("<=", operator.le)
     __gt__, __ge__ = comparison(">", operator.gt), comparison(">=", operator.ge)
 
@@ -89,3 +98,8 @@ class Holder:
         if traced_blocks:
             tell("compared", "!=", self, 0.0, self._data != 0.0)
         return self._data != 0.0
+
+    if TYPE_CHECKING:  # value.py adds a method for every function of the table, v.exp(); attributes can be your own
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __setattr__(self, name: str, thing: Any) -> None: ...
