@@ -1,6 +1,6 @@
 """The public names: scalar reverse-mode automatic differentiation that you can see."""
 
-from autograd.importing import face  # before anything else is imported
+from autograd.importing import check_installation, face  # before anything else is imported
 
 # isort: split
 from typing import TYPE_CHECKING
@@ -12,7 +12,6 @@ from autograd.functions import max as max
 from autograd.functions import min as min
 from autograd.functions import round as round
 from autograd.functions import sum as sum
-from autograd.installation import check_installation
 from autograd.pytorch import OF_AUTOGRAD
 from autograd.recording import no_grad
 from autograd.updates import adapt, clear, descend, leaves

@@ -11,7 +11,7 @@ from errno import EBADF
 from textwrap import fill
 from typing import Any, NoReturn
 
-from autograd.installation import check_installation
+from autograd.importing import check_installation
 
 check_installation()
 

@@ -36,8 +36,7 @@ from pathlib import Path
 
 from autograd.compiling.columns import ROWS, arrow_batches, arrow_columns, is_arrow, is_on_disk
 from autograd.derivatives import to_float
-from autograd.importing import face
-from autograd.installation import check_installation
+from autograd.importing import check_installation, face
 from autograd.pytorch import missing
 from autograd.recording import cannot_be_done_again, depends_on
 
