@@ -524,7 +524,7 @@ def _attributes() -> dict[str, Any]:
     return {
         "__hash__": _hashed,
         "__repr__": _shown(Value.__repr__),
-        **{name: _looking(name, vars(Value)[name]) for name in ("label", "op", "parents", "local_gradient")},
+        **{name: _looking(name, getattr(Value, name)) for name in ("label", "op", "parents", "local_gradient")},
     }
 
 
