@@ -6,13 +6,13 @@ again begins in the state from before it, so nothing before it has to run again.
 
 import base64
 import os
-import re
 import secrets
 import signal
 import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from subprocess import PIPE
@@ -21,6 +21,7 @@ from typing import Any, Protocol
 from autograd.classroom.family import IS_WINDOWS, Family
 from autograd.classroom.live.messages import messages
 from autograd.classroom.live.pipes import framed
+from autograd.classroom.live.printing import Printed
 
 LONG = 1.0  # seconds after which a run may be a long one
 LAST_WORDS = 2.0  # seconds to read what a process has left behind when it has ended
@@ -211,9 +212,10 @@ class Runs:
         self._to_family = SimpleQueue()
         self._ran, self._states, self._waiting = [], {}, None
         self._is_ending = False
+        printed = Printed(process.stderr, self._mark.encode(), partial(self._took_printed, number))
         readers = [
-            threading.Thread(target=self._read_output, args=[number, process.stderr, self._mark.encode()], daemon=True),
-            threading.Thread(target=self._read_messages, args=[number, process.stdout], daemon=True),
+            threading.Thread(target=printed.read, daemon=True),
+            threading.Thread(target=self._read_messages, args=[number, process.stdout, printed], daemon=True),
         ]
         threads = [
             *readers,
@@ -289,27 +291,19 @@ class Runs:
             self._watcher.over(cell, status, was_stopped, self._line)
             self._watcher.rests(was_stopped)
 
-    def _read_output(self, number: int, pipe: Any, mark: bytes) -> None:
-        cell, rest, whole = 0, b"", re.compile(re.escape(mark) + rb"([0-9]{1,5})\x1e")
-        with pipe:
-            while data := pipe.read(65536):
-                first, *more = whole.split(rest + data)  # text, and then a cell and its text again and again
-                pieces = [(cell, first), *((int(name), text) for name, text in zip(more[::2], more[1::2]))]
-                cell, last = pieces[-1]
-                at = last.rfind(b"\x1e", max(0, len(last) - len(mark) - 5))
-                is_begun = at >= 0 and (mark.startswith(last[at:]) or last[at:].startswith(mark))
-                rest = last[at:] if is_begun else b""
-                pieces[-1] = cell, last[: len(last) - len(rest)]
-                with self._lock:
-                    if number != self._generation:
-                        return
-                    for where, text in pieces:
-                        if text:
-                            self._watcher.printed(where, text)
+    def _took_printed(self, number: int, pieces: list[tuple[int, bytes]]) -> bool:
+        with self._lock:
+            if number != self._generation:
+                return False
+            for cell, text in pieces:
+                self._watcher.printed(cell, text)
+            return True
 
-    def _read_messages(self, number: int, pipe: Any) -> None:
+    def _read_messages(self, number: int, pipe: Any, printed: Printed) -> None:
         with pipe:
             for message in messages(pipe):
+                if "waits" in message or "ask" in message:
+                    printed.catch_up()  # or a cell would be over before what it has printed is seen
                 with self._lock:
                     if number != self._generation:
                         return
