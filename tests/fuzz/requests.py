@@ -37,7 +37,7 @@ def request(chance: random.Random, link: str) -> bytes:
     """A request with something odd in it."""
     address = urlsplit(link)
     token = address.path.strip("/")
-    path = chance.choice(["", "events", "page/x", "share", "run", "x/", "../", "%2e", odd.text(chance), "page/"])
+    path = chance.choice(["", "events", "page/x", "notes", "run", "x/", "../", "%2e", odd.text(chance), "page/"])
     start = chance.choice([f"/{token}/", "/", f"//{token}/", f"/{token[:-1]}/", odd.text(chance)])
     method = chance.choice(["GET", "GET", "GET", "POST", "HEAD", "OPTIONS", "X" * 99, odd.text(chance)])
     headers = [f"Host: {chance.choice([address.netloc, address.netloc, 'x', ''])}"]

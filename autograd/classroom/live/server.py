@@ -19,14 +19,14 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from autograd.classroom.live.guard import Code, Guard, refused
 from autograd.classroom.live.lesson import Lesson
-from autograd.classroom.live.modules import Modules
+from autograd.classroom.live.modules import Modules, stamp
 from autograd.classroom.live.pages import EVERYWHERE, inner_page, page
 from autograd.classroom.live.stage import CLASS, HEAD_OF_PACKED, NOTES, TEACHER, Stage, packed
 
@@ -248,12 +248,14 @@ class Live:
     def __init__(self, lesson: Lesson, own: socket.socket, shared: socket.socket | None = None, host: str = "") -> None:
         self.lesson = lesson
         self._token, self._key, self._shared_token = (secrets.token_urlsafe(24) for _ in range(3))
-        self._code = Code(lambda: lesson.stage.put("own wrong", self._code.n_wrong))
+        self._code = Code(self._invite)
         self.link = _link("127.0.0.1", own, self._token)
         self.shared_link = _link(host, shared, self._shared_token) if shared else ""
         self._servers = [(Server(self._own_app()), own)]
         if shared is not None:
             self._servers.append((Server(self._shared_app(host)), shared))
+            self._picture = segno.make(self.shared_link).svg_data_uri(scale=10, border=2)
+            self._invite()
 
     @property
     def first_link(self) -> str:
@@ -268,7 +270,6 @@ class Live:
             Route("/notes", page("notes")),
             Route("/notes-events", Events(stage, NOTES)),
             Route("/page/{name}", inner_page(self.lesson)),
-            Route("/share", lambda request: JSONResponse(self._invitation(), headers=EVERYWHERE)),
         ]
         actions = self._actions()
         routes += [Route(f"/{name}", doing(action), methods=["POST"]) for name, action in actions.items()]
@@ -303,7 +304,7 @@ class Live:
             "alone": lambda asked: lesson.show_alone(asked.get("panel", ""), asked.get("by", "")),
             "read": lambda asked: lesson.read(_number(asked, "share"), asked.get("by", "")),
             "place": lambda asked: lesson.place(_number(asked, "panel"), asked.get("at", ""), asked.get("by", "")),
-            "code": lambda _: self._code.renew(),
+            "code": lambda _: self._renew(),
         }
 
     def _shared_app(self, host: str) -> ASGIApp:
@@ -316,16 +317,20 @@ class Live:
         app = GZipMiddleware(_app(routes))
         return Guard(app, self._shared_token, {}, (_in_link(host).lower(),), self._code)
 
-    def _invitation(self) -> Mapping[str, Any]:
-        """The link for the class, its QR code, and the short address for people who type it."""
-        picture = segno.make(self.shared_link).svg_data_uri(scale=10, border=2) if self.shared_link else ""
-        return {
+    def _renew(self) -> None:
+        self._code.renew()
+        self._invite()
+
+    def _invite(self) -> None:
+        """Give the teacher's page the link for the class, its QR code, and the short address for people who type it."""
+        invitation = {
             "link": self.shared_link,
-            "picture": picture,
+            "picture": self._picture,
             "short": self.short_link,
             "wrong": self._code.n_wrong,
             "closed": self._code.is_closed,
         }
+        self.lesson.stage.put("own invitation", invitation)
 
     @property
     def short_link(self) -> str:

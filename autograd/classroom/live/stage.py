@@ -12,6 +12,7 @@ PAUSE = 0.06  # seconds between two changes of the page
 MOST_KEPT = 32 << 20  # bytes of events, for viewers who come from different versions
 # Who may see what: the class, the teacher's page, and the teacher's notes, which no page of the class shows
 CLASS, TEACHER, NOTES = range(3)
+ALWAYS = {"frozen", "viewers", "notes", "own invitation"}  # what changes on a page that is held, too
 HEAD_OF_PACKED = b"\x1f\x8b\x08" + bytes(6) + b"\xff"  # of a stream of gzip (RFC 1952), before its parts
 
 
@@ -31,10 +32,12 @@ class Stage:
     """Sections by their names. Any thread may put one; everything else belongs to the event loop.
 
     refresh: is called before something is published, to put sections that cost too much to put at every change.
+    together: a lock. What is put while it is held is published together.
     """
 
-    def __init__(self, refresh: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, refresh: Callable[[], None] = lambda: None, together: Any = None) -> None:
         self._refresh = refresh
+        self._together = together or threading.RLock()
         self._lock = threading.Lock()
         self._sections: dict[str, Any] = {}
         self._changed: set[str] = set()
@@ -87,11 +90,12 @@ class Stage:
 
     def publish_now(self) -> None:
         """Publish what has changed."""
-        self._refresh()
-        with self._lock:
-            changed = {name for name in self._changed if not self.is_frozen or name in ("frozen", "viewers", "notes")}
-            self._changed -= changed
-            contents = {name: self._sections.get(name) for name in changed}
+        with self._together:
+            self._refresh()
+            with self._lock:
+                changed = {name for name in self._changed if not self.is_frozen or name in ALWAYS}
+                self._changed -= changed
+                contents = {name: self._sections.get(name) for name in changed}
         if contents:
             self._version += 1
             self._deltas.clear()

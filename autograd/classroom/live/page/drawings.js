@@ -62,7 +62,9 @@ byId("panels").addEventListener("mouseover", (event) => {
   else if (event.target.closest("svg")) pointAt(0);
 });
 byId("panels").addEventListener("mouseleave", () => pointAt(0));
+let pointed = 0;  // the line that the pointer is over
 function lightNodes(number) {
+  pointed = number;
   for (const node of byId("panels").querySelectorAll("svg .lit")) node.classList.remove("lit");
   if (number) for (const node of byId("panels").querySelectorAll(`svg .l${number}`)) node.classList.add("lit");
   for (const frame of byId("panels").querySelectorAll("iframe[data-scripts=true]")) frame.contentWindow.postMessage({ line: number }, "*");

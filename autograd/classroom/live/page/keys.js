@@ -14,18 +14,19 @@ function showPages() {
 
 prefersDark.addEventListener("change", showPages);
 
-async function invite() {
-  const { link, picture, short, closed } = await (await fetch("share")).json();
+// The way to the page for the class, if there is one
+function showInvitation() {
+  const { link = "", picture = "", short = "", wrong = 0, closed = false } = sections.get("own invitation") ?? {};
   byId("invite").hidden = !link;
+  if (!link) return;
   byId("invitation").querySelector("code").textContent = link;
+  byId("invitation").querySelector("img").src = picture;
   byId("short").replaceChildren(short.slice(0, -6), made("strong", short.slice(-6)));
   byId("short").classList.toggle("closed", closed);
-  if (picture) byId("invitation").querySelector("img").src = picture;
+  byId("tries").hidden = !wrong;
+  byId("tries").textContent = say("share wrong", wrong);
 }
-byId("renew").onclick = async () => {
-  await ask("code");
-  await invite();
-};
+byId("renew").onclick = () => ask("code");
 
 const frozen = () => sections.get("frozen") === true;
 const notes = () => window.open("notes", "chalkgrad-notes", "popup,width=760,height=900");
@@ -39,7 +40,7 @@ const KEYS = {
   s: ["key stop", () => ask("stop"), true],
   r: ["key run", () => ask("again"), true],
   R: ["key rerun", () => ask("run"), true, true],
-  q: ["key link", () => { if (!byId("invite").hidden) byId("invitation").showModal(); return invite() }, true],
+  q: ["key link", () => { if (!byId("invite").hidden) byId("invitation").showModal() }, true],
   b: ["key board", () => { byId("board").ariaPressed = String(document.body.classList.toggle("no-source")) }],
   d: ["key shade", () => { remember("shade", isDark() ? "light" : "dark"); paint(); showPages() }],
   "+": ["key larger", () => scale(1.1)],
@@ -101,4 +102,3 @@ document.addEventListener("keydown", (event) => {
 });
 paint();
 scale(1);
-if (isTeacher) invite();

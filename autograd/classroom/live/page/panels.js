@@ -152,7 +152,7 @@ addEventListener("message", (event) => {
   if (!frame || typeof data !== "object" || data === null) return;
   const number = numberOf(frame);
   if (data.ready === true) {
-    event.source.postMessage({ dark: isDark() }, "*");
+    event.source.postMessage({ dark: isDark(), line: pointed }, "*");
     lastAt.delete(number);
     bring(number);
   }

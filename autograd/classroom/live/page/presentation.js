@@ -78,8 +78,6 @@ function showOutline() {
     item.append(made("span", String(number + 1)), button);
     return [item];
   }));
-  byId("tries").hidden = !sections.get("own wrong");
-  byId("tries").textContent = say("share wrong", sections.get("own wrong") ?? 0);
 }
 byId("overview").onclick = (event) => {
   const cell = event.target.closest("button[data-cell]")?.dataset.cell;
@@ -104,6 +102,9 @@ function showAsk() {
 }
 byId("ask").onsubmit = (event) => {
   event.preventDefault();
+  const asked = sections.get("ask");
+  if (!asked || asked.isAnswered) return;  // who presses Enter twice does not answer what is asked next
+  asked.isAnswered = true;
   ask("answer", { text: byId("answer").value });
   byId("answer").value = "";
 };

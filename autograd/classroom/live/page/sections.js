@@ -2,7 +2,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 
 // As the server has them: source, "cell 2", place, read, state, "error 1", problem, panels, "panel 3", "at 3", alone,
-// "output 1", "output 1 12", ask, frozen, viewers; and for the teacher "own outline" and "own wrong"
+// "output 1", "output 1 12", ask, frozen, viewers; and for the teacher "own outline" and "own invitation"
 let sections = new Map(), since = performance.now();
 const presents = () => sections.get("source")?.presents === true;
 const beside = () => sections.get("place")?.beside ?? null;  // the cell of code whose results are shown
@@ -21,12 +21,13 @@ function update(news, isAll) {
   for (const name of names) if (/^panel \d+$/.test(name)) showPanel(Number(name.slice(6)));
   if (has("source", "cell", "place", "error", "problem", "state")) showErrors();
   if (has("output", "place", "source", "ask")) showOutput(names, has("place", "source"));
-  if (has("ask")) showAsk();
   if (has("panels", "place", "output", "source", "error", "ask")) showRoom();
+  if (has("ask")) showAsk();  // when there is room for it: what is not seen gets no focus
   if (has("at")) for (const name of names) if (name.startsWith("at ")) bring(Number(name.slice(3)));
   if (has("alone") || isAll) showAlone();
   if (has("read")) requestAnimationFrame(showRead);
-  if (has("own")) showOutline();
+  if (has("own outline")) showOutline();
+  if (has("own invitation")) showInvitation();
   showState();
   if (newest && !isAll && isShown(newest)) newest.scrollIntoView({ block: "nearest" });
   root.dataset.run = sections.get("state")?.run ?? 0;  // what tests wait for
