@@ -22,7 +22,7 @@ from tests.helpers.browser import PICTURES, watched
 
 ROOT = Path(__file__).parents[2]
 REASON = "what the live page needs is not installed: python -m pip install -e '.[live]'"
-PATIENCE = 30_000  # milliseconds, on a machine that is busy
+PATIENCE = 60_000  # milliseconds, on a machine that is busy
 LESSON = """\
 from autograd import Value, show
 
@@ -59,10 +59,10 @@ class Live:
         written(self.path, source)
 
 
-def written(path: Path, source: str) -> None:
+def written(path: Path, source: str | bytes) -> None:
     """Write a file of which nobody ever sees a half."""
     whole = path.with_suffix(".part")
-    whole.write_text(source, encoding="utf-8")
+    whole.write_bytes(source if isinstance(source, bytes) else source.encode())
     whole.replace(path)
 
 
@@ -97,7 +97,7 @@ def served(folder: Path, source: str | None, *options: str, is_opened: bool = Fa
         yield live
     finally:
         live.process.terminate()
-        live.process.wait(10)
+        live.process.wait(PATIENCE / 1000)
         live.process.stdout.close()
 
 
@@ -190,7 +190,7 @@ def photograph(page: Any, name: str) -> None:
 def ask(link: str, path: str | None = None, method: str = "GET", **headers: str | None) -> tuple[int, str]:
     """The status and the body of the answer to a request; headers None are not sent."""
     address = urlsplit(link)
-    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=10)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=PATIENCE / 1000)
     connection.putrequest(method, address.path if path is None else path, skip_host=True, skip_accept_encoding=True)
     for name, value in {"Host": address.netloc, **headers}.items():
         if value is not None:

@@ -41,7 +41,7 @@ def test_a_file_that_goes_is_noticed_and_so_is_that_it_comes_back(teacher, live)
 
 def test_a_file_in_another_encoding_is_told_and_a_very_long_one_is_shown(teacher, live):
     before = run_of(teacher)
-    live.path.write_bytes("x = 1\nprint('é')\n".encode("latin-1"))
+    written(live.path, "x = 1\nprint('é')\n".encode("latin-1"))
     wait_for(teacher, "failed", before + 1)
     said = teacher.locator("#source .mishap").inner_text()
     assert said.startswith("Line 2: SyntaxError: (unicode error) 'utf-8' codec can't decode byte 0xe9")
@@ -137,7 +137,6 @@ def test_a_folder_that_is_deleted_and_made_again_is_followed(tmp_path):
             until, lambda: state_of(page.lesson)["run"] > 1 and state_of(page.lesson)["state"] == "good"
         )
         before = state_of(page.lesson)["run"]
-        await asyncio.sleep(0.3)  # until the folder is watched
         (folder / "lesson.py").write_text("print(3)")
         await asyncio.to_thread(until, lambda: state_of(page.lesson)["run"] > before)
         return True

@@ -17,6 +17,7 @@ from autograd.classroom.live.cells import Cell, cells_of
 from autograd.classroom.live.highlighting import highlighted
 from autograd.classroom.live.markdown import rendered
 from autograd.classroom.live.mishaps import ended
+from autograd.classroom.live.modules import Stamp, stamp
 from autograd.classroom.live.runs import Runs
 from autograd.classroom.live.shown import Page, Shown
 from autograd.classroom.live.source import decoded
@@ -61,21 +62,25 @@ class Lesson:
 
     A plain program runs from the beginning at each save. In a presentation the cells run up to the teacher's cell.
     modules: the files in its folder, and below, that it imports. started: when it ran last, as time.time() has it.
+    stamp: of the file as it was read last.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.modules: set[str] = set()
         self._lock = threading.RLock()
-        self.stage = Stage(self._refresh)
+        self.stage = Stage(self._refresh, self._lock)
         self._shown = Shown(self.stage)
         self._runs = Runs(path, self._lock, self)
+        self.stamp: Stamp | None = None
+        self._source: bytes | None = None  # of the file as it was read last; None if that failed
         self._script = Script()
         self._at = self._furthest = 0  # the cell that is shown, and the last one that was
         self._number = 0  # of the run
         self._last = 0  # the cell of code that was over last
         self._began = self.started = 0.0
         self._is_problem = False
+        self._asks = False  # whether the program waits for an answer
         self._contents: list[dict[str, Any]] = []  # of the cells, as the page gets them
         self._put: dict[str, Any] = {}
         self._show_state("waiting")
@@ -87,8 +92,13 @@ class Lesson:
         self._do(lambda: self._read(0))
 
     def follow(self) -> None:
-        """Follow a change of the file. In a presentation only changed cells run, and those after them."""
-        self._do(lambda: self._read(None))
+        """Follow a change of the file, if it is another one than was read: a watcher may tell one save twice.
+
+        In a presentation only changed cells run, and those after them.
+        """
+        with self._lock:
+            if not self._is_as_read():
+                self._do(lambda: self._read(None))
 
     def again(self) -> None:
         """Run the teacher's cell again, or the last one before that has code. A plain program runs from the
@@ -143,8 +153,9 @@ class Lesson:
     def answer(self, text: str) -> None:
         """Answer the program's input()."""
         with self._lock:
-            self.stage.put("ask", {})
-            self._runs.answer(text[:LONGEST_SENTENCE])
+            if self._asks:
+                self._ask(None)
+                self._runs.answer(text[:LONGEST_SENTENCE])
 
     def close(self) -> None:
         """End the run, and all that waits."""
@@ -168,8 +179,9 @@ class Lesson:
 
     def _read(self, again_from: int | None) -> None:
         """Read the file, show its source, and run it."""
+        self.stamp, self._source = stamp(self.path), None
         try:
-            source = _bytes_of(self.path)
+            source = self._source = _bytes_of(self.path)
         except OSError as error:
             self._runs.stop()
             self._fail(say("cannot be read", self.path.name, error.strerror))
@@ -193,6 +205,12 @@ class Lesson:
             self._show_state("running")
             self._runs.program(source)
 
+    def _is_as_read(self) -> bool:
+        try:
+            return stamp(self.path) == self.stamp and _bytes_of(self.path) == self._source
+        except OSError:
+            return self._source is None
+
     def _present(self, again_from: int | None) -> None:
         self._show_state("running")
         self._runs.present(self._script, self._script.n_code(self._at), again_from)
@@ -201,6 +219,7 @@ class Lesson:
 
     def began(self, cell: int) -> None:
         """A cell has begun to run."""
+        self._ask(None)
         self._shown.began(cell)
 
     def took(self, cell: int, message: Mapping[str, Any]) -> None:
@@ -211,7 +230,7 @@ class Lesson:
             self._shown.fail(cell, message["error"])
             self._runs.halt()
         if "ask" in message:
-            self.stage.put("ask", {"prompt": message["ask"]})
+            self._ask(message["ask"])
         if "modules" in message:  # a run that failed adds to those of the run before, because it came less far
             found = set(message["modules"])
             self.modules = found | self.modules if self._shown.has_failed(cell) or self._script.cells else found
@@ -223,7 +242,7 @@ class Lesson:
     def over(self, cell: int, status: int, was_stopped: bool, line: int | None) -> None:
         """A cell is over."""
         self._last = cell
-        self.stage.put("ask", {})
+        self._ask(None)
         problem = None if was_stopped else ended(status, False)
         if was_stopped and line is not None:
             problem = _told(say("stopped here"), line)
@@ -242,6 +261,10 @@ class Lesson:
         self._is_problem = True
         self.stage.put("problem", _told(sentence, None))
         self._show_state("failed")
+
+    def _ask(self, prompt: str | None) -> None:
+        self._asks = prompt is not None
+        self.stage.put("ask", {"prompt": prompt} if self._asks else {})
 
     def _show_state(self, state: str) -> None:
         self.stage.put("state", {"state": state, "run": self._number, "seconds": time.monotonic() - self._began})
@@ -284,8 +307,7 @@ class Lesson:
                 del self._put[name]
 
     def _refresh(self) -> None:
-        with self._lock:
-            self._shown.refresh()
+        self._shown.refresh()
 
 
 def script_of(source: bytes) -> Script:

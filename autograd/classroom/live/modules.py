@@ -1,4 +1,4 @@
-"""Notices that a module of the lesson was saved.
+"""Notices that a file was saved: the lesson, or a module of it.
 
 It looks at the files themselves. A watcher of folders misses what you save before it knows the folder, and it learns of
 folders only from a run.
@@ -6,6 +6,7 @@ folders only from a run.
 
 import os
 from collections.abc import Iterable
+from pathlib import Path
 
 Stamp = tuple[int, int, int]
 
@@ -22,9 +23,9 @@ class Modules:
 
         began: when that run began, as time.time() has it. A file that is gone may be about to be written anew.
         """
-        found = {path: _stamp(path) for path in paths}
-        self._known = {path: self._known.get(path, _as_read(stamp, began)) for path, stamp in found.items()}
-        changed = {path: stamp for path, stamp in found.items() if stamp is not None and stamp != self._known[path]}
+        found = {path: stamp(path) for path in paths}
+        self._known = {path: self._known.get(path, _as_read(each, began)) for path, each in found.items()}
+        changed = {path: each for path, each in found.items() if each is not None and each != self._known[path]}
         are_whole = bool(changed) and changed == self._seen
         self._seen = {} if are_whole else changed
         if are_whole:
@@ -32,7 +33,7 @@ class Modules:
         return are_whole
 
 
-def _stamp(path: str) -> Stamp | None:
+def stamp(path: str | Path) -> Stamp | None:
     """What changes when a file is saved; None if there is no file."""
     try:
         found = os.stat(path)
@@ -41,6 +42,6 @@ def _stamp(path: str) -> Stamp | None:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def _as_read(stamp: Stamp | None, began: float) -> Stamp | None:
+def _as_read(found: Stamp | None, began: float) -> Stamp | None:
     """A file as the run read it that named it first: not what was saved after the run had begun."""
-    return stamp if stamp is None or stamp[0] <= began * 1e9 else None
+    return found if found is None or found[0] <= began * 1e9 else None

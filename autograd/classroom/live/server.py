@@ -355,7 +355,6 @@ class Live:
         tasks.append(asyncio.create_task(self.lesson.stage.publish()))
         tasks += [asyncio.create_task(self._watch()), asyncio.create_task(self._watch_modules())]
         try:
-            await asyncio.to_thread(self.lesson.run)
             await asyncio.gather(*tasks)
         finally:
             self.lesson.close()
@@ -365,24 +364,25 @@ class Live:
                 task.cancel()
 
     async def _watch(self) -> None:
-        """Run the lesson whenever it was saved."""
+        """Run the lesson, and again whenever it was saved."""
         path = self.lesson.path
 
         def concerns(_: watchfiles.Change, changed: str) -> bool:
             return Path(changed) == path
 
         how: dict[str, Any] = {"watch_filter": concerns, "debounce": 100, "step": 30, "recursive": False}
-        is_new = False
         while True:
             with contextlib.suppress(OSError, RuntimeError), Folder(path.parent) as folder:
-                if is_new:
-                    await asyncio.to_thread(self.lesson.run)
+                await self._follow()
+                seen = self.lesson.stamp
                 async for changes in watchfiles.awatch(path.parent, rust_timeout=500, yield_on_timeout=True, **how):
-                    if changes:
+                    found = stamp(path)
+                    was_missed = found == seen != self.lesson.stamp  # saved before the watcher began, or not told of
+                    if changes or was_missed:
                         await self._follow()
+                    seen = found
                     if not folder.is_there():
                         break
-            is_new = True
             await asyncio.sleep(0.2)
 
     async def _follow(self) -> None:
