@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.classroom.live import need_the_extra, panel, save, served, until
+from tests.classroom.live import PATIENCE, need_the_extra, panel, save, served, until
 
 pytestmark = pytest.mark.once
 
