@@ -40,7 +40,7 @@ def one(chance: random.Random) -> None:
     runs = lesson._runs
     runs._running = 0
     lesson.began(0)
-    reader = threading.Thread(target=runs._read_messages, args=[0, pipe])
+    reader = threading.Thread(target=runs._read_messages, args=[0, pipe, lambda: None])
     reader.start()
     reader.join()
     threading.excepthook = threading.__excepthook__

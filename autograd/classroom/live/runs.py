@@ -10,7 +10,7 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -215,7 +215,7 @@ class Runs:
         printed = Printed(process.stderr, self._mark.encode(), partial(self._took_printed, number))
         readers = [
             threading.Thread(target=printed.read, daemon=True),
-            threading.Thread(target=self._read_messages, args=[number, process.stdout, printed], daemon=True),
+            threading.Thread(target=self._read_messages, args=[number, process.stdout, printed.catch_up], daemon=True),
         ]
         threads = [
             *readers,
@@ -299,11 +299,11 @@ class Runs:
                 self._watcher.printed(cell, text)
             return True
 
-    def _read_messages(self, number: int, pipe: Any, printed: Printed) -> None:
+    def _read_messages(self, number: int, pipe: Any, catch_up: Callable[[], None]) -> None:
         with pipe:
             for message in messages(pipe):
                 if "waits" in message or "ask" in message:
-                    printed.catch_up()  # or a cell would be over before what it has printed is seen
+                    catch_up()  # or a cell would be over before what it has printed is seen
                 with self._lock:
                     if number != self._generation:
                         return
