@@ -1,11 +1,17 @@
 # Calls a compiled function: the shortest way from arguments to a Value that knows the way back. For other cases it asks
 # compiler.py.
 
+cdef extern from "Python.h":
+    tuple PyTuple_New(Py_ssize_t)
+    void PyTuple_SET_ITEM(tuple, Py_ssize_t, PyObject*)  # takes the reference
+    Py_ssize_t PyDict_GET_SIZE(PyObject*)
+
+
 cdef enum:
     MOST_PREPARED = 64
 
 cdef enum:
-    IS_FLOAT, IS_VALUE, ARE_FLOATS, ARE_VALUES, ARE_OTHERS, IS_THE_SAME
+    IS_FLOAT, IS_VALUE, ARE_FLOATS, ARE_VALUES, ARE_OTHERS, ARE_BY_NAME, IS_THE_SAME
 
 cdef tuple COMPARED = (int, bool, str, type(None))  # comparing these runs no code of users
 
@@ -13,13 +19,14 @@ cdef tuple COMPARED = (int, bool, str, type(None))  # comparing these runs no co
 cdef class Shape:
     """The shape of arguments, as taken_apart() in shapes.py gives it, in a form that is quick to compare with others.
 
-    ValueError for a shape with dicts, arrays, constants, or things that only code of others can compare.
+    ValueError for a shape with arrays, constants, keys that are not text, or things that only code of others can compare.
     """
 
     cdef int what
     cdef object kind, own
     cdef Py_ssize_t n  # of a container
     cdef list children
+    cdef list names  # of a dict
     cdef readonly list wants  # for each number whether it is a Value
 
     def __init__(self, key):
@@ -30,7 +37,7 @@ cdef class Shape:
             self.what = IS_VALUE if key is Value else IS_FLOAT
             self.wants = [key is Value]
             return
-        if type(key) is not tuple or not key or (key[0] != "same" and key[0] is not list and key[0] is not tuple):
+        if type(key) is not tuple or not key or (key[0] != "same" and key[0] not in (list, tuple, dict)):
             raise ValueError
         if key[0] == "same":
             _, self.kind, self.own = key
@@ -39,12 +46,19 @@ cdef class Shape:
                 raise ValueError
             return
         self.kind = key[0]
+        if self.kind is dict:
+            self.names = [name for name, _ in key[1:]]
+            if not all([type(name) is str for name in self.names]):
+                raise ValueError
+            self.what, key = ARE_BY_NAME, (dict, *[part for _, part in key[1:]])
+        else:
+            self.what = ARE_OTHERS
         if len(key) > 1 and type(key[1]) is int:
             self.n = key[1]
             self.what = ARE_VALUES if len(key) > 2 else ARE_FLOATS
             self.wants = [len(key) > 2] * self.n
             return
-        self.what, self.n = ARE_OTHERS, len(key) - 1
+        self.n = len(key) - 1
         for part in key[1:]:
             child = Shape(part)
             self.children.append(child)
@@ -53,8 +67,10 @@ cdef class Shape:
 
 cdef bint matches(Shape shape, PyObject* o, double** to, Vector* values) except -1:
     """Whether arguments are of this shape; their numbers are written one after the other, and the Values appended."""
-    cdef Py_ssize_t i
+    cdef Py_ssize_t i, place = 0
     cdef PyObject** items
+    cdef PyObject* name
+    cdef PyObject* item
     if shape.what == IS_FLOAT:
         if Py_TYPE(o) != <PyTypeObject*>float:
             return False
@@ -72,6 +88,17 @@ cdef bint matches(Shape shape, PyObject* o, double** to, Vector* values) except 
         return False
     if shape.what == IS_THE_SAME:
         return o == <PyObject*>shape.own or <object>o == shape.own
+    if shape.what == ARE_BY_NAME:
+        if PyDict_GET_SIZE(o) != shape.n:
+            return False
+        for i in range(shape.n):
+            if not PyDict_Next(<object>o, &place, &name, &item):
+                return False
+            if name != <PyObject*>shape.names[i] and (type(<object>name) is not str or <object>name != shape.names[i]):
+                return False
+            if not matches(<Shape>shape.children[i], item, to, values):
+                return False
+        return True
     if Py_TYPE(o) == <PyTypeObject*>list:
         if PyList_GET_SIZE(o) != shape.n:
             return False
@@ -198,15 +225,14 @@ cdef class Prepared:
         cdef double* end = numbers
         cdef Vector* values = NULL
         cdef Py_ssize_t i
-        replay.arguments = tuple_of(arguments, n)
+        if n != self.shape.n:
+            return False
         if self.n_places:
             values = replay.room_for_values(self.n_places)
-        if not matches(self.shape, <PyObject*>replay.arguments, &end, values):
-            return False
+        for i in range(n):
+            if not matches(<Shape>self.shape.children[i], arguments[i], &end, values):
+                return False
         assert end - numbers == self.machine.n_inputs
-        if self.n_places and len(self.shape.wants) > n:  # in containers, which may change
-            replay.inputs = []
-            fast_shape_of(replay.arguments, replay.inputs)
         for i in range(self.n_places):
             if (<Value>values.parents[i]).kind != LEAF:
                 replay.to_leaves = False
@@ -245,7 +271,11 @@ cdef list forms_of(Shape shape):
 
 cdef tuple tuple_of(PyObject** items, Py_ssize_t n):
     cdef Py_ssize_t i
-    return tuple([<object>items[i] for i in range(n)])
+    cdef tuple made = PyTuple_New(n)
+    for i in range(n):
+        Py_INCREF(items[i])
+        PyTuple_SET_ITEM(made, i, items[i])
+    return made
 
 
 cdef dict dict_of(PyObject* names, PyObject** items):
@@ -334,6 +364,8 @@ cdef object call_at_once(PyObject* self, PyObject** arguments, size_t counted, P
             return new(replay.numbers.at[replay.machine.output_at[0]])
         if replay is not None:
             replay.compiled = <object>self
+            if replay.prepared.forms == NULL:
+                replay.arguments = tuple_of(arguments, n)
             return new_result(replay.numbers.at[replay.machine.output_at[0]], replay.prepared.parents(replay), replay)
     return (<object>self)._call(tuple_of(arguments, n), dict_of(names, arguments + n))
 

@@ -583,8 +583,8 @@ cdef class Replay(Way):
     cdef bint finite_, holds_
     cdef Prepared prepared
     cdef object compiled
-    cdef tuple arguments  # None where they are numbers and Values, for closure_of() to make of the parents
-    cdef list inputs  # None if they are in the arguments, as they are
+    cdef tuple arguments  # None where they are numbers and Values, for keep_arguments() to make of the parents
+    cdef list inputs  # the numbers and Values in them, when keep_arguments() has been there
     cdef Vector* own  # the Values among the arguments, and the parents of the result where nothing is captured
     cdef Py_ssize_t room_in_own
     cdef void* next_spare
@@ -668,17 +668,16 @@ cdef class Replay(Way):
 
     cdef int keep_arguments(self, Vector* parents) except -1:
         """What the function was called with, which nobody has needed until now."""
-        cdef Py_ssize_t i, at = self.machine.n_captured
-        cdef list found = []
-        if self.arguments is not None or self.prepared is None:
+        cdef Py_ssize_t i
+        cdef list found
+        if self.inputs is not None or self.prepared is None:
             return 0
-        for i in range(self.prepared.n_arguments):
-            if self.prepared.forms[i] == IS_VALUE:
-                found.append(<object>parents.parents[at])
-                at += 1
-            else:
-                found.append(self.numbers.at[self.machine.input_at[i]])
-        self.arguments = tuple(found)
+        found = [self.numbers.at[self.machine.input_at[i]] for i in range(self.machine.n_inputs)]
+        for i in range(self.prepared.n_places):
+            found[self.prepared.places[i]] = <object>parents.parents[self.machine.n_captured + i]
+        self.inputs = found
+        if self.arguments is None:
+            self.arguments = tuple(found)
         return 0
 
     def __call__(self, gradient):
@@ -686,16 +685,7 @@ cdef class Replay(Way):
         return self.way_back()(gradient)
 
     cdef object way_back(self):
-        cdef Py_ssize_t i
-        cdef Machine machine = self.machine
-        if self.inputs is not None:
-            inputs = self.inputs
-        elif self.prepared.n_places:
-            inputs = []
-            fast_shape_of(self.arguments, inputs)
-        else:
-            inputs = [self.numbers.at[machine.input_at[i]] for i in range(machine.n_inputs)]
-        return self.prepared.WayBack(self.compiled, self.prepared.recording, self, 0, self.arguments, inputs)
+        return self.prepared.WayBack(self.compiled, self.prepared.recording, self, 0, self.arguments, self.inputs)
 
 
 cdef PyTypeObject* REPLAY = <PyTypeObject*>Replay

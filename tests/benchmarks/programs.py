@@ -308,6 +308,35 @@ def one_product() -> tuple[Callable[[], object], Callable[[], object]]:
     return call_beside_eager(lambda x, y: x * y, (autograd.Value(1.5), autograd.Value(2.5)))
 
 
+def product_in_a_list() -> tuple[Callable[[], object], Callable[[], object]]:
+    """Of one multiplication, of the two numbers in a list."""
+    import autograd
+
+    return call_beside_eager(lambda xs: xs[0] * xs[1], ([autograd.Value(1.5), autograd.Value(2.5)],))
+
+
+def clearing() -> tuple[Callable[[], object], Callable[[], object]]:
+    """model.zero_grad() of 337 parameters, and the whole moons step as one call."""
+    import nn
+
+    layers, (xs, ys) = network(2, 16, 16, 1), points(100)
+    return nn.MLP(2, [16, 16, 1], rng=random.Random(1)).zero_grad, compiled(layers, xs, ys, False)
+
+
+def whole_labels() -> tuple[Callable[[], object], Callable[[], object]]:
+    """An eager loss of 100 points whose labels are NumPy's whole numbers, and floats."""
+    import numpy as np
+
+    import nn
+
+    model, (xs, ys) = nn.MLP(2, [16, 16, 1], rng=random.Random(1)), points(100)
+    whole = np.array(ys, dtype=np.int64)
+    return (
+        lambda: nn.hinge_loss([model(x) for x in xs], whole).backward(),
+        lambda: nn.hinge_loss([model(x) for x in xs], ys).backward(),
+    )
+
+
 def plain_loop() -> tuple[Callable[[], object], Callable[[], object]]:
     """The moons step as one writes it, and as one call."""
     import numpy as np
@@ -625,7 +654,10 @@ FUNCTIONS = "+ - * tanh sin exp"
 ROUNDS = {  # rows that measure themselves
     "two threads : one": two_threads,
     "call, one product : eager": ratio(one_product),
+    "call, in a list : eager": ratio(product_in_a_list),
     "call, one point : eager": ratio(one_point),
+    "zero_grad() : moons step": ratio(clearing),
+    "labels int64 : float": ratio(whole_labels),
     "plain loop : fused": ratio(plain_loop),
     "nn.fit : fused": fit_beside_fused,
     "scattered 100 : CasADi": ratio(beside_casadi(100, "+ - *")),

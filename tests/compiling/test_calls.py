@@ -49,6 +49,10 @@ def agree(function, *args):
         (lambda x, kind: tanh(x * W) if kind == "tanh" else x * W, (0.5, "tanh")),
         (lambda x, y: x * W if y is None else y * W, (0.5, None)),
         (lambda x: x["a"] * W + x["b"], ({"a": 1.0, "b": Value(2.0)},)),
+        (lambda x, y: x["a"]["c"][0] * W - x["b"][1] * y, ({"b": (1.0, Value(2.0)), "a": {"c": [Value(3.0)]}}, 4.0)),
+        (lambda x, y: x[1] * W if not y else x[1] * B, ([Value(5.0), 3.0, "kind"], {})),
+        (lambda x: x[0] * x[1] + x[2]["a"] * W, ([V := Value(1.5), V, {"a": V}],)),
+        (lambda x: x[2] * W + x["b"], ({2: 1.0, "b": Value(2.0)},)),
     ],
 )
 def test_a_call_is_that_of_the_function(function, args) -> None:
@@ -65,6 +69,47 @@ def test_arguments_of_another_shape_are_not_taken_for_those_before() -> None:
     for xs in ([1.0, 2.0], [1.0, 2.0, 3.0], (1.0, 2.0), [Value(1.0), 2.0], [1.0, Value(2.0)]):
         for _ in range(2):
             assert g(xs).data == (xs[0] * W + xs[-1]).data
+
+
+def test_dicts_are_the_same_arguments_if_their_keys_and_values_are_in_type_and_order() -> None:
+    def by_keys(d):
+        first, *others = d
+        return d[first] * W + sum(d[each] for each in others)
+
+    class Named(dict):  # type: ignore[type-arg]
+        pass
+
+    f = compile(by_keys)
+    a, b = "ab", "".join(["a", "b"])  # equal keys that are not the same object
+    for d in (
+        {a: 1.0, "c": Value(2.0)},
+        {b: 3.0, "c": Value(4.0)},
+        {"c": Value(2.0), a: 1.0},
+        {a: Value(1.0), "c": Value(2.0)},
+        {"other": 1.0, "c": Value(2.0)},
+        {a: 1.0, "c": Value(2.0), "d": 5.0},
+        {a: 1.0},
+        {1: 1.0, "c": Value(2.0)},
+        Named({a: 1.5, "c": Value(2.0)}),
+        {a: 6.0, "c": Value(4.0)},
+    ):
+        for _ in range(2):
+            assert f(d).data == by_keys(d).data
+
+
+def test_what_becomes_of_a_container_after_the_call_is_not_seen_by_backward() -> None:
+    f = compile(lambda xs, d: xs[0] * xs[1] * d["a"] * W)
+    x, y = Value(3.0), Value(4.0)
+    for change in (lambda xs, d: xs.clear(), lambda xs, d: xs.__setitem__(0, y), lambda xs, d: d.update(a=x, b=1.0)):
+        f([x, 2.0], {"a": y})
+        xs, d = [x, 2.0], {"a": y}
+        result = f(xs, d)
+        change(xs, d)
+        x.grad = y.grad = W.grad = 0.0
+        result.backward()
+        assert (x.grad, y.grad, W.grad) == (2.0 * 4.0 * 0.5, 3.0 * 2.0 * 0.5, 24.0)
+        assert result.parents == (W, x, y)
+        assert result.local_gradient(1.0) == [24.0, 4.0, 3.0]
 
 
 def test_both_ways_of_a_comparison_are_kept_and_counted() -> None:
