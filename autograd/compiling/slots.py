@@ -9,6 +9,7 @@ regularity go on a tape, and have no instruction of their own.
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from enum import Enum
 from itertools import chain, pairwise
 from operator import sub
 from typing import cast
@@ -36,9 +37,9 @@ from autograd.derivatives import Operation
 MOST_OPERANDS = 4  # of an operation on a tape
 FIT = [op for op in table.TABLE.values() if 1 <= len(op.operands) <= MOST_OPERANDS]
 ON_TAPES = {copy, held, *filter(can_be_on_a_tape, FIT)}
-FEW = 4  # operations that one instruction should do on average
-MANY = 16  # operations for which it pays to have an instruction for some of them
-TAKEN_APART = {fold, table.dot, affine, accumulate}
+MANY = 16  # operations that one instruction should do on average: on a tape, fewer take less time
+FEW = 4  # numbers that one instruction should multiply for each that is copied
+TAKEN_APART = {fold, table.total, table.dot, affine, accumulate}
 LANES = 1 << 40  # added to the slots that hold a number per lane, until the number of the others is known
 COMMUTING = {table.dot, affine, accumulate}
 COMMUTING_ON_TAPES = {table.add, table.multiply, accumulate}  # the first two operands
@@ -54,6 +55,12 @@ Column = tuple[Sequence[int], Sequence[int]]
 def laid_out(found: Operations, wants: Sequence[bool]) -> Program:
     """The program of operations. wants: for each input whether derivatives with respect to it are wanted."""
     return _Layout(found, wants).program()
+
+
+class Way(Enum):
+    """How operations that are alike are done."""
+
+    AT_ONCE, STEP_BY_STEP, ON_A_TAPE = range(3)  # step by step: the first addition of all sums, the second of all, …
 
 
 class _Layout:
@@ -90,11 +97,14 @@ class _Layout:
                     self.alone += level
                     continue
                 for members in self.together(level):
-                    if self.is_irregular(members):
+                    way = self.way_for(members)
+                    if way is Way.ON_A_TAPE:
                         self.alone += members
-                    else:
-                        self.place_alone()
-                        self.place(members)
+                        continue
+                    self.place_alone()
+                    if way is Way.STEP_BY_STEP:
+                        members = self.placed_steps(members)
+                    self.place(members)
             self.place_alone()
         for i in [*found.captured, *found.looked_at()]:
             self.place_leaf(i)
@@ -178,36 +188,70 @@ class _Layout:
             if i in self.found.constants:
                 self.constants.append((slot, self.found.constants[i]))
 
-    def is_irregular(self, members: list[int]) -> bool:
-        """Whether instructions for these would do few operations each."""
-        own, rank = self.found.operands, self.rank
-        begin, n = self.n_ranked, len(members)
+    def way_for(self, members: list[int]) -> Way:
+        """How to do operations that are alike: with as few instructions as possible, each for many of them."""
+        own, op, n = self.found.operands, self.ops[members[0]], len(members)
+        begin = self.n_ranked
         self.n_ranked += n
+        way = self.way_for_single(members) if op in ON_TAPES else Way.AT_ONCE
+        if op in TAKEN_APART:
+            way = self.way_for_vectors(members, len(own[members[0]]) // VECTORS[op.name])
         for k, i in enumerate(members, begin):
-            rank[i] = k
-        op = self.ops[members[0]]
-        if op in ON_TAPES:
-            if n < MANY // 2:
-                return True
-            constants, still = self.found.constants, [0] * n  # constants are put side by side where they are first used
-            columns: list[Column] = [
-                (still if constants.keys() >= set(column) else self.ranks(column), still)
-                for column in zip(*[own[i] for i in members])
-            ]
-            blocks = len(blocks_of(columns))
-            return blocks > 1 if n < MANY else FEW * blocks > n
-        if op not in TAKEN_APART:
-            return False
-        n_vectors, copied = VECTORS[op.name], 0  # what is scattered would have to be copied together
-        length = len(own[members[0]]) // n_vectors
-        if length < 3:
-            return n * length < MANY
+            self.rank[i] = k
+        return way
+
+    def way_for_single(self, members: list[int]) -> Way:
+        """For operations on single numbers."""
+        n = len(members)
+        if n < MANY // 2:
+            return Way.ON_A_TAPE
+        return Way.AT_ONCE if self.fewest_blocks(members) <= max(1, n // MANY) else Way.ON_A_TAPE
+
+    def way_for_vectors(self, members: list[int], length: int) -> Way:
+        """For sums of so many numbers or products. What is scattered would have to be copied together, in instructions
+        of its own; but the first of all sums may lie in a row, and the second, and so on."""
+        own, constants, n = self.found.operands, self.found.constants, len(members)
+        n_vectors, copied = len(own[members[0]]) // length, 0
+        if self.ops[members[0]] is table.total and not 1 < length < MANY:
+            return Way.AT_ONCE
+        if length < 3 and n * length < MANY:
+            return Way.ON_A_TAPE
         for start in range(0, n_vectors * length, length):
             for vector in dict.fromkeys([own[i][start : start + length] for i in members]):
+                if constants.keys() >= set(vector):  # which are put side by side
+                    continue
                 steps = {y - x for x, y in pairwise(self.ranks(vector))}
                 if len(steps) > 1 or min(steps, default=0) < 0:
                     copied += length
-        return FEW * copied > n * length
+        if FEW * copied <= n * length:
+            return Way.AT_ONCE
+        in_rows = n >= MANY and length < n and MANY * self.fewest_blocks(members) <= n
+        return Way.STEP_BY_STEP if in_rows else Way.ON_A_TAPE
+
+    def fewest_blocks(self, members: list[int]) -> int:
+        """How many instructions serve for operations on single numbers. They are put in the order that needs fewest.
+
+        The order is as they were found, or as one of their operands stands: the way back from the result, by which
+        they were found, may come to the numbers of a row in any order.
+        """
+        own, constants, ranked = self.found.operands, self.found.constants, self.n_ranked
+        still = [0] * len(members)  # constants are put side by side where they are first used
+        columns: list[Column] = [
+            (still if constants.keys() >= set(column) else self.ranks(column), still)
+            for column in zip(*[own[i] for i in members])
+        ]
+        fewest = len(blocks_of(columns))
+        if fewest == 1 or len(members) < MANY or self.n_ranked != ranked:
+            return fewest
+        best: Sequence[int] = ()
+        for places, _ in columns:
+            order = sorted(range(len(members)), key=places.__getitem__)
+            blocks = len(blocks_of([([each[k] for k in order], still) for each, _ in columns]))
+            if blocks < fewest:
+                fewest, best = blocks, order
+        if best:
+            members[:] = [members[k] for k in best]
+        return fewest
 
     def ranks(self, column: Iterable[int]) -> list[int]:
         """Slots that are to be expected; those of leaves follow each other as they are first used."""
@@ -268,7 +312,7 @@ class _Layout:
 
     def steps(self, op: Operation, own: tuple[int, ...]) -> list[tuple[Operation, tuple[int, ...]]]:
         """A chain of sums or of products, step by step; -1 among the operands is the result of the step before."""
-        if op is fold:
+        if op is fold or op is table.total:
             return [(table.add, own[:2]), *[(table.add, (-1, x)) for x in own[2:]]]
         length = len(own) // 2
         pairs = list(zip(own, own[length : 2 * length]))
@@ -301,6 +345,21 @@ class _Layout:
                     gone.add(y)
         return [i for i in members if i not in gone] if gone else members
 
+    def placed_steps(self, members: list[int]) -> list[int]:
+        """The last steps of chains, of which all others have been placed, each with those of the other chains."""
+        ops, operands = self.ops, self.found.operands
+        chains = [self.steps(ops[i], operands[i]) for i in members]
+        before = members
+        for k in range(len(chains[0])):
+            step = [(chain[k][0], tuple([b if x < 0 else x for x in chain[k][1]])) for chain, b in zip(chains, before)]
+            if k == len(chains[0]) - 1:
+                for i, (op, own) in zip(members, step):
+                    ops[i], operands[i] = op, own
+                break
+            before = [self.new_operation(op, own, self.of_lanes[i]) for i, (op, own) in zip(members, step)]
+            self.place(before)
+        return members
+
     def place(self, members: list[int]) -> None:
         """Instructions for operations that can be done together."""
         op = self.ops[members[0]]
@@ -320,15 +379,11 @@ class _Layout:
     def scalars(self, column: list[int]) -> Column:
         """The slots of single operands, one for each operation."""
         slot, constants = self.slot, self.found.constants
-        slots = [slot[x] for x in column]
-        if None in slots:
-            if len(set(column)) > 1 and all(x in constants and slot[x] is None for x in column):
-                # side by side, so that they are found by counting
-                return [self.constant_slot(x) for x in column], [0] * len(column)
-            for x in column:
-                self.place_leaf(x)
-            slots = [slot[x] for x in column]
-        return slots, [0] * len(slots)  # type: ignore[return-value]
+        if len(set(column)) > 1 and constants.keys() >= set(column):  # side by side, so that they are found by counting
+            return [self.constant_slot(x) for x in column], [0] * len(column)
+        for x in column:
+            self.place_leaf(x)
+        return [slot[x] for x in column], [0] * len(column)  # type: ignore[misc]
 
     def constant_slot(self, x: int) -> int:
         slot = self.new_slot(x)
@@ -337,6 +392,8 @@ class _Layout:
 
     def vectors(self, column: list[tuple[int, ...]]) -> Column:
         """The base and the stride of vectors, one for each operation; what is scattered is copied together before."""
+        if len(column[0]) == 1:
+            return self.scalars([x for (x,) in column])
         slot, constants = self.slot, self.found.constants
         for vector in dict.fromkeys(column):
             if vector in self.packed:
