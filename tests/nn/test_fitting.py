@@ -403,6 +403,22 @@ def test_parameters_that_are_replaced_in_training_are_noticed(replaced):
     assert len(seen) == 1
 
 
+@pytest.mark.parametrize("epochs", [14, 40])
+def test_parameters_that_a_loss_replaces_late_in_a_training_are_noticed(epochs):
+    model, calls = network(), []
+
+    def loss(outputs, targets):
+        calls.append(outputs)
+        if len(calls) == 13:  # of the epochs, each of one batch
+            w = model.layers[0].neurons[0].w
+            w[0] = Value(w[0].data)
+        return mse_loss(outputs, targets)
+
+    with pytest.warns(UserWarning, match="the optimiser still moves the old ones") as seen:
+        quietly(model, loss, optimizer=optim.SGD(model.parameters(), lr=0.01), epochs=epochs, batch_size=10_000)
+    assert len(seen) == 1
+
+
 def test_a_zero_grad_that_leaves_gradients_is_noticed():
     class Mine(optim.SGD):
         def zero_grad(self):
