@@ -11,6 +11,7 @@ import pytest
 from autograd.__main__ import main
 from autograd.classroom.lessons import lessons
 from tests.classroom.broken_engines import RIGHT
+from tests.classroom.live import until
 from tests.helpers.browser import CHROMIUM, PICTURES, contrasts, served, watched
 from tests.helpers.firefox import firefox
 
@@ -132,7 +133,7 @@ def test_write_check_draw_break_stop_and_come_back_the_next_day_without_a_networ
             student.page.locator(".cm-content").wait_for()
             assert student.run() == "good"
             report = page.frame_locator("#panels iframe")
-            assert "not yet" in report.locator("body").inner_text()
+            report.locator("text=not yet").first.wait_for()
             assert student.run(f"{RIGHT}\n\nfrom autograd.classroom import check\n\ncheck(Value)") == "good"
             report.locator(r"text=/all \d+ facts hold/").wait_for()
             graph = (
@@ -198,7 +199,7 @@ def test_a_lesson_is_there_at_once_and_runs_cell_by_cell(student):
     page.locator("html[data-state=good]").wait_for(state="attached", timeout=PATIENCE)
     page.frame_locator("#panels .panel:not([hidden]) iframe").locator("text=exercise 3.3").wait_for()
     page.click("#run")
-    page.locator("html[data-state=good]").wait_for(state="attached", timeout=PATIENCE)
+    page.locator("html[data-runs='2'][data-state=good]").wait_for(state="attached", timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("lesson", [path.stem for path in lessons()])
@@ -455,6 +456,35 @@ def test_a_browser_in_which_no_program_can_wait_asks_before_the_run(browser, hom
             assert page.evaluate("root.dataset.runs") == "2"
 
 
+WHOLE_START = """async () => {
+    const name = (await caches.keys()).find((name) => name.includes("start"));
+    return !!name && (await (await caches.open(name)).keys()).length > 0;
+}"""
+
+
+def test_run_pressed_twice_while_python_loads_runs_once(student):
+    student.open("file/twice.py")
+    student.type("print('once')")
+    student.page.evaluate("for (let k = 0; k < 2; k++) byId('run').click()")
+    student.page.locator("html[data-runs='1']").wait_for(state="attached", timeout=PATIENCE)
+    assert student.run() == "good"
+    assert student.printed() == "once"
+    assert student.page.evaluate("sections.get('state').run") == 2
+
+
+def test_what_is_pressed_before_the_document_is_there_does_no_harm(student):
+    waiting = []
+    student.page.route("**/documents/**", lambda route: waiting.append(route))
+    student.page.goto(f"{student.home}work.html#lesson/01_derivative")
+    for name in ("run", "save", "link"):
+        assert student.page.locator(f"#{name}").is_disabled()
+    until(lambda: student.page.evaluate("true") and waiting)
+    waiting[0].continue_()
+    student.page.locator("html[data-open]").wait_for(state="attached", timeout=PATIENCE)
+    for name in ("run", "save", "link"):
+        assert student.page.locator(f"#{name}").is_enabled()
+
+
 def test_the_second_visit_begins_with_the_memory_of_the_first(browser, home):
     program = "import random, sys\nprint(random.random(), 'nn' in sys.modules)"
     with browser.new_context(viewport=LAPTOP) as context, watched(context.new_page(), home) as page:
@@ -464,7 +494,7 @@ def test_the_second_visit_begins_with_the_memory_of_the_first(browser, home):
             assert student.run(program) == "good"
             assert page.evaluate("python.isKept") == is_kept
             printed.append(student.printed())
-            page.wait_for_function("caches.keys().then((names) => names.some((name) => name.includes('start')))")
+            page.wait_for_function(WHOLE_START)
         assert len(set(printed)) == 3  # other random numbers each time
         assert all(line.endswith("True") for line in printed)
         page.evaluate("""async () => {

@@ -139,7 +139,8 @@ function showState() {
   pill.className = name;
   pill.textContent = text;
   byId("stop").disabled = !running;
-  byId("run").disabled = running;
+  byId("run").disabled = running || !work;
+  byId("save").disabled = byId("link").disabled = !work;
   root.dataset.state = running ? "running" : last;
   root.dataset.python = python.state;
 }
@@ -166,18 +167,23 @@ const lacking = () => {
   return missing.length ? ["site lacks", missing.join(", ")] : null;
 };
 
-async function run(cell) {
+let upTo = null;  // the cell up to which a run will go that was asked for and has not begun
+async function run(pressed) {
   if (python.state === "running") return;
   if (top !== self) return notice("site framed");
   if (lacking()) return notice(...lacking());
   notices.get("site stopped")?.remove();
   keep();
-  const codes = work.cells.flatMap(({ kind }, i) => (kind === "code" && i <= cell ? [i] : []));
+  const isAsked = upTo !== null;
+  upTo = pressed;
+  if (isAsked) return;  // who presses Run again while Python loads gets one run: the last one pressed
+  try { await python.start() } catch { upTo = null; return }
+  const cell = upTo, codes = work.cells.flatMap(({ kind }, i) => (kind === "code" && i <= cell ? [i] : []));
   const text = (i) => work.cells[i].editor.text();
-  try { await python.start() } catch { return }
   const stale = codes.find((i) => ran.get(i) !== text(i)) ?? cell, first = Math.min(stale, cell), fresh = first === codes[0] || !ran.size;
   const wanted = codes.filter((i) => i >= (fresh ? codes[0] : first)).map((i) => [i, text(i)]);
   const given = await answers(wanted.map(([, source]) => source));
+  upTo = null;
   if (!given) return;
   if (!ran.size) update({}, true);
   for (const [i] of wanted) ran.delete(i);
@@ -350,7 +356,7 @@ byId("link").onclick = async () => {
   byId("address").textContent = address;
   byId("long").hidden = address.length < 2000;
   byId("copy").textContent = say("site copy");
-  byId("sharing").showModal();
+  if (!byId("sharing").open) byId("sharing").showModal();
 };
 byId("copy").onclick = async () => {
   try {
