@@ -199,7 +199,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     SystemExit from argparse after --help, and for arguments that a subcommand does not have.
     """
-    chosen = _parser().parse_args(argv)
+    parser = _parser()
+    if not (sys.argv[1:] if argv is None else argv):
+        parser.print_help(sys.stderr)
+        parser.exit(MISUSED)
+    chosen = parser.parse_args(argv)
     name, command = chosen.command, COMMANDS[chosen.command]
     parser = _new_parser(name, f"{command.purpose[0].upper()}{command.purpose[1:]}.", command.epilog)
     command.add_arguments(parser)
@@ -234,8 +238,8 @@ class Parser(ArgumentParser):
     """Reads arguments. Its messages quote no more of them than a person can read."""
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong, and end."""
-        super().error(_shortened(message))
+        """Say what is wrong, and end. The usage, often ten lines, is left to --help."""
+        self.exit(MISUSED, f"{self.prog}: {_shortened(message)}\nfor more: {self.prog} --help\n")
 
 
 def _shortened(message: str) -> str:

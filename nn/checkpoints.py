@@ -64,7 +64,7 @@ class Checkpoints:
         except (ValueError, KeyError, TypeError, RecursionError):
             intact = False
         if not intact:
-            raise ValueError(f"{self.path} is no checkpoint that fit() wrote, or is damaged: {otherwise}")
+            raise ValueError(f"{self.path} is not a checkpoint that fit() wrote, or is damaged: {otherwise}")
         for name, here in self.of.items():
             if of[name] != here:
                 raise ValueError(

@@ -307,7 +307,7 @@ def _examples(data: Any, what: str) -> Examples:
         if len(example) != 2:
             apart = len(examples) == 2 and len(examples[0]) == len(examples[1])
             hint = f"; {PAIRS}" * apart
-            raise ValueError(f"{what} must be pairs, zip(inputs, targets); number {i} is no pair: {example!r}{hint}")
+            raise ValueError(f"{what} must be pairs, zip(inputs, targets); number {i} is not a pair: {example!r}{hint}")
     if not examples:
         raise ValueError(f"{what} must have at least one example, got none")
     return examples
@@ -338,7 +338,7 @@ def _divided(examples: Examples | Batches, validation: Any, rng: random.Random) 
     if not isinstance(validation, Real):
         return _examples(validation, "validation"), _Run(places)
     if isinstance(examples, Batches):
-        raise ValueError(f"a part of Batches cannot be set aside: give validation other examples; got {validation!r}")
+        raise ValueError(f"Batches cannot be divided: give validation examples of its own; got {validation!r}")
     part = float(validation)
     n = round(part * len(examples)) if 0 < part < 1 else 0
     if not 0 < n < len(examples):

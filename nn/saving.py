@@ -91,18 +91,19 @@ def load(model: Module, path: Path_) -> None:
     expected = _tensors(model.state_dict())
     if tensors.keys() != expected.keys():
         differences = shown_names(expected.keys() - tensors.keys(), tensors.keys() - expected.keys())
-        raise ValueError(f"{os.fspath(path)} holds another model than {model!r}: {differences}")
+        raise ValueError(f"{os.fspath(path)} holds the parameters of another model than {model!r}: {differences}")
     for name, tensor in tensors.items():
         if tensor.shape != expected[name].shape:
             shapes = f"{name} has the shape {list(tensor.shape)}, not {list(expected[name].shape)}"
-            raise ValueError(f"{os.fspath(path)} holds another model than {model!r}: {shapes}")
+            raise ValueError(f"{os.fspath(path)} holds the parameters of another model than {model!r}: {shapes}")
     own = kinds_of_modules(model)
     for name in own | modules if modules else ():
         if modules.get(name) != own.get(name):
             there, here = (f"{each[name]:.100}" if name in each else "nothing" for each in (modules, own))
             raise ValueError(
-                f"{os.fspath(path)} holds another model than {model!r}: {name[:100] or 'it'} is {there} in the file, "
-                f"and {here} here; build the model as it was when it was saved"
+                f"{os.fspath(path)} holds the parameters of another model than {model!r}: "
+                f"{name[:100] or 'it'} is {there} in the file, and {here} here; "
+                "build the model as it was when it was saved"
             )
     model.load_state_dict({name: x for tensor in tensors.items() for name, x in _entries(*tensor)})
 
@@ -170,7 +171,7 @@ def _safetensors() -> Any:
         import safetensors
     except ImportError:
         raise ImportError(
-            "a .safetensors file needs the package safetensors: python -m pip install 'chalkgrad[save]'; "
+            'a .safetensors file needs the package safetensors: python -m pip install "chalkgrad[save]"; '
             "a .json file needs none"
         ) from None
     return safetensors

@@ -221,7 +221,7 @@ class _Kept:
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError):
-            raise ValueError(f"{path} is no result of a sweep, or is damaged: delete it") from None
+            raise ValueError(f"{path} is not a result of a sweep, or is damaged: delete it") from None
         if digest != self.digest:
             raise ValueError(
                 f"{path} is the result of {name} as it was, and {self.of} is another function or has changed since: "

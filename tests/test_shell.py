@@ -444,13 +444,14 @@ def test_what_cannot_be_written_is_said(shell, tmp_path, file, sentence):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "required: COMMAND"),
+        ([], "open a page that follows a Python file as you edit it"),
         (["drew"], "invalid choice: 'drew'"),
         (["draw"], "required: EXPRESSION"),
         (["draw", "x", "x=1", "--wrong"], "unrecognized arguments: --wrong"),
         (["draw", "x", "x=1", "--digits", "0"], "argument --digits: invalid choice: 0"),
         (["draw", "x", "x=1", "--direction", "UP"], "argument --direction: invalid choice: 'UP'"),
         (["draw", "x", "x=1", "-o"], "argument -o: expected one argument"),
+        (["draw"], "for more: python -m autograd draw --help"),
     ],
 )
 def test_misuse_is_said(shell, capsys, arguments, sentence):

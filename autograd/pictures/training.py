@@ -131,7 +131,7 @@ def training_of(model: Any, loss: Any, data: Any) -> Training:
     examples, given = [], []
     for i, pair in enumerate(data):
         if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
-            raise ValueError(f"data must be pairs, zip(inputs, targets); number {i} is no pair: {pair!r:.60}")
+            raise ValueError(f"data must be pairs, zip(inputs, targets); number {i} is not a pair: {pair!r:.60}")
         given.append((pair[0], pair[1]))
         examples.append((pair[0], _floats(pair[1])))
     if not 0 < len(examples) <= MOST_EXAMPLES:

@@ -98,7 +98,7 @@ def test_an_interrupted_training_on_batches_ends_as_an_uninterrupted_one(tmp_pat
         (
             lambda: trained(Batches.of_arrays(XS, YS), validation=0.2),
             ValueError,
-            "a part of Batches cannot be set aside",
+            "Batches cannot be divided",
         ),
     ],
 )

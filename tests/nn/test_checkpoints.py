@@ -157,7 +157,7 @@ def test_another_optimiser_or_size_is_refused(tmp_path):
 def test_a_damaged_checkpoint_is_told_and_kept(damage, tmp_path):
     path = tmp_path / "checkpoint.json"
     path.write_text(damage)
-    with pytest.raises(ValueError, match="is no checkpoint that fit"):
+    with pytest.raises(ValueError, match="is not a checkpoint that fit"):
         train(plain, 1, tmp_path)
     assert path.read_text() == damage
 
@@ -168,7 +168,7 @@ def test_a_number_changed_by_hand_is_noticed(tmp_path):
     content = json.loads(path.read_text())
     content["state"]["model"]["layers[0].neurons[0].b"] = 5.0
     path.write_text(json.dumps(content))
-    with pytest.raises(ValueError, match="is no checkpoint that fit"):
+    with pytest.raises(ValueError, match="is not a checkpoint that fit"):
         train(plain, 1, tmp_path)
 
 

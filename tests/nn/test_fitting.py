@@ -205,8 +205,8 @@ def test_a_history_draws_its_losses():
     [
         (lambda: quietly(network(), data=[]), ValueError, "data must have at least one example, got none"),
         (lambda: quietly(network(), data=3), TypeError, r"data must be pairs.*zip\(inputs, targets\); got 3"),
-        (lambda: quietly(network(), data=[1.0, 2.0]), ValueError, r"number 0 is no pair: \(1.0,\)"),
-        (lambda: quietly(network(), data=[([1.0], 2.0), ([1.0],)]), ValueError, "number 1 is no pair"),
+        (lambda: quietly(network(), data=[1.0, 2.0]), ValueError, r"number 0 is not a pair: \(1.0,\)"),
+        (lambda: quietly(network(), data=[([1.0], 2.0), ([1.0],)]), ValueError, "number 1 is not a pair"),
         (lambda: quietly(network(), epochs=0), ValueError, "epochs must be at least 1, got 0"),
         (lambda: quietly(network(), batch_size=2.5), TypeError, "batch_size must be a whole number, got 2.5"),
         (lambda: quietly(network(), validation=1.0), ValueError, "part between 0 and 1, with some of the 21"),
@@ -483,8 +483,8 @@ def test_what_is_meant_passes_without_a_warning():
         ((DATA, mse_loss), r"fit takes the loss, and then pairs.*in the place of the loss"),
         ((mse_loss, np.ones((3, 1)), np.ones(3)), r"zip\(X, y\)\); got the targets as an argument of their own"),
         ((mse_loss, [[1.0], [2.0]], [1.0, 2.0]), r"zip\(X, y\)\); got the targets as an argument of their own"),
-        ((mse_loss, ([[1.0], [2.0], [3.0]], [1.0, 2.0, 3.0])), r"number 0 is no pair: .*zip\(X, y\)\)"),
-        ((mse_loss, (np.ones((3, 1)), np.ones(3))), r"number 0 is no pair: .*zip\(X, y\)\)"),
+        ((mse_loss, ([[1.0], [2.0], [3.0]], [1.0, 2.0, 3.0])), r"number 0 is not a pair: .*zip\(X, y\)\)"),
+        ((mse_loss, (np.ones((3, 1)), np.ones(3))), r"number 0 is not a pair: .*zip\(X, y\)\)"),
         ((mse_loss, zip(np.ones((3, 1)), np.ones((3, 1)))), r"targets must be numbers.* write y.ravel\(\)"),
     ],
 )

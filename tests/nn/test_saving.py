@@ -303,7 +303,7 @@ def test_wrong_arguments_and_folders_are_named(tmp_path):
 
 def test_without_safetensors_json_is_left(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "safetensors", None)
-    with pytest.raises(ImportError, match=r"pip install 'chalkgrad\[save\]'; a \.json file needs none"):
+    with pytest.raises(ImportError, match=r'pip install "chalkgrad\[save\]"; a \.json file needs none'):
         nn.save(nn.Neuron(1), tmp_path / "model.safetensors")
     nn.save(nn.Neuron(1), tmp_path / "model.json")
 
@@ -379,7 +379,7 @@ class Affine(Module):
 def test_another_model_of_the_same_shape_is_refused(tmp_path, ending, saved, loaded, message):
     model = loaded()
     before = bits(model)
-    with pytest.raises(ValueError, match=f"holds another model than .*{message}"):
+    with pytest.raises(ValueError, match=f"holds the parameters of another model than .*{message}"):
         saved_and_loaded(tmp_path, ending, saved(), model)
     assert bits(model) == before
 
@@ -429,6 +429,6 @@ def test_what_a_file_says_of_its_modules_is_checked(tmp_path, said):
 def test_what_a_stranger_says_at_length_is_quoted_in_short(tmp_path):
     content = json.dumps({"__metadata__": {"modules": {"a" * 10_000: "b" * 10_000}}, "w": [1.0], "b": 0.0}).encode()
     (tmp_path / "long.json").write_bytes(content)
-    with pytest.raises(ValueError, match="holds another model") as caught:
+    with pytest.raises(ValueError, match="holds the parameters of another model") as caught:
         nn.load(nn.Neuron(1), tmp_path / "long.json")
     assert len(str(caught.value)) < 1000

@@ -231,7 +231,7 @@ def test_results_of_another_function_and_damaged_ones_are_refused(tmp_path) -> N
         quietly(lambda k: k + 2, {"k": [1]}, folder=tmp_path)
     (path,) = tmp_path.glob("*.json")
     path.write_text("{")
-    with pytest.raises(ValueError, match="is no result of a sweep, or is damaged: delete it"):
+    with pytest.raises(ValueError, match="is not a result of a sweep, or is damaged: delete it"):
         quietly(train, {"k": [1]}, folder=tmp_path)
 
 

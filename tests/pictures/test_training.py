@@ -630,7 +630,7 @@ def test_a_model_of_10_000_parameters_is_small():
 
 def test_what_cannot_be_trained_is_said():
     model, data = model_of(MLP, (2, [4, 1], "tanh")), moons()
-    with pytest.raises(ValueError, match="number 0 is no pair"):
+    with pytest.raises(ValueError, match="number 0 is not a pair"):
         explore(model, hinge_loss, [1.0, 2.0])
     with pytest.raises(ValueError, match="reduction='mean'"):
         explore(model, lambda outputs, targets: hinge_loss(outputs, targets, reduction="sum"), data)

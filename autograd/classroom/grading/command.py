@@ -160,7 +160,7 @@ def _cluster(address: str | None) -> Iterator[Executor | None]:
         from distributed import Client, KilledWorker
     except ModuleNotFoundError:
         raise MisuseError(
-            "--cluster needs Dask, which is not installed: python -m pip install 'chalkgrad[cluster]'"
+            '--cluster needs Dask, which is not installed: python -m pip install "chalkgrad[cluster]"'
         ) from None
     connect: Any = Client
     try:

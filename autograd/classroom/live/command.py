@@ -64,7 +64,7 @@ examples:
   python -m autograd live lesson.py
   python -m autograd live lesson.py --share
 """
-INSTALL = "python -m pip install 'chalkgrad[live]'"
+INSTALL = 'python -m pip install "chalkgrad[live]"'
 EASY_PORT = 8000
 EVERYWHERE = ("0.0.0.0", "::")  # these mean all addresses of this machine
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 EPILOG = """\
 The folder needs no Python where it is served: any web server can hand it out, GitHub Pages too. Everything is in it,
-and its pages ask no other server for anything. Install what this command needs: python -m pip install -e ".[site]"
+and its pages ask no other server for anything. Install what this command needs: python -m pip install "chalkgrad[site]"
 
 examples:
   python -m autograd site out/site
@@ -30,7 +30,9 @@ def build(arguments: Namespace) -> int | None:
         import markdown_it  # noqa: F401
         import pdoc  # noqa: F401
     except ImportError as error:
-        raise RuntimeError(f'{error}. Run: python -m pip install -e ".[site]"') from None
+        raise RuntimeError(
+            f'the site needs {error.name}, which is not installed: python -m pip install "chalkgrad[site]"'
+        ) from None
     from autograd.classroom.site.building import site, write
     from autograd.classroom.site.pyodide_package import pyodide
     from autograd.classroom.site.reference import reference

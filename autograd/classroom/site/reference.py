@@ -25,6 +25,8 @@ PAGES = {
 }
 # The order of the names of `autograd`: by where they are made
 ORDER = ("engine", "native", "value", "functions", "recording", "transforms", "pictures", "classroom", "compiling")
+ENTRY = r"(?:\*{0,2}\w+)(?:, \*{0,2}\w+)*: "  # how what is said of a parameter begins
+LONG_NAME = r'<span class=\\?"n\\?">typing</span><span class=\\?"o\\?">\.</span>'  # typing.Any is shown as Any
 NAMED_LIKE_BUILTINS = ["abs", "max", "min", "sum", "compile"]
 
 CSS = """
@@ -82,6 +84,18 @@ INDEX = """
 """
 
 
+def _without_what_is_behind(pages: dict[str, Any]) -> None:
+    """Leave out bases without a page, and decorators."""
+    members = [each for page in pages.values() for each in page.members.values()]
+    public = {each.name for each in members}
+    for each in members:
+        if each.kind == "class":
+            each.bases = [base for base in each.bases if base[1] in public]
+        for shown in (each, *getattr(each, "members", {}).values()):
+            if shown.kind in ("class", "function"):
+                shown.decorators = [name for name in shown.decorators if name in ("@property", "@classmethod")]
+
+
 def reference() -> dict[str, str]:
     """The pages by their paths. They need no network. ImportError without pdoc."""
     from pdoc import doc, docstrings, render
@@ -101,12 +115,14 @@ def reference() -> dict[str, str]:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about annotations that only a type checker understands
+                _without_what_is_behind(pages)
                 for name, page in pages.items():
-                    written[name.replace(".", "/") + ".html"] = render.html_module(page, pages)
+                    html = render.html_module(page, pages)
+                    written[name.replace(".", "/") + ".html"] = re.sub(LONG_NAME, "", html)
+                written["index.html"] = render.html_index(pages)
+                written["search.js"] = re.sub(LONG_NAME, "", render.search_index(pages))
         finally:
             docstrings.convert = convert
-        written["index.html"] = render.html_index(pages)
-        written["search.js"] = render.search_index(pages)
     return written
 
 
@@ -154,11 +170,18 @@ def as_markdown(text: str) -> str:
     - **xs**: numbers,
       or Values.
     - **ys**: the same.
+    >>> print(as_markdown("The sum.\\n\\nf: a function. xs, ys: numbers."))
+    The sum.
+    <BLANKLINE>
+    - **f**: a function.
+    - **xs, ys**: numbers.
     """
-    out = []
-    for paragraph in re.split(r"\n\s*\n", text):
+    first, *rest = re.split(r"\n\s*\n", text)
+    out = [first]
+    for paragraph in rest:
         lines = paragraph.splitlines()
-        if lines and all(re.match(r"(?:\*{0,2}\w+)(?:, \*{0,2}\w+)*: |    ", line) for line in lines):
+        if lines and all(re.match(f"{ENTRY}|    ", line) for line in lines):
+            lines = re.sub(rf"(?<=\.)\s+(?={ENTRY})", "\n", paragraph).splitlines()
             entries = [re.sub(r"^(\S.*?): ", r"- **\1**: ", line) for line in lines]
             paragraph = "\n".join(re.sub("^    ", "  ", entry) for entry in entries)
         out.append(paragraph)
@@ -173,7 +196,7 @@ def main() -> None:
     try:
         write_reference(folder)
     except ModuleNotFoundError as error:
-        sys.exit(f"{error}. The reference is written by pdoc: python -m pip install -e '.[docs]'")
+        sys.exit(f'the reference needs {error.name}, which is not installed: python -m pip install "chalkgrad[docs]"')
     print(f"open {folder / 'index.html'} in a browser")
 
 
