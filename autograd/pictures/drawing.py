@@ -156,7 +156,9 @@ def _draw_both(order: Sequence[Value], names: Names, against: Any, frame: FrameT
     other_names = named(others, frame, look.number_format, objects)
     wording = Wording(names.of, look.number_format)
     comparison = compared(order, names, others, other_names, wording)
-    both = Names(other_names.given | names.given, other_names.of | names.of, other_names.paths | names.paths)
+    named_as = other_names.of | names.of  # what the caption speaks of has its name in the picture
+    spoken_of = {node: named_as[node] for node, each in comparison.differences.items() if each.begins}
+    both = Names(spoken_of | other_names.given | names.given, named_as, other_names.paths | names.paths)
     boxes = boxes_of(order, names)
     boxed = {box.value: box for box in boxes}
     back = {other: node for node, other in comparison.pairs.items()}

@@ -22,9 +22,11 @@ from autograd.pictures.operations_in_javascript import entries, formulas_of, sou
 from autograd.pictures.other_engines import is_foreign, taken_over
 from autograd.pictures.placing import Parts, placed
 from autograd.pictures.rendering import write
+from autograd.pictures.scene import scene
 from autograd.pictures.selection import MOST_EDGES, MOST_NODES
 from autograd.pictures.training import checked, data_of, training_of
 from autograd.pictures.ways import Way, ways_of
+from autograd.pictures.wording import Wording
 from autograd.value import Value, topological_order
 
 MOST_STEPS = 2000  # operations that a person could want to explore
@@ -215,7 +217,11 @@ def way_of(
     if len(parts.boxes) > MOST_NODES or len(parts.edges) > MOST_EDGES:
         boxes = {i: size for i, size in parts.boxes.items() if nodes[i]["kind"] == "leaf" or i == way["result"]}
         side_by_side = [[i, 0, 0, *size] for i, size in boxes.items()]  # the page knows how many fit into a row
-        return way | {"wide": {"v": side_by_side, "o": [], "e": []}, "tall": None}
+        large, places = scene(order, names, Wording(names.of, f".{digits}g"), called=lambda node: names.of[node])
+        for part in large["clusters"]:
+            part["lines"].pop()  # the largest gradient: the page changes it
+        large |= {"places": [place[node] for node in places], "result": places[result]}
+        return way | {"wide": {"v": side_by_side, "o": [], "e": []}, "tall": None, "large": large}
     tall = _laid_out(parts, "TB") if len(parts.boxes) <= MOST_UPRIGHT else None
     return way | {"wide": _laid_out(parts, "LR"), "tall": tall}
 
@@ -228,8 +234,8 @@ def parts_of(nodes: Sequence[dict[str, Any]], drawn: Sequence[int]) -> Parts:
     leaf = 102 if sum(node["kind"] == "leaf" for node in nodes) <= MOST_SLIDERS else 84
     for i in drawn:
         node = nodes[i]
-        width = min(max(118, 9 * len(node["name"]) + 26), 220)
-        boxes[i] = (max(width, 138), leaf) if node["kind"] == "leaf" else (width, 72)
+        width = min(max(114, 9 * len(node["name"]) + 26), 220)
+        boxes[i] = (max(width, 132), leaf) if node["kind"] == "leaf" else (width, 72)
         if node["kind"] == "node":
             n = len(node["symbol"])
             circles[i] = (36, 36) if n == 1 else (9 * n + 22, 32)

@@ -191,7 +191,10 @@ def summary_lines(
     parameters = sum(1 for node in cluster.nodes if node in paths)
     ops = Counter(str(node.op) or "input" for node in cluster.nodes if node not in paths and node.op != "constant")
     lines = [f"{parameters:,} parameter{'s' * (parameters != 1)}"] if parameters else []
-    kinds = [f"{count:,} {SYMBOLS.get(op, op)}" for op, count in ops.most_common(3)]
+    kinds = [
+        f"{count:,} {SYMBOLS.get(op, op)}"
+        for op, count in sorted(ops.items(), key=lambda each: (-each[1], each[0]))[:3]
+    ]
     if kinds:
         lines.append(", ".join(kinds) + (", …" if len(ops) > 3 else ""))
     largest = largest_size(gradient[node] for node in cluster.nodes if node in gradient)

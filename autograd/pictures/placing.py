@@ -32,7 +32,7 @@ def placed(parts: Parts, direction: str) -> dict[str, Any]:
     direction: "LR" or "TB". An edge from an operation to its box has the node twice.
     """
     dot = empty(direction)
-    dot.graph_attr.update(nodesep="0.28", ranksep="0.38", pad="0.1")
+    dot.graph_attr.update(nodesep="0.28", ranksep="0.22", pad="0.05")
     for kind, sizes in ("v", parts.boxes), ("o", parts.operations):
         for i, (width, height) in sizes.items():
             look = {"shape": "box", "fixedsize": "true", "width": f"{width / 72:.4f}", "height": f"{height / 72:.4f}"}

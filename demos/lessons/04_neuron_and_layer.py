@@ -88,7 +88,7 @@ for x in ([0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [-1.0, 1.0]):
 # %%
 zs = [z / 20 for z in range(-100, 101)]
 activations = (autograd.sigmoid, autograd.tanh, autograd.relu, autograd.gelu)
-figure, grid = plt.subplots(2, 4, figsize=(12, 5), sharex=True, sharey="row")
+figure, grid = plt.subplots(2, 4, figsize=(10.5, 5), sharex=True, sharey="row")
 for column, f in zip(grid.T, activations):
     outputs = [f(z) for z in zs]
     slopes = [autograd.derivative(f)(z) for z in zs]
@@ -122,7 +122,7 @@ def picture(axes, f, title):
 
 # %%
 settings = [([1.5, -1.0], 0.5), ([1.5, -1.0], -1.5), ([6.0, -4.0], 2.0)]
-figure, places = plt.subplots(1, 3, figsize=(12, 4.4), sharey=True)
+figure, places = plt.subplots(1, 3, figsize=(10.5, 4.4), sharey=True)
 for axes, (weights, bias) in zip(places, settings):
     neuron = Neuron(weights, bias)
     picture(axes, lambda x, f=neuron: f(x).data, f"w = {weights}, b = {bias}")
@@ -152,7 +152,7 @@ images = {
 template = [2 * pixel - 1 for pixel in images["plus"]]  # +1 on the plus, −1 beside it
 
 # %%
-figure, places = plt.subplots(1, 5, figsize=(12, 3))
+figure, places = plt.subplots(1, 5, figsize=(10.5, 3))
 for axes, (name, image) in zip(places, {"weights": template, **images}.items()):
     score = f"w·x = {autograd.dot(template, image):+g}" if name != "weights" else ""
     axes.imshow([image[:3], image[3:6], image[6:]], cmap=SIGNED, vmin=-1, vmax=1)
@@ -309,11 +309,11 @@ show(draw(model, x=[1.0, -1.0]))
 # networks with random weights: a small one, a wider one and a deeper one.
 
 # %%
-figure, places = plt.subplots(1, 3, figsize=(12, 4.4), sharey=True)
+figure, places = plt.subplots(1, 3, figsize=(10.5, 4.4), sharey=True)
 for axes, sizes in zip(places, ([4, 1], [30, 1], [10, 10, 10, 1])):
     rng = random.Random(3)
     network = MLP(2, sizes, activation="tanh", initialisation="normal", rng=rng)
-    title = f"{sizes}: {len(network.parameters())} parameters"
+    title = f"{sizes}\n{len(network.parameters())} parameters"
     picture(axes, lambda x, f=network: f(x).tanh().data, title)
 show(figure)
 

@@ -168,7 +168,7 @@ for step in (0, 1, 2, 3, 10, 100, 1000, 3000):
     print(f"step {step:4}: p = {p:7.4f}, q = {q:6.4f}, loss {loss:8.3f}")
 
 # %%
-figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.8))
+figure, (left, right) = plt.subplots(1, 2, figsize=(10.5, 4.8))
 landscape(left, loss_of, side, upwards)
 ps, qs, losses = zip(*path)
 left.plot(ps, qs, "o-", color=ORANGE, markersize=4, linewidth=1.5)
@@ -191,7 +191,7 @@ show(figure)
 # **η < 2 / k.** With several parameters k is the *largest* second derivative: the one straight across the valley.
 
 # %%
-figure, places = plt.subplots(1, 4, figsize=(13, 3.8), sharey=True)
+figure, places = plt.subplots(1, 4, figsize=(11, 3.6), sharey=True)
 xs = [i / 20 - 2.5 for i in range(101)]
 for axes, rate in zip(places, (0.1, 0.9, 1.9, 2.1)):  # k = 1
     walk = [1.8 * (1 - rate) ** n for n in range(8)]
@@ -322,7 +322,7 @@ losses = {
     # −log(sigmoid(z)), without overflow
     "cross-entropy": lambda z: autograd.softplus(-z),
 }
-figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.5))
+figure, (left, right) = plt.subplots(1, 2, figsize=(10.5, 4.5))
 for (name, f), colour in zip(losses.items(), (BLUE, ORANGE)):
     left.plot(zs, [f(z) for z in zs], color=colour, label=name)
     right.plot(zs, [autograd.derivative(f)(z) for z in zs], color=colour)

@@ -190,7 +190,7 @@ for step in (0, 1, 20, 100, 200, 499):
     print(f"step {step:3}: loss {losses[step]:.4f}")
 
 # %%
-figure, places = plt.subplots(2, 2, figsize=(11, 8), sharex=True, sharey=True)
+figure, places = plt.subplots(2, 2, figsize=(10, 7.6), sharex=True, sharey=True)
 for axes, (step, (scores, right)) in zip(places.flat, seen.items()):
     boundary(axes, scores, points, classes, f"step {step}: {right:.0%} right")
     axes.label_outer()
@@ -230,7 +230,7 @@ def plot_outputs(axes, f):
 
 
 # %%
-figure, grid = plt.subplots(2, 4, figsize=(12, 5), sharex=True, sharey=True)
+figure, grid = plt.subplots(2, 4, figsize=(10.5, 5), sharex=True, sharey=True)
 for k in range(4):
     plot_outputs(grid[0, k], first.neurons[k])
     plot_outputs(grid[1, k], lambda x, k=k: second.neurons[k](first(x)))
@@ -273,7 +273,7 @@ print(f"on the 500 new ones: loss {tests[600]:.3f}, accuracy {right[1]:.0%}")
 print(f"the least loss on the new ones was {tests[best]:.3f}, at step {best}")
 
 # %%
-figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.8))
+figure, (left, right) = plt.subplots(1, 2, figsize=(10.5, 4.8))
 left.semilogy(losses, color=BLUE, label="the 30 points trained on")
 left.semilogy(tests.keys(), tests.values(), color=ORANGE, label="500 new points")
 left.axvline(best, color="black", linestyle=":")

@@ -166,7 +166,7 @@ def sizes(model, width=16):
 # %%
 def compare(models, title):
     """A figure with the sizes of several networks, forward and backward."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.6), sharex=True)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10.5, 4.6), sharex=True)
     look = {"marker": "o", "linewidth": 2}
     for (name, model), colour in zip(models.items(), (BLUE, GREEN, ORANGE)):
         forward, backward = sizes(model)

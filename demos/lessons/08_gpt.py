@@ -375,7 +375,7 @@ with no_grad():
 
 
 # %%
-figure, places = plt.subplots(1, 2, figsize=(12, 5.6))
+figure, places = plt.subplots(1, 2, figsize=(10.5, 5.6))
 for axes, (k, rows) in zip(places, enumerate(both)):
     to_come = [[math.nan] * (len(text) - len(row)) for row in rows]
     square = [[share.data for share in row] + rest for row, rest in zip(rows, to_come)]

@@ -14,11 +14,12 @@ from tests.classroom.broken_engines import RIGHT
 from tests.classroom.live import until
 from tests.helpers.browser import CHROMIUM, PICTURES, contrasts, served, watched
 from tests.helpers.firefox import firefox
+from tests.helpers.looks import faults
 
 PYODIDE = os.environ.get("CHALKGRAD_PYODIDE", "")
 PATIENCE = 60_000  # milliseconds, on a machine that is busy
 TRAINING = 1_200_000  # the same, of a lesson in which networks are trained
-LAPTOP, PHONE = {"width": 1280, "height": 720}, {"width": 390, "height": 844}
+LAPTOP, PROJECTOR, PHONE = ({"width": w, "height": h} for w, h in ((1280, 720), (1920, 1080), (390, 844)))
 DRAWN = """
 from autograd import Value, draw
 
@@ -523,14 +524,25 @@ def test_a_phone_shows_a_lesson_without_loading_python(browser, home):
 
 @pytest.mark.parametrize("shade", ["light", "dark"])
 def test_every_text_can_be_read(browser, home, shade):
-    look = {"viewport": LAPTOP, "color_scheme": shade}
+    def looks_well():
+        for size in (LAPTOP, PROJECTOR, PHONE):
+            page.set_viewport_size(size)
+            assert faults(page) == {}
+            assert {text: contrast for text, contrast in contrasts(page).items() if contrast < 4.5} == {}
+        page.set_viewport_size(LAPTOP)
+
+    look = {"viewport": LAPTOP, "color_scheme": shade, "reduced_motion": "reduce"}
     with browser.new_context(**look) as context, watched(context.new_page(), home) as page:
         student = Student(page, home)
         student.open("file/read.py")
+        assert student.run(DRAWN) == "good"
+        looks_well()
         assert student.run(f"{DRAWN}\nundefined_name  # a comment") == "failed"
-        assert {text: contrast for text, contrast in contrasts(page).items() if contrast < 4.5} == {}
+        looks_well()
+        student.open("lesson/01_derivative")
+        looks_well()
         page.goto(home)
-        assert {text: contrast for text, contrast in contrasts(page).items() if contrast < 4.5} == {}
+        looks_well()
 
 
 def test_the_reference_is_in_it(browser, home):

@@ -123,6 +123,15 @@ TEXTS = """() => {
         canvas.fillRect(0, 0, 1, 1);
         return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
     };
+    const isCut = (element, box) => {  // at the edge of what scrolls
+        for (let each = element.parentElement; each && each !== document.body; each = each.parentElement) {
+            const { overflowX, overflowY } = getComputedStyle(each), room = each.getBoundingClientRect();
+            const isOut = box.x < room.left - 1 || box.y < room.top - 1 || box.x + box.width > room.right + 1;
+            const scrolls = overflowX !== "visible" || overflowY !== "visible";
+            if (scrolls && (isOut || box.y + box.height > room.bottom + 1)) return true;
+        }
+        return false;
+    };
     while (walker.nextNode()) {
         const node = walker.currentNode, parent = node.parentElement;
         if (!node.data.trim() || parent.closest("script, style, title, option, :disabled, [hidden]")) continue;
@@ -130,6 +139,7 @@ TEXTS = """() => {
         range.selectNodeContents(node);
         const { x, y, width, height } = range.getClientRects()[0] ?? { width: 0, height: 0 };
         if (width < 3 || height < 3 || x < 0 || y < 0 || x + width > innerWidth || y + height > innerHeight) continue;
+        if (isCut(parent, { x, y, width, height })) continue;
         const top = document.elementFromPoint(x + width / 2, y + height / 2);
         const group = parent.closest("g.node, g.edge, g.operation") ?? parent;
         if (!top || !(group.contains(top) || top.contains(parent))) continue;

@@ -44,6 +44,25 @@ LINES = """() => {
 }"""
 
 
+# Nothing has moved from one picture of the screen to the next
+SETTLED = """async () => {
+    const all = () => [...document.querySelectorAll("svg, svg text, li, .panel, button")];
+    const places = () => JSON.stringify(all().map((each) => {
+        const { x, y, width } = each.getBoundingClientRect();
+        return [Math.round(x), Math.round(y), Math.round(width), getComputedStyle(each).fill];
+    }));
+    let before = "";
+    while (before !== (before = places())) {
+        await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    }
+}"""
+
+
+def settle(page: Any) -> None:
+    """Wait until nothing moves on the page."""
+    page.evaluate(SETTLED)
+
+
 def overlapping(labels: list[dict[str, Any]], slack: float = 1.5) -> list[tuple[str, str]]:
     """Pairs of labels that lie over each other by more than the slack of a font's box, in pixels."""
     found = []

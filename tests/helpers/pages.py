@@ -11,6 +11,8 @@ from autograd import Value, draw, explain, explore
 from nn import MLP, cross_entropy, hinge_loss, mse_loss
 
 NOTHING = "() => {}"
+CARD = "() => document.querySelector('g.node.leaf').dispatchEvent(new MouseEvent('click'))"  # of a leaf
+PARTS = "() => document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'p', bubbles: true }))"  # are listed
 
 
 def chain() -> tuple[Value, list[Value]]:
@@ -86,6 +88,11 @@ def energy(stretch: Value, stiffness: Value) -> Value:
     return (10 if stretch < 0 else 1) * stiffness * stretch**2 / 2
 
 
+def _parts() -> Any:
+    loss, model = batch(4)
+    return explore(loss) if model else None
+
+
 def _rows() -> Any:
     leaves = [Value(math.sin(i), label=f"x{i}") for i in range(150)]
     total = leaves[0]
@@ -121,7 +128,7 @@ TRAINED = "() => { for (let k = 0; k < 118; k++) trainer.forward(); actions.choo
 # By name: what makes a page, and what is done on it before it is looked at, one state after the other
 PAGES: dict[str, tuple[Callable[[], Any], list[str]]] = {
     "draw": (_drawn, [NOTHING, "() => document.querySelector('g.node').dispatchEvent(new MouseEvent('click'))"]),
-    "draw-large": (_large, [NOTHING, "() => document.querySelector('.tools button:last-child').click()"]),
+    "draw-large": (_large, [NOTHING, PARTS]),
     "draw-against": (_against, [NOTHING]),
     "draw-failed": (_failed, [NOTHING]),
     "draw-network": (_network, [NOTHING]),
@@ -131,6 +138,10 @@ PAGES: dict[str, tuple[Callable[[], Any], list[str]]] = {
     "explore": (_explored, [NOTHING, "() => { document.getElementById('tab-steps').click() }"]),
     "explore-branches": (lambda: explore(energy, 0.5, 2.0), [NOTHING]),
     "explore-rows": (_rows, [NOTHING]),
+    "explore-parts": (
+        _parts,
+        [NOTHING, CARD],
+    ),
     "training": (_moons, [NOTHING, TRAINED]),
     "training-curve": (_curve, [TRAINED.replace("chooseWeight(30)", "chooseWeight(12)")]),
     "training-bars": (_bars, [TRAINED.replace("chooseWeight(30)", "chooseWeight(12)")]),

@@ -12,6 +12,7 @@ from typing import Any
 from tests.helpers.browser import chromium
 from tests.helpers.gallery import pictures
 from tests.helpers.lives import STATES, lives
+from tests.helpers.looks import settle
 from tests.helpers.pages import PAGES, saved
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +81,7 @@ def photograph_live(browser: Any, folder: Path) -> None:
                 page.set_viewport_size({"width": width, "height": height})
                 for scheme in ("light", "dark"):
                     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                    settle(page)
                     page.wait_for_timeout(200)  # until the pages within it are as dark
                     file = folder / f"live-{name}-{screen}-{scheme}.png"
                     page.screenshot(path=file)

@@ -473,17 +473,20 @@ def test_a_page_of_300_nodes_is_small():
     assert max(len(exploration.page.encode()), len(large.page.encode())) < 500_000
 
 
-def test_a_graph_that_is_too_large_to_be_drawn_has_its_fields_in_rows(opened):
-    xs = [Value(i / 7, label=f"x{i}") for i in range(30)]
-    total = autograd.sum([(x * y + i).tanh() for i, x in enumerate(xs) for y in xs[:6]])
-    exploration = explore(total)
-    page = opened(exploration)
+def test_a_function_of_two_ways_that_is_too_large_to_be_drawn_has_its_fields_in_rows(opened):
+    def total(*xs):
+        found = autograd.sum([(x * y + i).tanh() for i, x in enumerate(xs) for y in xs[:6]])
+        return -found if xs[3] < 0 else found
+
+    at = [i / 7 for i in range(30)]
+    page = opened(explore(total, *at))
     assert page.locator(".card").count() == 31
     assert page.locator(".circle").count() == 0
-    put(page, "x3", 0.25)
-    xs[3].data = 0.25
-    again = autograd.sum([(x * y + i).tanh() for i, x in enumerate(xs) for y in xs[:6]])
-    assert numbers(page)["total"][0] == pytest.approx(again.data, rel=1e-13)
+    for number in (0.25, -0.25):
+        page.locator("#scene .card input[type=text]").nth(3).fill(repr(number))
+        at[3] = number
+        expected = total(*map(Value, at)).data
+        assert page.evaluate("() => graph.data[graph.result]") == pytest.approx(expected, rel=1e-13)
 
 
 def test_labels_are_text(opened):
@@ -527,6 +530,46 @@ def test_nothing_leaves_the_screen(opened, page, size, scheme):
         assert box["y"] + box["height"] <= room["y"] + room["height"] + 1
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"explore-{size['width']}-{scheme}.png")
+
+
+def test_a_large_graph_opens_part_by_part_and_a_leaf_is_changed_in_its_card(opened):
+    model = nn.MLP(2, [16, 16, 1], activation="tanh", rng=random.Random(1))
+
+    def loss_at(first):
+        points = [(first, Value(-0.2)), (first * 2, Value(0.4)), (first - 1, Value(0.9))]
+        return autograd.mean([(model([*point]) - 0.5) ** 2 for point in points])
+
+    first = Value(0.3, label="first")
+    loss = loss_at(first)
+    page = opened(explore(loss), {"width": 1280, "height": 720})
+    assert len(model.parameters()) > 300
+    boxes = page.locator("#graph g.node")
+    assert page.locator("#graph g.cluster").count() > 1
+    before = boxes.count()
+    assert before < 60
+    page.locator("#graph g.cluster", has_text="layers.1").first.click()  # one part more is open
+    page.wait_for_function("before => document.querySelectorAll('#graph g.node').length !== before", arg=before)
+    page.keyboard.press("p")
+    page.get_by_role("button", name="Close all").click()
+    page.get_by_role("button", name="close", exact=True).click()
+    page.keyboard.press("/")
+    page.keyboard.type("first")
+    leaf = page.locator("#graph g.node.lit")
+    leaf.wait_for()
+    leaf.click()
+    card = page.get_by_role("dialog", name="first")
+    card.get_by_role("textbox").fill("0.75")
+    card.get_by_role("textbox").press("Enter")
+    other = Value(0.75)
+    expected = loss_at(other)
+    expected.backward()
+    found = numbers(page)
+    assert found["first"] == pytest.approx([0.75, other.grad], rel=1e-12)
+    assert found["loss"][0] == pytest.approx(expected.data, rel=1e-12)
+    assert f"data 0.75, grad {other.grad:.4g}".replace("-", "−")[:20] in card.inner_text()
+    card.get_by_role("textbox").fill("a")
+    assert card.get_by_role("alert").is_visible()
+    assert numbers(page)["first"][0] == 0.75
 
 
 @pytest.mark.parametrize("width", [600, 640, 641, 700, 760, 761])

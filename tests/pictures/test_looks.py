@@ -7,7 +7,7 @@ from tests.classroom.live import need_the_extra
 from tests.helpers.browser import contrasts, load
 from tests.helpers.gallery import pictures
 from tests.helpers.lives import STATES, lives
-from tests.helpers.looks import SMALLEST, faults, overlapping
+from tests.helpers.looks import SMALLEST, faults, overlapping, settle
 from tests.helpers.pages import PAGES, saved
 
 pytestmark = pytest.mark.once
@@ -90,6 +90,7 @@ def test_the_texts_of_the_live_page_are_apart_on_the_screen_large_and_clear_enou
             page.wait_for_function(
                 "isDark => document.documentElement.classList.contains('dark') === isDark", arg=scheme == "dark"
             )
+            settle(page)
             assert faults(page) == {}
             assert {text: contrast for text, contrast in contrasts(page).items() if contrast < 4.5} == {}
 

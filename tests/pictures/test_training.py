@@ -514,7 +514,7 @@ def test_losses_of_every_size_are_drawn(opened, losses, notes, n):
     assert len(places) == n
     assert found[1:] == notes
     if 0.0 in losses:
-        assert places[losses.index(0.0)][1] == height - 22
+        assert places[losses.index(0.0)][1] == height - 38
 
 
 def test_a_kept_run_stays_drawn_beside_one_that_breaks(opened):

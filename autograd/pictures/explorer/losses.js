@@ -53,11 +53,12 @@ function pictureOfLosses(runs, width, height, title) {
   const notes = [isLog ? say("{0}, logarithmic", title) : title];
   if (isLog && scale.zeros) notes.push(say("A loss of exactly 0 is at the bottom edge ({0} of them).", scale.zeros));
   if (scale.missing) notes.push(say(scale.missing === 1 ? "{0} loss is not a finite number, and is left out." : "{0} losses are not finite numbers, and are left out.", scale.missing));
-  const left = Math.max(58, ...marks.map((mark) => widthOf(shown(mark), 13) + 12)), right = 10, above = 5 + 15 * notes.length, below = 22;
+  const left = Math.max(58, ...marks.map((mark) => widthOf(shown(mark), 13) + 12)), right = 10, above = 5 + 15 * notes.length, below = 38;
   const share = (y) => (isLog ? (y === 0 ? 0 : (Math.log10(y) - bottom) / (top - bottom)) : y / (top - bottom) - bottom / (top - bottom));
   const px = (k) => left + k / (longest - 1) * (width - left - right), py = (y) => above + (1 - Math.min(Math.max(share(y), 0), 1)) * (height - above - below);
   const parts = marks.flatMap((y) => [drawn("line", { class: "grid", x1: left, x2: width - right, y1: py(y), y2: py(y) }), drawn("text", { class: "mark", x: left - 6, y: py(y) + 4, "text-anchor": "end" }, shown(y))]);
-  for (const k of ticks(0, longest - 1, Math.max(2, width / 110))) if (Number.isInteger(k)) parts.push(drawn("text", { x: Math.min(px(k), width - widthOf(String(k), 13) / 2 - 1), y: height - 6, "text-anchor": "middle" }, String(k)));
+  for (const k of ticks(0, longest - 1, Math.max(2, width / 110))) if (Number.isInteger(k)) parts.push(drawn("text", { x: Math.min(px(k), width - widthOf(String(k), 13) / 2 - 1), y: height - 21, "text-anchor": "middle" }, String(k)));
+  parts.push(drawn("text", { x: (left + width - right) / 2, y: height - 5, "text-anchor": "middle" }, say("step")));
   for (const { losses, colour } of runs) {
     const size = Math.max(1, Math.ceil(losses.length / Math.max(50, (width - left - right) / 1.5)));
     parts.push(drawn("path", { class: "run", d: pathOf(losses, size, px, py), style: `stroke: ${colour}` }));

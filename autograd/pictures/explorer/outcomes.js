@@ -46,7 +46,7 @@ function showBars() {
   trainer.run(example, false);
   const out = [...trainer.outputs.slice(1, 1 + data.nOutputs)], isSoft = data.classes.length > 2 || data.nOutputs > 1;
   const largest = Math.max(...out), sum = out.reduce((total, x) => total + Math.exp(x - largest), 0);
-  byId("bars").replaceChildren(...out.map((x, k) => {
+  byId("bars").replaceChildren(made("p", { className: "of", textContent: say("{0} of example {1}", say("output"), state.point + 1) }), ...out.map((x, k) => {
     const share = isSoft ? Math.exp(x - largest) / sum : Math.min(Math.abs(x), 1), isTarget = example.target[0] === k && data.nOutputs > 1;
     return made("div", {}, made("span", { textContent: (data.nOutputs > 1 ? say("class {0}", k) : say("output")) + (isTarget ? " ✓" : "") }), made("b", { style: `width: ${(share * 100).toFixed(1)}%` }), made("span", { textContent: isSoft ? `${(share * 100).toFixed(1)} %` : shown(x) }));
   }));

@@ -8,8 +8,9 @@ const start = data.leaves.map((leaf) => leaf.data);
 const state = { numbers: [...start], past: [], future: [], before: null, way: 0, chosen: null, tab: "one", at: 0, pins: new Map() };
 const homes = start.map((x) => spanOf(x - Math.max(1, 2 * Math.abs(x)), x + Math.max(1, 2 * Math.abs(x)), x));
 const ranges = homes.map((home) => ({ ...home }));
-const view = viewer(byId("graph"), (text) => scene.find(text), 1);
 let graph = ways[0], scene = null, timer = null, telling = null;
+const isInParts = ways.length === 1 && Boolean(graph.large);
+const view = isInParts ? null : viewer(byId("graph"), (text) => scene.find(text), 1);
 
 // A range around x whose width is a number too
 function spanOf(low, high, x) {
@@ -168,13 +169,16 @@ function tell(leaf) {
 function build() {
   const isNarrow = getComputedStyle(document.querySelector("main")).display === "block", most = innerHeight * 0.85;
   byId("graph").style.height = isNarrow ? `${most}px` : "";
-  view.measure();
-  const room = view.room(), share = (layout) => Math.min(room.width / layout.width, room.height / layout.height);
+  if (isInParts) scene ??= new PartsScene(graph, actions, byId("graph"));
+  else view.measure();
+  const share = (layout) => Math.min(view.room().width / layout.width, view.room().height / layout.height);
   const focused = document.activeElement?.getAttribute("aria-label");
   const whole = new Wording(graph).whole(graph.result);
   document.querySelector("h1").textContent = data.title + (whole && ` = ${whole}`);
-  scene = new Scene(graph, actions, view);
-  scene.build(graph.tall !== null && share(graph.tall) > share(graph.wide));
+  if (!isInParts) {
+    scene = new Scene(graph, actions, view);
+    scene.build(graph.tall !== null && share(graph.tall) > share(graph.wide));
+  }
   const names = (places) => places.map((i) => made("option", { value: String(i), textContent: graph.nodes[i].name }));
   const [y, x] = [byId("ordinate"), byId("abscissa")], kept = [y.value, x.value];
   y.replaceChildren(...names([...graph.drawn].reverse()));
@@ -182,6 +186,7 @@ function build() {
   if (kept[0] && graph.drawn.includes(Number(kept[0]))) y.value = kept[0];
   if (kept[1] && graph.leaves.includes(Number(kept[1]))) x.value = kept[1];
   if (state.chosen === null || state.chosen >= graph.nodes.length || graph.nodes[state.chosen].kind === "constant") state.chosen = graph.leaves[0];
+  if (isInParts) return;
   // as large as the room, but not too small to be read; on a narrow screen no higher than it needs
   if (isNarrow) byId("graph").style.height = `${Math.min(Math.max(scene.height + 24 + view.tools.offsetHeight, 240), most)}px`;
   view.measure();
@@ -317,8 +322,7 @@ byId("back").onclick = () => go(state.at - 1);
 byId("next").onclick = () => go(state.at + 1);
 byId("play").onclick = () => (timer === null ? play() : pause());
 byId("at").oninput = () => go(Number(byId("at").value));
-byId("scene").addEventListener("focusin", ({ target }) => { if (target.matches(":focus-visible")) view.show([target.closest(".card")]) });
-hearKeys(view.key);
+byId("scene")?.addEventListener("focusin", ({ target }) => { if (target.matches(":focus-visible")) view.show([target.closest(".card")]) });
 document.addEventListener("keydown", (event) => {
   if (!(event.ctrlKey || event.metaKey) || event.altKey || event.target.matches("textarea")) return;
   const key = event.key.toLowerCase();
@@ -331,4 +335,5 @@ addEventListener("resize", () => { build(); show(); });
 state.chosen = graph.leaves[0] ?? graph.result;
 take([...start]);
 build();
+hearKeys(isInParts ? scene.picture.key : view.key);
 openTab("one");

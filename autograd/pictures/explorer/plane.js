@@ -130,6 +130,12 @@ class Plane {
     g.strokeStyle = colours.line;
     g.lineWidth = 1;
     for (const tick of ticks(this.y.low, this.y.high, 5)) { g.beginPath(); g.moveTo(0, this.py(tick)); g.lineTo(width, this.py(tick)); g.stroke(); g.fillStyle = colours.soft; g.font = "12px system-ui, sans-serif"; g.fillText(shown(tick), 4, this.py(tick) - 3); }
+    const bottom = this.canvas.clientHeight - 6;
+    for (const tick of ticks(this.x.low, this.x.high, 6)) if (this.px(tick) > 40 && this.px(tick) < width - 60) { g.textAlign = "center"; g.fillText(shown(tick), this.px(tick), bottom) }
+    g.textAlign = "right";
+    g.fillText("x[0]", width - 8, bottom);
+    g.textAlign = "left";
+    g.fillText(say("output and target"), 30, 16);
     g.beginPath();
     for (let k = 0; k <= 240; k++) {
       given[0] = this.x.low + (this.x.high - this.x.low) * k / 240;
