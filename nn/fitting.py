@@ -19,6 +19,7 @@ from nn.losses import is_mean_over_examples
 from nn.module import Module
 from nn.optim import Adam, Optimizer, Schedule
 from nn.oversights import Oversights
+from nn.progress import progress_bar
 
 Loss = Callable[[list[Any], list[Any]], Value]
 Examples = list[tuple[Any, Any]]
@@ -161,7 +162,7 @@ def fit(
     begun = len(history.losses)
     is_one_batch = not isinstance(examples, Batches) and batch_size >= len(run.order)
     whole = [_columns(_chosen(examples, run.order))] if is_one_batch else None  # the order does not matter in a mean
-    bar = _bar(begun, epochs, progress)
+    bar = progress_bar(progress, "training", "epoch", begun, epochs)
     gradients = _Program(model, loss) if compile else partial(_gradients, model, loss)
     step = partial(_step, gradients, optimizer)
     try:
@@ -392,14 +393,3 @@ def _digest(*several: Examples | Batches) -> str:
         for example in examples:
             told.update(repr(example).encode())
     return told.hexdigest()
-
-
-def _bar(begun: int, epochs: int, progress: bool) -> Any:
-    """A progress bar; None where none is wanted, or tqdm is not installed."""
-    if not progress:
-        return None
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        return None
-    return tqdm(initial=begun, total=epochs, desc="training", unit="epoch")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd.extending import write_whole
+from nn.progress import progress_bar
 
 FORM = "chalkgrad/trial/1"
 
@@ -80,7 +81,7 @@ def sweep(
         result = None if kept is None else kept.read(key, own)
         if result is not None:
             results[key] = result
-    bar = _bar(len(results), len(keys), progress)
+    bar = progress_bar(progress, "sweep", "training", len(results), len(keys))
 
     def done(key: str, trial: Trial) -> None:
         results[key] = trial
@@ -233,14 +234,3 @@ class _Kept:
         """Keep a result, completely or not at all."""
         content = {"form": FORM, "train": [self.of, self.digest], "settings": trial.settings, "result": trial.result}
         write_whole(self.folder / f"{key}.json", json.dumps(content).encode())
-
-
-def _bar(begun: int, total: int, progress: bool) -> Any:
-    """A progress bar; None where none is wanted, or tqdm is not installed."""
-    if not progress:
-        return None
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        return None
-    return tqdm(initial=begun, total=total, desc="sweep", unit="training")

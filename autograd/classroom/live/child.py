@@ -32,14 +32,13 @@ from autograd.classroom.live.mishaps import told
 from autograd.classroom.live.oversights import oversights
 from autograd.classroom.live.pipes import Channel, Given
 from autograd.classroom.live.source import decoded
+from autograd.classroom.panels.failure import show_before
 from autograd.classroom.panels.places import PAUSE, Board
 from autograd.classroom.panels.showing import show_on
 from autograd.classroom.panels.views import View, view_of
 from autograd.languages import say
 from autograd.pictures.drawing import draw
-from autograd.pictures.failures import failed_operation
 from autograd.pictures.lines import remember_lines
-from autograd.pictures.names import names_from
 from autograd.value import Value
 
 MOST_MEMORY, PART_OF_MEMORY = 4 << 30, 0.5  # bytes, and the fraction of this machine's memory, that a lesson may take
@@ -181,7 +180,7 @@ class Lesson:
             if not isinstance(error, SystemExit) or error.code not in (None, 0):
                 self.channel.send({"error": told(error, path)})
         alarm.off()
-        _show_before(failed, path, lambda line, view: tell(f"{prefix}failure", say("before the error"), line, view))
+        show_before(failed, path, lambda line, view: tell(f"{prefix}failure", say("before the error"), line, view))
         try:
             board.finish()
         except BaseException as error:
@@ -219,18 +218,6 @@ def main() -> None:
     sys.path.insert(0, str(Path(path).parent))
     Lesson(path, channel, given).follow()
     # from here on it ends like any program: Python waits for threads, and calls what atexit has
-
-
-def _show_before(error: BaseException | None, path: str, tell: Callable[[int, View], None]) -> None:
-    """If an operation failed, show the graph that was there."""
-    if error is None or failed_operation(error) is None:
-        return
-    places = [
-        (frame, line) for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == path
-    ]
-    frame, line = places[-1] if places else (None, 1)
-    with suppress(Exception), names_from(frame):
-        tell(line, view_of(draw(error)))
 
 
 def _warm_up() -> None:

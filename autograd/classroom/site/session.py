@@ -14,7 +14,6 @@ import random
 import sys
 import tempfile
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -25,14 +24,13 @@ from autograd.classroom.live.mishaps import told
 from autograd.classroom.live.oversights import oversights
 from autograd.classroom.live.shown import Shown
 from autograd.classroom.live.stage import PAUSE, Stage
+from autograd.classroom.panels.failure import show_before
 from autograd.classroom.panels.places import Board
 from autograd.classroom.panels.showing import show_on
 from autograd.classroom.panels.views import LARGEST, View, view_of
 from autograd.languages import VARIABLE, say
 from autograd.pictures.drawing import draw
-from autograd.pictures.failures import failed_operation
 from autograd.pictures.lines import remember_lines
-from autograd.pictures.names import names_from
 from autograd.value import Value
 
 MOST_FILES = 20  # that are shown of what a program writes
@@ -155,7 +153,7 @@ class Session:
             if not isinstance(error, SystemExit) or error.code not in (None, 0):
                 failed = error
                 self._shown.fail(cell, told(error, file))
-        self._show_before(failed, file, tell)
+        show_before(failed, file, lambda line, view: tell("failure", say("before the error"), line, view))
         try:
             board.finish()
         except BaseException as error:
@@ -192,17 +190,6 @@ class Session:
                     kind = {".svg": "image/svg+xml", ".png": "image/png"}[path.suffix]
                     view = View("image", path.name, {"type": kind, "base64": base64.b64encode(content).decode()})
                 tell(f"file {path}", path.name, 1, view)
-
-    def _show_before(self, error: BaseException | None, file: str, tell: Callable[[str, str, int, View], None]) -> None:
-        """Of an operation that failed, show the graph that was there."""
-        if error is None or failed_operation(error) is None:
-            return
-        places = [
-            (frame, line) for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == file
-        ]
-        frame, line = places[-1] if places else (None, 1)
-        with suppress(Exception), names_from(frame):
-            tell("failure", say("before the error"), line, view_of(draw(error)))
 
 
 def _files() -> dict[Path, int]:
