@@ -93,11 +93,13 @@ def hinge_loss(scores: Predictions, targets: Targets, reduction: str = "mean") -
     >>> hinge_loss([Value(0.5), Value(2.0)], [-1, 1]).data
     0.75
     """
-    pairs = _pairs(scores, targets)
-    for _, target in pairs:
-        if not abs(abs(target) - 1) <= 0:  # a comparison, which a compiled loss makes again for every target
+    terms = []
+    for score, target in _pairs(scores, targets):
+        # a comparison of a Value, which a compiled loss makes again for every target, and one for both of them
+        if not (abs(abs(target) - 1) <= 0 if type(target) is Value else target == 1 or target == -1):
             raise ValueError(f"the targets of hinge_loss must be -1 or 1, got {target!r}; for 0 and 1 write 2 * y - 1")
-    return _reduced([autograd.relu(1 - target * score) for score, target in pairs], reduction)
+        terms.append(autograd.relu(1 - target * score))
+    return _reduced(terms, reduction)
 
 
 def binary_cross_entropy(probabilities: Predictions, targets: Targets, reduction: str = "mean") -> Value:
@@ -116,7 +118,7 @@ def binary_cross_entropy(probabilities: Predictions, targets: Targets, reduction
     >>> round(binary_cross_entropy([Value(0.5)], [1]).data, 6)
     0.693147
     """
-    pairs = _pairs(probabilities, targets, in_order=True)
+    pairs = [*_pairs(probabilities, targets, in_order=True)]
     _check_between_0_and_1("probabilities of binary_cross_entropy", [p for p, _ in pairs])
     _check_between_0_and_1("targets of binary_cross_entropy", [target for _, target in pairs])
     return _reduced([bernoulli_loss(p, target) for p, target in pairs], reduction)
@@ -136,7 +138,7 @@ def binary_cross_entropy_with_logits(logits: Predictions, targets: Targets, redu
     >>> binary_cross_entropy_with_logits([Value(1000.0), Value(-1000.0)], [0, 0]).data
     500.0
     """
-    pairs = _pairs(logits, targets, in_order=True)
+    pairs = [*_pairs(logits, targets, in_order=True)]
     _check_between_0_and_1("targets of binary_cross_entropy_with_logits", [target for _, target in pairs])
     return _reduced([_logistic_loss(logit, target) for logit, target in pairs], reduction)
 
@@ -275,7 +277,7 @@ def _distribution(probabilities: list[Any], n: int) -> list[Any]:
 
 # What predictions and targets must be
 
-USUAL = (Value, float, int)  # single numbers that need no closer look, which would take longer than the loss
+USUAL = {Value, float, int}  # single numbers that need no closer look, which would take longer than the loss
 
 
 def _list(what: str, thing: Any) -> list[Any]:
@@ -284,11 +286,16 @@ def _list(what: str, thing: Any) -> list[Any]:
     return listed(thing)
 
 
-def _pairs(predictions: Any, targets: Any, in_order: bool = False) -> list[tuple[Any, Any]]:
-    """Each prediction with its target. in_order: whether the other order would give another loss, without a word."""
+def _pairs(predictions: Any, targets: Any, in_order: bool = False) -> Iterable[tuple[Any, Any]]:
+    """Each prediction with its target, to be gone through once.
+
+    in_order: whether the other order would give another loss, without a word.
+    """
     predictions, targets = (listed(each) if is_list(each) else [each] for each in (predictions, targets))
     _check_lengths(predictions, targets)
-    pairs = []
+    pairs: list[tuple[Any, Any]] = []
+    if {*map(type, predictions)} == {Value} and {*map(type, targets)} <= USUAL:
+        return zip(predictions, targets)
     for prediction, target in zip(predictions, targets):
         if type(target) not in USUAL:
             target = plain(target)

@@ -1,4 +1,4 @@
-"""Prints one table: the same work by this project's engines and by others, side by side, medians and ratios."""
+"""Prints the same work by this project's engines and by others, side by side, and all operations in units of tanh."""
 
 import argparse
 import json
@@ -103,6 +103,8 @@ def main() -> None:
                 if name != "unit"
             }
             print(" " * 26 + "Gflop/s: " + ", ".join(f"{name} {figure:.3g}" for name, figure in flops.items()))
+    if options.rows == list(ROWS):
+        operations.main(options.rounds)
     if options.json:
         options.json.write_text(json.dumps(table, indent=2, ensure_ascii=False), encoding="utf-8")
 
