@@ -168,6 +168,19 @@ def test_it_plays_steps_and_starts_again(opened):
     assert parameters(page) == first
 
 
+def test_a_pause_shorter_than_a_frame_does_not_train_twice_as_fast(opened):
+    page = opened(small())
+    frames = """() => new Promise((done) => {
+        play();
+        pause();
+        play();
+        let left = 5;
+        const count = () => (left-- ? requestAnimationFrame(count) : done(state.frames.length));
+        count();
+    })"""
+    assert page.evaluate(frames) == 5
+
+
 def test_settings_are_typed_and_stand_in_the_link(opened, page, tmp_path):
     page = opened(small())
     page.get_by_label("learning rate").fill("0.25")

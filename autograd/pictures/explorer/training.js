@@ -3,7 +3,7 @@ const settings = { ...data.settings };
 const trainer = new Trainer(data, settings);
 const isPlane = data.inputs[0].length === 2, isCurve = data.inputs[0].length === 1 && data.nOutputs === 1 && data.classes.length === 0;
 const RUN_COLOURS = ["#7b2d8e", "#b05a00", "#2f6fad", "#1f7a55", "#a4343a", "#8a6d00"];
-const state = { isPlaying: false, debt: 0, point: 0, weight: null, runs: [], frames: [], isMoving: false, seed: settings.seed };
+const state = { isPlaying: false, debt: 0, point: 0, weight: null, runs: [], frames: [], isMoving: false, seed: settings.seed, next: 0 };
 const changes = new Changes(trainer), colours = {};
 
 function readColours() {
@@ -73,13 +73,14 @@ function frame(now) {
   if (n) show(true);
   state.frames.push(performance.now() - began);
   if (state.frames.length > 600) state.frames.shift();
-  requestAnimationFrame(frame);
+  state.next = requestAnimationFrame(frame);
 }
 
 function play() {
   state.isPlaying = true;
   byId("play").textContent = say("Pause");
-  requestAnimationFrame(frame);
+  cancelAnimationFrame(state.next);  // of before a pause that was shorter than a frame, or both would train
+  state.next = requestAnimationFrame(frame);
 }
 
 function pause() {
