@@ -286,11 +286,13 @@ def test_the_children_of_karpathys_microgpt_are_found():
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the system has no timer")
 def test_a_loop_without_end_is_interrupted():
-    report = check(
-        engine(RIGHT.replace("return self * -1", "while True:\n            pass")), stages=["operators"], timeout=0.2
-    )
+    endless = engine(RIGHT.replace("return self * -1", "while True:\n            pass"))
+    for timeout in (0.2, 10):  # on a busy machine the first may be too short for other facts
+        report = check(endless, stages=["operators"], timeout=timeout)
+        if names(report, "failed") == ["operators: -a"]:
+            break
     assert names(report, "failed") == ["operators: -a"]
-    assert "TimeLimit: not at its end after 0.2 seconds" in str(report)
+    assert f"TimeLimit: not at its end after {timeout} seconds" in str(report)
 
 
 def test_to_stop_a_notebook_stops_the_check():

@@ -375,11 +375,21 @@ def test_control_c_ends_a_long_run_with_nothing_changed() -> None:
     machine = Machine(program, [[0.0] * 64, [0.0] * 64])
     w = tuple(Value(0.01) for _ in program.captured)
     columns = [np.full((40_000, 64), 0.1)] * 2  # for a good part of a second
-    timer = threading.Timer(0.05, signal.raise_signal, (signal.SIGINT,))
-    timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        machine.value_and_grad_rows(w, columns)
-    timer.join()
+    for _ in range(20):  # on a busy machine the interrupt may come before the run has begun, or after its end
+        has_begun = has_ended = False
+        timer = threading.Timer(0.05, signal.raise_signal, (signal.SIGINT,))
+        with suppress(KeyboardInterrupt):
+            timer.start()
+            has_begun = True
+            machine.value_and_grad_rows(w, columns)
+            has_ended = True
+            timer.join()
+        if has_begun and not has_ended:
+            break
+        for v in w:
+            v.grad = 0.0
+    assert has_begun
+    assert not has_ended
     assert not any(v.grad for v in w)
     assert machine.value_and_grad_rows(w, [column[:2] for column in columns]) == pytest.approx([64 * 0.0081], rel=2)
 
