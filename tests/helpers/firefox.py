@@ -42,16 +42,18 @@ class Firefox:
         """Open a page."""
         self._do("browsingContext.navigate", context=self._window, url=address, wait="complete")
 
-    def run(self, expression: str) -> Any:
-        """What an expression of JavaScript is on the page: a text, a number or a truth."""
-        answer = self._do("script.evaluate", expression=expression, target={"context": self._window}, awaitPromise=True)
+    def run(self, expression: str, frame: int | None = None) -> Any:
+        """What an expression of JavaScript is on the page, or in a frame of it: a text, a number or a truth."""
+        tree = self._do("browsingContext.getTree", root=self._window)["contexts"][0] if frame is not None else {}
+        context = tree["children"][frame]["context"] if frame is not None else self._window
+        answer = self._do("script.evaluate", expression=expression, target={"context": context}, awaitPromise=True)
         assert answer["type"] == "success", answer
         return answer["result"].get("value")
 
-    def until(self, expression: str) -> None:
+    def until(self, expression: str, frame: int | None = None) -> None:
         """Wait until an expression is true."""
         end = time.monotonic() + PATIENCE
-        while not self.run(expression):
+        while not self.run(expression, frame):
             assert time.monotonic() < end, f"{expression} did not become true"
             time.sleep(0.1)
 

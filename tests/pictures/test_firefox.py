@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.helpers.firefox import firefox
-from tests.helpers.pages import saved
+from tests.helpers.pages import PAGES, saved
 
 pytestmark = [pytest.mark.once, pytest.mark.slow]
 
@@ -264,3 +264,33 @@ def test_an_exploration_steps_zooms_and_becomes_a_program(opened):
     window.until("document.querySelector('dialog[open] textarea')?.value.includes('backward()')")
     window.press("Escape")
     window.until("document.querySelector('dialog[open]') === null")
+
+
+NOTEBOOK = {"draw": "g.node.result", "draw-network": "g.neuron", "player": "g.node.result", "explore": ".card.result"}
+
+
+def test_what_a_notebook_shows_works_in_its_frame(window, tmp_path):
+    """JupyterLab, VS Code and Colab put the same HTML into their pages: a frame that may run scripts, and nothing else."""
+    outputs = [PAGES[name][0]()._repr_mimebundle_()["text/html"] for name in NOTEBOOK]
+    file = tmp_path / "notebook.html"
+    cells = "".join(f"<div class='output'>{each}</div>" for each in outputs)
+    file.write_text(f"<!doctype html><meta charset='utf-8'><title>a notebook</title>{cells}", encoding="utf-8")
+    window.go(file.as_uri())
+    for frame, result in enumerate(NOTEBOOK.values()):
+        box = f"document.querySelector({json.dumps(result)})?.getBoundingClientRect()"
+        window.until(
+            f"({box}?.width ?? 0) > 20 && {box}.right <= innerWidth + 1 && {box}.bottom <= innerHeight + 1", frame
+        )
+    window.run("document.getElementById('next').click()", 2)
+    window.until("document.getElementById('count').textContent === '2 / 9'", 2)
+    width = "document.querySelector('g.node').getBoundingClientRect().width"
+    before = window.run(width, 0)
+    plus = "[...document.querySelectorAll('button')].find((each) => each.textContent === '+')"
+    window.run(f"{plus}.click()", 0)
+    window.until(f"Math.abs({width} / {before} - 1.3) < 0.02", 0)
+    fill = "void Object.assign(document.querySelector('input[type=text]'), { value: '1.5' })"
+    window.run(fill, 3)
+    window.run(
+        "void document.querySelector('input[type=text]').dispatchEvent(new Event('input', { bubbles: true }))", 3
+    )
+    window.until("graph.data[graph.leaves[0]] === 1.5", 3)
