@@ -270,7 +270,7 @@ NOTEBOOK = {"draw": "g.node.result", "draw-network": "g.neuron", "player": "g.no
 
 
 def test_what_a_notebook_shows_works_in_its_frame(window, tmp_path):
-    """JupyterLab, VS Code and Colab put the same HTML into their pages: a frame that may run scripts, and nothing else."""
+    """JupyterLab and others put this HTML into their pages: a frame that may run scripts, and nothing else."""
     outputs = [PAGES[name][0]()._repr_mimebundle_()["text/html"] for name in NOTEBOOK]
     file = tmp_path / "notebook.html"
     cells = "".join(f"<div class='output'>{each}</div>" for each in outputs)
@@ -278,9 +278,8 @@ def test_what_a_notebook_shows_works_in_its_frame(window, tmp_path):
     window.go(file.as_uri())
     for frame, result in enumerate(NOTEBOOK.values()):
         box = f"document.querySelector({json.dumps(result)})?.getBoundingClientRect()"
-        window.until(
-            f"({box}?.width ?? 0) > 20 && {box}.right <= innerWidth + 1 && {box}.bottom <= innerHeight + 1", frame
-        )
+        is_inside = f"{box}.right <= innerWidth + 1 && {box}.bottom <= innerHeight + 1"
+        window.until(f"({box}?.width ?? 0) > 20 && {is_inside}", frame)
     window.run("document.getElementById('next').click()", 2)
     window.until("document.getElementById('count').textContent === '2 / 9'", 2)
     width = "document.querySelector('g.node').getBoundingClientRect().width"
@@ -288,9 +287,7 @@ def test_what_a_notebook_shows_works_in_its_frame(window, tmp_path):
     plus = "[...document.querySelectorAll('button')].find((each) => each.textContent === '+')"
     window.run(f"{plus}.click()", 0)
     window.until(f"Math.abs({width} / {before} - 1.3) < 0.02", 0)
-    fill = "void Object.assign(document.querySelector('input[type=text]'), { value: '1.5' })"
-    window.run(fill, 3)
-    window.run(
-        "void document.querySelector('input[type=text]').dispatchEvent(new Event('input', { bubbles: true }))", 3
-    )
+    field = "document.querySelector('input[type=text]')"
+    window.run(f"void Object.assign({field}, {{ value: '1.5' }})", 3)
+    window.run(f"void {field}.dispatchEvent(new Event('input', {{ bubbles: true }}))", 3)
     window.until("graph.data[graph.leaves[0]] === 1.5", 3)
