@@ -1,4 +1,4 @@
-"""Neural networks, thinly: the public names."""
+"""The public names of nn: neural networks in plain Python."""
 
 from autograd.extending import check_installation, face
 

@@ -14,13 +14,13 @@ Columns = tuple[Any, Any]  # the inputs and the targets of some examples, lists 
 class Batches:
     """Examples that are larger than memory. fit() takes them in the place of pairs.
 
-    source: a function that begins to read anew, or an iterable that can be read again and again. It gives pairs of the
-        inputs and the targets of some examples, lists or arrays with a row for each. Or something of Arrow: a table, a
+    source: a function that reads from the beginning, or an iterable that can be read again and again. It gives pairs of
+        the inputs and the targets of some examples, lists or arrays with a row for each. Or data of Arrow: a table, a
         dataset, a Parquet file.
-    inputs, targets: of Arrow the names of the columns: a list of names for several numbers, one name for one.
+    inputs, targets: for Arrow, the names of the columns. A list of names for several numbers, one name for one number.
 
     Parts stay in memory one at a time: give batches of some thousand examples. fit() shuffles within each part.
-    TypeError for an iterator, which could be read only once, and for what gives no pairs.
+    TypeError for an iterator, which could be read only once, and for a source that does not give pairs.
 
     >>> import random
     >>> def read():
@@ -57,7 +57,7 @@ class Batches:
 
     @classmethod
     def of_arrays(cls, inputs: Any, targets: Any) -> "Batches":
-        """The rows of two arrays, as a rule numpy.memmap. Their parts are read in another order in each epoch.
+        """The rows of two arrays, usually numpy.memmap. Their parts are read in another order in each epoch.
 
         ValueError if there are none, or not as many of each.
 

@@ -1,4 +1,4 @@
-"""Checkpoints of fit(): all that a training needs to go on to the same last bit, in one file that is whole or old."""
+"""Checkpoints of fit(): all that a training needs to go on exactly, in one file that is never half written."""
 
 import hashlib
 import json

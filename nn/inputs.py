@@ -1,4 +1,4 @@
-"""What modules are given, checked: inputs, sizes, names and sources of random numbers; and the sentences for others."""
+"""Checks what modules are given: inputs, sizes, names and sources of random numbers. Has the sentences for mistakes."""
 
 import random
 from collections.abc import Iterable, Mapping
@@ -87,7 +87,7 @@ def is_batch(x: Any) -> bool:
 
 
 def listed(x: Any) -> list[Any]:
-    """What is_list() is True of as a list; the numbers of an array are then Python's, which Values compute faster with.
+    """The list of what is_list() accepts. Numbers of an array become Python's, because Values compute faster with them.
 
     >>> listed((1.0, 2.0))
     [1.0, 2.0]

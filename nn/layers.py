@@ -26,7 +26,7 @@ class Neuron(Module):
         Python's own, which random.seed(seed) seeds.
     fan_out: the number of neurons beside this one, itself included, for the initialisation.
 
-    Called with n_in numbers or Values it returns a Value; ValueError for another number of inputs.
+    Called with a list of n_in numbers or Values it returns a Value. ValueError for another number of inputs.
 
     >>> neuron = Neuron(2, "tanh", rng=random.Random(1))
     >>> type(neuron([1.0, -1.0])).__name__, neuron.b.data
@@ -64,10 +64,10 @@ class Neuron(Module):
 class Layer(Module):
     """Neurons side by side, all with the same inputs.
 
-    n_in: the number of inputs. n_out: the number of neurons. The rest is as in Neuron; numbers as the initialisation
-    are n_out rows of n_in.
+    n_in: the number of inputs. n_out: the number of neurons.
+    activation, initialisation, rng: as in Neuron; numbers as the initialisation are n_out rows of n_in.
 
-    Called with n_in numbers or Values it returns a list of n_out Values.
+    Called with a list of n_in numbers or Values it returns a list of n_out Values.
 
     >>> layer = Layer(2, 3, "relu", rng=random.Random(1))
     >>> len(layer([1.0, -1.0]))
@@ -100,10 +100,10 @@ class Layer(Module):
 class MLP(Module):
     """A multi-layer perceptron: layers one after the other, the last one linear.
 
-    n_in: the number of inputs. sizes: the number of neurons of each layer, at last the number of outputs.
-    activation: of the hidden layers. The rest is as in Neuron, but the initialisation cannot be a list of numbers.
+    n_in: the number of inputs. sizes: the number of neurons of each layer; the last is the number of outputs.
+    activation: that of the hidden layers. initialisation, rng: as in Neuron, but no list of numbers.
 
-    Called with n_in numbers or Values it returns a list of Values, or with a single output that Value.
+    Called with a list of n_in numbers or Values it returns a list of Values; if there is one output, the Value itself.
     ValueError for a size below 1, no sizes, or another number of inputs.
 
     >>> model = MLP(2, [16, 16, 1], rng=random.Random(1))

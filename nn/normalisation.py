@@ -105,8 +105,8 @@ class BatchNorm(_Normalisation):
         · new. The new variance has examples - 1 in the denominator.
     affine: whether there are weights and biases.
 
-    Called with a batch, a list of at least 2 examples of n numbers each, it returns a list of as many lists of Values.
-    In use it takes a single example too. The running numbers are floats and no parameters; they belong to the
+    Called with a batch, a list of at least 2 examples of n numbers each, it returns a list of Values for each example.
+    After eval() it takes a single example too. The running numbers are floats, and not parameters; they belong to the
     state_dict. ValueError for another eps or momentum, and in training for a single example.
 
     >>> norm = BatchNorm(1, momentum=0.5)

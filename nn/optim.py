@@ -154,7 +154,7 @@ class SGD(Optimizer):
 
 
 class Adam(_Adaptive):
-    """Steps of about lr, for small and large gradients alike: their mean over the root of their mean square.
+    """A step is the mean gradient over the root of its mean square: about lr, for small and large gradients alike.
 
     parameters: the leaf Values to move, model.parameters().
     lr: the learning rate; it may be changed at any time.
@@ -316,7 +316,7 @@ class Adagrad(_Adaptive):
 def clip_grad_norm(parameters: Iterable[Value], max_norm: float, norm_type: float = 2.0) -> float:
     """Scale all gradients down together, to keep their direction, so that their norm is max_norm at most.
 
-    To be called between backward() and step(). parameters: the Values whose grad is changed, model.parameters().
+    Call it between backward() and step(). parameters: the Values whose grad is changed, model.parameters().
     norm_type: p of the norm (Σ |grad|ᵖ)^(1/p), at least 1; math.inf for the largest |grad|. As in PyTorch's
     clip_grad_norm_, the scale is max_norm / (norm + 1e-6). Returns the norm that it was.
 
@@ -357,7 +357,7 @@ def _norm(sizes: list[float], p: float) -> float:
 def clip_grad_value(parameters: Iterable[Value], clip_value: float) -> None:
     """Clip every gradient by itself to [-clip_value, clip_value]; nan stays nan. As PyTorch's clip_grad_value_.
 
-    To be called between backward() and step(). parameters: the Values whose grad is changed, model.parameters().
+    Call it between backward() and step(). parameters: the Values whose grad is changed, model.parameters().
 
     >>> a, b = Value(3.0), Value(0.5)
     >>> (0.5 * (a * a + b * b)).backward()

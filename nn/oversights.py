@@ -1,4 +1,4 @@
-"""What fit notices of the mistakes that pass silently in a loop: each gets one warning, with what to write instead."""
+"""Finds mistakes of a training that raise no error. fit warns of them once, and says what to write instead."""
 
 import sys
 import warnings

@@ -16,7 +16,7 @@ FLAT = 0.01  # a slope below it passes hardly any gradient on
 
 @dataclass
 class Row:
-    """What is to be said of one layer. Sizes are root mean squares; None where there is nothing to measure.
+    """What the report says about one layer. Sizes are root mean squares; None where there is nothing to measure.
 
     name: the path of a Layer or Neuron, or of another module's attribute that holds parameters.
     parameters: how many. weights: their size. gradients: the size of their grad.

@@ -123,7 +123,7 @@ class Embedding(Module):
 
 
 class Dropout(Module):
-    """In training, each input becomes 0 with the probability p, else it is divided by 1 - p. In use nothing changes.
+    """In training, each input becomes 0 with the probability p, else it is divided by 1 - p. After eval() it stays.
 
     So no neuron can rely on a single other one, and the expected sum stays the same. (Srivastava et al. 2014)
 

@@ -46,8 +46,8 @@ def sweep(
 ) -> list[Trial]:
     """Call train(**settings) for each of many settings.
 
-    train: a function. It returns a number, a text, or a list or dict of these: what JSON has. Like settings, other
-        processes must be able to take it: write it in a file, with def.
+    train: a function. It returns a number, a text, or a list or dict of these: what JSON has. Other processes
+        must be able to import it: write it in a file, with def.
     settings: {"seed": range(5), "lr": [0.1, 0.01]} for all ten combinations. Or an iterable of dicts, one for each
         training.
     folder: each result is written there as soon as it is there. Called again, sweep reads what is done, and does the
