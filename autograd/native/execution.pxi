@@ -301,9 +301,40 @@ cdef void forward_many(Machinery* m, Stage* step) noexcept nogil:
                 else:
                     for k in range(step.length):
                         m.scratch[k] = x[k * step.stride]
-                    out[0] = value_of_many(step.kind, m.scratch, step.length)
+                    if step.kind == V_LOGSUMEXP:
+                        out[0] = logsumexp_in(m.lanes, m.scratch, step.length)
+                    else:
+                        out[0] = value_of_many(step.kind, m.scratch, step.length)
                 out += w.step[0]
                 x += w.step[1]
+
+
+cdef double logsumexp_in(const Lanes* lanes, double* xs, Py_ssize_t n) noexcept nogil:
+    """logsumexp_of() some numbers, which are lost: their exponentials are computed several at a time."""
+    cdef double largest = extreme_of(xs, n, True)
+    cdef Py_ssize_t i, place = place_of_largest(xs, n)
+    if not isfinite(largest):
+        return largest
+    for i in range(n):
+        xs[i] -= largest
+    lanes.one(V_EXP, n, xs, xs)
+    xs[place] = 0.0  # its exp(0) = 1 is the 1 in log1p
+    return largest + log1p(lanes.sum(n, xs))
+
+
+cdef void shares_in(const Lanes* lanes, double* xs, Py_ssize_t n, double* shares) noexcept nogil:
+    """The partial derivatives of a logsumexp that is finite: the softmax."""
+    cdef Py_ssize_t i, place = place_of_largest(xs, n)
+    cdef double total, rounding
+    for i in range(n):
+        shares[i] = xs[i] - xs[place]
+    lanes.one(V_EXP, n, shares, shares)
+    for i in range(n):
+        rounding = rounding_of_difference(xs[i], xs[place])
+        shares[i] += shares[i] * rounding
+    total = lanes.sum(n, shares)
+    for i in range(n):
+        shares[i] /= total
 
 
 cdef void backward_many(Machinery* m, Stage* step) noexcept nogil:
@@ -321,7 +352,10 @@ cdef void backward_many(Machinery* m, Stage* step) noexcept nogil:
             for l in range(w.n):
                 for k in range(step.length):
                     m.scratch[k] = m.numbers[to + k * step.stride]
-                partials_of_many(step.kind, m.scratch, step.length, m.numbers[at], partials)
+                if step.kind == V_LOGSUMEXP and isfinite(m.numbers[at]):
+                    shares_in(m.lanes, m.scratch, step.length, partials)
+                else:
+                    partials_of_many(step.kind, m.scratch, step.length, m.numbers[at], partials)
                 for k in range(step.length):
                     m.gradients[to + k * step.stride] += m.gradients[at] * partials[k]
                 at += w.step[0]

@@ -192,31 +192,23 @@ def two_threads(name: str) -> Callable[[], float] | None:
     return one_round
 
 
-def fastest(work: Callable[[], object], seconds: float = 0.05, clock: Callable[[], float] = time.perf_counter) -> float:
+def fastest(work: Callable[[], object], seconds: float = 0.05) -> float:
     """Seconds, the least of many short times: for ratios of what takes microseconds."""
 
     def took(repeats: int) -> float:
-        start = clock()
+        start = time.perf_counter()
         for _ in range(repeats):
             work()
-        return clock() - start
+        return time.perf_counter() - start
 
     work()
-    least, repeats = max(1e-4, 20 * tick(clock)), 1  # some systems count a process's time in hundredths of a second
-    while (best := took(repeats)) < least:
+    repeats = 1
+    while (best := took(repeats)) < 1e-4:
         repeats *= 2
-    end = clock() + seconds
-    while clock() < end:
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
         best = min(best, took(repeats))
     return best / repeats
-
-
-def tick(clock: Callable[[], float]) -> float:
-    """The shortest time, but none, that a clock shows."""
-    start = clock()
-    while clock() == start:
-        pass
-    return clock() - start
 
 
 def ratio(make: Callable[[], tuple[Callable[[], object], Callable[[], object]]]) -> Callable[[str], Any]:
@@ -279,7 +271,8 @@ def beside_casadi(n: int, names: str) -> Callable[[], tuple[Callable[[], object]
         buffer.set_res(0, memoryview(arrays[1]))
         buffer.set_res(1, memoryview(arrays[2]))
         kept = arrays, theirs, buffer  # which the call does not keep by itself
-        return lambda: ours.value_and_grad(*values), lambda: (call(), kept)
+        gradient = ours.value_and_grad  # looked up once, as CasADi's call
+        return lambda: gradient(*values), lambda: (call(), kept)
 
     return made
 

@@ -453,3 +453,33 @@ def test_every_operation_runs_in_lanes_as_it_does_by_itself(op) -> None:
     step.map.value_and_grad(*columns, reduction="sum")
     for scale, total in zip(scales, sums):
         assert scale.grad == pytest.approx(total, rel=1e-12, abs=1e-12 * max(1.0, *map(abs, sums)))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 8, 9, 27])
+@pytest.mark.parametrize("middle", [0.0, -1e3, 1e6])
+def test_a_logarithm_of_a_sum_of_exponentials_of_one_example(n, middle) -> None:
+    """Beside true values of many digits, also where the numbers are far from 0, and where several are the largest."""
+    rng = random.Random(n)
+    for scale in (1e-3, 1.0, 30.0, 800.0):
+        numbers = [middle + scale * rng.gauss(0, 1) for _ in range(n)]
+        if scale == 30.0:
+            numbers[-1] = numbers[0] = max(numbers)
+        values = [Value(x) for x in numbers]
+        result = autograd.compile(autograd.logsumexp).value_and_grad(values)
+        with mpmath.workdps(60):
+            exps = [mpmath.exp(mpmath.mpf(x) - max(numbers)) for x in numbers]
+            true = max(numbers) + mpmath.log(sum(exps))
+            assert abs(result - true) <= 2 * math.ulp(float(true))
+            for x, e in zip(values, exps):
+                assert abs(x.grad - e / sum(exps)) <= 4 * math.ulp(float(e / sum(exps)))
+
+
+def test_infinite_logarithms_of_sums_of_exponentials_are_those_of_the_function() -> None:
+    for numbers in ([-math.inf, 0.5, -math.inf], [-math.inf, -math.inf], [math.inf, 1.0], [math.nan, 1.0]):
+        alone, compiled = ([Value(x) for x in numbers] for _ in range(2))
+        result = autograd.logsumexp(alone)
+        result.backward()
+        found = autograd.compile(autograd.logsumexp).value_and_grad(compiled)
+        assert found == result.data or (found != found and result.data != result.data)
+        for x, y in zip(alone, compiled):
+            assert x.grad == pytest.approx(y.grad, rel=1e-15, nan_ok=True)

@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="rounds of every evaluation (default: %(default)s)")
     parser.add_argument("--rows", nargs="*", default=list(PROBLEMS), choices=list(PROBLEMS), help="default: all")
     parser.add_argument("--rivals", nargs="*", default=list(RIVALS)[1:], choices=list(RIVALS)[1:], help="default: all")
-    parser.add_argument("--limit", type=float, default=60, help="processor seconds for one (default: %(default)s)")
+    parser.add_argument("--limit", type=float, default=20, help="processor seconds for one (default: %(default)s)")
     parser.add_argument("--hips", type=Path, default=ROOT / "build/hips", help="the folder of HIPS autograd")
     options = parser.parse_args()
     rivals = [Rival(name, options.hips, options.limit) for name in ("compiled", *options.rivals)]

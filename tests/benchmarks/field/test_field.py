@@ -11,7 +11,6 @@ from mpmath import mp
 
 import autograd
 from autograd import Value, grad
-from tests.benchmarks import programs
 from tests.benchmarks.field import (
     ba,
     black_scholes,
@@ -265,19 +264,3 @@ def test_the_published_results_of_the_nested_evaluations():
     inside = WAYS["compiled"]
     assert particle.found([0.0], grad, inside, ours()) == pytest.approx([0.2071918746486116], rel=1e-9)
     assert saddle.found([1.0, 1.0], grad, inside, ours()) == pytest.approx([8.246324826140356e-06] * 4, rel=1e-9)
-
-
-@pytest.mark.parametrize("ticks", [1e-9, 1e-2])
-def test_a_time_is_measured_by_a_clock_of_any_ticks(ticks):
-    now = 0.0
-
-    def work():
-        nonlocal now
-        now += 3e-6
-
-    def clock():
-        nonlocal now
-        now += 1e-8
-        return math.floor(now / ticks) * ticks
-
-    assert programs.fastest(work, clock=clock) == pytest.approx(3e-6, rel=0.1)

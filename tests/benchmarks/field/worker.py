@@ -1,6 +1,6 @@
 """One rival in a process of its own: answers each line, the name of an evaluation, with what it computed and how fast.
 
-Times are those of the processor, of all threads together. So they hold on a machine that others use too.
+Times are by the clock: that of the processor stands still between its ticks where the process may use so much of it.
 The process of HIPS autograd must not find this project as autograd, so nothing here imports it.
 """
 
@@ -41,12 +41,12 @@ def main(name: str, limit: float) -> None:
         allow(limit)
         try:
             if row not in made:
-                start = time.process_time()
+                start = time.perf_counter()
                 work, gradient = RIVALS[name](PROBLEMS[row]())
                 value = float(work())
-                made[row] = work, {"first": time.process_time() - start, "value": value, "gradient": gradient()}
+                made[row] = work, {"first": time.perf_counter() - start, "value": value, "gradient": gradient()}
             work, facts = made[row]
-            print(json.dumps(facts | {"figure": fastest(work, clock=time.process_time)}), flush=True)
+            print(json.dumps(facts | {"figure": fastest(work)}), flush=True)
         except (NotWritten, RecursionError) as error:
             print(json.dumps({"none": str(error) or type(error).__name__}), flush=True)
         except Exception as error:  # what a library says is of interest, and no reason to end
