@@ -7,7 +7,7 @@ contextvars. A block ends with its `with`, whatever ends that.
 import inspect
 import os
 from collections.abc import Callable, Sequence
-from contextlib import ContextDecorator
+from contextlib import AbstractContextManager, ContextDecorator, nullcontext
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any
@@ -30,6 +30,7 @@ open_blocks: set[Block] = set()
 traced_blocks: set[Block] = set()  # those of them in which a tracer is told, or whole graphs are wanted
 
 latest: ContextVar[Block | None] = ContextVar("latest", default=None)  # of this context; it may have ended since
+as_it_is = nullcontext()  # where no block is open, recording goes on without one
 
 
 def block() -> Block | None:
@@ -124,11 +125,13 @@ class no_grad(within, ContextDecorator):
         return super().__call__(function)
 
 
-def recording(whole: bool = False) -> within:
+def recording(whole: bool = False) -> AbstractContextManager[None]:
     """Within `with recording():` this context records, whatever no_grad() is open around it.
 
     whole: compiled functions that are called leave the graphs of what they do, which is differentiated twice at once.
     """
+    if not open_blocks and not whole:
+        return as_it_is
     return within(False, tracer(), whole or leaves_graphs())
 
 

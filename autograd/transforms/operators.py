@@ -14,7 +14,7 @@ a container of numbers; those that do not depend on the argument have derivative
 """
 
 from collections.abc import Callable, Sequence
-from functools import cached_property, update_wrapper
+from functools import update_wrapper
 from operator import index
 from typing import Any
 
@@ -68,6 +68,9 @@ class Run:
     twice: whether second derivatives are wanted.
     """
 
+    _tape: Any = None
+    _graph: Graph | None = None
+
     def __init__(
         self,
         f: Function,
@@ -86,7 +89,8 @@ class Run:
             numbers += inputs_of(args[i], f"{name}[{i}]" if name == "args" else name)
         outside = is_paused()
         self.began = new_call()
-        again = twice or any(isinstance(x, Value) for x in numbers)
+        any_values = any(isinstance(x, Value) for x in numbers)
+        again = twice or any_values
         with recording(again):
             self.inputs = [Value(x) if type(x) is float else new_input(x, not outside) for x in numbers]
             fresh = iter(self.inputs)
@@ -101,7 +105,7 @@ class Run:
         must_be_defined(self.outputs)
         if numbers and self.outputs and not any(isinstance(x, Value) for x in self.outputs) and tracer() is None:
             self.refuse_lost([number_of(x) for x in numbers], args, argnums, has_aux, kwargs or {})
-        self.known = known = any(isinstance(x, Value) for x in numbers) or any(isinstance(x, Value) for x in more)
+        self.known = known = any_values or bool(more and any(isinstance(x, Value) for x in more))
         self.as_values = (known or self.tape.captures) and not outside
         self.detached = known and outside  # Values come out for Values, but no further derivatives
         self.argnums = argnums
@@ -161,15 +165,19 @@ class Run:
                 "For a derivative of 0 write stop_gradient(x)"
             )
 
-    @cached_property
+    @property
     def tape(self) -> Any:
         """The graph, for sweeps in floats."""
-        return tape(self.outputs, self.inputs, self.began)
+        if self._tape is None:  # not a cached_property, which takes as long as a small function
+            self._tape = tape(self.outputs, self.inputs, self.began)
+        return self._tape
 
-    @cached_property
+    @property
     def graph(self) -> Graph:
         """The graph, for sweeps in Values."""
-        return Graph(self.outputs, self.inputs, self.began)
+        if self._graph is None:
+            self._graph = Graph(self.outputs, self.inputs, self.began)
+        return self._graph
 
     @property
     def sweeps(self) -> Any:
@@ -256,6 +264,8 @@ def order_of(name: str, number: Any) -> int:
 
 def positions(argnums: int | Sequence[int], args: Sequence[Any], f: Function) -> list[int]:
     """The positions of arguments, all of them from 0 on."""
+    if type(argnums) is int and 0 <= argnums < len(args):
+        return [argnums]
     try:
         asked = [whole(i) for i in argnums] if isinstance(argnums, (list, tuple)) else [whole(argnums)]
     except TypeError:
