@@ -29,7 +29,7 @@ from functools import lru_cache, reduce
 from itertools import accumulate
 from typing import Any
 
-from autograd.recording import tracer
+from autograd.recording import tell, tracer
 
 inf, nan = math.inf, math.nan
 LN2, LOG2_E, LOG10_E = math.log(2), 1.4426950408889634, 0.4342944819032518
@@ -88,8 +88,10 @@ class Operation:
     def explained(self, error: Exception, operands: Sequence[Any]) -> Exception:
         """Python's terse error as one of the same type that names operation, operands and labels.
 
-        Its attributes `operation` and `operands` are for pictures of what was there before it.
+        Its attributes `operation` and `operands` are for pictures of what was there before it. A function that is being
+        compiled may catch it, so its tracer is told.
         """
+        tell("failed", self, operands)
         names = self.operands or [f"x[{i}]" for i in range(len(operands))]
         found = [
             f"{name} = {number_of(operand)!r}"

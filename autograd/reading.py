@@ -28,7 +28,7 @@ def comparison(symbol: str, compare: Callable[[Any, Any], bool]) -> Callable[[An
     def compared(left: "Holder", right: Any) -> bool:
         if isinstance(right, Holder):
             outcome = compare(left._data, right._data)
-        elif is_plain(right):
+        elif is_plain(right) or isinstance(right, Number):  # a Decimal too, with which nothing else can be computed
             outcome = bool(compare(left._data, right))
         else:
             return NotImplemented

@@ -9,6 +9,7 @@ comparisons, which become guards, and readings of numbers, which no program coul
 import inspect
 import linecache
 import operator
+import re
 import struct
 import sys
 import threading
@@ -131,7 +132,9 @@ def by_halving(comparison: str, right: Any) -> tuple[str, float]:
     return (">=", nth_float(high)) if upwards else ("<=", nth_float(low))
 
 
+DOMAIN = re.compile(r"(\w+) (<|<=|>|>=|!=) (-?\d+)")  # of an operation, if one comparison says it
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "!=": operator.ne,
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -178,6 +181,17 @@ class Watcher:
         if not isinstance(right, Value) and comparison in JUST_ABOVE:
             comparison, right = in_floats(comparison, right)
         self.comparisons.append((comparison, left, right, outcome))
+
+    def failed(self, op: Operation, operands: Sequence[Any]) -> None:
+        """An operation raised an error. If the function catches it, the operation must fail at every call."""
+        domain = DOMAIN.fullmatch(op.domain)
+        if domain is not None:
+            x, bound = operands[op.operands.index(domain[1])], float(domain[3])
+            if isinstance(x, Value) and not COMPARE[domain[2]](x._data, bound):
+                self.compared(domain[2], x, bound, False)
+                return
+        if self.is_asked():
+            self.comparisons += [("is", x, x._data, True) for x in operands if isinstance(x, Value)]
 
     def equal(self, left: Value, right: Any) -> Any:
         """Whether a Value and a number are equal, or two of which one was a plain number before the function was

@@ -26,7 +26,7 @@ from libc.string cimport memcmp
 
 from collections.abc import Iterable
 from inspect import signature
-from numbers import Number, Real
+from numbers import Number
 from types import MethodType
 
 from autograd import whole_numbers

@@ -313,7 +313,7 @@ cdef class Value:
                 return PyObject_RichCompare(self.at[DATA], other, comparison)
             return NotImplemented
         if type(other) is not float and not isinstance(other, Value) and (
-                isinstance(other, (int, float)) or isinstance(other, Real)):
+                isinstance(other, (int, float)) or isinstance(other, Number)):  # a Decimal too
             outcome = PyObject_RichCompare(self.at[DATA], other, comparison)  # exactly, without rounding the other
         else:
             if not read(other, &y, &parent):

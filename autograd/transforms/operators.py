@@ -206,7 +206,7 @@ class Run:
         """A number as the caller is to have it."""
         if self.as_values:
             return x if isinstance(x, Value) else constant(x)
-        x = x.data if isinstance(x, Value) else x
+        x = x._data if isinstance(x, Value) else x  # of what depends on no Value from outside
         return Value(x) if self.detached else x
 
     def outs(self, numbers: Sequence[Any]) -> Sequence[Any]:

@@ -258,8 +258,13 @@ class Curves:
 
 
 def tape(outputs: Sequence[Any], inputs: Sequence[Value], since: int = 0) -> Any:
-    """The graph between leaves and outputs, for sweeps in floats, at the speed of C where the native engine serves."""
-    tell("read", "floats")
+    """The graph between leaves and outputs, for sweeps in floats, at the speed of C where the native engine serves.
+
+    A function that is being compiled cannot ask so for derivatives with respect to its own Values. With respect to
+    plain numbers it may: if the derivative depends on a Value from outside of that call, it is no float.
+    """
+    if not since:
+        tell("read", "floats")
     if engine_name == "native":
         return Tape(outputs, inputs, since, moving_partials, Graph)
     return Graph(outputs, inputs, since)

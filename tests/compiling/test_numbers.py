@@ -3,6 +3,7 @@
 import copy
 import ctypes
 import math
+import operator
 import shutil
 import subprocess
 from decimal import Decimal
@@ -265,3 +266,88 @@ def test_a_guard_is_as_exact_in_c(tmp_path) -> None:
             status = f((ctypes.c_double * 1)(), (ctypes.c_double * 1)(x), outputs, work)
             assert status == (0 if as_recorded else 1)
             assert not as_recorded or outputs[0] == (x * 2 if x < right else x * 3)
+
+
+# Errors that are caught
+
+
+@autograd.custom_derivative(lambda out, x: 1 / x)
+def own_log(x):
+    return math.log(x)
+
+
+def caught(compute, other):
+    def f(x):
+        try:
+            found = compute(x)
+        except (ValueError, ArithmeticError):
+            found = other
+        return x * 2 + 1 if found < 0 else x * 3 + found
+
+    return f
+
+
+CAUGHT = {
+    "log": autograd.log,
+    "sqrt": autograd.sqrt,
+    "reciprocal": lambda x: 1 / x,
+    "a quotient of two": lambda x: (x + 1) / (x - 2),
+    "a power": lambda x: x**0.5,
+    "exp, which overflows": autograd.exp,
+    "atanh": autograd.atanh,
+    "an operation of your own": own_log,
+}
+
+
+@pytest.mark.parametrize("other", [-5.0, 5.0])
+@pytest.mark.parametrize("name", CAUGHT)
+def test_an_error_that_is_caught_decides_anew_at_every_call(name, other):
+    f = caught(CAUGHT[name], other)
+    points = [-1.0, 3.0, 0.0, -0.0, 2.0, 0.5, 1000.0, -2.0, 800.0, 1.0, 3.0, -1.0, 0.0]
+    for order in (points, points[::-1], points[2:]):
+        compiled = autograd.compile(f)
+        for x in order:
+            assert compiled(x).data == pytest.approx(f(Value(x)).data, rel=1e-14), (x, order)
+
+
+def test_an_error_of_the_domain_takes_one_recording():
+    compiled = autograd.compile(caught(autograd.log, -5.0))
+    for x in (-1.0, -2.0, -3.0, 0.0):
+        compiled(x)
+    assert compiled.statistics["recordings"] == 1
+
+
+@pytest.mark.parametrize("compare", [operator.lt, operator.le, operator.gt, operator.ge])
+def test_values_are_ordered_with_decimals_as_floats_are(compare):
+    tenth = Decimal("0.1")
+    compiled = autograd.compile(lambda x: x * 2 if compare(x, tenth) else x * 3)
+    for x in (0.1, 0.09999999999999999, 0.10000000000000002, 1.0, -1.0):
+        assert compare(Value(x), tenth) == compare(x, tenth)
+        assert compare(tenth, Value(x)) == compare(tenth, x)
+        assert compiled(x).data == (x * 2 if compare(x, tenth) else x * 3)
+
+
+@pytest.mark.parametrize("transform", ["grad", "jvp", "taylor", "hessian"])
+def test_derivatives_at_a_constant_can_be_compiled(transform):
+    inner = {
+        "grad": lambda x: autograd.grad(lambda t: t * t * x)(0.5) + autograd.grad(lambda t: t * t)(3.0),
+        "jvp": lambda x: autograd.jvp(lambda t: t**3 * x, (0.5,), (1.0,))[1],
+        "taylor": lambda x: autograd.taylor(lambda t: t**3 * x, 0.5, 2)[2],
+        "hessian": lambda x: autograd.hessian(lambda v: v[0] ** 2 * v[1] * x)([0.5, 1.0])[0][1],
+    }[transform]
+    right = {"grad": lambda x: x + 6, "jvp": lambda x: 0.75 * x, "taylor": lambda x: 1.5 * x, "hessian": lambda x: x}
+    compiled = autograd.compile(inner)
+    for x in (0.7, 1.3):
+        assert compiled(x).data == pytest.approx(right[transform](x))
+
+
+@autograd.custom_derivative(lambda out, x, y: (2 * x * y, x * x))
+def square_times(x, y):
+    return x * x * y
+
+
+def test_an_operation_of_your_own_beside_a_constant_can_be_differentiated_and_compiled():
+    f = lambda x: square_times(0.5, x) * square_times(x, 0.5)  # noqa: E731  # x³ / 8
+    for x in (0.7, 1.3):
+        assert autograd.compile(autograd.grad(f))(x).data == pytest.approx(3 / 8 * x**2)
+        assert autograd.compile(autograd.grad(autograd.grad(f)))(x).data == pytest.approx(3 / 4 * x)
