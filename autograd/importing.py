@@ -49,8 +49,8 @@ def face(
 
     def __getattr__(name: str) -> Any:
         if name not in places:
-            instead = f": {missing[name]}" if name in missing else ""
-            raise AttributeError(f"module {package!r} has no attribute {name!r}{instead}")
+            message = f"module {package!r} has no attribute {name!r}"
+            raise AttributeError(f"{message}: {missing[name]}", name="") if name in missing else AttributeError(message)
         thing = getattr(import_module(places[name]), name)
         setattr(sys.modules[package], name, thing)
         return thing

@@ -64,7 +64,8 @@ class Missing:
         self.name, self.instead = name, instead
 
     def __get__(self, thing: Any, kind: type) -> NoReturn:
-        raise AttributeError(f"'{kind.__name__}' object has no attribute '{self.name}': {self.instead}")
+        # without a name in the error, because Python would add a guess: "Did you mean 'sin'?" for v.min
+        raise AttributeError(f"'{kind.__name__}' object has no attribute '{self.name}': {self.instead}", name="")
 
 
 class MissingSetting(Missing):

@@ -1,10 +1,13 @@
 """Coming from PyTorch: what is called otherwise here gets an error that says what to write."""
 
+import traceback
+
 import pytest
 
 import autograd
 import nn
 from autograd import Value, compile, no_grad
+from autograd.classroom.live.mishaps import told
 from autograd.pytorch import OF_AUTOGRAD, OF_VALUE
 from nn.pytorch import OF_MODULE, OF_NN, OF_OPTIMIZER
 
@@ -22,7 +25,10 @@ NAMES = [(thing, what, name, instead) for thing, what, names in PLACES for name,
 def test_a_name_of_pytorch_is_missing_and_its_error_says_what_to_write(thing, what, name, instead):
     with pytest.raises(AttributeError) as error:
         getattr(thing, name)
-    assert str(error.value) == f"{what} has no attribute '{name}': {instead}"
+    assert "".join(traceback.format_exception_only(error.value)) == (
+        f"AttributeError: {what} has no attribute '{name}': {instead}\n"
+    )
+    assert told(error.value, __file__)["sentence"] == f"AttributeError: {what} has no attribute '{name}': {instead}"
     assert not hasattr(thing, name)
     assert name not in dir(thing)
 
