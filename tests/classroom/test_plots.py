@@ -63,6 +63,19 @@ def test_axes_go_as_far_as_those_of_matplotlib(draw):
     assert y_limits == pytest.approx(sorted(theirs.get_ylim()), rel=1e-6)
 
 
+def test_plots_that_share_an_axis_share_its_scale():
+    limits = []
+    for library in (plots, pyplot):
+        figure, (first, second) = library.subplots(1, 2, sharey=True)
+        first.plot([2.0, 30.0])
+        second.semilogy([1.0, 100.0])
+        limits.append([*figure.limits(first)[1]] if library is plots else [*first.get_ylim()])
+        if library is plots:
+            assert "nan" not in figure.svg()
+    assert limits[0] == pytest.approx(limits[1], rel=1e-6)
+    pyplot.close(figure)
+
+
 def test_contour_lines_are_those_of_matplotlib():
     rows = [[bell(x, y) for x in XS] for y in XS]
     _, axes = pyplot.subplots()

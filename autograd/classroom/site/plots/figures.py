@@ -42,6 +42,9 @@ class Figure:
             same = [each for each in self.axes if share in (True, "all")]
             same = same or [each for each in self.axes if share == "row" and each.row == axes.row]
             same = same or [each for each in self.axes if share == "col" and each.column == axes.column] or [axes]
+            if any(getattr(each, which).is_log for each in same):  # plots that share an axis share its scale
+                for each in same:
+                    getattr(each, which).is_log = True
             ranges = [getattr(each, which).range() for each in same if getattr(each, which).data or each is axes]
             set_ones = [getattr(each, which).limits for each in same if getattr(each, which).limits]
             if own.limits:
