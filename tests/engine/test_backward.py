@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, topological_order
+from autograd import Value, engine, topological_order
 
 
 def test_gradients_of_a_small_expression():
@@ -69,6 +69,21 @@ def test_gradients_are_those_at_the_forward_values():
 def test_the_local_gradient_of_a_power_tells_both_derivatives():
     power = Value(3.0) ** 2
     assert list(power.local_gradient(1.0)) == [6.0, 9.0 * math.log(3.0)]
+
+
+def test_on_the_textbook_engine_a_local_gradient_that_is_set_takes_the_place_of_that_of_the_table():
+    a, b = engine.Value(3.0), engine.Value(4.0)
+    c = a * b
+    c.local_gradient = lambda gradient: (7.0 * gradient, 0.5 * gradient)
+    c.backward()
+    assert (a.grad, b.grad, c.local_gradient(2.0)) == (7.0, 0.5, (14.0, 1.0))
+
+
+def test_a_result_has_no_label_until_it_is_given_one():
+    c = Value(2.0, label="a") * 3.0
+    assert (c.label, vars(c)) == ("", {})
+    c.label = "c"
+    assert (c.label, vars(c), repr(c)) == ("c", {}, "Value(data=6.0, grad=0.0, label='c')")
 
 
 def test_derivatives_of_derivatives_after_a_change_of_data_are_refused():
