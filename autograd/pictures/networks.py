@@ -110,7 +110,8 @@ def _drawing(network: "Network", outputs: list[list[float]], direction: str) -> 
             if j is None:
                 left_out = n - len(_some(n)) + 1
                 left_out_too = {"tooltip": say("{0:,} more", left_out), "fontsize": "22", "class": "more"}
-                dot.node(f"more{c}", "⋮", pos=place, **text, **left_out_too)
+                slim = {"fixedsize": "true", "width": "0.2", "height": "0.42"}  # it hides no more lines than it must
+                dot.node(f"more{c}", "⋮", pos=place, **text | slim, **left_out_too)
                 continue
             dot.node(f"neuron{c}_{j}", pos=place, **network.neuron(c, j, outputs))
             for i in _some(sizes[c - 1]) if c else []:

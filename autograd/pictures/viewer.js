@@ -64,7 +64,9 @@ function viewer(place, find = (text) => byText(place, text), readable = 0.93) {
   };
 
   // at a size that can be read, as much of the picture as there is room for, and these elements in it
-  function read(elements = [], slowly = false, scale = Math.max(readable, Math.min(fitting(), 2.4))) {
+  // (what cannot be read as a whole is as large as the page's own letters, which grow with the screen)
+  const legible = () => readable * Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 19.2);
+  function read(elements = [], slowly = false, scale = fitting() >= readable ? Math.min(fitting(), 2.4) : legible()) {
     const { width, height } = room(), target = middle(), places = elements.map(boxOf).filter((box) => box);
     if (places.length) {
       const around = union(places), first = places[0];

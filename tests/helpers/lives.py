@@ -156,6 +156,7 @@ def lives(browser: Any, folder: Path) -> Iterator[Any]:
                     run = int(teacher.locator("html").get_attribute("data-run"))
                     live.save(state.source)
                     wait_for(teacher, state.ends, run + 1)
+                wait_for(teacher, state.ends)
                 for k, key in enumerate(state.keys, 1):
                     teacher.keyboard.press(key)
                     if key == "PageDown":
