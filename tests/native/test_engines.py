@@ -21,7 +21,8 @@ def run(engine, *arguments):
 def test_the_same_tests_pass_on_the_textbook_engine(textbook_run):
     status, output = textbook_run
     if status:
-        pytest.fail(output[output.find("\n=") :], pytrace=False)  # what stands before are dots
+        said = output[max(0, output.find("\n=")) :]  # what stands before are dots; all of it if pytest itself has died
+        pytest.fail(f"{said}\nits status was {status}", pytrace=False)
 
 
 @pytest.mark.skipif(autograd.engine_name == "python", reason="the native engine was not built here")
