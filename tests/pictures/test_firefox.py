@@ -52,11 +52,9 @@ def place(window, name):
     return window.middle(f"{node(name)}.querySelector('rect')")
 
 
-# whether the box that was found has been brought to its place
-COMES_TO_REST = """new Promise((done) => {
-    const x = () => document.querySelector(".lit rect").getBoundingClientRect().x, before = x();
-    setTimeout(() => done(x() === before), 80);
-})"""
+# true when what moves has come to its place: a move takes 280 ms, and its last part comes with the next frame
+COMES_TO_REST = """new Promise((done) => setTimeout(
+    () => requestAnimationFrame(() => requestAnimationFrame(() => done(true))), 300))"""
 
 
 def typed(window, text):
@@ -246,8 +244,7 @@ def test_an_exploration_steps_zooms_and_becomes_a_program(opened):
     whole = "document.getElementById('scene').getBoundingClientRect()[side]"
     room = "document.querySelector('.plane').getBoundingClientRect()[side]"
     window.until(f"['width', 'height'].every((side) => {whole} <= {room})")
-    rests = "setTimeout(() => done(view.view().scale === scale), 80)"
-    window.until("new Promise((done) => { const { scale } = view.view(); " + rests + " })")
+    window.until(COMES_TO_REST)
     x, y = window.middle(box)
     window.drag(box, -60, 20)
     moved = window.middle(box)

@@ -114,8 +114,9 @@ def test_the_keys(page, simple):
 
 
 def test_playing_and_pausing(page, simple):
-    page.clock.install()
+    page.clock.install(time=0)
     load(page, simple)
+    page.clock.pause_at(3600)  # or it would run on while the test does
     page.get_by_label("speed").select_option("fast")
     page.keyboard.press("Space")
     assert page.get_by_role("button", name="Pause").is_visible()
