@@ -43,9 +43,11 @@ OF_AUTOGRAD: dict[str, str] = {
     **dict.fromkeys(["cat", "ones", "rand", "randn", "stack", "zeros"], "write a list of Values"),
     **dict.fromkeys(["inference_mode", "set_grad_enabled"], "write no_grad(), as in with no_grad():"),
     "backward": "write loss.backward()",
+    "elementwise_grad": "write [grad(f)(x) for x in xs]",
     "enable_grad": "operations are recorded, except within no_grad(). Leave this out",
     "manual_seed": "write random.seed(0), with Python's own random",
     "nn": "write import nn",
+    "numpy": "that is in the older package of this name. NumPy's own functions work on arrays of Values",
     "optim": "write from nn import optim",
 }
 

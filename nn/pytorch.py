@@ -17,6 +17,7 @@ OF_NN: dict[str, str] = {
     "BCEWithLogitsLoss": "write binary_cross_entropy_with_logits(logits, targets)",
     "BatchNorm1d": "write BatchNorm(n)",
     "CrossEntropyLoss": "write cross_entropy(logits, classes)",
+    "Flatten": "write the numbers of an example as one list",
     "HuberLoss": "write huber_loss(predictions, targets)",
     "L1Loss": "write l1_loss(predictions, targets)",
     "LeakyReLU": ACTIVATION.format("leaky_relu"),
@@ -32,14 +33,18 @@ OF_MODULE: dict[str, str] = {
     **dict.fromkeys(["cpu", "cuda", "double", "float", "half", "to"], NO_DEVICE),
     **dict.fromkeys(["weight", "weights"], "write neuron.w; the neurons of a layer are layer.neurons"),
     **dict.fromkeys(["forward", "predict"], "call the model itself, model(x)"),
+    "apply": "write a loop over model.modules()",
     "bias": "write neuron.b; the neurons of a layer are layer.neurons",
     "children": "write model.modules() or model.named_modules()",
     "compile": "write autograd.compile(model)",
     "fit": "write nn.fit(model, loss, data)",
+    "register_buffer": 'set an attribute, a list of floats, and name it: buffers = ("running_mean",)',
+    "register_parameter": "set an attribute: every leaf Value that a Module holds is a parameter",
     "requires_grad_": "every parameter gets a gradient. Give the optimiser those that it is to move",
     "save": 'write nn.save(model, "model.json")',
 }
 
 OF_OPTIMIZER: dict[str, str] = {
     "param_groups": "settings are attributes that you may set, optimizer.lr = 0.01. For two groups make two optimisers",
+    "state_dict": 'fit(…, checkpoint="run") keeps the state of a whole training',
 }
