@@ -402,6 +402,27 @@ def test_python_that_dies_is_begun_again(browser, home):
         assert student.printed() == "2"
 
 
+def test_python_that_does_not_begin_after_stop_begins_when_run_is_pressed(browser, home):
+    with browser.new_context(viewport=LAPTOP) as context:
+        context.add_init_script("""if (top !== self) {
+            const Own = Worker;
+            let n = 0;
+            Worker = function (address) { if (n++) throw new Error('no second worker'); return new Own(address) };
+        }""")
+        student = Student(context.new_page(), home)
+        student.open("file/forever.py")
+        student.type("while True:\n    pass")
+        student.start()
+        student.page.locator("html[data-state=running]").wait_for(state="attached")
+        student.page.click("#stop")
+        assert "no second worker. Your program is safe" in student.notice("site failed")
+        student.type("print(1 + 1)")
+        student.page.click("#run")
+        student.page.locator("html[data-state=good]").wait_for(state="attached", timeout=PATIENCE)
+        assert student.printed() == "2"
+        assert student.page.locator("[data-notice='site failed']").count() == 0
+
+
 ASKS = "name = input('your name? ')\nprint('hello', name)"
 
 

@@ -45,6 +45,7 @@ const python = (() => {
     const listens = new Promise((done) => { listening = done }), names = Object.keys(FILES);
     const files = Promise.all(names.map((name) => file(FILES[name], arrived))), start = kept();
     const host = await (await fetch("host.js")).text();
+    frame?.remove();
     frame = document.createElement("iframe");
     frame.hidden = true;
     frame.title = "Python";
@@ -99,7 +100,7 @@ const python = (() => {
     running = null;
     frame.contentWindow.postMessage({ begin: true, generation: ++generation }, "*");
     begun = new Promise((done, fail) => { settled = { done, fail } });
-    begun.catch(() => 0);
+    begun.catch(() => { begun = null });  // then start() loads it again
     change("beginning");
     done?.(how);
   }

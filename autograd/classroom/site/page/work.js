@@ -214,6 +214,7 @@ python.heard.news = (news) => update(news, false);
 python.heard.changed = (state, more) => {
   if (state === "loading") megabytes = more;
   if (state === "failed") notice("site failed", more);
+  if (state === "ready") notices.get("site failed")?.remove();
   if (state !== "running") showState();
   if (state === "ready") kept ??= offline().then((can) => { root.dataset.offline = can; if (!can) notice("site no offline") });
 };
