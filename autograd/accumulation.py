@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.derivatives import number_of, to_float
-from autograd.messages import about_closure, what_came_of
+from autograd.messages import about_closure, what_came_of, wrong_number_of_contributions
 
 
 def take_away(order: list[Any], earlier: list[float]) -> None:
@@ -21,7 +21,7 @@ def contributions_of(node: Any) -> Sequence[float]:
     """The contributions of an operation of your own: its local gradient of the gradient, one number per parent."""
     found = node.local_gradient(node._grad)
     if len(found) != len(node.parents):
-        raise ValueError(f"{len(found)} contributions came for {len(node.parents)} parents")
+        raise wrong_number_of_contributions(node.op, len(found), len(node.parents))
     for x in found:
         if type(x) is not float:  # an int, a number of NumPy, or a mistake
             return [to_float(number_of(x), what_came_of(node.op)) for x in found]

@@ -153,7 +153,7 @@ cdef int pass_back_closure(Value v) except -1:
     try:
         contributions = closure(v.at[GRAD])
         if len(contributions) != parents.n:
-            raise ValueError(f"{len(contributions)} contributions came for {parents.n} parents")
+            raise wrong_number_of_contributions(v.op, len(contributions), parents.n)
         for contribution in contributions:
             if i == parents.n:
                 break

@@ -1,6 +1,6 @@
 # The sweeps of sweeps.py in C: the graph is laid out once in rows of numbers, for any number of sweeps.
 
-from autograd.messages import no_local_gradient, what_came_of, wrong_number_of_contributions
+from autograd.messages import no_local_gradient
 
 cdef enum:
     INNER = 2

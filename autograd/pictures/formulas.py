@@ -12,6 +12,7 @@ from typing import Any, Union
 
 from autograd import derivatives as table
 from autograd.derivatives import TABLE, Operation, Operators, is_value, to_float
+from autograd.messages import what_came_of, wrong_number_of_contributions
 from autograd.pictures.numerals import is_exact, shown, superscript
 from autograd.pictures.rendering import printable
 from autograd.value import Value
@@ -201,8 +202,8 @@ def contributions(node: Value, gradient: float) -> list[float]:
     """What the local gradient makes of a gradient that arrives, checked as backward() does."""
     found = node.local_gradient(gradient)  # type: ignore[misc]
     if len(found) != len(node.parents):
-        raise ValueError(f"{len(found)} contributions came for {len(node.parents)} parents")
-    return [to_float(data_of(each), f"what the local_gradient of '{node.op}' returned") for each in found]
+        raise wrong_number_of_contributions(node.op, len(found), len(node.parents))
+    return [to_float(data_of(each), what_came_of(node.op)) for each in found]
 
 
 def _standing_for(node: Value, compared: Any) -> Operand:
