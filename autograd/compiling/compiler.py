@@ -26,8 +26,8 @@ from autograd.compiling.replay import Recording, WayBack
 from autograd.compiling.shapes import in_order, named_paths, objects_in, same_objects, taken_apart, with_inputs
 from autograd.compiling.slots import laid_out
 from autograd.compiling.surroundings import Surroundings
-from autograd.compiling.tracing import HINTS, CannotCompile, Watcher, call_recorded, record
-from autograd.recording import recording, tell
+from autograd.compiling.tracing import HINTS, CannotCompile, PlainNumbers, Watcher, call_recorded, looked_at, record
+from autograd.recording import is_paused, recording, tell, tracer, within
 from autograd.transforms.containers import in_turn, is_container, leaves, mapped, rebuilt
 from autograd.value import Value, new_node
 
@@ -111,6 +111,7 @@ class Compiled(Caller):
         self._changes = 0
         self._derivatives: dict[Any, Callable[..., Any]] = {}
         self._asks_which = False  # whether it asks with `is` which objects its arguments are
+        self._asks_as_numbers = False  # whether it compares plain numbers with ==, or asks for their hash
 
     def __reduce__(self) -> Any:
         return Compiled, (self.function,)  # a copy records anew
@@ -452,13 +453,21 @@ class Compiled(Caller):
         self._recordings, self.map._latest, self._surroundings = {}, None, Surroundings()
         self._keep_nothing()
 
-    def _by_itself(self, args: tuple[Any, ...], inputs: list[Any]) -> Any:
-        """What the function returns without compiling: of Values too where the arguments are plain numbers."""
+    def _by_itself(self, args: tuple[Any, ...], inputs: list[Any], plain: list[bool] | None = None) -> Any:
+        """What the function returns without compiling: of Values too where the arguments are plain numbers.
+
+        plain: for each input whether it stands for a plain number. It then compares as one.
+        """
         if self._asks_which and (self._surroundings.hold(objects_in(args)[1:]) or not inputs):
             result = self.function(*args)
             return rebuilt(result, [Value(x) if type(x) is float else x for x in leaves(result)])
+        plain = [not isinstance(x, Value) for x in inputs] if plain is None else plain
         given = [x if isinstance(x, Value) else Value(x) for x in inputs]
-        return self.function(*self._with_inputs(args, given))
+        arguments = self._with_inputs(args, given)
+        if not self._asks_as_numbers or not any(plain) or tracer() is not None:
+            return self.function(*arguments)
+        with looked_at(), within(is_paused(), PlainNumbers(self.name, given, plain)):
+            return self.function(*arguments)
 
     def _with_inputs(self, args: tuple[Any, ...], values: list[Value]) -> Any:
         """The arguments with Values in the places of numbers; the same objects are the same again, if that matters."""
@@ -480,6 +489,7 @@ class Compiled(Caller):
             raise
         recorded, result = call.recorded, call.result
         self._asks_which = self._asks_which or any(asks_which(code) for code, _ in call.seen.ran)
+        self._asks_as_numbers = self._asks_as_numbers or recorded.asks_as_numbers()
         compare(self.function, self.name, call, args, plain, self._asks_which)
         if self._surroundings.change() is not None:
             self._forget()

@@ -49,7 +49,10 @@ def compare(
 
     which: whether it asks which objects its arguments are.
     """
-    if not any(plain) or not any(map(tells_types_apart, call.seen.ran)):
+    if not any(plain):
+        return
+    modules = [known.get("__name__") for known in call.seen.installed.values()]
+    if not any(map(tells_types_apart, call.seen.ran)) and "functools" not in modules:  # which has singledispatch
         return
     for nudge in (0.0, 0.375, -1.25):  # other numbers too, because at some both may be the same
         moved = [x * (1 + nudge / 8) + nudge for x in taken_apart(args)[1]]

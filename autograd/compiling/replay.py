@@ -126,7 +126,7 @@ class WayBack:
             links = [passed_on(x) if isinstance(x, Value) else x for x in self.inputs]
             began = new_call()
             given = [passed_on(x) if isinstance(x, Value) else Value(x) for x in links]
-            result = self.compiled._by_itself(self.args, given)
+            result = self.compiled._by_itself(self.args, given, [not isinstance(x, Value) for x in links])
         parents = [*self.recording.captured, *[new for new, x in zip(given, links) if isinstance(x, Value)]]
         root = [x for x in leaves(result) if isinstance(x, Value)][self.output]
         return [gradient * g for g in Graph([root], parents, began).pull([constant(1.0)])]

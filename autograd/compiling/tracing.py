@@ -81,6 +81,10 @@ class Recorded:
         which: dict[Any, Any] = {x: k for k, x in enumerate(self.inputs)}
         return [which.get(x, x) for x in self.nodes if x in self.before]
 
+    def asks_as_numbers(self) -> bool:
+        """Whether it asked what plain numbers answer in another way than Values: x == y, or for a hash or a text."""
+        return any(x == "is" or (x == "!=" and type(right) is int) for x, _, right, _ in self.comparisons)
+
 
 def _same(x: float, y: float) -> bool:
     return x == y or (x != x and y != y)
@@ -265,10 +269,12 @@ class Watcher:
         self.comparisons.append(("is", x, x._data, True))
         return hash(x._data)
 
-    def shown(self, x: Value) -> None:
-        """A number was made a text: from then on it must be the same."""
-        if self.is_asked() and not within_engine():
-            self.comparisons.append(("is", x, x._data, True))
+    def shown(self, x: Value) -> str | None:
+        """The text of what was a plain number. A number that was made a text must be the same from then on."""
+        if not self.is_asked() or within_engine():
+            return None
+        self.comparisons.append(("is", x, x._data, True))
+        return repr(x._data) if self.was_plain(x) else None
 
     def looked(self, x: Value, what: str) -> None:
         """Something was asked of a node that depends on how it was made."""
@@ -308,6 +314,34 @@ class Watcher:
             return
         self.mistake = CannotCompile(f"{self.name} cannot be compiled: {HINTS[what].format(*details)}{place}")
         raise self.mistake
+
+
+class PlainNumbers(Watcher):
+    """What the engine asks where the function itself runs: how Values compare that stand for plain numbers. What else
+    the function does it may do."""
+
+    def __init__(self, name: str, inputs: list[Value], plain: Sequence[bool]) -> None:
+        super().__init__(name)
+        self.begin(inputs, plain)
+
+    def held(self, x: Value) -> Value:
+        """x as a new leaf."""
+        return Value(x._data, label=x.label)
+
+    def compared(self, comparison: str, left: Value, right: Any, outcome: bool) -> None:
+        """A comparison: nothing comes of it."""
+
+    def failed(self, op: Operation, operands: Sequence[Any]) -> None:
+        """An error of an operation: nothing comes of it."""
+
+    def looked(self, x: Value, what: str) -> None:
+        """A question about a node: nothing comes of it."""
+
+    def depends_on(self, owner: Any, name: str, setting: Any) -> None:
+        """An attribute was read: nothing comes of it."""
+
+    def read(self, what: str) -> None:
+        """Something that a program could not repeat was done: the function itself may."""
 
 
 HINTS = {
@@ -527,9 +561,8 @@ def _hashed(self: Value) -> int:
 def _shown(usual: Any) -> Any:
     def shown(self: Value) -> str:
         listener = tracer()
-        if listener is not None:
-            listener.shown(self)
-        return usual(self)
+        found = None if listener is None else listener.shown(self)
+        return usual(self) if found is None else found
 
     return shown
 

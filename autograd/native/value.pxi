@@ -348,7 +348,9 @@ cdef class Value:
     def __repr__(self):
         listener = tracer() if any_tracer() else None
         if listener is not None:
-            listener.shown(self)
+            found = listener.shown(self)
+            if found is not None:
+                return found
         label = f", label={label_of(self)!r}" if label_of(self) else ""
         return f"Value(data={self.at[DATA]!r}, grad={self.at[GRAD]!r}{label})"
 

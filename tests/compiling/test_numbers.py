@@ -2,6 +2,7 @@
 
 import copy
 import ctypes
+import functools
 import math
 import operator
 import shutil
@@ -107,6 +108,9 @@ ASKED = {
     "float": lambda x: x * float(x) + x,
     "np.float64": lambda x: x * np.float64(x) + x,
     "%f": lambda x: x * float("%f" % x) + x,  # noqa: UP031
+    "a text": lambda x: x * len(f"{x}"),
+    "repr": lambda x: x * len(repr(x * 2.0)),
+    "a text of a list": lambda x: x * len(f"{[x, 1.0]}"),
     "a range": lambda x: sum(x * k for k in range(int(x) + 1)) + x,
     "is_integer": lambda x: x * 2.0 if x.is_integer() else x * 3.0,
     "a copy": lambda x: x * copy.copy(x),
@@ -351,3 +355,71 @@ def test_an_operation_of_your_own_beside_a_constant_can_be_differentiated_and_co
     for x in (0.7, 1.3):
         assert autograd.compile(autograd.grad(f))(x).data == pytest.approx(3 / 8 * x**2)
         assert autograd.compile(autograd.grad(autograd.grad(f)))(x).data == pytest.approx(3 / 4 * x)
+
+
+SAME = {
+    "==": lambda x, y, z: autograd.exp(-z) + (1.0 if x == y else 2.0),
+    "!=": lambda x, y, z: autograd.exp(-z) + (2.0 if x != y else 1.0),
+    "in": lambda x, y, z: autograd.exp(-z) + (1.0 if x in (y, 5.0) else 2.0),
+    "a key": lambda x, y, z: autograd.exp(-z) + {1.0: 1.0, 2.0: 3.0}[x],
+    "a set": lambda x, y, z: autograd.exp(-z) + (1.0 if x in {y, 5.0} else 2.0),
+    "index": lambda x, y, z: autograd.exp(-z) + [y, 2.0, 3.0].index(x),
+    "a text": lambda x, y, z: autograd.exp(-z) + len(f"{x}"),
+    "nan": lambda x, y, z: autograd.exp(-z) + (z if z == z else 4.0) * 0.0,
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_where_a_number_is_not_finite_the_function_itself_still_sees_plain_numbers(name) -> None:
+    function = SAME[name]
+    rows = [(1.0, 1.0, 0.5), (1.0, 1.0, math.inf), (2.0, 1.0, math.inf), (1.0, 1.0, math.nan)]
+    compiled = autograd.compile(function)
+    for row in rows:
+        expected, found = function(*row), compiled(*row).data
+        assert found == expected or (math.isnan(found) and math.isnan(expected)), row
+    expected, columns = [function(*row) for row in rows[:3]], zip(*rows[:3])
+    found = [x.data for x in compiled.map(*map(list, columns), reduction="none")]
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.filterwarnings("ignore:f was recorded 64 times")
+def test_after_too_many_changes_the_function_itself_still_sees_plain_numbers() -> None:
+    factors = [0.0]
+
+    def f(x, y):
+        return x * factors[0] if x == y else -x
+
+    compiled = autograd.compile(f)
+    for k in range(70):
+        factors[0] = float(k)
+        assert compiled(2.0, 2.0).data == 2.0 * k
+    with autograd.no_grad():
+        assert not compiled(Value(2.0), 2.0).parents
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, y, z: x**3 if y == z else x**2,
+        lambda x, y, z: x**3 if y in {z: 0} else x**2,
+        lambda x, y, z: x ** {1.0: 3, 2.0: 2}[y],
+    ],
+)
+def test_a_second_derivative_takes_the_branch_that_plain_numbers_chose(function) -> None:
+    compiled, w = autograd.compile(function), Value(2.0)
+    for y, right in ((1.0, 6 * 2.0), (2.0, 2.0)):
+        (slope,) = autograd.gradients(compiled(w, y, 1.0), [w], create_graph=True)
+        assert autograd.gradients(slope, w) == right
+    rows = autograd.compile(lambda y, z: function(w, y, z))
+    (slope,) = autograd.gradients(rows.map([1.0, 2.0], [1.0, 1.0], reduction="sum"), [w], create_graph=True)
+    assert autograd.gradients(slope, w) == 6 * 2.0 + 2.0
+
+
+def test_a_number_is_not_taken_for_a_value_by_singledispatch() -> None:
+    @functools.singledispatch
+    def kind(x):
+        return x * 2.0
+
+    kind.register(Value)(lambda x: x * 5.0)
+    with pytest.raises(CannotCompile, match="ask for their types"):
+        autograd.compile(lambda x: kind(x))(1.0)
