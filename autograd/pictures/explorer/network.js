@@ -63,7 +63,7 @@ class Network {
       g.beginPath();
       g.moveTo(a.x + this.tile / 2, a.y);
       g.bezierCurveTo((a.x + b.x) / 2, a.y, (a.x + b.x) / 2, b.y, b.x - this.tile / 2, b.y);
-      g.strokeStyle = k === chosen ? colours.accent : w < 0 ? colours.below : colours.above;
+      g.strokeStyle = k === chosen ? colours.accent : w < 0 ? colours["below-line"] : colours["above-line"];
       g.globalAlpha = k === chosen ? 1 : (isDense ? 0.06 : 0.15) + (isDense ? 0.6 : 0.75) * share;
       g.lineWidth = k === chosen ? 4 : 0.5 + (isDense ? 1.7 : 3.5) * share;
       g.stroke();

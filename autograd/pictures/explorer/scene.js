@@ -30,7 +30,7 @@ function shade(x, largest) {
 // The same for what follows the scheme of colours by itself: all but canvases
 function tint(x, largest) {
   if (!Number.isFinite(x)) return "var(--not-finite)";
-  return `color-mix(in srgb, var(${x > 0 ? "--high" : "--low"}) ${(shareOf(x, largest) * 100).toFixed(0)}%, var(--box))`;
+  return `color-mix(in srgb, var(${x > 0 ? "--above" : "--below"}) ${(shareOf(x, largest) * 100).toFixed(0)}%, var(--box))`;
 }
 
 // The width of a text in the letters of the graph, in pixels

@@ -8,9 +8,7 @@ const changes = new Changes(trainer), colours = {};
 
 function readColours() {
   const style = getComputedStyle(document.querySelector(".lab"));
-  for (const name of ["ink", "soft", "line", "panel", "accent"]) colours[name] = style.getPropertyValue(`--${name}`).trim();
-  const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
-  Object.assign(colours, isDark ? { below: "#8cbbe8", above: "#f7b267" } : { below: "#2f6fad", above: "#b05a00" });
+  for (const name of ["ink", "soft", "line", "panel", "accent", "below-line", "above-line"]) colours[name] = style.getPropertyValue(`--${name}`).trim();
 }
 
 const actions = {
