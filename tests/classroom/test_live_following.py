@@ -98,6 +98,13 @@ def test_freezing_holds_the_page_of_the_class_too(browser, teacher, live):
             assert "data 0.5" in texts(panel(page, "loss"))
 
 
+def test_freezing_twice_at_once_lets_the_page_follow_again(teacher, live):
+    save(teacher, live, LESSON)
+    teacher.evaluate("async () => { KEYS.f[1](); KEYS.f[1](); await asked }")
+    save(teacher, live, LESSON.replace("2.0", "0.5"))
+    assert "data 0.5" in texts(panel(teacher, "loss"))
+
+
 def test_a_runaway_program_is_stopped_by_the_button_by_its_key_and_by_saving(teacher, live):
     endless = "from autograd import show\nprint('here')\nshow(1, 'one')\nwhile True: pass\n"
     for stop in (lambda: teacher.locator("#stop").click(), lambda: teacher.keyboard.press("s")):

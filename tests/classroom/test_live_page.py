@@ -207,7 +207,7 @@ def test_the_class_sees_the_page_on_a_phone_and_can_change_nothing(browser, teac
             viewer.keyboard.press(key)
         photograph(viewer, "live-phone")
     assert teacher.locator("#state").inner_text().startswith("done")
-    for action in ("run", "stop", "freeze", "thaw"):
+    for action in ("run", "stop", "freeze"):
         assert ask(live.shared, urlsplit(live.shared).path + action)[0] == 404
 
 

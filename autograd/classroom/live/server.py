@@ -299,12 +299,11 @@ class Live:
             "back": lambda _: lesson.step(-1),
             "go": lambda asked: lesson.go(_number(asked, "cell")),
             "answer": lambda asked: lesson.answer(asked.get("text", "")),
-            "freeze": lambda _: stage.freeze(True),
-            "thaw": lambda _: stage.freeze(False),
+            "freeze": lambda _: stage.freeze(not stage.is_frozen),  # as it is now, and not as the page has it yet
             "alone": lambda asked: lesson.show_alone(asked.get("panel", ""), asked.get("by", "")),
             "read": lambda asked: lesson.read(_number(asked, "share"), asked.get("by", "")),
             "place": lambda asked: lesson.place(_number(asked, "panel"), asked.get("at", ""), asked.get("by", "")),
-            "code": lambda _: self._renew(),
+            **({"code": lambda _: self._renew()} if self.shared_link else {}),
         }
 
     def _shared_app(self, host: str) -> ASGIApp:

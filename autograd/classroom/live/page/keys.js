@@ -28,7 +28,6 @@ function showInvitation() {
 }
 byId("renew").onclick = () => ask("code");
 
-const frozen = () => sections.get("frozen") === true;
 const notes = () => window.open("notes", "chalkgrad-notes", "popup,width=760,height=900");
 // What each key does: its text, what follows, and whether it is for the teacher, or for presentations, alone
 const KEYS = {
@@ -36,7 +35,7 @@ const KEYS = {
   PageUp: ["key back", () => readOn(-1) || ask("back"), true, true],
   o: ["key overview", overview, true, true],
   n: ["key notes", notes, true, true],
-  f: ["key freeze", () => ask(frozen() ? "thaw" : "freeze"), true],
+  f: ["key freeze", () => ask("freeze"), true],
   s: ["key stop", () => ask("stop"), true],
   r: ["key run", () => ask("again"), true],
   R: ["key rerun", () => ask("run"), true, true],
