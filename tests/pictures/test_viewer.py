@@ -40,6 +40,20 @@ def box(page, name):
     return page.locator("g.node", has=page.locator(f"text.name:text-is('{name}')")).locator("rect").first.bounding_box()
 
 
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "reduced_motion": "reduce"}
+
+
+def fingers(page):
+    """A function that lets some fingers at these points do something: touchStart, touchMove or touchEnd."""
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind, *points):
+        touches = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    return send
+
+
 def still(page):
     page.emulate_media(reduced_motion="reduce")
 
@@ -151,19 +165,13 @@ def test_in_five_thousand_nodes_any_name_is_found(page, large):
 
 
 def test_fingers_move_zoom_and_tap(browser, small):
-    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "reduced_motion": "reduce"}
-    with browser.new_context(**phone) as context, watched(context.new_page()) as page:
+    with browser.new_context(**PHONE) as context, watched(context.new_page()) as page:
         load(page, small)
         before = box(page, "loss")
         page.touchscreen.tap(before["x"] + 20, before["y"] + 20)
         assert page.locator(".card h2").inner_text() == "loss"
         page.get_by_role("button", name="close", exact=True).tap()
-        touch = context.new_cdp_session(page)
-
-        def send(kind, *points):
-            touches = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]
-            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
-
+        send = fingers(page)
         send("touchStart", (100, 500))
         send("touchMove", (110, 510))
         send("touchMove", (150, 560))
@@ -361,16 +369,10 @@ def test_explore_copies_the_path_of_a_number(page, tmp_path):
 
 
 def test_fingers_move_and_zoom_explore(browser, fields):
-    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "reduced_motion": "reduce"}
-    with browser.new_context(**phone) as context, watched(context.new_page()) as page:
+    with browser.new_context(**PHONE) as context, watched(context.new_page()) as page:
         load(page, fields)
         before = card(page, "a")
-        touch = context.new_cdp_session(page)
-
-        def send(kind, *points):
-            touches = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]
-            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
-
+        send = fingers(page)
         send("touchStart", (40, 500))
         send("touchMove", (50, 510))
         send("touchMove", (90, 560))
