@@ -1,5 +1,9 @@
 """The bar that shows how far a training or a sweep is, where tqdm is installed."""
 
+import math
+import os
+import stat
+import sys
 from typing import Any
 
 
@@ -11,4 +15,13 @@ def progress_bar(wanted: bool, what: str, unit: str, begun: int, total: int) -> 
         from tqdm import tqdm
     except ImportError:
         return None
-    return tqdm(initial=begun, total=total, desc=what, unit=unit)
+    pause = math.inf if _goes_to_a_file() else 0.1  # a file keeps every bar: the first and the last one are enough
+    return tqdm(initial=begun, total=total, desc=what, unit=unit, mininterval=pause)
+
+
+def _goes_to_a_file() -> bool:
+    """Whether what is written to stderr is kept in a file; what replaces sys.stderr, as in a notebook, shows a bar."""
+    try:
+        return sys.stderr is sys.__stderr__ and stat.S_ISREG(os.fstat(sys.stderr.fileno()).st_mode)
+    except (AttributeError, OSError, ValueError):  # there is none, or it is closed
+        return False
