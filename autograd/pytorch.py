@@ -1,4 +1,4 @@
-"""The names that code written for PyTorch uses and that do not exist here. Their errors say what to write instead."""
+"""Names of PyTorch, and of the older package autograd, that do not exist here. Errors say what to write instead."""
 
 from collections.abc import Mapping
 from typing import Any, NoReturn

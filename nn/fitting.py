@@ -25,7 +25,7 @@ Loss = Callable[[list[Any], list[Any]], Value]
 Examples = list[tuple[Any, Any]]
 Columns = tuple[Any, Any]  # the inputs and the targets of a batch
 
-FIRST = 10  # epochs that are looked over; then one in so many: of a small network that takes a fifth of a step
+FIRST = 10  # epochs after each of which fit looks for mistakes; then after every tenth, because looking takes time
 
 
 @dataclass(repr=False)

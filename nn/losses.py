@@ -95,7 +95,7 @@ def hinge_loss(scores: Predictions, targets: Targets, reduction: str = "mean") -
     """
     terms = []
     for score, target in _pairs(scores, targets):
-        # a comparison of a Value, which a compiled loss makes again for every target, and one for both of them
+        # a compiled loss repeats each comparison of a Value at every call: one serves for -1 and for 1
         if not (abs(abs(target) - 1) <= 0 if type(target) is Value else target == 1 or target == -1):
             raise ValueError(f"the targets of hinge_loss must be -1 or 1, got {target!r}; for 0 and 1 write 2 * y - 1")
         terms.append(autograd.relu(1 - target * score))

@@ -10,7 +10,7 @@ STEP = "A step p = p - lr * p.grad makes a new number and leaves the parameter a
 
 
 class Oversights:
-    """Looks over one training, in its first two epochs and after many.
+    """Looks over one training: in its first two epochs, and after some epochs.
 
     >>> from nn import Neuron, optim
     >>> neuron = Neuron(1)
