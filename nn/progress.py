@@ -21,7 +21,10 @@ def progress_bar(wanted: bool, what: str, unit: str, begun: int, total: int) -> 
 
 def _goes_to_a_file() -> bool:
     """Whether what is written to stderr is kept in a file; what replaces sys.stderr, as in a notebook, shows a bar."""
+    stream = sys.__stderr__
+    if stream is None or stream is not sys.stderr:
+        return False
     try:
-        return sys.stderr is sys.__stderr__ and stat.S_ISREG(os.fstat(sys.stderr.fileno()).st_mode)
-    except (AttributeError, OSError, ValueError):  # there is none, or it is closed
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):  # it is closed
         return False
