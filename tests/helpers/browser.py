@@ -13,6 +13,12 @@ import pytest
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")  # as the systems call it
 PICTURES = Path(__file__).parents[2] / "out" / "pictures"  # made by the tests, for a person to look at
+# A promise that is kept in the next task of a page. A test may have stopped the clock, so no timer serves
+NEXT_TASK = """() => new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => done();
+    port2.postMessage(0);
+})"""
 AT_HOME = ("file:", "data:", "blob:", "about:")  # what a self-contained page may ask for
 
 
@@ -54,7 +60,7 @@ def watched(page: Any, home: str = "file:") -> Iterator[Any]:
     page.on("console", logged)
     page.on("pageerror", lambda error: mistakes.append(f"raised: {error}"))
     yield page
-    page.evaluate("() => new Promise(done => setTimeout(done))")  # what was under way is heard of
+    page.evaluate(NEXT_TASK)  # what was under way is heard of
     assert not mistakes, f"the page {'; '.join(mistakes)}"
 
 
