@@ -27,7 +27,6 @@ from nn import MLP
 K = 2.0
 SETTINGS = {"k": 2.0, "inner": {"k": [1.0, 2.0]}}
 WEIGHTS = np.array([1.0, 2.0])
-HELPERS = {}
 VAR = ContextVar("VAR", default=2.0)
 Point = namedtuple("Point", "x y")
 

@@ -64,18 +64,6 @@ loss = autograd.mean([(model([i / 10, 1 - i / 10]) - 0.5) ** 2 for i in range(10
 loss.backward()
 show(loss)
 """
-PLOT = """import matplotlib.pyplot as plt
-
-from autograd import show
-
-plt.style.use("autograd.classroom.projector")
-figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.6))
-left.plot([1, 2, 3], [3, 1, 2])
-left.set(title="left", xlabel="step", ylabel="loss")
-right.plot([1, 2, 3], [1, 2, 3])
-right.set(title="right", xlabel="step", ylabel="loss")
-show(figure)
-"""
 LESSON = """# %% [markdown]
 # # Slopes
 # Which way is *downhill*? The derivative says it: a **positive** slope goes up to the right.

@@ -1,7 +1,6 @@
 // Shows the cells of the lesson, the lines that changed, and the lines of errors. A plain program is one cell.
 const line = (number) => byId("source").querySelector(`li[data-line="${number}"]`);
 const cellOf = (number) => byId("source").querySelector(`.cell[data-cell="${number}"]`);
-const codeCell = (number) => byId("source").querySelector(`.cell[data-code="${number}"]`);
 
 const put = new Map();  // what each cell of the page shows, as text
 let lastLines = null;
