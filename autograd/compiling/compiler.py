@@ -20,7 +20,7 @@ from autograd.compiling.machine import Machine
 from autograd.compiling.mapping import MappedFunction, check_optimizer, one_of, within_another
 from autograd.compiling.outside import Listener, may_ask
 from autograd.compiling.passes import PASSES, folded
-from autograd.compiling.plain_numbers import asks_which, compare, explain
+from autograd.compiling.plain_numbers import asks_which, attributes_asked, compare, explain, refuse_own_attributes
 from autograd.compiling.program import Program, Tape
 from autograd.compiling.replay import Recording, WayBack
 from autograd.compiling.shapes import in_order, named_paths, objects_in, same_objects, taken_apart, with_inputs
@@ -485,8 +485,11 @@ class Compiled(Caller):
         try:
             call = record(self.function, self.name, arguments, plain)
         except (TypeError, AttributeError) as error:
+            if isinstance(error, AttributeError):
+                refuse_own_attributes(self.name, inputs, [error.name or ""])
             explain(self.function, self.name, error, args, plain)
             raise
+        refuse_own_attributes(self.name, inputs, attributes_asked(call))
         recorded, result = call.recorded, call.result
         self._asks_which = self._asks_which or any(asks_which(code) for code, _ in call.seen.ran)
         self._asks_as_numbers = self._asks_as_numbers or recorded.asks_as_numbers()

@@ -1,15 +1,15 @@
-"""Checks that a function does the same with plain numbers as with the Values that stand for them in a recording."""
+"""Checks that a function does the same with its arguments as with the Values that stand for them in a recording."""
 
 import dis
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from types import CodeType
 from typing import Any
 
-from autograd.compiling.entries import MODELS, is_installed
+from autograd.compiling.entries import MODELS, is_installed, own_attributes
 from autograd.compiling.reach import names_in
 from autograd.compiling.shapes import taken_apart, with_inputs
 from autograd.compiling.tracing import Call, CannotCompile, Watcher, call_recorded
@@ -72,6 +72,23 @@ def compare(
                 "their types, with isinstance or type, or with 'is' which objects they are? Pass a bool or a text "
                 "that says what is meant"
             )
+
+
+def refuse_own_attributes(name: str, inputs: Sequence[Any], asked: Collection[str]) -> None:
+    """CannotCompile if attributes that their user gave to arguments are asked for: those of a recording have none."""
+    for x in inputs:
+        found = sorted((own_attributes(x) or {}).keys() & asked) if isinstance(x, Value) else []
+        if found:
+            raise CannotCompile(
+                f"{name} cannot be compiled: it asks for {found[0]!r}, an attribute that you gave to an argument, and "
+                "the next argument may have another one. Pass it as an argument of its own"
+            )
+
+
+def attributes_asked(call: Call) -> set[str]:
+    """The attributes that code of the user may ask for, of whatever object."""
+    names = [names_in(code) for code, _ in call.seen.ran if not code.co_filename.startswith(MODELS)]
+    return {attribute for own in names for attribute in own.attributes | own.asked}
 
 
 ASK_FOR_TYPES = {"isinstance", "issubclass", "type", "id", "callable", "hasattr", "getattr"}

@@ -423,3 +423,23 @@ def test_a_number_is_not_taken_for_a_value_by_singledispatch() -> None:
     kind.register(Value)(lambda x: x * 5.0)
     with pytest.raises(CannotCompile, match="ask for their types"):
         autograd.compile(lambda x: kind(x))(1.0)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x * x.rate,
+        lambda x: x * getattr(x, "rate", 1.0),
+        lambda x: x * (2.0 if hasattr(x, "rate") else 3.0),
+        lambda x: x * vars(x).get("rate", 1.0),
+    ],
+)
+def test_an_attribute_that_was_given_to_an_argument_is_not_lost(function) -> None:
+    x = Value(2.0)
+    x.rate = 4.0
+    with pytest.raises(CannotCompile, match="asks for 'rate', an attribute that you gave to an argument"):
+        autograd.compile(function)(x)
+    with pytest.raises(CannotCompile, match="asks for 'rate'"):
+        autograd.compile(lambda xs: function(xs[0]))([x])
+    assert autograd.compile(lambda y: y * function(x))(1.0).data == function(x).data  # from outside it is watched
+    assert autograd.compile(lambda y: y * y)(x).data == 4.0
