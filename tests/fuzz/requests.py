@@ -29,8 +29,14 @@ def page() -> Live:
     own, shared = (socket.create_server(("127.0.0.1", 0), backlog=64) for _ in range(2))
     page = Live(Lesson(folder / "lesson.py"), own, shared, "127.0.0.1")
     page.lesson.stage.put("panel 1", {"kind": "text", "text": "x" * PANEL})
-    threading.Thread(target=lambda: asyncio.run(page._serve()), daemon=True).start()
+    threading.Thread(target=served, args=(page,), daemon=True).start()
     return page
+
+
+def served(page: Live) -> None:
+    """Serve until Python ends: then no thread can be had any more, which is no fault of the page."""
+    with contextlib.suppress(RuntimeError):
+        asyncio.run(page._serve())
 
 
 def request(chance: random.Random, link: str) -> bytes:
