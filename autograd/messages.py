@@ -40,7 +40,9 @@ def no_local_gradient(op: str) -> TypeError:
 
 def wrong_number_of_contributions(op: str, found: int, n_parents: int) -> ValueError:
     """The error of a local_gradient that does not return one contribution per parent."""
-    return ValueError(f"the local_gradient of '{op}' returned {found} contributions for {n_parents} parents")
+    return ValueError(
+        f"the local_gradient of '{op}' returned {found} contributions, not {n_parents}: one for each parent"
+    )
 
 
 def no_float() -> TypeError:

@@ -159,7 +159,7 @@ def test_a_local_gradient_that_fails_is_an_error_as_in_backward():
     with pytest.raises(ZeroDivisionError) as error:
         explain(Value(1.0, (a,), "broken", lambda gradient: (gradient / 0,)))
     assert "in the local_gradient of 'broken'" in error.value.__notes__[0]
-    with pytest.raises(ValueError, match="'two' returned 2 contributions for 1 parents"):
+    with pytest.raises(ValueError, match="'two' returned 2 contributions, not 1: one for each parent"):
         explain(Value(1.0, (a,), "two", lambda gradient: (gradient, gradient)))
 
 

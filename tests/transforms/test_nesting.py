@@ -151,7 +151,7 @@ def test_no_grad_of_any_kind_touches_grad() -> None:
         grad(failing)(1.0)
     broken = Value(1.0, (w,), "broken", local_gradient=lambda gradient: (gradient, gradient))
     w.grad = 7.0
-    with pytest.raises(ValueError, match="'broken' returned 2 contributions for 1 parents"):
+    with pytest.raises(ValueError, match="'broken' returned 2 contributions, not 1: one for each parent"):
         gradients(broken * inner, w)
     assert [node.grad for node in (w, x, inner, out)] == [7.0, *before[1:]]
     assert (w * 2).parents  # recording goes on after an error

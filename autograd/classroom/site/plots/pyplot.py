@@ -56,11 +56,11 @@ def savefig(file: Any, **how: Any) -> None:
 
 
 def use(name: str) -> None:
-    """Of matplotlib and its styles: there is but one here."""
+    """Accept a backend or a style of matplotlib: here there is one of each."""
 
 
 class style:
-    """matplotlib's styles, of which there is one here: that for a class."""
+    """matplotlib's styles. There is one here, for a class."""
 
     use = staticmethod(use)
 
