@@ -51,7 +51,7 @@ class TextbookMachine:
             for op, out, operands in instances(instruction):
                 try:
                     slots[out] = op.value(*[slots[s] for s in operands])
-                except (ValueError, ArithmeticError):
+                except Exception:  # whatever an operation of your own may raise
                     slots[out], defined = nan, False
         return slots, defined
 

@@ -22,12 +22,13 @@ from os import sep
 from pathlib import Path
 from typing import Any
 
+from autograd.compiling.catching import is_caught
 from autograd.compiling.program import held
 from autograd.compiling.reach import Observer
 from autograd.compiling.settings import chance
 from autograd.compiling.surroundings import Surroundings
 from autograd.derivatives import Operation
-from autograd.recording import recording, traced, tracer
+from autograd.recording import recording, tell, traced, tracer
 from autograd.transforms.containers import leaves, paths
 from autograd.transforms.order import nodes_before
 from autograd.value import Value, engine_name, operation_of
@@ -137,6 +138,13 @@ def by_halving(comparison: str, right: Any) -> tuple[str, float]:
 
 
 DOMAIN = re.compile(r"(\w+) (<|<=|>|>=|!=) (-?\d+)")  # of an operation, if one comparison says it
+LARGEST = sys.float_info.max
+# Operations that give a number, or an infinity or nan, whatever the operands are
+NEVER_FAIL = {
+    *("+", "-", "*", "neg", "reciprocal", "abs", "floor", "round", "sum", "mean", "prod", "dot", "norm", "max", "min"),
+    *("relu", "leaky_relu", "elu", "tanh", "sigmoid", "softplus", "silu", "gelu", "erf", "erfc", "bell", "gauss"),
+    *("hypot", "cbrt", "sinc", "atan", "atan2", "sech", "asinh", "logsumexp"),
+}
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "!=": operator.ne,
     "<": operator.lt,
@@ -170,6 +178,7 @@ class Watcher:
         """Begin another call, with these Values in the place of numbers."""
         self.comparisons, self.settings = [], []
         self.beside: list[Value] = []  # what must be defined beside the results
+        self.made: list[tuple[Value, bool]] = []  # by operations that could have failed; whether that would be caught
         self.inputs = {id(x) for x in inputs}
         self.is_plain = {id(x): (x, kind) for x, kind in zip(inputs, plain)}  # of other Values too, when it is known
         self.some_plain = any(plain)
@@ -186,6 +195,30 @@ class Watcher:
             comparison, right = in_floats(comparison, right)
         self.comparisons.append((comparison, left, right, outcome))
 
+    def computed(self, x: Value) -> None:
+        """An operation made a node. It may be one that fails at other numbers."""
+        self.made.append((x, is_caught(sys._getframe(1), call_recorded.__code__, OWN_FOLDERS)))
+
+    def must_not_fail(self, kept: set[Value | None]) -> None:
+        """Let operations that could have failed succeed at every call, if a result does not show it.
+
+        kept: the nodes that results and comparisons depend on. Where one of these fails, a program sees it; but only a
+        comparison says that the function takes another path, if it catches the error.
+        """
+        for x, caught in self.made:
+            op = None if x in kept and not caught else operation_of(x)
+            if op is None or op.name in NEVER_FAIL:
+                continue
+            domain = DOMAIN.fullmatch(op.domain)
+            if domain is None:
+                sides = [("<=", x, LARGEST), (">=", x, -LARGEST)]
+            else:
+                sides = [(domain[2], x.parents[op.operands.index(domain[1])], float(domain[3]))]
+            if all(COMPARE[symbol](left._data, right) for symbol, left, right in sides):
+                self.comparisons += [(*side, True) for side in sides]
+            else:  # at an infinity or nan, which others are not like
+                self.comparisons += [("is", parent, parent._data, True) for parent in x.parents]
+
     def failed(self, op: Operation, operands: Sequence[Any]) -> None:
         """An operation raised an error. If the function catches it, the operation must fail at every call."""
         domain = DOMAIN.fullmatch(op.domain)
@@ -196,6 +229,10 @@ class Watcher:
                 return
         if self.is_asked():
             self.comparisons += [("is", x, x._data, True) for x in operands if isinstance(x, Value)]
+
+    def sides(self) -> list[Value]:
+        """The Values that were compared."""
+        return [side for _, left, right, _ in self.comparisons for side in (left, right) if isinstance(side, Value)]
 
     def equal(self, left: Value, right: Any) -> Any:
         """Whether a Value and a number are equal, or two of which one was a plain number before the function was
@@ -501,9 +538,11 @@ def checked_results(name: str, result: Any) -> list[Any]:
 def numbered(name: str, inputs: list[Value], results: list[Any], watcher: Watcher) -> Recorded:
     """The graph of the results, and of what was compared."""
     roots = [x for x in results if isinstance(x, Value)]
-    sides = [side for _, left, right, _ in watcher.comparisons for side in (left, right) if isinstance(side, Value)]
     with recording():
-        graph = GraphNumbers([*roots, *sides, *watcher.beside])
+        graph = GraphNumbers([*roots, *watcher.sides(), *watcher.beside])
+        if watcher.made:
+            watcher.must_not_fail(set(graph.nodes))
+            graph = GraphNumbers([*roots, *watcher.sides(), *watcher.beside])
     rest = iter(graph.of_roots[len(roots) :])
     comparisons = [
         (symbol, next(rest), next(rest) if isinstance(right, Value) else right, outcome)
@@ -548,6 +587,8 @@ def _looking(what: str, usual: Any) -> property:
 
     def write(self: Value, new: Any) -> None:
         usual.__set__(self, new)
+        if what == "op" and new:  # by an operation, which has set the parents before
+            tell("computed", self)
 
     return property(look, write)
 

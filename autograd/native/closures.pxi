@@ -78,6 +78,8 @@ def new_node(double data, tuple parents not None, op, local_gradient):
     cdef Value v = new(data)
     if parents and recording():
         record_closure(v, parents, op, local_gradient)
+        if any_tracer():
+            tell_computed(v)
     return v
 
 

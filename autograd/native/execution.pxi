@@ -491,7 +491,7 @@ cdef int call_values(Route* plan, Machinery* m, Stage* step) except -1 with gil:
             for lane in range(m.used if out.s[3] else 1):
                 try:
                     x = value(*operands_at(plan, m.numbers, step, j, i, lane))
-                except (ValueError, ArithmeticError):
+                except Exception:  # whatever an operation of your own may raise
                     x = NAN
                 m.numbers[at + lane] = x
             for lane in range(m.used if out.s[3] else 1, plan.width if out.s[3] else 1):
@@ -512,7 +512,7 @@ cdef int call_partials(Route* plan, Machinery* m, Stage* step) except -1 with gi
                 g = m.gradients[at]
                 try:
                     partials = iter(partials_of(m.numbers[at], *operands_at(plan, m.numbers, step, j, i, lane)))
-                except (ValueError, ArithmeticError):
+                except Exception:  # whatever an operation of your own may raise
                     partials = None
                 for q in range(step.n_operands):
                     operand = &step.operands[q]

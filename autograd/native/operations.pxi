@@ -39,6 +39,8 @@ cdef inline Value record(int kind, double out, double x, double y, PyObject* a, 
             Py_INCREF(a)
         if b != NULL:
             Py_INCREF(b)
+        if may_fail(kind) and any_tracer():
+            tell_computed(v)
     return v
 
 
@@ -50,6 +52,8 @@ cdef Value record_vectors(int kind, double out, Vector* a, Vector* b, int place=
         v.place = place
         v.a = a
         v.b = b
+        if may_fail(kind) and any_tracer():
+            tell_computed(v)
     else:
         release_vector(a)
         release_vector(b)

@@ -58,3 +58,10 @@ cdef int tell_looked(value, str what) except -1:
     if listener is not None:
         listener.looked(value, what)
     return 0
+
+
+cdef int tell_computed(value) except -1:
+    listener = tracer()
+    if listener is not None:
+        listener.computed(value)
+    return 0

@@ -5,7 +5,7 @@ from functools import update_wrapper
 from typing import Any
 
 from autograd.derivatives import Operation, is_value, number_of, to_float
-from autograd.recording import aside
+from autograd.recording import aside, tell
 from autograd.transforms.containers import mapped
 from autograd.transforms.finite_differences import check_grad
 from autograd.value import constant_of
@@ -94,7 +94,13 @@ def custom_derivative(derivative: Callable[..., Any], check: bool = False) -> Ca
                 with aside():
                     check_grad(op, *[x.data if is_value(x) else to_float(x, f"an operand of {name}") for x in operands])
                 unchecked.clear()
-            return op(*operands)
+            try:
+                return op(*operands)
+            except (ValueError, ArithmeticError):  # which op has told
+                raise
+            except Exception:  # a function that is being compiled may catch it
+                tell("failed", op, operands)
+                raise
 
         return update_wrapper(operation, f)
 
