@@ -112,6 +112,42 @@ def test_a_picture_has_its_words_and_is_whole():
 
 
 @pytest.mark.parametrize(
+    "draw",
+    [
+        lambda axes: axes.plot([0, 1], [0, 1], label="through two corners"),
+        lambda axes: axes.plot([0, 0.4, 0.5, 0.6, 1], [1, 0, 0, 0, 1], label="in all corners but below"),
+        lambda axes: axes.plot([0, 1, 1, 0, 0], [0, 0, 1, 1, 0], label="all around"),
+        lambda axes: axes.scatter([0, 1, 0, 1], [0, 0, 1, 1], label="marks in the corners"),
+        lambda axes: (axes.axhline(0.9, label="across"), axes.axvline(0.1), axes.set(xlim=(0, 1), ylim=(0, 1))),
+        lambda axes: axes.plot([0, 1] * 40, [i // 2 / 40 for i in range(80)], label="everywhere"),
+        lambda axes: (
+            axes.semilogy([10 ** (-i / 40) for i in range(400)], label="one falls"),
+            axes.semilogy([10 ** (-i / 160 if i < 90 else (i - 180) / 160) for i in range(400)], label="one turns"),
+        ),
+    ],
+)
+def test_a_legend_leaves_lines_and_marks_free(draw):
+    from xml.etree import ElementTree
+
+    figure, (axes, _) = plots.subplots(1, 2, figsize=(10.5, 4.8))
+    draw(axes)
+    axes.legend()
+    root = ElementTree.fromstring(figure.svg())
+    legend = next(each for each in root.iter() if each.get("fill") == "#fffc")
+    left, top, width, height = (float(legend.get(name)) for name in ("x", "y", "width", "height"))
+    clipped = next(each for each in root.iter() if (each.get("clip-path") or "").startswith("url(#clip0-0)"))
+    lines = [each.get("d") for each in clipped if each.get("d") and each.get("stroke") != "#d5dade"]
+    ways = [[tuple(map(float, point.split(","))) for point in re.findall(r"[\d.]+,[\d.]+", line)] for line in lines]
+    ways += [[(float(each.get("cx")), float(each.get("cy")))] for each in clipped if each.get("cx")]
+    assert ways
+    for way in ways:
+        for (x, y), (x2, y2) in zip(way, way[1:] or way, strict=False):
+            for k in range(201):
+                at, down = x + (x2 - x) * k / 200, y + (y2 - y) * k / 200
+                assert not (left < at < left + width and top < down < top + height)
+
+
+@pytest.mark.parametrize(
     ("draw", "what"),
     [
         (lambda axes: axes.violinplot([1]), "axes.violinplot"),

@@ -48,7 +48,7 @@ class Axes:
         self.is_outer, self.has_legend = False, False
         self.drawn: list[Callable[[Callable[[float, float], Point]], str]] = []
         self.under: list[Callable[[Callable[[float, float], Point]], str]] = []
-        self.points: list[Point] = []  # which the legend stays away from
+        self.lines: list[list[Point]] = []  # which the legend stays away from; infinity is where an axis ends
         self.entries: list[tuple[str, str]] = []  # of the legend: the sample and the name
         self._n_lines = 0
 
@@ -62,7 +62,7 @@ class Axes:
         xs, ys = (data[0], data[1]) if len(data) == 2 else ([float(i) for i in range(len(data[0]))], data[0])
         if len(xs) != len(ys):
             raise ValueError(f"x and y must have the same length, got {len(xs)} and {len(ys)}")
-        self._add(xs, ys)
+        self._add([*zip(xs, ys)])
         marker = look.pop("marker", next((each for each in form if each in MARKERS), ""))
         style = look.pop("linestyle", next((each for each in ("--", "-.", ":", "-") if each in form), ""))
         if not style and not (marker and form):
@@ -85,7 +85,7 @@ class Axes:
         """Marks at points; s is their area."""
         look = {"markersize": math.sqrt(s), "markeredgecolor": edgecolors} | ({"color": c} if c else {}) | look
         xs, ys = numbers(x), numbers(y)
-        self._add(xs, ys)
+        self._add(*([point] for point in zip(xs, ys)))
         self._line(xs, ys, marker, "", look)
 
     def axline(self, xy1: Point, *, slope: float, **look: Any) -> None:
@@ -105,12 +105,14 @@ class Axes:
         colour, width, name, style = self._look(look)
         self._name(name, sample_of(colour, width, style, "", 0, "none"))
         self.y.data.append(float(y))
+        self.lines.append([(-math.inf, float(y)), (math.inf, float(y))])
         self.drawn.append(lambda place: curve([place(x, float(y)) for x in self.limits()[0]], colour, width, style))
 
     def axvline(self, x: float, **look: Any) -> None:
         """A line from the bottom to the top."""
         colour, width, name, style = self._look(look)
         self._name(name, sample_of(colour, width, style, "", 0, "none"))
+        self.lines.append([(float(x), -math.inf), (float(x), math.inf)])
         self.drawn.append(lambda place: curve([place(float(x), y) for y in self.limits()[1]], colour, width, style))
 
     def arrow(self, x: float, y: float, dx: float, dy: float, *, width: float = 0.01, color: str = "") -> None:
@@ -337,10 +339,11 @@ class Axes:
 
         self.drawn.append(drawn)
 
-    def _add(self, xs: list[float], ys: list[float]) -> None:
-        self.x.data += xs
-        self.y.data += ys
-        self.points += zip(xs, ys)
+    def _add(self, *lines: list[Point]) -> None:
+        self.lines += lines
+        for x, y in (point for line in lines for point in line):
+            self.x.data.append(x)
+            self.y.data.append(y)
 
     def _name(self, name: str, sample: str) -> None:
         if name:

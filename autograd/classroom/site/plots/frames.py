@@ -1,6 +1,7 @@
 """A plot as a part of a picture: its frame, ticks, labels and legend around what is drawn in it."""
 
-from collections.abc import Callable
+from itertools import pairwise
+from math import isinf
 
 from autograd.classroom.site.plots.axes import Axes
 from autograd.classroom.site.plots.shapes import (
@@ -9,12 +10,15 @@ from autograd.classroom.site.plots.shapes import (
     SMALL,
     Point,
     curve,
+    is_there,
     legend,
     legend_size,
     plain,
     rect,
     text_at,
 )
+
+STEPS = 12  # of the places that a legend may have, each way
 
 
 def framed(axes: Axes, left: float, top: float, width: float, height: float) -> str:
@@ -33,11 +37,24 @@ def framed(axes: Axes, left: float, top: float, width: float, height: float) -> 
         unit = min(box[2] / abs(x_limits[1] - x_limits[0]), box[3] / abs(y_limits[1] - y_limits[0]))
         wide, high = unit * abs(x_limits[1] - x_limits[0]), unit * abs(y_limits[1] - y_limits[0])
         box = [box[0] + (box[2] - wide) / 2, box[1] + (box[3] - high) / 2, wide, high]
-    x0, y0, wide, high = box
 
     def place(x: float, y: float) -> Point:
-        return x0 + wide * axes.x.place(x, x_limits), y0 + high * (1 - axes.y.place(y, y_limits))
+        return box[0] + box[2] * axes.x.place(x, x_limits), box[1] + box[3] * (1 - axes.y.place(y, y_limits))
 
+    def within(point: Point) -> Point:
+        (x, y), (x_ends, y_ends) = point, (sorted(x_limits), sorted(y_limits))
+        x, y = (ends[x > 0] if isinf(x) else x for x, ends in ((x, x_ends), (y, y_ends)))
+        return place(x, y)
+
+    corner = (0.0, 0.0)
+    if axes.has_legend:
+        corner, is_free = _corner(axes, box, [[within(point) for point in line] for line in axes.lines])
+        beside = legend_size(axes.entries)[0] + 10
+        if not is_free and box[2] > 2 * beside:
+            box[2] -= beside
+            corner = (box[0] + box[2] + 10, box[1])
+            marks_x = axes.x.marks(x_limits, max(2, int(box[2] / 75)))
+    x0, y0, wide, high = box
     name = f"clip{axes.row}-{axes.column}"
     parts = [
         f'<clipPath id="{name}"><rect x="{x0:.1f}" y="{y0:.1f}" width="{wide:.1f}" height="{high:.1f}"/></clipPath>'
@@ -70,24 +87,31 @@ def framed(axes: Axes, left: float, top: float, width: float, height: float) -> 
         turned = text_at(0, 0, axes.y.label, FONT)
         parts.append(f'<g transform="translate({across:.1f} {y0 + high / 2:.1f}) rotate(-90)">{turned}</g>')
     if axes.has_legend:
-        parts.append(_legend(axes, box, place))
+        parts.append(legend(axes.entries, *corner))
     return "".join(parts)
 
 
-def _legend(axes: Axes, box: list[float], place: Callable[[float, float], Point]) -> str:
-    """In the corner where the fewest points are."""
+def _corner(axes: Axes, box: list[float], lines: list[list[Point]]) -> tuple[Point, bool]:
+    """Where the legend lies on least of the lines, as near to a corner as can be; and whether that is on none."""
     x0, y0, wide, high = box
     w, h = legend_size(axes.entries)
-    corners = [
-        (x0 + wide - w - 8, y0 + 8),
-        (x0 + 8, y0 + 8),
-        (x0 + 8, y0 + high - h - 8),
-        (x0 + wide - w - 8, y0 + high - h - 8),
-    ]
-    points = [place(*point) for point in axes.points]
+    spots = {(round(x / 4) * 4, round(y / 4) * 4) for line in lines for x, y in _along(line)}
 
-    def covered(corner: Point) -> int:
-        left, top = corner
-        return sum(left - 5 <= x <= left + w + 5 and top - 5 <= y <= top + h + 5 for x, y in points)
+    def covered(left: float, top: float) -> tuple[int, float]:
+        n = sum(left - 5 <= x <= left + w + 5 and top - 5 <= y <= top + h + 5 for x, y in spots)
+        return n, min(left - x0, x0 + wide - w - left) + min(top - y0, y0 + high - h - top)
 
-    return legend(axes.entries, *min(corners, key=covered))
+    rights = [x0 + 8 + (wide - w - 16) * k / STEPS for k in range(STEPS, -1, -1)]
+    tops = [y0 + 8 + (high - h - 16) * k / STEPS for k in range(STEPS + 1)]
+    best = min(((left, top) for left in rights for top in tops), key=lambda at: covered(*at))
+    return best, covered(*best)[0] == 0
+
+
+def _along(points: list[Point]) -> list[Point]:
+    """Points on a line, so close that no legend fits between them."""
+    found = [point for point in points if is_there(point)]
+    for (x, y), (x2, y2) in pairwise(points):
+        if is_there((x, y)) and is_there((x2, y2)):
+            n = int(max(abs(x2 - x), abs(y2 - y)) // 12)
+            found += [(x + (x2 - x) * k / n, y + (y2 - y) * k / n) for k in range(1, n)]
+    return found
