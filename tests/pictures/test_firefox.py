@@ -1,4 +1,4 @@
-"""The pages of draw, explain and explore in Firefox: every control, by the mouse and by the keys."""
+"""The pages of draw, explain, explore and of a training in Firefox: every control, by the mouse and by the keys."""
 
 import json
 
@@ -261,6 +261,93 @@ def test_an_exploration_steps_zooms_and_becomes_a_program(opened):
     window.until("document.querySelector('dialog[open] textarea')?.value.includes('backward()')")
     window.press("Escape")
     window.until("document.querySelector('dialog[open]') === null")
+
+
+def at_example(i):
+    """The expression for the place of an example on the plane, as if it were an element of the page."""
+    x, y = f"trainer.examples[{i}].x[0]", f"trainer.examples[{i}].x[1]"
+    box = "document.getElementById('plane').getBoundingClientRect()"
+    place = f"new DOMRect({box}.x + plane.px({x}), {box}.y + plane.py({y}), 0, 0)"
+    return f"({{ closest: () => true, getBoundingClientRect: () => {place} }})"
+
+
+def test_a_training_plays_steps_and_starts_again(opened):
+    window = opened("training")
+    window.click(button("Step"))
+    window.press("ArrowRight", "ArrowRight", "ArrowLeft")  # keys are heard after a click
+    assert window.run("document.getElementById('steps-so-far').textContent") == "2"
+    window.click(button("Back"))
+    assert window.run("trainer.step") == 1
+    window.run("void document.getElementById('speed').focus()")
+    window.press("ArrowDown")
+    assert window.run("document.getElementById('speed').selectedOptions[0].textContent") == "5 times"
+    window.click(button("Play"))
+    window.until("trainer.step > 5")
+    window.click(button("Pause"))
+    paused = window.run("trainer.step")
+    window.run("void document.activeElement.blur()")
+    window.press(" ")
+    window.until(f"trainer.step > {paused}")
+    window.press(" ")
+    assert window.run("document.getElementById('play').textContent") == "Play"
+    window.click(button("Start again"))
+    assert window.run("document.getElementById('steps-so-far').textContent") == "0"
+
+
+def test_settings_and_weights_of_a_training_are_typed_and_undone(opened):
+    window = opened("training")
+    for name, text in (("lr", "0.25"), ("batch_size", "8"), ("momentum", "0.5")):
+        window.click(f"document.getElementById('{name}')")
+        window.run(f"void document.getElementById('{name}').select()")
+        window.press(*text, "Enter")
+        assert window.run(f"settings.{name}") == float(text)
+    window.until("location.href.includes('lr=0.25')")
+    window.run("void document.getElementById('optimizer').focus()")
+    window.press("ArrowDown")
+    assert window.run("settings.optimizer") == "adam"
+    assert window.run("document.getElementById('momentum').disabled")
+    tile = "(() => { const { x, y } = network.columns[1][2], box = document.getElementById('network')"
+    tile += ".getBoundingClientRect(); return { closest: () => true, "
+    window.click(f"{tile} getBoundingClientRect: () => new DOMRect(box.x + x, box.y + y, 0, 0) }} }})()")
+    assert window.run("data.names[state.weight]") == "layers.0.neurons.2.b"
+    window.click("document.querySelector('#one input')")
+    window.run("void document.querySelector('#one input').select()")
+    window.press(*"1.5")
+    window.press("Enter")
+    assert window.run("trainer.parameters[state.weight]") == 1.5
+    window.press("Control+z")
+    window.until("trainer.parameters[state.weight] !== 1.5")
+
+
+def test_examples_of_a_training_are_moved_added_and_removed(opened):
+    window = opened("training")
+    before = window.run("trainer.examples[4].x[0]")
+    window.drag(at_example(4), 40, 0)
+    assert window.run("state.point") == 4
+    assert window.run("trainer.examples[4].x[0]") > before
+    window.click(button("Undo"))
+    assert window.run("trainer.examples[4].x[0]") == before
+    window.click(button("Add 1"))
+    window.click("document.getElementById('plane')")
+    assert window.run("`${trainer.examples.length} ${trainer.examples[40].target[0]}`") == "41 1"
+    window.click(button("Remove"))
+    window.click(at_example(40))
+    assert window.run("trainer.examples.length") == 40
+
+
+def test_runs_of_a_training_are_kept_and_its_program_is_copied(opened):
+    window = opened("training")
+    window.click(button("Step"))
+    window.click(button("Keep this run"))
+    window.click(button("Start again"))
+    assert window.run("document.querySelectorAll('#curve .run').length") == 2
+    window.click(button("Forget"))
+    assert window.run("document.getElementById('runs').children.length") == 0
+    for name, part in (("Copy as Python", "backward()"), ("Copy link", "training.html")):
+        window.click(button(name))
+        window.until(f"document.querySelector('dialog[open] textarea')?.value.includes({json.dumps(part)})")
+        window.press("Escape")
+        window.until("document.querySelector('dialog[open]') === null")
 
 
 NOTEBOOK = {"draw": "g.node.result", "draw-network": "g.neuron", "player": "g.node.result", "explore": ".card.result"}

@@ -361,13 +361,17 @@ def test_a_click_on_a_line_or_a_tile_chooses_it(opened):
     place = page.evaluate(
         """() => {
             const [, a, b] = [...network.weights()].find(([k]) => data.names[k] === "layers.0.neurons.3.w[1]");
-            return [a.x * 0.9 + b.x * 0.1, a.y * 0.98 + b.y * 0.02, network.columns[1][2].x, network.columns[1][2].y];
+            const [left, right] = [a.x + network.tile / 2, b.x - network.tile / 2];
+            const place = [(27 * left + 18 * (a.x + b.x) + right) / 64, a.y * 0.84375 + b.y * 0.15625];
+            return [...place, network.columns[1][2].x, network.columns[1][2].y];
         }"""
     )
     canvas = page.locator("#network")
+    chosen = page.get_by_label("weight", exact=True).locator("option:checked")
     canvas.click(position={"x": place[2], "y": place[3]})
-    chosen = page.get_by_label("weight", exact=True)
-    assert chosen.locator("option:checked").inner_text() == "layers.0.neurons.2.b"
+    assert chosen.inner_text() == "layers.0.neurons.2.b"
+    canvas.click(position={"x": place[0], "y": place[1]})
+    assert chosen.inner_text() == "layers.0.neurons.3.w[1]"
 
 
 def test_the_chain_rule_at_the_chosen_example_is_the_engines(opened):

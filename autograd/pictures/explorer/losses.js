@@ -47,8 +47,9 @@ function pathOf(losses, size, px, py) {
   return d;
 }
 
-// runs: each with losses and colour; title: what a loss is
-function pictureOfLosses(runs, width, height, title) {
+// runs: each with losses and colour; room: the element that it fills; title: what a loss is
+function pictureOfLosses(runs, room, title) {
+  const width = room.clientWidth / enlargement(), height = room.clientHeight / enlargement();
   const scale = scaleOf(runs), { isLog, bottom, top, longest } = scale, marks = marksOf(scale);
   const notes = [isLog ? say("{0}, logarithmic", title) : title];
   if (isLog && scale.zeros) notes.push(say("A loss of exactly 0 is at the bottom edge ({0} of them).", scale.zeros));
@@ -64,5 +65,5 @@ function pictureOfLosses(runs, width, height, title) {
     parts.push(drawn("path", { class: "run", d: pathOf(losses, size, px, py), style: `stroke: ${colour}` }));
   }
   notes.forEach((note, k) => parts.push(drawn("text", { class: "note", x: 4, y: 13 + 15 * k }, note)));
-  return drawn("svg", { role: "img", "aria-label": notes.join(". ") }, ...parts);
+  return drawn("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": notes.join(". ") }, ...parts);
 }

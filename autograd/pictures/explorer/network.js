@@ -42,11 +42,24 @@ class Network {
       if (bias >= 0 && Math.abs(x - nx) < this.tile / 2 && Math.abs(y - ny) < this.tile / 2) return bias;
     }
     for (const [k, a, b] of this.weights()) {
-      const dx = b.x - a.x, dy = b.y - a.y, t = Math.max(0, Math.min(1, ((x - a.x) * dx + (y - a.y) * dy) / (dx * dx + dy * dy)));
-      const distance = Math.hypot(x - a.x - t * dx, y - a.y - t * dy);
+      const distance = this.distance(x, y, a, b);
       if (distance < best) { best = distance; found = k; }
     }
     return found;
+  }
+
+  // how far a place is from the line between two neurons, which is a curve: as draw() draws it
+  distance(x, y, a, b) {
+    const [left, right] = [a.x + this.tile / 2, b.x - this.tile / 2], middle = (a.x + b.x) / 2, pieces = 16;
+    let least = Infinity, from = [left, a.y];
+    for (let k = 1; k <= pieces; k++) {
+      const t = k / pieces, u = 1 - t, after = t * t * (3 - 2 * t);
+      const to = [u ** 3 * left + 3 * t * u * middle + t ** 3 * right, a.y + (b.y - a.y) * after];
+      const [dx, dy] = [to[0] - from[0], to[1] - from[1]], share = Math.max(0, Math.min(1, ((x - from[0]) * dx + (y - from[1]) * dy) / (dx * dx + dy * dy)));
+      least = Math.min(least, Math.hypot(x - from[0] - share * dx, y - from[1] - share * dy));
+      from = to;
+    }
+    return least;
   }
 
   // parameters: of now; pictures: a canvas for each neuron and input, or null; values: of the chosen example
@@ -70,12 +83,13 @@ class Network {
     }
     g.globalAlpha = 1;
     g.textAlign = "center";
-    g.font = "13px system-ui, sans-serif";
+    const times = enlargement();
+    g.font = `${13 * times}px system-ui, sans-serif`;
     const heads = [say("inputs"), ...this.data.activations];
     let at = 0;
     this.columns.forEach((column, c) => {
       g.fillStyle = colours.soft;
-      g.fillText(heads[c] + (this.sizes[c] > column.length ? ` (${this.sizes[c]})` : ""), Math.min(Math.max(column[0].x, 24), this.canvas.clientWidth - 26), 14);
+      g.fillText(heads[c] + (this.sizes[c] > column.length ? ` (${this.sizes[c]})` : ""), Math.min(Math.max(column[0].x, 24 * times), this.canvas.clientWidth - 26 * times), 14 * times);
       column.forEach(({ x, y }, j) => {
         const half = this.tile / 2, picture = pictures && pictures[at + j], value = values && values[at + j];
         g.fillStyle = value !== null && Number.isFinite(value) && !picture ? shade(value, 1) : colours.panel;

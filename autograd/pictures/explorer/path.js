@@ -16,7 +16,8 @@ function pictureOfPath({ k, c, j, i, values, slopes, delta, gradient, loss }) {
   }
   columns.push([{ name: "loss", number: loss, grad: 1, isResult: true }]);
   const tallest = Math.max(...columns.map((column) => column.length)), height = tallest * (BOX.height + BOX.between) + 16, count = columns.length;
-  const gap = Math.max(12, Math.min(36, (byId("one").clientWidth - 40 - count * BOX.width) / (count - 1))), width = count * (BOX.width + gap) - gap + 4;
+  const room = byId("one").clientWidth - 40, times = Math.max(1, Math.min(enlargement(), room / (count * (BOX.width + 12))));
+  const gap = Math.max(12, Math.min(36, (room / times - count * BOX.width) / (count - 1))), width = count * (BOX.width + gap) - gap + 4;
   const largest = Math.max(...columns.flat().map(({ grad }) => Math.abs(grad)).filter(Number.isFinite));
   const at = (column, n) => [2 + column * (BOX.width + gap), (height - 16) / 2 + (n - columns[column].length / 2) * (BOX.height + BOX.between) + BOX.between / 2];
   const parts = [];
@@ -34,5 +35,5 @@ function pictureOfPath({ k, c, j, i, values, slopes, delta, gradient, loss }) {
     });
     if (column.more > 0) parts.push(drawn("text", { x: at(m, 0)[0] + BOX.width / 2, y: height - 3, class: "more", "font-size": 12 }, say("and {0} more", column.more)));
   });
-  return drawn("svg", { class: "path", role: "img", "aria-label": say("the graph from {0} to the loss of this example", data.names[k]), width, height, viewBox: `0 0 ${width} ${height}` }, ...parts);
+  return drawn("svg", { class: "path", role: "img", "aria-label": say("the graph from {0} to the loss of this example", data.names[k]), width: width * times, height: height * times, viewBox: `0 0 ${width} ${height}` }, ...parts);
 }

@@ -129,13 +129,7 @@ class Plane {
     const { trainer } = this, given = [0, ...trainer.data.targets[0]];
     g.strokeStyle = colours.line;
     g.lineWidth = 1;
-    for (const tick of ticks(this.y.low, this.y.high, 5)) { g.beginPath(); g.moveTo(0, this.py(tick)); g.lineTo(width, this.py(tick)); g.stroke(); g.fillStyle = colours.soft; g.font = "12px system-ui, sans-serif"; g.fillText(shown(tick), 4, this.py(tick) - 3); }
-    const bottom = this.canvas.clientHeight - 6;
-    for (const tick of ticks(this.x.low, this.x.high, 6)) if (this.px(tick) > 40 && this.px(tick) < width - 60) { g.textAlign = "center"; g.fillText(shown(tick), this.px(tick), bottom) }
-    g.textAlign = "right";
-    g.fillText("x[0]", width - 8, bottom);
-    g.textAlign = "left";
-    g.fillText(say("output and target"), 30, 16);
+    for (const tick of ticks(this.y.low, this.y.high, 5)) { g.beginPath(); g.moveTo(0, this.py(tick)); g.lineTo(width, this.py(tick)); g.stroke(); }
     g.beginPath();
     for (let k = 0; k <= 240; k++) {
       given[0] = this.x.low + (this.x.high - this.x.low) * k / 240;
@@ -145,6 +139,18 @@ class Plane {
     g.strokeStyle = colours.ink;
     g.lineWidth = 2.6;
     g.stroke();
+    this.words(g, width, colours);
+  }
+
+  // the numbers at the edges, and what is drawn: over the curve, with a rim of paper
+  words(g, width, colours) {
+    const bottom = this.canvas.clientHeight - 6, times = enlargement();
+    const write = (text, x, y, side) => { g.textAlign = side; g.strokeText(text, x, y); g.fillText(text, x, y) };
+    Object.assign(g, { font: `${12 * times}px system-ui, sans-serif`, fillStyle: colours.soft, strokeStyle: colours.paper, lineWidth: 4, lineJoin: "round" });
+    for (const tick of ticks(this.y.low, this.y.high, 5)) write(shown(tick), 4, this.py(tick) - 3, "left");
+    for (const tick of ticks(this.x.low, this.x.high, 6)) if (this.px(tick) > 40 * times && this.px(tick) < width - 60 * times) write(shown(tick), this.px(tick), bottom, "center");
+    write("x[0]", width - 8, bottom, "right");
+    write(say("output and target"), 30 * times, 4 + 12 * times, "left");
   }
 
   // where the output changes sides, by marching squares

@@ -6,8 +6,8 @@ class Plot {
     this.actions = actions;
     const box = byId("curve");
     const move = (event) => {
-      const { left, width } = box.getBoundingClientRect(), { low, high } = this.range;
-      const share = (event.clientX - left - this.left) / (width - this.left - this.right);
+      const { left, width } = box.getBoundingClientRect(), { low, high } = this.range, times = enlargement();
+      const share = ((event.clientX - left) / times - this.left) / (width / times - this.left - this.right);
       this.actions.change(this.leaf, Number((low + Math.min(Math.max(share, 0), 1) * (high - low)).toPrecision(4)), false);
     };
     box.addEventListener("pointerdown", (event) => { box.setPointerCapture(event.pointerId); this.isDragged = true; move(event); });
@@ -22,7 +22,7 @@ class Plot {
   show(graph, y, x, leaf, range, at) {
     this.range = range;
     this.leaf = leaf;
-    const box = byId("curve"), width = box.clientWidth, height = box.clientHeight;
+    const box = byId("curve"), width = box.clientWidth / enlargement(), height = box.clientHeight / enlargement();
     if (!width || !height) return;
     const here = graph.data[x], value = graph.data[y], slope = y === graph.result ? graph.gradients[x] : graph.backward(y, graph.partials)[x];
     const points = [];
@@ -67,7 +67,7 @@ class Plot {
     }
     lines.append(drawn("line", { class: "drop", x1: px(here), x2: px(here), y1: py(value), y2: height - this.bottom }));
     const names = [graph.nodes[y].name, graph.nodes[x].name];
-    const picture = drawn("svg", { role: "img", "aria-label": say("{0} over {1}, with its tangent at {1} = {2}, of slope {3}", ...names, shown(here), shown(slope)) },
+    const picture = drawn("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": say("{0} over {1}, with its tangent at {1} = {2}, of slope {3}", ...names, shown(here), shown(slope)) },
       clip, ...parts, lines, drawn("circle", { cx: px(here), cy: py(value), r: 6.5 }));
     box.replaceChildren(picture);
     const direction = slope < 0 ? say("The tangent falls by {0} for each 1 to the right.", shown(-slope)) : slope > 0 ? say("The tangent rises by {0} for each 1 to the right.", shown(slope)) : say("The tangent is level.");

@@ -40,6 +40,9 @@ function widthOf(text, size) {
   return ruler.measureText(text).width;
 }
 
+// How much larger than on a laptop the plots are drawn, as the type around them is: on a projector
+const enlargement = () => Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16.5);
+
 // A number with as many digits as fit into so many pixels beside other words, in type that is smaller if need be: [text, size]
 function fitted(x, room, sizes, write, most) {
   for (const size of sizes) if (widthOf(write(x, most), size) <= room) return [write(x, most), size];
@@ -112,7 +115,7 @@ class Scene {
     const { name, kind, leaf } = this.graph.nodes[i], isResult = i === this.graph.result;
     const element = made("div", { className: `card ${kind}${isResult ? " result" : ""}` });
     const title = made("button", { className: "name", type: "button", title: name, onclick: () => this.actions.choose(i) },
-      ...name.split(/([₀-₉]+)/).filter(Boolean).map((part) => (/[₀-₉]/.test(part) ? made("span", { className: "subscript", textContent: part }) : part)));
+      ...levels(name).map(([part, isLow]) => (isLow ? made("span", { className: "subscript", textContent: part }) : part)));
     const grad = made("span", { className: "grad" });
     if (kind !== "leaf") {
       const data = made("span", { className: "data" }, made("b", { textContent: "data" }), "");

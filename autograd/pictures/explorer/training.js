@@ -8,7 +8,7 @@ const changes = new Changes(trainer), colours = {};
 
 function readColours() {
   const style = getComputedStyle(document.querySelector(".lab"));
-  for (const name of ["ink", "soft", "line", "panel", "accent", "below-line", "above-line"]) colours[name] = style.getPropertyValue(`--${name}`).trim();
+  for (const name of ["ink", "soft", "line", "panel", "paper", "accent", "below-line", "above-line"]) colours[name] = style.getPropertyValue(`--${name}`).trim();
 }
 
 const actions = {
@@ -125,8 +125,8 @@ function valuesAt(example) {
 }
 
 function showCurve() {
-  const box = byId("curve"), width = box.clientWidth, height = box.clientHeight;
-  if (!width || !height) return;
+  const box = byId("curve");
+  if (!box.clientWidth || !box.clientHeight) return;
   const title = say(settings.batch_size ? "loss of its batch before each step" : "loss before each step");
-  box.replaceChildren(pictureOfLosses([...state.runs, { losses: trainer.losses, colour: colours.accent }], width, height, title));
+  box.replaceChildren(pictureOfLosses([...state.runs, { losses: trainer.losses, colour: colours.accent }], box, title));
 }
