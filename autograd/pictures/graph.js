@@ -8,6 +8,12 @@
 //   select(i)               the card of node i; onselect(i, card) may add to it
 "use strict";
 
+// The parts of a name, and whether each is a subscript: in plain digits, for few fonts have the small ones
+function levels(name) {
+  const plain = (part) => part.replace(/[₀-₉]/g, (digit) => "₀₁₂₃₄₅₆₇₈₉".indexOf(digit));
+  return name.split(/([₀-₉]+)/).filter(Boolean).map((part) => [plain(part), /[₀-₉]/.test(part)]);
+}
+
 function graphOf(place, graph) {
   const SVG = "http://www.w3.org/2000/svg", MOST = 90, NEAR = 26;
   const { nodes, clusters } = graph, result = graph.result ?? nodes.length - 1;
@@ -90,16 +96,14 @@ function graphOf(place, graph) {
     const key = (bold ? "b" : "") + text;
     if (!widths.has(key)) {
       let width = 0;
-      for (const [part, size] of bold ? sized(text) : [[text, 14]]) {
-        pen.font = `${bold ? "bold " : ""}${size}px Helvetica, Arial, "Liberation Sans", sans-serif`;
+      for (const [part, isLow] of bold ? levels(text) : [[text, false]]) {
+        pen.font = `${isLow ? "13px" : bold ? "bold 14px" : "14px"} Helvetica, Arial, "Liberation Sans", sans-serif`;
         width += pen.measureText(part).width;
       }
       widths.set(key, width);
     }
     return widths.get(key);
   };
-  // the parts of a name with their sizes: the digits of a subscript are so small that they need larger letters
-  const sized = (name) => name.split(/([₀-₉]+)/).filter(Boolean).map((part) => [part, /[₀-₉]/.test(part) ? 20 : 14]);
   const short = (text, most = 30) => (text.length <= most ? text : `${text.slice(0, most - 13)}…${text.slice(-12)}`);
 
   function folded(text, most = 38) {
@@ -204,8 +208,11 @@ function graphOf(place, graph) {
   };
   const written = (parent, x, y, text, name = "") => {
     const element = made("text", { x, y, ...(name && { class: name }) }, parent);
-    if (name === "name" && /[₀-₉]/.test(text)) for (const [part, size] of sized(text)) made("tspan", size === 14 ? {} : { class: "subscript" }, element).textContent = part;
-    else element.textContent = text;
+    if (name !== "name" || !/[₀-₉]/.test(text)) element.textContent = text;
+    else levels(text).reduce((wasLow, [part, isLow]) => {
+      made("tspan", { dy: 3 * (isLow - wasLow), ...(isLow && { class: "subscript" }) }, element).textContent = part;
+      return isLow;
+    }, false);
     return element;
   };
 

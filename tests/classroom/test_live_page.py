@@ -240,7 +240,7 @@ def test_each_of_the_class_explores_on_a_device_of_their_own(browser, teacher, l
         step.click()
         assert [each[1].locator("#steps-so-far").inner_text() for each in both] == ["2", "1"]
         assert [each.input_value() for each in (field, own_field)] == ["1.5", "0.5"]
-        card = both[1][0].locator(".card", has_text="v₁").first
+        card = both[1][0].locator(".card:has([title='v₁'])").first
         card.filter(has_text="−1.5").wait_for()
         viewer.locator(".panel .alone").first.click()
         viewer.locator(".panel.big").wait_for()
