@@ -368,6 +368,9 @@ class PlainNumbers(Watcher):
     def compared(self, comparison: str, left: Value, right: Any, outcome: bool) -> None:
         """A comparison: nothing comes of it."""
 
+    def computed(self, x: Value) -> None:
+        """An operation: nothing comes of it."""
+
     def failed(self, op: Operation, operands: Sequence[Any]) -> None:
         """An error of an operation: nothing comes of it."""
 
