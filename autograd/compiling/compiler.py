@@ -425,7 +425,7 @@ class Compiled(Caller):
                 stacklevel=3,
             )
         with without_collecting():
-            recording = self._recorded(inputs, args, of_shape[:1] == (WITH_GRADIENTS,))
+            recording = self._recorded(inputs, args, of_shape)
         if self._asks_which and not asked_which:
             self._keep_nothing()
             return self._run(of_shape, inputs, args)
@@ -473,8 +473,9 @@ class Compiled(Caller):
         """The arguments with Values in the places of numbers; the same objects are the same again, if that matters."""
         return with_inputs(args, in_turn(values), {} if self._asks_which else None)
 
-    def _recorded(self, inputs: list[Any], args: tuple[Any, ...], all_active: bool) -> Recording:
-        """all_active: whether derivatives with respect to plain numbers are wanted too."""
+    def _recorded(self, inputs: list[Any], args: tuple[Any, ...], key: Any) -> Recording:
+        """key: the shape of the arguments, and perhaps that derivatives by plain numbers are wanted too."""
+        all_active, shape = (True, key[1]) if key[:1] == (WITH_GRADIENTS,) else (False, key)
 
         def arguments() -> tuple[Any, list[Value]]:
             new = [Value(getattr(x, "_data", x)) for x in inputs]
@@ -494,6 +495,10 @@ class Compiled(Caller):
         self._asks_which = self._asks_which or any(asks_which(code) for code, _ in call.seen.ran)
         self._asks_as_numbers = self._asks_as_numbers or recorded.asks_as_numbers()
         compare(self.function, self.name, call, args, plain, self._asks_which)
+        if taken_apart(args)[0] != shape:  # a thread, or code that runs with the garbage collector
+            raise RuntimeError(
+                f"the arguments of {self.name} changed while it was recorded: give it a copy that nothing else changes"
+            )
         if self._surroundings.change() is not None:
             self._forget()
         reached = self._surroundings.take(self.function, call.seen, recorded.settings)

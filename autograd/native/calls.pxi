@@ -14,6 +14,15 @@ cdef enum:
     IS_FLOAT, IS_VALUE, ARE_FLOATS, ARE_VALUES, ARE_OTHERS, ARE_BY_NAME, IS_THE_SAME
 
 cdef tuple COMPARED = (int, bool, str, type(None))  # comparing these runs no code of users
+cdef tuple CONTAINERS = (list, tuple, dict)
+
+
+cdef bint is_among(kind, tuple kinds):
+    """Whether it is one of these types. (A class of users may say that it equals them.)"""
+    for each in kinds:
+        if kind is each:
+            return True
+    return False
 
 
 cdef class Shape:
@@ -37,15 +46,17 @@ cdef class Shape:
             self.what = IS_VALUE if key is Value else IS_FLOAT
             self.wants = [key is Value]
             return
-        if type(key) is not tuple or not key or (key[0] != "same" and key[0] not in (list, tuple, dict)):
+        if type(key) is not tuple or not key:
             raise ValueError
-        if key[0] == "same":
+        if type(key[0]) is str:  # "same"
             _, self.kind, self.own = key
             self.what = IS_THE_SAME
-            if self.kind not in COMPARED:
+            if not is_among(self.kind, COMPARED):
                 raise ValueError
             return
         self.kind = key[0]
+        if not is_among(self.kind, CONTAINERS):
+            raise ValueError
         if self.kind is dict:
             self.names = [name for name, _ in key[1:]]
             if not all([type(name) is str for name in self.names]):
@@ -306,7 +317,8 @@ cdef class Caller:
         """The forward pass; None if compiler.py must do it."""
         cdef Prepared each
         cdef Replay replay
-        if not self.watch.has_changed() and self.prepared is not None:  # the look may run code that forgets them
+        cdef Watch watch = self.watch
+        if not watch.has_changed() and self.prepared is not None:  # the look may run code that forgets them
             each = <Prepared>(<PyListObject*>self.prepared).ob_item[0]
             replay = each.ran(arguments, n)
             if replay is not None and replay.holds_ and replay.finite_:
@@ -347,7 +359,8 @@ cdef class Caller:
 
     def _is_unchanged(self):
         """Whether something is kept, and all that it depends on is as it was."""
-        return self.watch is not None and not self.watch.has_changed()
+        cdef Watch watch = self.watch
+        return watch is not None and not watch.has_changed()
 
     def _keep_nothing(self):
         """Call nothing at once."""

@@ -14,9 +14,10 @@ cdef class Way:
 cdef object closure_of(Value v):
     if type(v) is OwnValue:
         return (<OwnValue>v).closure
-    if Py_TYPE(<PyObject*>v.b) == REPLAY:
-        (<Replay>v.b).keep_arguments(<Vector*>v.a)
-    return <object>v.b
+    closure = <object>v.b
+    if Py_TYPE(<PyObject*>closure) == REPLAY:  # held, because code that runs meanwhile may give the node another
+        (<Replay>closure).keep_arguments(<Vector*>v.a)
+    return closure
 
 
 cdef inline bint owns(PyObject* closure, Vector* parents) noexcept:

@@ -269,12 +269,17 @@ cdef class Machine:
 
     cdef Vector* parents_for(self, tuple captured, name) except NULL:
         """The captured as parents of nodes of this name: one Vector for all of them, with a user more."""
-        if self.parents == NULL or self.parents_of is not captured or self.name is not name:
-            release_vector(self.parents)
-            self.parents = NULL
-            self.parents, self.parents_of, self.name = new_parents(captured, 0, name), captured, name
-        self.parents.users += 1
-        return self.parents
+        cdef Vector* found = self.parents
+        cdef Vector* before
+        if found == NULL or self.parents_of is not captured or self.name is not name:
+            kept = self.parents_of, self.name  # until all is in place: what frees them may run any code
+            found, before = new_parents(captured, 0, name), self.parents
+            self.parents, self.parents_of, self.name = found, captured, name
+            found.users += 1
+            release_vector(before)
+            return found
+        found.users += 1
+        return found
 
     cdef inline int hand_out(self, tuple captured, double* gradients) except -1:
         """Add to the gradients of the captured."""
@@ -512,9 +517,9 @@ cdef Vector* new_parents(tuple captured, Py_ssize_t more, name) except NULL:
 
 
 cdef inline Value new_result(double data, Vector* parents, Way closure):
-    """A node that a compiled function leaves; the parents have one user more already."""
+    """A node that a compiled function leaves, where operations are recorded; the parents have one user more already."""
     cdef Value found = new(data)
-    if parents.n == 0 or not recording():
+    if parents.n == 0:
         release_vector(parents)
         return found
     Py_INCREF(parents.name)
@@ -675,9 +680,9 @@ cdef class Replay(Way):
         found = [self.numbers.at[self.machine.input_at[i]] for i in range(self.machine.n_inputs)]
         for i in range(self.prepared.n_places):
             found[self.prepared.places[i]] = <object>parents.parents[self.machine.n_captured + i]
-        self.inputs = found
         if self.arguments is None:
             self.arguments = tuple(found)
+        self.inputs = found
         return 0
 
     def __call__(self, gradient):

@@ -134,10 +134,11 @@ cdef class Watch:
     def __cinit__(self, list entries):
         cdef tuple entry
         cdef Watched* each
-        self.entries = entries
-        self.seen = <Watched*>room_for(len(entries) + 1, sizeof(Watched))
-        for entry in sorted(entries, key=by_place):  # they are never taken out of the list
-            each = &self.seen[within(self.n, len(entries))]
+        cdef list ordered = sorted(entries, key=by_place)
+        self.entries = entries  # they are never taken out of the list
+        self.seen = <Watched*>room_for(len(ordered) + 1, sizeof(Watched))
+        for entry in ordered:
+            each = &self.seen[within(self.n, len(ordered))]
             fill(each, entry)
             self.n += 1
 

@@ -112,6 +112,44 @@ def test_what_becomes_of_a_container_after_the_call_is_not_seen_by_backward() ->
         assert result.local_gradient(1.0) == [24.0, 4.0, 3.0]
 
 
+class Meddler:
+    """Does something at one of the times when its hash is asked for."""
+
+    act, asked = staticmethod(lambda: None), 0
+
+    def __hash__(self) -> int:
+        Meddler.asked += 1
+        if Meddler.asked == 2:  # at first the arguments are read, then it is looked for a recording
+            Meddler.act()
+        return 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda xs: xs.clear(),
+        lambda xs: xs.pop(0),
+        lambda xs: xs.append(5.0),
+        lambda xs: xs.insert(0, 5.0),
+        lambda xs: xs.__setitem__(2, 7),
+        lambda xs: xs.__setitem__(1, [1.0]),
+    ],
+)
+def test_arguments_that_change_while_a_function_is_recorded_are_refused(change, monkeypatch) -> None:
+    def f(xs):
+        return autograd.sum([x * W for x in xs if isinstance(x, (float, int, Value))])
+
+    compiled = compile(f)
+    xs = [1.0, 2.0, 3, Meddler()]
+    monkeypatch.setattr(Meddler, "asked", 0)
+    monkeypatch.setattr(Meddler, "act", staticmethod(lambda: change(xs)))
+    with pytest.raises(RuntimeError, match=r"arguments of f changed while it was recorded|more numbers now than when"):
+        compiled(xs)
+    for _ in range(3):
+        for given in ([1.0, 2.0, 3, Meddler()], [1.0, 2.0, 3], xs):
+            assert (compiled(given) + Value(0.0)).data == (f(given) + Value(0.0)).data
+
+
 def test_both_ways_of_a_comparison_are_kept_and_counted() -> None:
     f = compile(lambda x: x * W if x > 0 else x * B)
     for x in (1.0, -1.0, 2.0, -2.0, 3.0, 4.0, -3.0):

@@ -23,7 +23,7 @@ def one(name):
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("name", ["replies", "formulas", "files"])
+@pytest.mark.parametrize("name", ["replies", "formulas", "files", "arguments"])
 def test_what_comes_as_data(name, seconds):
     assert chance.tried(one(name), seconds, 1) > 0
 

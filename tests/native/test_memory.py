@@ -2,15 +2,17 @@
 
 import ctypes
 import dataclasses
+import gc
 import numbers
 import re
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import autograd
-from autograd import Value
+from autograd import Value, no_grad
 from autograd.compiling import compile
 
 if autograd.engine_name != "native":
@@ -187,6 +189,140 @@ def test_a_neuron_may_lose_its_weights_while_they_are_looked_for():
     with contextlib.suppress(TypeError, AttributeError):
         layer([1.0, 2.0])
     assert sys.getrefcount(weights) < 10
+
+
+# Code that runs in the middle of a call of a compiled function
+
+
+class Pretends(type):
+    """Classes that say that they equal any other."""
+
+    def __eq__(self, other):
+        return True
+
+    def __hash__(self):
+        return hash(dict)
+
+
+def test_only_lists_tuples_and_dicts_are_read_as_such():
+    """One that says it equals them has another layout in memory, or runs code when it is compared."""
+
+    class Named(dict, metaclass=Pretends):
+        pass
+
+    class Row(list, metaclass=Pretends):
+        pass
+
+    class Same(metaclass=Pretends):
+        def __eq__(self, other):
+            xs.clear()
+            return True
+
+        def __hash__(self):
+            return 1
+
+    of_values = compile(lambda xs: autograd.sum([x * x for x in xs.values()]))
+    of_items = compile(lambda xs: autograd.sum([x * x for x in xs if isinstance(x, (float, Value))]))
+    for _ in range(4):
+        assert of_values(Named({list: Value(3.0)})).data == of_values(Named({list: 3.0})).data == 9.0
+        assert of_items(Row([Value(3.0), Value(1.0)])).data == of_items(Row([3.0, 1.0])).data == 10.0
+        xs = [3.0, Same(), 1.0]
+        with contextlib.suppress(RuntimeError):
+            of_items(xs)
+
+
+class Tracked:
+    __slots__ = ("anything",)
+
+
+@contextlib.contextmanager
+def collecting(soon, act):
+    """Code runs with the garbage collector when so many more objects have been made."""
+
+    def called(phase, found):
+        if phase == "start" and not ran:
+            ran.append(True)
+            act()
+
+    before, ran = gc.get_threshold(), []
+    gc.collect()
+    gc.callbacks.append(called)
+    kept = [Tracked() for _ in range(60 - soon)]
+    gc.set_threshold(60)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.callbacks.remove(called)
+        del kept
+
+
+def test_recording_may_pause_in_the_middle_of_a_call():
+    function = compile(lambda xs, *_: xs[0] * xs[1] + xs[1])
+    values, more = [Value(2.0), Value(3.0)], [1.0] * 25  # Python keeps no memory for tuples as long as that
+    for _ in range(3):
+        function(values, *more)
+    before, blocks = references(values), []
+
+    def pause():
+        blocks.append(no_grad())
+        blocks[-1].__enter__()
+
+    for soon in range(12):
+        with collecting(soon, pause):
+            result = function(values, *more)
+        while blocks:
+            blocks.pop().__exit__(None, None, None)
+        assert result.data == 9.0
+        del result
+        assert references(values) == before, soon
+
+
+def test_a_result_may_get_another_local_gradient_while_it_is_asked_for_its_own():
+    function = compile(lambda xs, *_: xs[0] * xs[1] + xs[1])
+    values, more = [Value(2.0), Value(3.0)], [1.0] * 25
+    for _ in range(3):
+        function(values, *more)
+    before = references(values)
+    for soon in range(12):
+        result = function(values, *more)
+
+        def change(result=result):
+            result.local_gradient = lambda gradient: [gradient, gradient]
+
+        with collecting(soon, change):
+            local_gradient = result.local_gradient
+        assert local_gradient(1.0) in ([3.0, 3.0], [1.0, 1.0])
+        del result, local_gradient, change
+        assert function(values, *more).local_gradient(1.0) == [3.0, 3.0]
+        assert references(values) == before, soon
+
+
+def test_what_is_watched_may_be_forgotten_while_it_is_looked_at(monkeypatch):
+    monkeypatch.setitem(sys.modules, "meddling", meddling := ModuleType("meddling"))
+
+    class Name(str):
+        def __hash__(self):
+            return hash("W")
+
+        def __eq__(self, other):
+            __import__("meddling").act()
+            return False
+
+    def act():
+        meddling.act = lambda: None
+        names["W"] = Value(names["W"].data + 1.0)
+        function(1.0, 3)
+
+    meddling.act = lambda: None
+    names = {Name("w"): 1, "__builtins__": __builtins__, "W": Value(2.0)}
+    exec("def f(x, k):\n    return x * W + k\n", names)
+    function = compile(names["f"])
+    for k in range(5):
+        for _ in range(3):
+            assert function(1.0, 2).data == 4.0 + k
+        names["z"], meddling.act = k, act
+        assert function(1.0, 2).data == 5.0 + k
 
 
 # No memory
