@@ -36,6 +36,7 @@ MOST_NEURONS = 10  # of one column; of a longer one, the first ones and the last
 COLUMN, ROW, CIRCLE = 3.0, 1.02, 0.92  # the distances between neurons and their size, in inches
 WIDER = 1.2  # the distances within a layer that lies, compared with one that stands
 NARROW, CLOSEST, UPRIGHT, LETTERS = 5.4, 1.12, 1.45, 46  # of a picture for phones: width, columns, rows, letters a line
+WIDE = 18.3  # inches that a laptop shows with letters that can be read
 MOST_LABELS = 24  # weights that are written on their edges; more would cover each other
 PLACES = sorted((0.22 + 0.02 * k for k in range(29)), key=lambda share: abs(share - 0.5))  # of a weight along its edge
 ROOM_FOR_PLATES = 0.4  # inches between the circles of two columns
@@ -81,13 +82,15 @@ def draw_network(
     if by not in ("data", "grad"):
         raise ValueError(f"by must be 'data', for the weights, or 'grad', for their gradients; got {by!r}")
     network = Network(model, layers_of(model), by, number_format)
+    n_gaps = max(1, len(network.sizes) - 1)
+    network = replace(network, apart=min(COLUMN, max(CLOSEST, (WIDE - CIRCLE) / n_gaps)))
     outputs = network.outputs(x) if x is not None else []
     drawing = _drawing(network, outputs, direction)
     if direction in ("TB", "BT"):
         return drawing
-    closer = min(COLUMN, max(CLOSEST, (NARROW - CIRCLE) / (len(network.sizes) - 1)))
+    closer = min(COLUMN, max(CLOSEST, (NARROW - CIRCLE) / n_gaps))
     on_a_phone = _drawing(replace(network, apart=closer, row=UPRIGHT, longest=LETTERS), outputs, direction)
-    across = CLOSEST * (len(network.sizes) - 1) + CIRCLE
+    across = CLOSEST * n_gaps + CIRCLE
     if across > NARROW and max(len(_some(n)) for n in network.sizes) * ROW * WIDER < across:
         on_a_phone = _drawing(replace(network, longest=LETTERS), outputs, "TB")
     return replace(drawing, make_narrow=lambda: on_a_phone)

@@ -202,3 +202,14 @@ def test_a_phone_shows_the_whole_network_and_its_lines_have_their_colours(page, 
         assert len(seen) == 12
         assert [stroke for stroke, _ in seen] == [colours[named] for _, named in seen]
     assert wide == 1280
+
+
+@pytest.mark.parametrize("n_hidden", [1, 5, 9, 12])
+def test_a_laptop_shows_a_network_of_many_layers_as_a_whole(page, tmp_path, n_hidden):
+    file = draw(nn.MLP(2, [3] * n_hidden + [1], rng=random.Random(1))).save(tmp_path / "network.html")
+    page.emulate_media(reduced_motion="reduce")
+    load(page, file)
+    columns = page.locator("#graph > svg g.heading text").all()
+    places = [column.bounding_box() for column in columns]
+    assert len({place["y"] for place in places[1:]}) <= 3  # one or two lines each, side by side
+    assert all(place["x"] >= 0 and place["x"] + place["width"] <= 1280 for place in places)
