@@ -191,6 +191,22 @@ def test_one_panel_alone_keys_and_settings(teacher, live):
     wait_for_any(teacher)
 
 
+@pytest.mark.slow
+def test_what_is_opened_while_the_full_screen_is_left_stays(teacher, live):
+    save(teacher, live, LESSON)
+    for _ in range(20):  # the page hears of it sometimes before, sometimes after the next key
+        teacher.keyboard.press("1")
+        teacher.locator(".panel.big").wait_for()
+        teacher.keyboard.press("Escape")
+        teacher.locator(".panel:not(.big)").wait_for()
+        teacher.keyboard.press("0")
+        teacher.wait_for_function("document.fullscreenElement")
+        teacher.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert teacher.locator("#printed.big").count() == 1
+        teacher.keyboard.press("Escape")
+        teacher.wait_for_function("!document.fullscreenElement")
+
+
 def test_the_class_sees_the_page_on_a_phone_and_can_change_nothing(browser, teacher, live):
     save(teacher, live, LESSON)
     context, watching = opened(browser, live.shared, color_scheme="dark")

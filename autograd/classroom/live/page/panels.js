@@ -187,15 +187,16 @@ function showAlone() {
 }
 document.addEventListener("click", (event) => { if (event.target.closest(".alone")) alone(event.target.closest(".panel, #printed")) });
 
-// Enter and leave the full screen one after the other, because each takes a while
-let filling = Promise.resolve(), isLeaving = false;
+// Enter and leave the full screen one after the other, because each takes a while. The page hears of it before or after
+// that is over. Only if it has asked for nothing else is it the teacher who has left
+let filling = Promise.resolve(), nFilling = 0, isWanted = false;
 function fill(isFull) {
+  nFilling += 1;
+  isWanted = isFull;
   filling = filling.then(async () => {
-    if (isFull === Boolean(document.fullscreenElement)) return;
-    isLeaving = !isFull;
-    await (isFull ? root.requestFullscreen?.() : document.exitFullscreen());
-  }).catch(() => 0).finally(() => { isLeaving = false });
+    if (isFull !== Boolean(document.fullscreenElement)) await (isFull ? root.requestFullscreen?.() : document.exitFullscreen());
+  }).catch(() => 0).finally(() => { nFilling -= 1 });
 }
 document.addEventListener("fullscreenchange", () => {
-  if (!document.fullscreenElement && !isLeaving) alone(null);
+  if (!document.fullscreenElement && isWanted && !nFilling) alone(null);
 });
