@@ -200,11 +200,11 @@ def test_what_is_opened_while_the_full_screen_is_left_stays(teacher, live):
         teacher.keyboard.press("Escape")
         teacher.locator(".panel:not(.big)").wait_for()
         teacher.keyboard.press("0")
-        teacher.wait_for_function("document.fullscreenElement")
+        until(lambda: teacher.evaluate("Boolean(document.fullscreenElement)"))
         teacher.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         assert teacher.locator("#printed.big").count() == 1
         teacher.keyboard.press("Escape")
-        teacher.wait_for_function("!document.fullscreenElement")
+        until(lambda: teacher.evaluate("!document.fullscreenElement"))
 
 
 def test_the_class_sees_the_page_on_a_phone_and_can_change_nothing(browser, teacher, live):
