@@ -317,7 +317,7 @@ def check(seed: int, with_c: bool = False) -> None:
             plain, inside = transform(program.function), transform(compiled)
             outside = autograd.compile(transform(program.function))
             for point in [x for x, edge in zip(points[:3], edges) if not edge]:
-                scale = sizes(program, point) ** 2
+                scale = max(1.0, sizes(program, point) ** 2)  # as above
                 both(f"{what}(compile(f))", inside, plain, scale, point)
                 both(f"compile({what}(f))", outside, plain, scale, point)
     if program.form in ("list", "tuple") and not any(isinstance(x, type) for x in values):
