@@ -343,7 +343,10 @@ def by_c(program: Program, compiled: Any, points: list[Any], values: list[Any]) 
     for point, expected in zip(points[:2], values):
         if isinstance(expected, type) or not math.isfinite(expected):
             continue
-        source = compiled.to_c(point, name="f")
+        try:
+            source = compiled.to_c(point, name="f")
+        except ValueError:  # something on the way is not finite, so the function itself runs there
+            continue
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "f.c"
             file.write_text(source)
