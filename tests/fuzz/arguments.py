@@ -10,7 +10,6 @@ python -m tests.fuzz.arguments 600
 import gc
 import random
 import sys
-import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -286,14 +285,9 @@ def accompanied(world: World) -> Iterator[None]:
             with suppress(*REFUSED):
                 world.chance.choice([world.change, world.turn, world.use, world.call])()
 
-    thread, before, world.alone = threading.Thread(target=run), sys.getswitchinterval(), False
-    sys.setswitchinterval(1e-5)
-    thread.start()
-    try:
+    world.alone = False
+    with odd.beside(run):
         yield
-    finally:
-        sys.setswitchinterval(before)
-        thread.join()
 
 
 def one(chance: random.Random) -> None:

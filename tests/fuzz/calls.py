@@ -14,7 +14,6 @@ import pickle
 import random
 import signal
 import sys
-import threading
 import weakref
 from array import array
 from collections.abc import Callable, Iterator
@@ -361,14 +360,9 @@ def accompanied(world: World) -> Iterator[None]:
             with suppress(Exception):
                 world.call()
 
-    thread, before, world.again = threading.Thread(target=run), sys.getswitchinterval(), 0
-    sys.setswitchinterval(1e-5)
-    thread.start()
-    try:
+    world.again = 0
+    with odd.beside(run):
         yield
-    finally:
-        sys.setswitchinterval(before)
-        thread.join()
 
 
 @contextmanager

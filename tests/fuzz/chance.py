@@ -2,8 +2,10 @@
 
 import random
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,19 @@ def thing(chance: random.Random, depth: int = 4) -> Any:
         case 6:
             return {text(chance): thing(chance, depth - 1) for _ in range(chance.randrange(5))}
     return nested(chance.choice([100, 500, 900]))
+
+
+@contextmanager
+def beside(run: Callable[[], None]) -> Iterator[None]:
+    """Another thread runs this meanwhile, and the two take turns as often as can be."""
+    thread, before = threading.Thread(target=run), sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    thread.start()
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+        thread.join()
 
 
 def nested(depth: int) -> Any:
