@@ -44,6 +44,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if {"browser", "built"} & {*getattr(item, "fixturenames", ())}:  # a browser, or a package that is built
             item.add_marker("slow")
+        if config.pluginmanager.hasplugin("rerunfailures") and waits_for_others(item):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     if not config.getoption("--all") and not any("::" in argument for argument in config.args):
         config.stash[LEFT_OUT] = left_out(config, items, is_slow)
     if BESIDE in config.stash or TEXTBOOK_BESIDE:
@@ -67,6 +69,11 @@ def left_out(config: pytest.Config, items: list[pytest.Item], out: Callable[[pyt
     config.hook.pytest_deselected(items=deselected)
     items[:] = [item for item in items if not out(item)]
     return len(deselected)
+
+
+def waits_for_others(item: pytest.Item) -> bool:
+    """Browsers, servers and children answer when they can: CI tries once more where a busy machine did, and says so."""
+    return CLASSROOM in item.path.parents or bool({"browser", "firefox"} & {*getattr(item, "fixturenames", ())})
 
 
 def is_slow(item: pytest.Item) -> bool:
@@ -141,6 +148,8 @@ def textbook_run(request) -> tuple[int, str]:
 
 # The summary
 
+AGAIN = "failed at first, tried again: "
+
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Say why tests were skipped, one line a reason; how many were left out; and how the textbook engine did."""
@@ -149,6 +158,14 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.section("skipped")
         for reason, count in skipped.most_common():
             terminalreporter.line(f"{count:5} {reason}")
+    tried_again = [
+        f"{AGAIN}{report.nodeid}: {str(report.longrepr).splitlines()[-1]}"
+        for report in terminalreporter.getreports("rerun")
+    ]
+    if BESIDE in config.stash and config.stash[BESIDE].process.poll() is not None:
+        tried_again += [line for line in config.stash[BESIDE].words().splitlines() if line.startswith(AGAIN)]
+    for line in tried_again:
+        terminalreporter.line(line)
     if config.stash.get(LEFT_OUT, 0):
         terminalreporter.section("left out")
         terminalreporter.line(f"{config.stash[LEFT_OUT]:5} marked slow: python -m pytest --all runs them too")
