@@ -15,7 +15,7 @@ from autograd import Value, draw, explain, explore, languages
 from autograd.__main__ import main
 from autograd.classroom import check
 from autograd.classroom.checks import hints
-from autograd.languages import ENGLISH, FOLDER, LANGUAGES, VARIABLE, Said, chosen, say, speaking, table
+from autograd.languages import ENGLISH, FOLDER, LANGUAGES, SEPARATORS, VARIABLE, Said, chosen, say, speaking, table
 from nn import MLP, hinge_loss
 from tests.classroom.live import need_the_extra, served
 from tests.helpers.texts import places, wanted
@@ -87,6 +87,12 @@ def test_what_was_filled_in_can_still_be_said_otherwise():
     assert hint == hints.OF_SIZE.format("logarithm", "math.log")
     assert say(hint, language="de").startswith("Hier ist der Logarithmus nicht definiert")
     assert say("a teacher's own {text}", language="de") == "a teacher's own {text}"
+
+
+def test_thousands_are_separated_as_in_the_language():
+    assert say("{0:,} nodes", 4357, language="en") == "4,357 nodes"
+    assert say("{0:,} nodes", 4357, language="de").split() == ["4", "357", "Knoten"]  # no point: 4.357 is Python's
+    assert {*SEPARATORS} == {*LANGUAGES}
 
 
 OVERWRITES = """\
@@ -243,6 +249,7 @@ def test_a_page_follows_the_browser_unless_a_language_was_chosen(browser, monkey
         page.set_content(content)
         assert page.locator("#play").inner_text() == said
         assert page.locator("html").get_attribute("lang") == ("de" if said == "Abspielen" else "en")
+        assert page.evaluate("separated(4357)").split() == (["4", "357"] if said == "Abspielen" else ["4,357"])
         context.close()
 
 

@@ -7,6 +7,7 @@ begins; `--language de` sets it. A page in a browser follows the browser where n
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -16,6 +17,9 @@ from typing import Any
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "de")
 VARIABLE = "CHALKGRAD_LANGUAGE"
+# Between thousands. A German point would be read as that of Python's numbers, which stand beside them: 4.357
+SEPARATORS = {"en": ",", "de": "\N{NO-BREAK SPACE}"}
+SEPARATED = re.compile(r"\{(\d):,\}")
 FOLDER = Path(__file__).parent
 WORDS = (FOLDER / "words.js").read_text(encoding="utf-8")  # say() for pages
 
@@ -80,7 +84,8 @@ def say(text: str, *parts: object, language: str | None = None) -> str:
     """A text in a language, filled in.
 
     text: the English text, or its name. What is not in the tables, as texts of a teacher's own, stays as it is.
-    parts: stand in the places {0}, {1}, …; those that are Said are said in the same language.
+    parts: stand in the places {0}, {1}, …; those that are Said are said in the same language. In {0:,} stands a
+        whole number, with what separates thousands in that language.
     language: None for the one that was chosen, or English.
 
     >>> say("{0} of {1} facts hold", 3, 4, language="de")
@@ -91,7 +96,18 @@ def say(text: str, *parts: object, language: str | None = None) -> str:
     told = _all(language).get(key) or _all(ENGLISH).get(key, key)
     if not parts:
         return told
+    told = SEPARATED.sub(lambda place: separated(f"{parts[int(place[1])]:,}", language), told)
     return told.format(*(say(part, language=language) if isinstance(part, Said) else part for part in parts))
+
+
+def separated(number: int | str, language: str | None = None) -> str:
+    """A whole number, or one that was written with commas, with what a language has between thousands.
+
+    >>> separated(4357, "en"), separated("4,357.5", "de").split()
+    ('4,357', ['4', '357.5'])
+    """
+    text = number if isinstance(number, str) else f"{number:,}"
+    return text.replace(",", SEPARATORS[language or chosen() or ENGLISH])
 
 
 def embedded(*subjects: str, within: str | None = None) -> str:
@@ -100,7 +116,7 @@ def embedded(*subjects: str, within: str | None = None) -> str:
     subjects: of the texts. within: the page, to leave out texts that are not in it; None to leave out none.
     """
     languages = [chosen()] if chosen() else [language for language in LANGUAGES if language != ENGLISH]
-    tables: dict[str, Any] = {"chosen": chosen()}
+    tables: dict[str, Any] = {"chosen": chosen(), "separators": SEPARATORS}
     for language in dict.fromkeys([ENGLISH, *languages]):
         found = {key: text for subject in subjects for key, text in table(subject, language).items()}
         tables[language] = {key: text for key, text in found.items() if within is None or key in within}

@@ -3,8 +3,9 @@
 "use strict";
 const spoken = JSON.parse(document.getElementById("texts").textContent);
 const language = spoken.chosen || [...navigator.languages, "en"].map((each) => each.slice(0, 2)).find((each) => each === "en" || spoken[each]) || "en";
+const separated = (n) => Number(n).toLocaleString("en").replaceAll(",", spoken.separators?.[language] ?? ",");  // as that of Python
 const say = (key, ...parts) => (spoken[language]?.[key] ?? spoken.en?.[key] ?? key)
-  .replace(/\{(\d)(:,)?\}/g, (place, i, comma) => (i in parts ? (comma ? Number(parts[i]).toLocaleString("en") : parts[i]) : place));
+  .replace(/\{(\d)(:,)?\}/g, (place, i, comma) => (i in parts ? (comma ? separated(parts[i]) : parts[i]) : place));
 
 document.documentElement.lang = language;
 if (language !== "en") {

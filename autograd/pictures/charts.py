@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from math import ceil, floor, inf, isfinite, log10
 
-from autograd.languages import say
+from autograd.languages import say, separated
 from autograd.pictures.numerals import shown
 from autograd.pictures.rendering import FAINT, FONT, LINE, PAPER, printable
 
@@ -63,11 +63,11 @@ def chart(curves: Mapping[str, Curve], x_name: str = "step", width: int = WIDTH)
     for tick in ticks:
         y = place(0, tick)[1]
         parts.append(_line(LEFT, y, width - RIGHT, y, "grid"))
-        parts.append(_text(LEFT - 10, y + 6, shown(tick, ",.6g"), "end"))
+        parts.append(_text(LEFT - 10, y + 6, separated(shown(tick, ",.6g")), "end"))
     for step in _steps(length - 1, width // 116):
         x = place(step, low)[0]
         parts.append(_line(x, floor_of_it, x, floor_of_it + 6, "axis"))
-        parts.append(_text(x, floor_of_it + 27, f"{step:,}", "middle"))
+        parts.append(_text(x, floor_of_it + 27, separated(step), "middle"))
     parts.append(_line(LEFT, floor_of_it, width - RIGHT, floor_of_it, "axis"))
     parts.append(_text((LEFT + width - RIGHT) / 2, floor_of_it + 54, x_name, "middle"))
     for i, curve in enumerate(curves.values()):

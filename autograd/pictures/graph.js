@@ -332,7 +332,7 @@ function graphOf(place, graph) {
     made("path", { d: path }, group);
     const corners = [[tipAt[0], tipAt[1] - 3.6], [end[0], end[1]], [tipAt[0], tipAt[1] + 3.6]].map(xy).join(" ");
     made("polygon", { points: corners }, group);
-    const text = edge?.note || (edge?.count > 1 ? `${edge.count.toLocaleString("en")} ×` : "");
+    const text = edge?.note || (edge?.count > 1 ? `${separated(edge.count)} ×` : "");
     if (text) {
       const upwards = (edge.share ?? 0) <= 0 ? -1 : 1;
       const [x, y] = isDown ? [end[1] + upwards * (widthOf(text) / 2 + 6), end[0] - 20] : [end[0] - 12 - widthOf(text) / 2, end[1] + (upwards < 0 ? -7 : 16)];
@@ -481,7 +481,7 @@ function graphOf(place, graph) {
       const button = press(item, open.has(c) ? "−" : "+", () => { toggle(c); parts() });
       button.ariaLabel = say(open.has(c) ? "close {0}" : "open {0}", cluster.name);
       button.ariaExpanded = String(open.has(c));
-      item.append(say("{0}, {1} nodes", cluster.name, members[c]));
+      item.append(say("{0}, {1:,} nodes", cluster.name, members[c]));
       list.append(item);
     });
     card.append(list);

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from autograd.languages import say
+from autograd.languages import say, separated
 from autograd.pictures.numerals import shown
 from autograd.pictures.rendering import SYMBOLS, largest_size
 from autograd.value import Value
@@ -190,12 +190,12 @@ def summary_lines(
     """What the box of a closed cluster says."""
     parameters = sum(1 for node in cluster.nodes if node in paths)
     ops = Counter(str(node.op) or "input" for node in cluster.nodes if node not in paths and node.op != "constant")
-    lines = [f"{parameters:,} parameter{'s' * (parameters != 1)}"] if parameters else []
+    lines = [say("{0:,} parameters" if parameters != 1 else "1 parameter", parameters)] if parameters else []
     kinds = [
-        f"{count:,} {SYMBOLS.get(op, op)}"
+        f"{separated(count)} {SYMBOLS.get(op, op)}"
         for op, count in sorted(ops.items(), key=lambda each: (-each[1], each[0]))[:3]
     ]
     if kinds:
         lines.append(", ".join(kinds) + (", …" if len(ops) > 3 else ""))
     largest = largest_size(gradient[node] for node in cluster.nodes if node in gradient)
-    return [*lines, f"largest |grad| {shown(largest, number_format)}"]
+    return [*lines, say("largest |grad| {0}", shown(largest, number_format))]

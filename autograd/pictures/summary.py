@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from autograd.languages import Said, say
+from autograd.languages import Said, say, separated
 from autograd.pictures.names import Names
 from autograd.pictures.numerals import shown
 from autograd.pictures.rendering import INK, SYMBOLS, Drawing, as_field, empty, largest_size, shade, stacked
@@ -79,7 +79,7 @@ def draw_summary(result: Value, groups: Sequence[Group], names: Names, number_fo
         ops = Counter(str(node.op) or "input" for node in group.nodes)
         lines = [_counted(len(group.parameters), "parameter")] if group.parameters else []
         lines += [
-            _counted(count, op) if op in ("constant", "input") else f"{count:,} {SYMBOLS.get(op, op)}"
+            _counted(count, op) if op in ("constant", "input") else f"{separated(count)} {SYMBOLS.get(op, op)}"
             for op, count in ops.most_common(6)
         ]
         lines += [say("largest |grad| {0}", shown(size, number_format))]

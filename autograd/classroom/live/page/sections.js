@@ -38,7 +38,7 @@ function update(news, isAll) {
 function showState() {
   const { state = "waiting", seconds = 0 } = sections.get("state") ?? {};
   const frozen = sections.get("frozen") === true, pill = byId("state");
-  const took = seconds < 0.95 ? say("milliseconds", Math.round(seconds * 1000)) : say("seconds", seconds.toFixed(1));
+  const took = seconds < 0.95 ? say("milliseconds", Math.round(seconds * 1000)) : say("seconds", seconds.toLocaleString(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 }));
   const time = state === "running" ? Math.round((performance.now() - since) / 1000) : took;
   pill.className = root.dataset.away ? "away" : frozen ? "frozen" : state;
   pill.textContent = say(`state ${pill.className}`, time);

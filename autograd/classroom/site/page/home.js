@@ -14,7 +14,7 @@ function showYours() {
       keeping.remove(id);
       showYours();
     };
-    item.append(link, made("span", new Date(work.when).toLocaleString(), "small"), gone);
+    item.append(link, made("span", new Date(work.when).toLocaleString(language), "small"), gone);
     return item;
   }));
 }

@@ -127,7 +127,7 @@ const line = (number) => work.cells[here]?.editor?.line(number) ?? null;
 let since = 0, megabytes = 0;
 function showState() {
   const { seconds = 0 } = sections.get("state") ?? {}, pill = byId("state"), running = python.state === "running";
-  const took = seconds < 0.95 ? say("milliseconds", Math.round(seconds * 1000)) : say("seconds", seconds.toFixed(1));
+  const took = seconds < 0.95 ? say("milliseconds", Math.round(seconds * 1000)) : say("seconds", seconds.toLocaleString(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 }));
   const [name, text] = {
     away: ["waiting", say("site stays")],
     loading: ["running", say("site loading", megabytes.toFixed(0))],
@@ -340,7 +340,7 @@ byId("file").onchange = async () => {
   const [file] = byId("file").files;
   byId("file").value = "";
   if (!file) return;
-  if (file.size > sharing.MOST) return notice("site too long", file.name, file.size.toLocaleString(language), sharing.MOST.toLocaleString(language));
+  if (file.size > sharing.MOST) return notice("site too long", file.name, file.size, sharing.MOST);
   let text = "";
   try { text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer()) } catch { return notice("site not text", file.name) }
   if (text.includes("\0")) return notice("site not text", file.name);
