@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.classroom.live import LESSON, PATIENCE, Live, home, served, wait_for_any
+from tests.classroom.live import LESSON, Live, home, served, wait_for_any
 from tests.helpers.browser import watched
 
 
@@ -22,7 +22,6 @@ def teachers_page(browser: Any, live: Live) -> Iterator[Any]:
     """The teacher's page, open all the time, as in a lesson."""
     with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
         page = context.new_page()
-        page.set_default_timeout(PATIENCE)
         page.goto(live.link)
         wait_for_any(page)
         yield page

@@ -8,7 +8,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
@@ -18,11 +17,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.helpers.browser import PICTURES, watched
+from tests.helpers.browser import PATIENCE, PICTURES, until, watched
 
 ROOT = Path(__file__).parents[2]
 REASON = "what the live page needs is not installed: python -m pip install -e '.[live]'"
-PATIENCE = 60_000  # milliseconds, on a machine that is busy
 LESSON = """\
 from autograd import Value, show
 
@@ -33,6 +31,7 @@ print("a is", a.data)
 show(loss)
 """
 PHONE = {"width": 390, "height": 844}
+ANSWERED = "asked.then(() => 0)"  # what a page has asked the server for is done: a page that goes forgets the rest
 
 
 def need_the_extra() -> None:
@@ -104,16 +103,7 @@ def served(folder: Path, source: str | None, *options: str, is_opened: bool = Fa
 def wait_for(page: Any, state: str, run: int | None = None) -> None:
     """Wait until the page says that a run is in a state: running, good, failed or stopped."""
     which = "" if run is None else f"[data-run='{run}']"
-    page.locator(f"html[data-state='{state}']{which}").wait_for(state="attached", timeout=PATIENCE)
-
-
-def until(condition: Any) -> Any:
-    """Wait until something is true, and return it. For what is not on a page."""
-    end = time.monotonic() + PATIENCE / 1000
-    while not (answer := condition()):
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
-    return answer
+    page.locator(f"html[data-state='{state}']{which}").wait_for(state="attached")
 
 
 async def followed(link: str, is_enough: Callable[[dict[str, Any]], bool], has_begun: asyncio.Event) -> dict[str, Any]:
@@ -142,7 +132,6 @@ def opened(browser: Any, link: str, **options: Any) -> tuple[Any, AbstractContex
     """A page of the server, watched: it logs nothing and asks for nothing elsewhere."""
     context = browser.new_context(viewport={"width": 1280, "height": 720}, **options)
     page = context.new_page()
-    page.set_default_timeout(PATIENCE)
     return context, watched(page, home(link))
 
 
@@ -221,7 +210,7 @@ def serving(folder: Path, follow: Callable[[Any, Any], Awaitable[Any]]) -> Any:
             page = Page(Lesson(folder / "lesson.py"), own, shared, "127.0.0.1")
             served = asyncio.create_task(page._serve())
             try:
-                return await asyncio.wait_for(follow(page, shared.getsockname()), 30)
+                return await asyncio.wait_for(follow(page, shared.getsockname()), PATIENCE / 1000)
             finally:
                 served.cancel()
                 await asyncio.gather(served, return_exceptions=True)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.classroom.live import PATIENCE, need_the_extra, panel, save, served, until
+from tests.classroom.live import need_the_extra, panel, save, served, until
+from tests.helpers.browser import PATIENCE
 
 pytestmark = pytest.mark.once
 
@@ -94,8 +95,10 @@ if os.fork() == 0:
 
 
 def is_running(pid):
-    stat = Path("/proc") / pid / "stat"
-    return stat.exists() and ") Z " not in stat.read_text()
+    try:
+        return ") Z " not in (Path("/proc") / pid / "stat").read_text()
+    except OSError:  # it has ended, perhaps while it was looked at
+        return False
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")

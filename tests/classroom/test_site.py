@@ -12,13 +12,12 @@ from autograd.__main__ import main
 from autograd.classroom.lessons import lessons
 from tests.classroom.broken_engines import RIGHT
 from tests.classroom.live import until
-from tests.helpers.browser import CHROMIUM, PICTURES, contrasts, served, watched
+from tests.helpers.browser import CHROMIUM, PATIENCE, PICTURES, contrasts, served, watched
 from tests.helpers.firefox import firefox
-from tests.helpers.looks import faults
+from tests.helpers.looks import faults, settle
 
 PYODIDE = os.environ.get("CHALKGRAD_PYODIDE", "")
-PATIENCE = 60_000  # milliseconds, on a machine that is busy
-TRAINING = 1_200_000  # the same, of a lesson in which networks are trained
+TRAINING = 1_200_000  # milliseconds, for a lesson in which networks are trained, on a machine that is busy
 LAPTOP, PROJECTOR, PHONE = ({"width": w, "height": h} for w, h in ((1280, 720), (1920, 1080), (390, 844)))
 DRAWN = """
 from autograd import Value, draw
@@ -68,7 +67,7 @@ class Student:
         """Open work, by its place in the site, and wait until one can type."""
         self.page.goto("about:blank")
         self.page.goto(f"{self.home}work.html#{place}")
-        self.page.locator("html[data-open]").wait_for(state="attached", timeout=PATIENCE)
+        self.page.locator("html[data-open]").wait_for(state="attached")
         self.page.locator(".cm-content").first.wait_for()
 
     def type(self, text, cell=0):
@@ -86,7 +85,7 @@ class Student:
 
     def start(self):
         """Press Run."""
-        self.page.locator("html[data-python=ready]").wait_for(state="attached", timeout=PATIENCE)
+        self.page.locator("html[data-python=ready]").wait_for(state="attached")
         self.page.click("#run")
 
     def run(self, text=None):
@@ -95,13 +94,13 @@ class Student:
             self.type(text)
         n = self.page.evaluate("Number(root.dataset.runs ?? 0)")
         self.start()
-        self.page.locator(f"html[data-runs='{n + 1}']").wait_for(state="attached", timeout=PATIENCE)
+        self.page.locator(f"html[data-runs='{n + 1}']").wait_for(state="attached")
         return self.page.evaluate("root.dataset.state")
 
     def notice(self, name):
         """What the page says at its top."""
         box = self.page.locator(f"[data-notice='{name}']")
-        box.wait_for(timeout=PATIENCE)
+        box.wait_for()
         return box.inner_text()
 
     def printed(self):
@@ -119,6 +118,7 @@ def someone(browser, profile):
     """A browser of somebody's own, which keeps what it kept when it was last closed."""
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     context = browser.browser_type.launch_persistent_context(profile, executable_path=path, viewport=LAPTOP)
+    context.set_default_timeout(PATIENCE)
     with context:
         yield context
 
@@ -195,12 +195,12 @@ def test_a_lesson_is_there_at_once_and_runs_cell_by_cell(student):
     assert page.locator("#source h1", has_text="3. Value, from nothing").is_visible()
     assert "Plan for the teacher" not in page.locator("#source").inner_text()
     last = page.locator(".cell.code").last
-    page.locator("html[data-python=ready]").wait_for(state="attached", timeout=PATIENCE)
+    page.locator("html[data-python=ready]").wait_for(state="attached")
     last.get_by_role("button", name="Run").click()
-    page.locator("html[data-state=good]").wait_for(state="attached", timeout=PATIENCE)
+    page.locator("html[data-state=good]").wait_for(state="attached")
     page.frame_locator("#panels .panel:not([hidden]) iframe").locator("text=exercise 3.3").wait_for()
     page.click("#run")
-    page.locator("html[data-runs='2'][data-state=good]").wait_for(state="attached", timeout=PATIENCE)
+    page.locator("html[data-runs='2'][data-state=good]").wait_for(state="attached")
 
 
 @pytest.mark.parametrize("lesson", [path.stem for path in lessons()])
@@ -241,7 +241,7 @@ def test_a_shared_program_arrives_whole_and_does_not_run_by_itself(browser, home
         other.open(link.partition("#")[2])
         assert other.text() == "print('mine')\nprint('é 🎲')"
         assert "Nothing runs until you press Run" in other.notice("site link came")
-        page.locator("html[data-python=ready]").wait_for(state="attached", timeout=PATIENCE)
+        page.locator("html[data-python=ready]").wait_for(state="attached")
         assert page.evaluate("root.dataset.runs === undefined")
         assert other.run() == "good"
         assert other.printed() == "mine\né 🎲"
@@ -418,7 +418,7 @@ def test_python_that_does_not_begin_after_stop_begins_when_run_is_pressed(browse
         assert "no second worker. Your program is safe" in student.notice("site failed")
         student.type("print(1 + 1)")
         student.page.click("#run")
-        student.page.locator("html[data-state=good]").wait_for(state="attached", timeout=PATIENCE)
+        student.page.locator("html[data-state=good]").wait_for(state="attached")
         assert student.printed() == "2"
         assert student.page.locator("[data-notice='site failed']").count() == 0
 
@@ -488,7 +488,7 @@ def test_run_pressed_twice_while_python_loads_runs_once(student):
     student.open("file/twice.py")
     student.type("print('once')")
     student.page.evaluate("for (let k = 0; k < 2; k++) byId('run').click()")
-    student.page.locator("html[data-runs='1']").wait_for(state="attached", timeout=PATIENCE)
+    student.page.locator("html[data-runs='1']").wait_for(state="attached")
     assert student.run() == "good"
     assert student.printed() == "once"
     assert student.page.evaluate("sections.get('state').run") == 2
@@ -502,7 +502,7 @@ def test_what_is_pressed_before_the_document_is_there_does_no_harm(student):
         assert student.page.locator(f"#{name}").is_disabled()
     until(lambda: student.page.evaluate("true") and waiting)
     waiting[0].continue_()
-    student.page.locator("html[data-open]").wait_for(state="attached", timeout=PATIENCE)
+    student.page.locator("html[data-open]").wait_for(state="attached")
     for name in ("run", "save", "link"):
         assert student.page.locator(f"#{name}").is_enabled()
 
@@ -548,6 +548,7 @@ def test_every_text_can_be_read(browser, home, shade):
     def looks_well():
         for size in (LAPTOP, PROJECTOR, PHONE):
             page.set_viewport_size(size)
+            settle(page)  # a narrow screen gets other pictures
             assert faults(page) == {}
             assert {text: contrast for text, contrast in contrasts(page).items() if contrast < 4.5} == {}
         page.set_viewport_size(LAPTOP)

@@ -2,7 +2,8 @@
 
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -13,12 +14,15 @@ import pytest
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")  # as the systems call it
 PICTURES = Path(__file__).parents[2] / "out" / "pictures"  # made by the tests, for a person to look at
+PATIENCE = 120_000  # milliseconds, on a machine that is busy
 # A promise that is kept in the next task of a page. A test may have stopped the clock, so no timer serves
 NEXT_TASK = """() => new Promise((done) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => done();
     port2.postMessage(0);
 })"""
+# A promise that is kept when the page has been drawn
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
 AT_HOME = ("file:", "data:", "blob:", "about:")  # what a self-contained page may ask for
 
 
@@ -30,12 +34,13 @@ def chromium() -> Iterator[Any]:
     system = next(filter(None, map(shutil.which, CHROMIUM)), None)
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=system)
+            browser = playwright.chromium.launch(executable_path=system, timeout=PATIENCE)
         except Error as error:
             if system is None and "Executable doesn't exist" in str(error):
                 pytest.skip("there is no Chromium: install that of the system, or run 'playwright install chromium'")
             raise
         with browser:
+            browser.on("context", lambda context: context.set_default_timeout(PATIENCE))
             yield browser
 
 
@@ -82,9 +87,19 @@ def served(folder: Path, port: int = 0) -> Iterator[str]:
             server.shutdown()
 
 
+def until(condition: Callable[[], Any]) -> Any:
+    """Wait until something is true, and return it. For what a page cannot wait for by itself."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not (answer := condition()):
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+    return answer
+
+
 def load(page: Any, path: Path) -> None:
-    """Open a file as a person does who clicks on it."""
+    """Open a file as a person does who clicks on it, and sees it: what is told of its size has taken its place then."""
     page.goto(path.resolve().as_uri())
+    page.evaluate(DRAWN)
 
 
 def contrasts(page: Any) -> dict[str, float]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-PATIENCE = 60  # seconds
+PATIENCE = 120  # seconds
 KEYS = {  # as WebDriver spells those that write nothing
     "Shift": "\ue008",
     "Control": "\ue009",

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.classroom.live import PATIENCE, served, wait_for
+from tests.classroom.live import served, wait_for
 
 PROGRAM = '''"""A neuron, and how it learns."""
 
@@ -133,9 +133,10 @@ def lives(browser: Any, folder: Path) -> Iterator[Any]:
         with browser.new_context(reduced_motion="reduce", **phone) as pocket:
             teacher, follower = context.new_page(), pocket.new_page()
             for page, link in ((teacher, live.link), (follower, live.shared)):
-                page.set_default_timeout(PATIENCE)
                 page.goto(link)
                 page.locator("html[data-run]").wait_for(state="attached")
+
+            teacher.locator("#viewers:not([hidden])").wait_for()  # the last that is heard of those who come
 
             def show(name: str) -> tuple[Any, Any]:
                 state = STATES[name]
@@ -158,6 +159,8 @@ def lives(browser: Any, folder: Path) -> Iterator[Any]:
                             "([name, is]) => document.documentElement.getAttribute(name) === is",
                             arg=[attribute, wanted],
                         )
+                alone = "document.querySelector('.big')?.id ?? ''"
+                follower.wait_for_function(f"is => ({alone}) === is", arg=teacher.evaluate(alone))
                 return teacher, follower
 
             yield show
@@ -166,7 +169,7 @@ def lives(browser: Any, folder: Path) -> Iterator[Any]:
 def back_to_begin(teacher: Any) -> None:
     """Close what is open, and go back to the first cell."""
     teacher.keyboard.press("Escape")
-    teacher.wait_for_function("() => !document.querySelector('dialog[open], .big')")
+    teacher.wait_for_function("() => !document.querySelector('dialog[open], .big') && !nFilling")
     while (cell := teacher.locator("html").get_attribute("data-cell") or "0") != "0":
         teacher.keyboard.press("PageUp")
         teacher.locator(f"html[data-cell='{int(cell) - 1}']").wait_for(state="attached")

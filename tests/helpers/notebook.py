@@ -27,12 +27,12 @@ def run_notebook(cells: Iterable[str], folder: Path) -> list[list[Mapping[str, A
     path = folder / "notebook.ipynb"
     nbformat.write(notebook, path)
     answer = subprocess.run(
-        [sys.executable, "-c", EXECUTE, "--inplace", "--timeout=120", path.name],
+        [sys.executable, "-c", EXECUTE, "--inplace", "--timeout=300", "--startup_timeout=300", path.name],
         cwd=folder,
         env={**os.environ, "JUPYTER_PLATFORM_DIRS": "1", "PYTHONUTF8": "1"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1200,
     )
     assert answer.returncode == 0, answer.stderr
     executed = nbformat.read(path, as_version=4).cells

@@ -34,7 +34,7 @@ def test_labels_are_apart_on_the_screen_large_and_clear_enough(page, name, tmp_p
     file.write_text(content, encoding="utf-8")
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
-        page.goto(file.as_uri())
+        load(page, file)
         labels = page.evaluate(LABELS, False)
         assert labels
         assert overlapping(labels) == []

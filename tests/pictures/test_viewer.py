@@ -10,7 +10,7 @@ import pytest
 import autograd
 import nn
 from autograd import Value, draw, explore
-from tests.helpers.browser import load, watched
+from tests.helpers.browser import load, until, watched
 
 pytestmark = pytest.mark.once
 
@@ -44,7 +44,10 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "reduced_
 
 
 def fingers(page):
-    """A function that lets some fingers at these points do something: touchStart, touchMove or touchEnd."""
+    """A function that lets some fingers at these points do something: touchStart, touchMove or touchEnd.
+
+    The browser answers before the page has heard of it, so a test must wait for what comes of it.
+    """
     touch = page.context.new_cdp_session(page)
 
     def send(kind, *points):
@@ -52,6 +55,12 @@ def fingers(page):
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
 
     return send
+
+
+def is_moved(before, after, dx, dy, slack=12):
+    """The place after, if it is that before moved so far; else False."""
+    distance = after["x"] - before["x"], after["y"] - before["y"]
+    return distance == (pytest.approx(dx, abs=slack), pytest.approx(dy, abs=slack)) and after
 
 
 def still(page):
@@ -171,21 +180,18 @@ def test_fingers_move_zoom_and_tap(browser, small):
         page.touchscreen.tap(before["x"] + 20, before["y"] + 20)
         assert page.locator(".card h2").inner_text() == "loss"
         page.get_by_role("button", name="close", exact=True).tap()
+        page.locator(".card").wait_for(state="detached")
         send = fingers(page)
         send("touchStart", (100, 500))
         send("touchMove", (110, 510))
         send("touchMove", (150, 560))
         send("touchEnd")
-        moved = box(page, "loss")
-        assert (moved["x"] - before["x"], moved["y"] - before["y"]) == (
-            pytest.approx(50, abs=12),
-            pytest.approx(60, abs=12),
-        )
+        moved = until(lambda: is_moved(before, box(page, "loss"), 50, 60))
         send("touchStart", (150, 400), (250, 400))
         send("touchMove", (140, 400), (260, 400))
         send("touchMove", (100, 400), (300, 400))
         send("touchEnd")
-        assert box(page, "loss")["width"] == pytest.approx(moved["width"] * 2, rel=0.2)
+        until(lambda: box(page, "loss")["width"] == pytest.approx(moved["width"] * 2, rel=0.2))
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
@@ -377,19 +383,17 @@ def test_fingers_move_and_zoom_explore(browser, fields):
         send("touchMove", (50, 510))
         send("touchMove", (90, 560))
         send("touchEnd")
-        moved = card(page, "a")
-        assert (moved["x"] - before["x"], moved["y"] - before["y"]) == (
-            pytest.approx(50, abs=12),
-            pytest.approx(60, abs=12),
-        )
+        moved = until(lambda: is_moved(before, card(page, "a"), 50, 60))
         send("touchStart", (40, 600), (140, 600))
         send("touchMove", (30, 600), (150, 600))
         send("touchMove", (20, 600), (160, 600))
         send("touchEnd")
-        assert card(page, "a")["width"] == pytest.approx(moved["width"] * 1.4, rel=0.15)
+        until(lambda: card(page, "a")["width"] == pytest.approx(moved["width"] * 1.4, rel=0.1))
+        scale = page.evaluate("view.view().scale")
         page.get_by_role("button", name="the whole graph").tap()
+        page.wait_for_function("before => view.view().scale !== before", arg=scale)
         x, y = middle(card(page, "loss"))
         page.touchscreen.tap(x, y)
-        assert page.locator("#scene .chosen .name").inner_text() == "loss"
+        page.locator("#scene .chosen .name", has_text="loss").wait_for()
         assert numbers(page) == [2.0, -3.0, 6.5]
         assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -51,6 +51,7 @@ const KEYS = {
 function readOn(by) {
   const source = byId("source"), here = source.querySelector(".here");
   if (!here || innerWidth <= 800 || source.hidden) return false;
+  if (coming) bringHere();  // who presses twice may be faster than the page
   const top = here.getBoundingClientRect().top - source.getBoundingClientRect().top, bottom = top + here.offsetHeight - source.clientHeight;
   if (by > 0 ? bottom < 12 : top > -12) return false;
   source.scrollBy({ top: by * Math.min(0.8 * source.clientHeight, 12 + (by > 0 ? bottom : -top)) });

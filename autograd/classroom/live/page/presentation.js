@@ -1,5 +1,5 @@
 // Where the teacher is in a presentation: the cell, what stands beside it, and the way to others.
-let lastPlace = null, isBrought = false;  // whether the cell is where the page itself has brought it
+let lastPlace = null, isBrought = false, coming = 0;  // whether the cell is where the page itself has brought it; the frame in which it will be
 
 function showPlace() {
   const place = sections.get("place") ?? { cell: 0 }, source = byId("source");
@@ -10,12 +10,20 @@ function showPlace() {
   byId("back").disabled = place.cell === 0;
   byId("next").disabled = place.cell + 1 >= (sections.get("source")?.n ?? 0);
   for (const cell of source.querySelectorAll(".cell")) cell.classList.toggle("later", Number(cell.dataset.cell) > place.cell);
-  if (presents() && lastPlace !== place.cell) requestAnimationFrame(bringHere);
+  if (presents() && lastPlace !== place.cell) comeHere();
   lastPlace = place.cell;
+}
+
+// When the page is whole
+function comeHere() {
+  cancelAnimationFrame(coming);
+  coming = requestAnimationFrame(bringHere);
 }
 
 // All of the cell is in sight, and of its section before it as many cells as have room
 function bringHere() {
+  cancelAnimationFrame(coming);
+  coming = 0;
   const source = byId("source"), here = source.querySelector(".here");
   if (!here) return;
   if (innerWidth <= 800) { scrollTo(0, 0); return; }
@@ -59,7 +67,7 @@ function showRoom() {
   const isAlone = presents() && isEmpty && !byId("mishap").textContent;
   if (document.body.classList.contains("nothing-beside") !== isAlone) {
     document.body.classList.toggle("nothing-beside", isAlone);
-    requestAnimationFrame(bringHere);
+    comeHere();
   }
   byId("empty").hidden = presents() || !isEmpty || running;
   byId("panels").className = `n${Math.min(3, byId("panels").querySelectorAll(".panel:not([hidden])").length)}`;
