@@ -130,14 +130,19 @@ def report_on(mistake, whole, timeout=1):
     return check(engine(RIGHT.replace(before, after)), stages=None if whole else stages[: found + 1], timeout=timeout)
 
 
+PATIENT = (1, 20)  # seconds: on a busy machine the first is too short for some facts
+
+
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_each_usual_mistake_gets_its_hint(mistake, in_full):
     _, _, fact, hint = MISTAKES[mistake]
-    report = report_on(mistake, in_full)
-    if hint not in " ".join(str(report).split()):  # on a busy machine a second is too short for some
-        report = report_on(mistake, in_full, timeout=20)
-    broken = next(result for result in report.results if result.status not in ("passed", "not offered"))
-    assert (broken.status, f"{broken.stage}: {broken.fact.statement}") == ("failed", fact)
+    for timeout in PATIENT:
+        report = report_on(mistake, in_full, timeout)
+        broken = next(result for result in report.results if result.status not in ("passed", "not offered"))
+        found = broken.status, f"{broken.stage}: {broken.fact.statement}"
+        if found == ("failed", fact) and hint in broken.hint:
+            break
+    assert found == ("failed", fact)
     assert hint in broken.hint
     assert hint in " ".join(str(report).split())
 
@@ -192,9 +197,12 @@ def test_each_further_mistake_gets_its_own_hint_and_no_false_one(mistake):
 @pytest.mark.slow
 def test_every_hint_of_the_facts_is_given_to_an_engine_with_its_mistake():
     """But for all pairs of functions that a loop may confuse: of them one is tried."""
-    given = {result.hint for mistake in MISTAKES for result in report_on(mistake, True).results}
     hints = {hint for facts in ENGINE.values() for fact in facts for hint in fact.mistakes.values()}
-    assert {hint for hint in hints - given if not hint.startswith("This is the result of ")} == set()
+    missing = {hint for hint in hints if not hint.startswith("This is the result of ")}
+    for timeout in PATIENT:
+        for mistake in MISTAKES if missing else ():
+            missing -= {result.hint for result in report_on(mistake, True, timeout).results}
+    assert missing == set()
 
 
 def test_every_single_contribution_that_overwrites_is_found(in_full):
