@@ -442,11 +442,11 @@ atan = operation("atan", math.atan, lambda out, x: (1 / (1 + x * x) if -1e9 < x 
 
 def turn(y: Any, x: Any) -> Sequence[Any]:
     """How the angle of (x, y) changes with y and with x."""
-    r = hypot(x, y)
-    least = r * 1e-20
-    if 1e-70 < r < 1e70 and all(z > least or z < -least for z in (x, y)):
+    a, b = abs(x), abs(y)
+    if 1e-70 < a < 1e70 and 1e-70 < b < 1e70 and a > b * 1e-20 and b > a * 1e-20:
         square = x * x + y * y
         return x / square, -y / square
+    r = hypot(x, y)
     cosine, sine = directions(r, [x, y])
     return (cosine, sine) if is_zero(r) else (cosine / r, -sine / r)  # the square could be out of range
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import autograd
 from autograd import Value, custom_derivative
-from autograd.extending import to_float
+from autograd.extending import are_all, to_float
 from nn.inputs import is_list, listed, plain
 
 Predictions = Iterable[Any] | Value
@@ -95,10 +95,16 @@ def hinge_loss(scores: Predictions, targets: Targets, reduction: str = "mean") -
     """
     terms = []
     for score, target in _pairs(scores, targets):
-        # a compiled loss repeats each comparison of a Value at every call: one serves for -1 and for 1
-        if not (abs(abs(target) - 1) <= 0 if type(target) is Value else target == 1 or target == -1):
+        if isinstance(target, Value):
+            # a compiled loss repeats each comparison of a Value at every call: one serves for -1 and for 1
+            fits, missing = abs(abs(target) - 1) <= 0, 1.0 - target * score
+        elif target == 1.0:
+            fits, missing = True, 1.0 - score
+        else:
+            fits, missing = target == -1.0, 1.0 + score
+        if not fits:
             raise ValueError(f"the targets of hinge_loss must be -1 or 1, got {target!r}; for 0 and 1 write 2 * y - 1")
-        terms.append(autograd.relu(1 - target * score))
+        terms.append(autograd.relu(missing))
     return _reduced(terms, reduction)
 
 
@@ -209,7 +215,8 @@ def cross_entropy(logits: Any, targets: Any, reduction: str = "mean", label_smoo
         rows, targets = [rows], [classes or targets]
     targets = _list("targets", targets)
     _check_lengths(rows, targets)
-    rows = [[_value(logit) for logit in _list("logits", row)] for row in rows]
+    rows = [_list("logits", row) for row in rows]
+    rows = [row if are_all(row, VALUES) else [_value(x) for x in row] for row in rows]
     if any(len(row) != len(rows[0]) for row in rows):
         raise ValueError(f"every row has a logit for every class, got rows of {sorted(set(map(len, rows)))} logits")
     return _reduced([_surprise(row, target, label_smoothing) for row, target in zip(rows, targets)], reduction)
@@ -231,7 +238,8 @@ def _surprise(logits: list[Any], target: Any, smoothing: float) -> Any:
         probabilities = _distribution(list(target), n)
     right = None if probabilities else _class(target, n)
     if right is not None and not smoothing:  # in one operation, so that the gradient of a sure answer loses no digits
-        return autograd.logsumexp([0.0 if i == right else x - logits[right] for i, x in enumerate(logits)])
+        own = logits[right]
+        return autograd.logsumexp([0.0 if i == right else x - own for i, x in enumerate(logits)])
     log_probabilities: list[Any] = autograd.log_softmax(logits)
     wanted = probabilities or [float(i == right) for i in range(n)]
     return -autograd.dot([(1 - smoothing) * q + smoothing / n for q in wanted], log_probabilities)
@@ -277,7 +285,8 @@ def _distribution(probabilities: list[Any], n: int) -> list[Any]:
 
 # What predictions and targets must be
 
-USUAL = {Value, float, int}  # single numbers that need no closer look, which would take longer than the loss
+VALUES: set[type] = {Value}
+USUAL: set[type] = {Value, float, int}  # single numbers that need no closer look, which would take longer than the loss
 
 
 def _list(what: str, thing: Any) -> list[Any]:
@@ -291,10 +300,11 @@ def _pairs(predictions: Any, targets: Any, in_order: bool = False) -> Iterable[t
 
     in_order: whether the other order would give another loss, without a word.
     """
-    predictions, targets = (listed(each) if is_list(each) else [each] for each in (predictions, targets))
+    predictions = listed(predictions) if is_list(predictions) else [predictions]
+    targets = listed(targets) if is_list(targets) else [targets]
     _check_lengths(predictions, targets)
     pairs: list[tuple[Any, Any]] = []
-    if {*map(type, predictions)} == {Value} and {*map(type, targets)} <= USUAL:
+    if are_all(predictions, VALUES) and are_all(targets, USUAL):
         return zip(predictions, targets)
     for prediction, target in zip(predictions, targets):
         if type(target) not in USUAL:

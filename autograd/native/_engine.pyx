@@ -46,6 +46,7 @@ cdef extern from "Python.h":
     void PyErr_Fetch(PyObject**, PyObject**, PyObject**)
     void PyErr_Restore(PyObject*, PyObject*, PyObject*)
     PyObject* PyErr_Occurred()
+    double PyLong_AsDouble(object) except? -1.0
     void* PyObject_Malloc(size_t)
     PyObject* PyObject_Init(PyObject*, PyTypeObject*)
     void _Py_NewReference(PyObject*)

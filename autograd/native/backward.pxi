@@ -1,5 +1,8 @@
 # The chain rule: what every node passes back to its parents.
 
+cdef enum:
+    FEW_PARENTS = 16  # parents, for whose partial derivatives no memory is asked for
+
 cdef int differentiate(Value root) except -1:
     """backward() of a Value."""
     cdef Nodes order
@@ -148,16 +151,22 @@ cdef int pass_back_by_table(Value v) except -1:
 
 cdef int pass_back_vector(Value v) except -1:
     cdef Vector* a = <Vector*>v.a
-    cdef double* ds
+    cdef double[FEW_PARENTS] here
+    cdef double* ds = here
+    cdef double g = v.at[GRAD]
     cdef Py_ssize_t i
     try:
-        ds = new_partials_of(v)
+        if a.n <= FEW_PARENTS:
+            partials_of_vector(v.kind, v.place, a.xs, a.n, result_of(v), ds)
+        else:
+            ds = new_partials_of(v)
     except Exception as error:
         error.add_note(about_closure(v.op, a.n))
         raise
     for i in range(a.n):
-        arrive(a.parents[i], v.at[GRAD] * ds[i])
-    PyMem_Free(ds)
+        arrive(a.parents[i], g * ds[i])
+    if ds != here:
+        PyMem_Free(ds)
     return 0
 
 

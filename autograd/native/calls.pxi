@@ -200,8 +200,9 @@ cdef class Prepared:
         cdef Block* block = replay.numbers
         cdef double* numbers = block.at + (
             self.machine.inputs_from if self.machine.inputs_from >= 0 else block.room + 2 * self.machine.longest)
-        cdef Vector* values
+        cdef Vector* values = NULL
         cdef Py_ssize_t i
+        cdef double x
         cdef PyObject* o
         replay.to_leaves = self.to_leaves
         if self.forms == NULL:
@@ -210,6 +211,8 @@ cdef class Prepared:
         else:
             if n != self.n_arguments:
                 return False
+            if self.n_places:
+                values = replay.room_for_values(self.n_places)
             for i in range(n):
                 o = arguments[i]
                 if self.forms[i] == IS_FLOAT:
@@ -219,13 +222,11 @@ cdef class Prepared:
                 else:
                     if not is_variable(o):
                         return False
-                    numbers[i] = (<Value>o).at[DATA]
+                    x = (<Value>o).at[DATA]
+                    numbers[i] = x
+                    append(values, x, o)
                     if (<Value>o).kind != LEAF:
                         replay.to_leaves = False
-            if self.n_places:
-                values = replay.room_for_values(self.n_places)
-                for i in range(self.n_places):
-                    append(values, numbers[self.places[i]], arguments[self.places[i]])
         if self.machine.inputs_from < 0:
             for i in range(self.machine.n_inputs):
                 block.at[self.machine.input_at[i]] = numbers[i]
@@ -378,7 +379,10 @@ cdef object call_at_once(PyObject* self, PyObject** arguments, size_t counted, P
         if replay is not None:
             replay.compiled = <object>self
             if replay.prepared.forms == NULL:
-                replay.arguments = tuple_of(arguments, n)
+                if n == 1:
+                    replay.argument = <object>arguments[0]
+                else:
+                    replay.arguments = tuple_of(arguments, n)
             return new_result(replay.numbers.at[replay.machine.output_at[0]], replay.prepared.parents(replay), replay)
     return (<object>self)._call(tuple_of(arguments, n), dict_of(names, arguments + n))
 

@@ -215,6 +215,8 @@ cdef inline void partials_of_two(int kind, double x, double y, double out, doubl
 cdef inline double power_by_base(double x, double y, double out) noexcept nogil:
     if x == 0 and y < 1:
         return 0.0 if y == 0 else INFINITY
+    if y == 2:
+        return y * x  # x to the power 1, which takes long to compute
     return y * out / x if y < 0.5 and isfinite(x) else y * c_pow(x, y - 1)
 
 

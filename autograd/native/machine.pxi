@@ -368,8 +368,11 @@ cdef class Machine:
         cdef double failure = 0
         cdef Py_ssize_t i
         memset(block.at, 0, self.single.room * sizeof(double))
-        for i in range(self.n_outputs):
-            block.at[self.output_at[i]] += 1.0 if seeds == NULL else seeds[i]
+        if self.n_outputs == 1:  # without waiting for what was just set to 0
+            block.at[self.output_at[0]] = 0.0 + (1.0 if seeds == NULL else seeds[0])
+        else:
+            for i in range(self.n_outputs):
+                block.at[self.output_at[i]] += 1.0 if seeds == NULL else seeds[i]
         if self.only_tape != NULL:
             tape_backward(self.only_tape, self.lanes, numbers.at, block.at)
         else:
@@ -589,6 +592,7 @@ cdef class Replay(Way):
     cdef Prepared prepared
     cdef object compiled
     cdef tuple arguments  # None where they are numbers and Values, for keep_arguments() to make of the parents
+    cdef object argument  # if it is the only one, and no number; else None
     cdef list inputs  # the numbers and Values in them, when keep_arguments() has been there
     cdef Vector* own  # the Values among the arguments, and the parents of the result where nothing is captured
     cdef Py_ssize_t room_in_own
@@ -681,7 +685,7 @@ cdef class Replay(Way):
         for i in range(self.prepared.n_places):
             found[self.prepared.places[i]] = <object>parents.parents[self.machine.n_captured + i]
         if self.arguments is None:
-            self.arguments = tuple(found)
+            self.arguments = tuple(found) if self.argument is None else (self.argument,)
         self.inputs = found
         return 0
 
@@ -703,7 +707,7 @@ cdef void replay_dealloc(PyObject* o) noexcept:
     if (<Replay>o).machine is None or (<Replay>o).numbers == NULL or not (<Machine>machine).has_room_for_spare((<Replay>o).numbers):
         free_replay(o)
         return
-    (<Replay>o).prepared = (<Replay>o).compiled = None
+    (<Replay>o).prepared = (<Replay>o).compiled = (<Replay>o).argument = None
     if (<Replay>o).arguments is not None:
         (<Replay>o).arguments = (<Replay>o).inputs = None
     if (<Replay>o).own != NULL and (<Replay>o).own.n:

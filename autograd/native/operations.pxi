@@ -8,6 +8,8 @@ cdef inline int read(object o, double* x, PyObject** parent) except -1:
         parent[0] = <PyObject*>o
     elif type(o) is float:
         x[0] = PyFloat_AS_DOUBLE(o)
+    elif type(o) is int:
+        x[0] = PyLong_AsDouble(o)
     elif isinstance(o, Value):
         x[0] = (<Value>o).at[DATA]
         parent[0] = <PyObject*>o
@@ -22,7 +24,7 @@ cdef inline int read(object o, double* x, PyObject** parent) except -1:
 
 
 # The types of plain numbers so far, NumPy's too, because asking whether a number is plain takes long
-cdef set REAL_TYPES = {int}
+cdef set REAL_TYPES = set()
 
 
 cdef inline Value record(int kind, double out, double x, double y, PyObject* a, PyObject* b, int place=0):

@@ -28,6 +28,16 @@ def fast_shape_of(tree, list inputs):
         Py_LeaveRecursiveCall()
 
 
+def fast_are_all(list xs, set kinds):
+    cdef PyTypeObject* latest = NULL
+    for x in xs:
+        if Py_TYPE(<PyObject*>x) != latest:
+            if type(x) not in kinds:
+                return False
+            latest = Py_TYPE(<PyObject*>x)
+    return True
+
+
 cdef enum:
     A_NUMBER, A_SEQUENCE, A_DICT, AN_ARRAY
 

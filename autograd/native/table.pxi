@@ -39,7 +39,7 @@ cdef list N_OPERANDS = [len(operation.operands) for operation in WRITTEN_OPERATI
 cdef int REMAINDER = WRITTEN_AT[table.remainder], FLOOR_DIVIDE = WRITTEN_AT[table.floor_divide]
 cdef int ROUND = WRITTEN_AT[table.round_to_whole]
 
-math_hypot = math.hypot
+cdef object math_hypot = math.hypot
 
 
 cdef double python_hypot(double x, double y) noexcept:
