@@ -2,8 +2,24 @@
 
 from autograd.messages import no_local_gradient
 
+cdef extern from "<fenv.h>" nogil:
+    int FE_OVERFLOW, FE_UNDERFLOW
+    int feclearexcept(int)
+    int fetestexcept(int)
+
 cdef enum:
     INNER = 2
+
+
+def forget_losses():
+    """Begin to watch for results of this thread that floats are too short for: see has_losses."""
+    if fetestexcept(FE_OVERFLOW | FE_UNDERFLOW):
+        feclearexcept(FE_OVERFLOW | FE_UNDERFLOW)
+
+
+def has_losses():
+    """Whether since then a result was beyond the largest float, or lost digits because it was so small."""
+    return fetestexcept(FE_OVERFLOW | FE_UNDERFLOW) != 0
 
 
 cdef class Tape:

@@ -23,10 +23,12 @@ from autograd.recording import is_paused, must_be_defined, recording, tracer
 from autograd.transforms.closures import doubting
 from autograd.transforms.containers import inputs_of, is_container, leaves, mapped, matched, numbers_of, paths, rebuilt
 from autograd.transforms.doubts import pass_on, refuse_wrong
+from autograd.transforms.ranges import Careful, settled
 from autograd.transforms.sweeps import Graph, added, constant, tape
 from autograd.value import Value, new_call
 
 Function = Callable[..., Any]
+sweeps_in_values = [0]  # how many graphs there have been whose derivatives may be differentiated again
 
 
 def gradients(output: Value, inputs: Any, create_graph: bool = False) -> Any:
@@ -54,8 +56,12 @@ def gradients(output: Value, inputs: Any, create_graph: bool = False) -> Any:
     for path, x in zip(paths(inputs, "inputs"), found):
         if not isinstance(x, Value):
             raise TypeError(f"{path} must be a Value that the output was computed from, got {x!r}")
-    graph = Graph([output], found) if create_graph else tape([output], found)
-    return rebuilt(inputs, graph.pull([constant(1.0) if create_graph else 1.0]))
+    again = sweeps_in_values[0] > 0
+    if create_graph:
+        sweeps_in_values[0] += 1
+        slopes = Graph([output], found).pull([constant(1.0)])
+        return rebuilt(inputs, settled(slopes, 0) if again else slopes)
+    return rebuilt(inputs, (Careful if again else tape)([output], found).pull([1.0]))
 
 
 class Run:
@@ -65,7 +71,7 @@ class Run:
     result: what the function returned; `aux` is the second part of it, where it has one.
     inputs, outputs: the new Values, and the numbers in the result. began: when; see new_call.
     as_values: whether derivatives are Values, to be differentiated further.
-    twice: whether second derivatives are wanted.
+    twice: whether second derivatives are wanted, or the function asked for derivatives itself.
     """
 
     _tape: Any = None
@@ -88,7 +94,7 @@ class Run:
         for i in argnums:
             numbers += inputs_of(args[i], f"{name}[{i}]" if name == "args" else name)
         outside = is_paused()
-        self.began = new_call()
+        self.began, earlier = new_call(), sweeps_in_values[0]
         any_values = any(isinstance(x, Value) for x in numbers)
         again = twice or any_values
         with recording(again):
@@ -97,6 +103,7 @@ class Run:
             for i in argnums:
                 self.args[i] = rebuilt(args[i], fresh)
             self.result = (plain(f) if again else f)(*self.args, **self.kwargs)
+        self.twice = twice or sweeps_in_values[0] != earlier
         if has_aux:
             if not isinstance(self.result, tuple) or len(self.result) != 2:
                 raise TypeError(f"with has_aux, {name_of(f)} must return a pair (result, aux), got {self.result!r}")
@@ -169,7 +176,7 @@ class Run:
     def tape(self) -> Any:
         """The graph, for sweeps in floats."""
         if self._tape is None:  # not a cached_property, which takes as long as a small function
-            self._tape = tape(self.outputs, self.inputs, self.began)
+            self._tape = (Careful if self.twice else tape)(self.outputs, self.inputs, self.began)
         return self._tape
 
     @property
@@ -177,6 +184,7 @@ class Run:
         """The graph, for sweeps in Values."""
         if self._graph is None:
             self._graph = Graph(self.outputs, self.inputs, self.began)
+            sweeps_in_values[0] += 1
         return self._graph
 
     @property
@@ -211,6 +219,8 @@ class Run:
 
     def outs(self, numbers: Sequence[Any]) -> Sequence[Any]:
         """Derivatives as the caller is to have them."""
+        if self.as_values and self.twice:
+            numbers = settled(numbers, self.began)
         return [self.out(x) for x in numbers] if self.as_values or self.detached else numbers
 
     def like_inputs(self, args: Sequence[Any], numbers: Sequence[Any], single: bool) -> Any:
@@ -436,7 +446,7 @@ def taylor(f: Function, x: float, order: int) -> list[Any]:
             lambda _: [number_of(x) * k for k, x in enumerate(coefficients)][1:],
             [1.0],
         )
-    return [run.out(coefficient) for coefficient in coefficients]
+    return list(run.outs(coefficients))
 
 
 def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
@@ -631,6 +641,6 @@ def laplacian(f: Function) -> Function:
 
     def derivative(x: Any) -> Any:
         run, rows = hessian_of(lambda: Run(f, [x], [0], name="x", twice=True))
-        return run.out(added([row[i] for i, row in enumerate(rows)]))
+        return run.outs([added([row[i] for i, row in enumerate(rows)])])[0]
 
     return transform(f, "laplacian", derivative)

@@ -5,7 +5,7 @@ contribution per parent. Forward (forward mode), the same partial derivatives tu
 each of them moves, into that of the node. (Griewank & Walther, Evaluating Derivatives, 2008, chapters 3 and 5.)
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import cached_property
 from typing import Any
@@ -14,9 +14,10 @@ from autograd.derivatives import TABLE, number_of, to_float
 from autograd.messages import no_local_gradient, what_came_of, wrong_number_of_contributions
 from autograd.recording import recording, tell
 from autograd.transforms.closures import followed
+from autograd.transforms.losses import count_losses, forget_losses
 from autograd.transforms.order import nodes_before
 from autograd.transforms.series import Series, coefficient, recorded
-from autograd.transforms.wide import Wide
+from autograd.transforms.wide import Wide, is_lost, wide_numbers
 from autograd.value import Value, engine_name, new_call, operation_of
 
 if engine_name == "native":
@@ -74,9 +75,15 @@ class Graph:
         self.captured = [x for x in met if x not in depending and is_from_outside(x, since)]
         self.captures = bool(self.captured)
 
+    def contributions(self, node: Value, gradient: Any) -> Sequence[Any]:
+        """What the local gradient of a node answers: one contribution per parent."""
+        return contributions_of(node, gradient)
+
     def pull(self, seeds: Sequence[Any]) -> list[Any]:
         """The derivative of Σ seed · output with respect to every input: reverse mode."""
         as_values = any(isinstance(seed, Value) for seed in seeds)
+        if as_values:
+            forget_losses()
         arriving: dict[Value, Any] = {}
 
         def arrive(node: Value, contribution: Any) -> None:
@@ -93,10 +100,11 @@ class Graph:
             if node not in arriving:
                 continue
             gradient = arriving[node] if node in self.ends else arriving.pop(node)
-            for parent, contribution in zip(node.parents, contributions_of(node, gradient)):
+            for parent, contribution in zip(node.parents, self.contributions(node, gradient)):
                 if parent in self.depending:
                     arrive(parent, contribution)
         if as_values:
+            count_losses()
             return [arriving[x] if x in arriving else constant(0.0) for x in self.inputs]
         return [float(arriving.get(x, 0.0)) for x in self.inputs]
 
@@ -107,7 +115,11 @@ class Graph:
 
     def push(self, tangents: Sequence[Any], as_values: bool = False) -> list[Any]:
         """How fast every output moves, when the inputs move as fast as their tangents say: forward mode."""
-        moving = self.moving(tangents, as_values or any(isinstance(tangent, Value) for tangent in tangents))
+        as_values = as_values or any(isinstance(tangent, Value) for tangent in tangents)
+        forget_losses()
+        moving = self.moving(tangents, as_values)
+        if as_values:
+            count_losses()
         return [moving.get(output, 0.0) for output in self.outputs]
 
     def moving(self, tangents: Sequence[Any], as_values: bool) -> dict[Any, Any]:
@@ -122,7 +134,7 @@ class Graph:
                     partials = contributions_of(node, constant(1.0))
                 else:
                     if node not in self.partials:
-                        self.partials[node] = contributions_of(node, 1.0)
+                        self.partials[node] = self.contributions(node, 1.0)
                     partials = self.partials[node]
                 terms = [own * moving[parent] for parent, own in zip(node.parents, partials) if parent in moving]
                 if node in moving:  # an input that is computed from another
@@ -135,17 +147,17 @@ class Graph:
 
         The second is the product of the Hessian with the vector of the tangents.
         """
-        moving = {x: [x.data, t] for x, t in zip(self.inputs, tangents) if t != 0}
-        gradients: dict[Any, float] = dict.fromkeys(self.depending, 0.0)
-        speeds: dict[Any, float] = {}  # of those that move
+        moving = {x: [self.number(x.data), self.number(t)] for x, t in zip(self.inputs, tangents) if t != 0}
+        gradients: dict[Any, Any] = dict.fromkeys(self.depending, 0.0)
+        speeds: dict[Any, Any] = {}  # of those that move
         for output in self.outputs:
             if output in gradients:
-                gradients[output] = 1.0
-        with closing(Curves(moving, self.since)) as curves:
+                gradients[output] = self.number(1.0)
+        with closing(Curves(moving, self.since, numbers=self.numbers)) as curves:
             curves.follow(self.order, 1)
             for node in reversed(self.order):
                 gradient, speed = gradients[node], speeds.get(node)
-                partials = curves.partials(node) if node in curves.found else contributions_of(node, 1.0)
+                partials = curves.partials(node) if node in curves.found else self.contributions(node, 1.0)
                 for parent, partial in zip(node.parents, partials):
                     if parent in gradients:
                         slope, change = coefficient(partial, 0), coefficient(partial, 1)
@@ -154,7 +166,14 @@ class Graph:
                             speeds[parent] = speeds.get(parent, 0.0) + speed * slope
                         if change is not None:
                             speeds[parent] = speeds.get(parent, 0.0) + gradient * change
-        return [gradients[x] for x in self.inputs], [speeds.get(x, 0.0) for x in self.inputs]
+            self.met(curves, (*gradients.values(), *speeds.values()))
+        return [float(gradients[x]) for x in self.inputs], [float(speeds.get(x, 0.0)) for x in self.inputs]
+
+    number: Callable[[float], Any] = float  # in which sweeps compute
+    numbers: Any = None  # of all nodes, if these are wide
+
+    def met(self, curves: "Curves", numbers: Sequence[Any]) -> None:
+        """Told what a sweep has computed; see ranges.py."""
 
     def series(self, known: Sequence[Sequence[Any]], order: int, as_values: bool = False) -> list[list[Any]]:
         """The coefficients of the outputs as power series up to the given order.
@@ -162,12 +181,15 @@ class Graph:
         known: for every input the first ones of its own.
         """
         moving = {x: list(own) for x, own in zip(self.inputs, known)}
+        forget_losses()
         with closing(Curves(moving, self.since, as_values)) as curves:
             found = self.coefficients(curves, order)
+            if as_values:
+                count_losses()
             if as_values or not curves.may_be_out_of_range:
                 return found
         moving = {x: list(map(Wide, own)) for x, own in zip(self.inputs, known)}
-        with closing(Curves(moving, self.since, wide=True)) as curves:
+        with closing(Curves(moving, self.since, numbers=wide_numbers(self.outputs, self.since))) as curves:
             return [[x if isinstance(x, Value) else float(x) for x in row] for row in self.coefficients(curves, order)]
 
     def coefficients(self, curves: "Curves", order: int) -> list[list[Any]]:
@@ -181,13 +203,14 @@ class Curves:
     """How nodes move when some of them do: a power series for each that does.
 
     start: those that move, with the first coefficients of each. since: see Graph. as_values: whether the coefficients
-    are Values; wide: whether they are wide numbers. In the end close() it: the series refer to each other in cycles.
+    are Values. numbers: those of all nodes, if the coefficients are wide numbers. In the end close() it: the series
+    refer to each other in cycles.
     """
 
-    def __init__(self, start: dict[Value, list[Any]], since: int, as_values: bool = False, wide: bool = False) -> None:
+    def __init__(self, start: dict[Value, list[Any]], since: int, as_values: bool = False, numbers: Any = None) -> None:
         self.memo: dict[Any, Series] = {}
         self.found = {x: Series(known, self.memo) for x, known in start.items()}
-        self.since, self.as_values, self.wide = since, as_values, wide
+        self.since, self.as_values, self.numbers = since, as_values, numbers
 
     @property
     def may_be_out_of_range(self) -> bool:
@@ -223,8 +246,8 @@ class Curves:
             series = op(*operands)
         else:  # of your own: its derivative takes floats and Values, but no series
             series = recorded(op, operands, lambda _: self.own_partials(node))
-        if self.wide:
-            series.known[0] = Wide(node._data)  # also where that ran out of range
+        if self.numbers is not None:
+            series.known[0] = self.numbers.get(node) or Wide(node._data)  # also where its data ran out of range
         elif op is not None and series.data != node._data == node._data:
             raise RuntimeError(
                 f"the data of {node!r}, or of a number that it was computed from by '{node.op}', has been set since; "
@@ -237,6 +260,8 @@ class Curves:
         """A node as the series of an operation that it goes into; a number if it rests."""
         if x in self.found:
             return self.found[x]
+        if self.numbers is not None and x in self.numbers and is_lost(self.numbers[x]):
+            return self.memo.setdefault(x, Series([self.numbers[x]], self.memo))
         if not self.as_values or x.op == "constant":
             return x._data
         return self.memo.setdefault(x, Series([x], self.memo))

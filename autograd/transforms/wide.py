@@ -6,9 +6,12 @@ The coefficients of a power series shrink or grow with every order: those of √
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cache, reduce
 from typing import Any
 
 from autograd.derivatives import Operation, Operators
+from autograd.transforms.order import nodes_before
+from autograd.value import Value, operation_of
 
 
 class Wide(Operators):
@@ -36,6 +39,8 @@ class Wide(Operators):
         """How the table's operations answer wide numbers: arithmetic keeps their size, all others take floats."""
         if op.name in ARITHMETIC:
             return ARITHMETIC[op.name](*map(widened, operands))
+        if len(operands) == 1 and operands[0].exponent < -1021 and slope_at_0(op):
+            return operands[0] * Wide(slope_at_0(op))
         return Wide(op(*map(float, operands)))
 
     def __lt__(self, other: Any) -> bool:
@@ -49,6 +54,16 @@ class Wide(Operators):
 
     def __ge__(self, other: Any) -> bool:
         return (self - other).digits >= 0
+
+
+@cache
+def slope_at_0(op: Operation) -> float:
+    """The slope of an operation on one number that is 0 at 0, and a straight line beside it; else 0.0."""
+    try:
+        (slope,) = op.partials(op(0.0), 0.0) if op(0.0) == 0 else (0.0,)
+    except (ValueError, ArithmeticError):
+        return 0.0
+    return slope if math.isfinite(slope) else 0.0
 
 
 def widened(x: Any) -> Wide:
@@ -80,12 +95,48 @@ def power(x: Wide, y: Wide) -> Wide:
     return Wide(float(x) ** exponent)
 
 
+def logarithm(x: Wide) -> Wide:
+    """log(x)."""
+    is_normal = -1021 <= x.exponent <= 1024
+    return Wide(math.log(float(x)) if is_normal else math.log(x.digits) + x.exponent * math.log(2))
+
+
 ARITHMETIC: dict[str, Callable[..., Wide]] = {
     "+": sum_of,
     "-": lambda x, y: sum_of(x, Wide(-y.digits, y.exponent)),
     "*": lambda x, y: Wide(x.digits * y.digits, x.exponent + y.exponent),
     "/": lambda x, y: Wide(x.digits / y.digits, x.exponent - y.exponent),
     "**": power,
+    "sqrt": lambda x: Wide(math.sqrt(x.digits if x.exponent % 2 == 0 else x.digits * 2), x.exponent // 2),
+    "log": logarithm,
+    "relu": lambda x: x if x.digits > 0 or x.digits != x.digits else Wide(0.0),
+    "abs": lambda x: Wide(abs(x.digits), x.exponent),
+    "sum": lambda *xs: reduce(sum_of, xs) if xs else Wide(0.0),
     "neg": lambda x: Wide(-x.digits, x.exponent),
     "reciprocal": lambda x: Wide(1 / x.digits, -x.exponent) if x.digits else Wide(math.inf),
 }
+
+
+def wide_numbers(results: Sequence[Any], since: int) -> dict[Value, Wide]:
+    """The number of every node before some results, computed again."""
+    numbers: dict[Value, Wide] = {}
+    for node in nodes_before([x for x in results if isinstance(x, Value)], since=since):
+        op = operation_of(node)
+        operands = [numbers.get(parent) or Wide(parent._data) for parent in node.parents]
+        numbers[node] = Wide(node._data)
+        if op is not None and (op.name in ARITHMETIC or any(map(is_lost, operands))):
+            numbers[node] = computed(op, operands)
+    return numbers
+
+
+def is_lost(x: Wide) -> bool:
+    """Whether a wide number is no normal float."""
+    return not -1021 <= x.exponent <= 1024
+
+
+def computed(op: Operation, operands: Sequence[Wide]) -> Wide:
+    """The result of an operation; nan where floats cannot say it."""
+    try:
+        return op(*operands)
+    except (ValueError, ArithmeticError):
+        return Wide(math.nan)

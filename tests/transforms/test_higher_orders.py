@@ -70,9 +70,12 @@ MORE_EDGES: dict[str, list[tuple[float, ...]]] = {
 }
 
 
+TINY = [(5e-324, 1.0), (1e-300, 1e-300)]  # which have a test of their own
+
+
 def edges(name: str) -> list[tuple[float, ...]]:
     return [
-        *[at for at in POINTS[name].edges if at != (5e-324, 1.0)],  # tiny numbers have a test of their own
+        *[at for at in POINTS[name].edges if at not in TINY],
         *[at for kink, at, _ in KINKS if kink == name],
         *MORE_EDGES.get(name, []),
     ]
@@ -310,7 +313,7 @@ def tiny_points(name: str) -> list[tuple[float, ...]]:
     ordinary = POINTS[name].ordinary[0]
     found = [
         *[(*ordinary[:i], x, *ordinary[i + 1 :]) for i in range(len(ordinary)) for x in (5e-324, -5e-324, 1e-310)],
-        *[(x,) * len(ordinary) for x in (5e-324, -5e-324)],
+        *[(x,) * len(ordinary) for x in (5e-324, -5e-324, 1e-300)],
     ]
     return [at for at in found if is_defined(name, at) and not (name in ("%", "//") and abs(at[1]) < 1e-300)]
 

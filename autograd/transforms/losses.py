@@ -1,0 +1,27 @@
+"""Notices results that floats are too short for: beyond the largest one, or so small that digits are lost.
+
+The processor marks them, and the native engine asks it. The textbook engine cannot: there each result might be one.
+"""
+
+from autograd.value import engine_name
+
+if engine_name == "native":
+    from autograd.native._engine import forget_losses as forget_losses
+    from autograd.native._engine import has_losses as has_losses
+else:
+
+    def forget_losses() -> None:
+        """Begin to watch."""
+
+    def has_losses() -> bool:
+        """Whether there was one since then."""
+        return True
+
+
+in_values = [0]  # how many sweeps that answer Values had losses; each may have left a wrong number in a graph
+
+
+def count_losses() -> None:
+    """Say so if a sweep that answers Values had some."""
+    if has_losses():
+        in_values[0] += 1

@@ -1,0 +1,212 @@
+"""Second derivatives whose numbers on the way are no floats: the right number, an infinity or nan, by every route."""
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import mpmath
+import pytest
+
+from autograd import (
+    Value,
+    atan,
+    derivative,
+    grad,
+    gradients,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    laplacian,
+    log,
+    norm,
+    sqrt,
+    sum,
+    tanh,
+    vjp,
+)
+
+mp = mpmath.mp.clone()
+mp.dps = 700  # the numbers on the way reach 1e±600 and cancel
+
+
+def by_graphs(f: Callable[..., Any], x: float) -> float:
+    v = Value(x)
+    slope = gradients(f(v), v, create_graph=True)
+    assert gradients(slope, v) == pytest.approx(gradients(slope, v, create_graph=True).data, rel=1e-14, nan_ok=True)
+    return gradients(slope, v)
+
+
+ROUTES: dict[str, Callable[..., float]] = {
+    "grad of grad": lambda f, x: grad(grad(f))(x),
+    "hessian": lambda f, x: hessian(f)(x),
+    "hessian of a Value": lambda f, x: hessian(f)(Value(x)).data,
+    "hvp": lambda f, x: hvp(f, x, 1.0),
+    "hvp of a Value": lambda f, x: hvp(f, Value(x), 1.0).data,
+    "laplacian": lambda f, x: laplacian(f)(x),
+    "jacobian": lambda f, x: jacobian(grad(f))(x),
+    "jvp": lambda f, x: jvp(grad(f), (x,), (1.0,))[1],
+    "vjp": lambda f, x: vjp(grad(f), x)[1](1.0)[0],
+    "power series": lambda f, x: derivative(f, 2)(x),
+    "slope of a power series": lambda f, x: grad(derivative(f, 1))(x),
+    "gradients": by_graphs,
+}
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize(
+    ("f", "x", "second"),
+    [  # each by hand
+        (lambda x: sqrt(x) * x, 1e250, 7.5e-126),  # 3/4 / √x
+        (lambda x: x**1.5, 1e200, 7.5e-101),
+        (lambda x: log(x) * x, 1e250, 1e-250),
+        (lambda x: x**3 * 1e300, 1e-200, 6e100),
+        (lambda x: 1e-200 * (1e-200 * (1e300 * x * x)), 1.0, 2e-100),
+        (lambda x: tanh(x * 1e-300) * 1e300 * x, 1.0, 2.0),
+        (lambda x: sum([sqrt(x), 1.0]) * x, 1e250, 7.5e-126),
+        (lambda x: norm([x, 1e200]) * x, 1e200, 2.5 / math.sqrt(2)),  # at a = x: (3 - 1/2) / √2
+    ],
+)
+def test_a_lost_number_on_the_way_is_found_again(route: str, f: Callable[..., Any], x: float, second: float) -> None:
+    assert ROUTES[route](f, x) == pytest.approx(second, rel=1e-14)
+
+
+@pytest.mark.parametrize("n", [3, 4])
+def test_higher_orders_too(n: int) -> None:
+    def f(x: Any) -> Any:  # whose n-th derivative is c x^(3/2 - n)
+        return sqrt(x) * x * 1e100
+
+    coefficient = {3: -3 / 8, 4: 9 / 16}[n]
+    nested: Callable[..., Any] = f
+    for _ in range(n):
+        nested = grad(nested)
+    for found in (nested(1e100), derivative(f, n)(1e100), derivative(hessian(f), n - 2)(1e100)):
+        assert found == pytest.approx(coefficient * 1e100 * 1e100 ** (1.5 - n), rel=1e-13)
+
+
+def test_all_numbers_of_a_hessian_and_its_products() -> None:
+    def f(v: Sequence[Any]) -> Any:
+        return sqrt(v[0]) * v[1]
+
+    at = [1e250, 1e240]  # ∂²/∂x² = -y/4 x^(-3/2), ∂²/∂x∂y = 1/2 x^(-1/2)
+    expected = [[-0.25e-135, 0.5e-125], [0.5e-125, 0.0]]
+    for found in (hessian(f)(at), jacobian(grad(f))(at), [hvp(f, at, unit) for unit in ([1.0, 0.0], [0.0, 1.0])]):
+        for row, right in zip(found, expected, strict=True):
+            assert row == pytest.approx(right, rel=1e-14, abs=0)
+
+
+def test_a_number_put_right_can_be_differentiated_again() -> None:
+    second = hessian(lambda x: log(x) * x)(Value(1e250))
+    assert second.data == pytest.approx(1e-250, rel=1e-14)
+    assert derivative(lambda x: hessian(lambda y: log(y) * y)(x), 1)(1e100) == pytest.approx(-1e-200, rel=1e-14)
+    assert grad(lambda x: hessian(lambda y: log(y) * y)(x))(1e100) == pytest.approx(-1e-200, rel=1e-14)
+
+
+class Jet:
+    """A number of mpmath with two derivatives, and with the sizes of what was added up: floats round these."""
+
+    def __init__(self, x: Any, slope: Any = 0, bend: Any = 0, sizes: tuple[Any, ...] = ()) -> None:
+        self.parts = tuple(map(mp.mpf, (x, slope, bend)))
+        self.sizes = sizes or tuple(map(abs, self.parts))
+
+    def __add__(self, other: "Jet") -> "Jet":
+        return Jet(
+            *[x + y for x, y in zip(self.parts, other.parts)], tuple(x + y for x, y in zip(self.sizes, other.sizes))
+        )
+
+    def __sub__(self, other: "Jet") -> "Jet":
+        return self + Jet(*[-x for x in other.parts], other.sizes)
+
+    def __mul__(self, other: "Jet") -> "Jet":
+        def product(x: Any, y: Any) -> Any:
+            return x[0] * y[0], x[0] * y[1] + x[1] * y[0], x[0] * y[2] + 2 * x[1] * y[1] + x[2] * y[0]
+
+        return Jet(*product(self.parts, other.parts), product(self.sizes, other.sizes))
+
+    def __truediv__(self, other: "Jet") -> "Jet":
+        return self * other.through("reciprocal")
+
+    def through(self, name: str) -> "Jet":
+        """A function of it, by the chain rule."""
+        (x, slope, bend), sizes = self.parts, self.sizes
+        if name == "abs":
+            return self if x > 0 else Jet(-x, -slope, -bend, sizes)
+        f, first, second = DERIVATIVES[name](x)
+        rounding = 1 + 4 * (sizes[0] / abs(x) - 1)
+        size = abs(second) * sizes[1] ** 2 + abs(first) * sizes[2]
+        return Jet(
+            f,
+            first * slope,
+            second * slope**2 + first * bend,
+            (abs(f) * rounding, abs(first) * sizes[1] * rounding, size * rounding),
+        )
+
+
+DERIVATIVES: dict[str, Callable[..., tuple[Any, Any, Any]]] = {
+    "reciprocal": lambda x: (1 / x, -1 / x**2, 2 / x**3),
+    "sqrt": lambda x: (mp.sqrt(x), 1 / (2 * mp.sqrt(x)), -1 / (4 * x * mp.sqrt(x))),
+    "log": lambda x: (mp.log(x), 1 / x, -1 / x**2),
+    "tanh": lambda x: (mp.tanh(x), 1 - mp.tanh(x) ** 2, -2 * mp.tanh(x) * (1 - mp.tanh(x) ** 2)),
+    "atan": lambda x: (mp.atan(x), 1 / (1 + x**2), -2 * x / (1 + x**2) ** 2),
+    "square": lambda x: (x**2, 2 * x, mp.mpf(2)),
+    "power": lambda x: (x ** mp.mpf("-1.5"), -1.5 * x ** mp.mpf("-2.5"), 3.75 * x ** mp.mpf("-3.5")),
+}
+FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "reciprocal": lambda x: 1 / x,
+    "square": lambda x: x**2,
+    "power": lambda x: x**-1.5,
+    "sqrt": sqrt,
+    "log": log,
+    "tanh": tanh,
+    "atan": atan,
+    "abs": abs,
+}
+
+
+def random_program(rng: random.Random) -> list[tuple[Any, ...]]:
+    """Steps: a function and a place, or an operator, a place or a number, and a place."""
+    steps: list[tuple[Any, ...]] = []
+    for i in range(rng.randint(2, 6)):
+        if rng.random() < 0.45:
+            steps.append((rng.choice([*FUNCTIONS]), rng.randint(0, i)))
+        else:
+            left = rng.randint(0, i) if rng.random() < 0.6 else 10.0 ** rng.choice([-250, -100, 0, 1, 100, 200, 250])
+            steps.append((rng.choice("+-*/***"), left, rng.randint(0, i)))
+    return steps
+
+
+def run(steps: list[tuple[Any, ...]], x: Any) -> list[Any]:
+    found = [x]
+    for name, *operands in steps:
+        exact = isinstance(x, Jet)
+        a, *others = [found[y] if isinstance(y, int) else Jet(y) if exact else y for y in operands]
+        if others:
+            b = others[0]
+            found.append(a + b if name == "+" else a - b if name == "-" else a * b if name == "*" else a / b)
+        else:
+            found.append(a.through(name) if exact else FUNCTIONS[name](a))
+    return found
+
+
+def test_random_programs_at_the_ends_of_the_range_are_never_finite_and_wrong() -> None:
+    n_tried = n_finite = 0
+    for seed in range(120):
+        rng = random.Random(seed)
+        steps, x = random_program(rng), rng.uniform(1, 2) * 10.0 ** rng.choice([0, 0, 50, 150, 250, -50, -150, -250])
+        try:
+            floats = [y.data for y in run(steps, Value(x))]
+        except (ValueError, ArithmeticError):
+            continue
+        if not all(1e-305 < abs(y) < 1e305 for y in floats):  # what the function computes itself is in range
+            continue
+        exact = run(steps, Jet(x, 1))
+        n_tried += 1
+        for route, way in ROUTES.items():
+            found = way(lambda x, steps=steps: run(steps, x)[-1], x)
+            if math.isfinite(found):
+                n_finite += 1
+                limit = exact[-1].sizes[2] * mp.mpf("1e-12") + mp.mpf("1e-300")
+                assert abs(found - exact[-1].parts[2]) <= limit, (seed, route, steps, x)
+    assert n_tried > 30
+    assert n_finite > 8 * n_tried  # it answers most
