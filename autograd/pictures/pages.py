@@ -10,6 +10,7 @@ from typing import Any
 from autograd.languages import embedded
 
 FOLDER = Path(__file__).parent
+PALETTE = (FOLDER / "palette.css").read_text(encoding="utf-8")  # the live page and the site have these colours too
 
 
 @cache

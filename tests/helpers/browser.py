@@ -170,3 +170,20 @@ TEXTS = """() => {
     }
     return found;
 }"""
+
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "reduced_motion": "reduce"}
+
+
+def fingers(page):
+    """A function that lets some fingers at these points do something: touchStart, touchMove or touchEnd.
+
+    The browser answers before the page has heard of it, so a test must wait for what comes of it.
+    """
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind, *points):
+        touches = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    return send

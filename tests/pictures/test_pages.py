@@ -1,6 +1,8 @@
 """Pages in a real browser: nothing is logged, nothing is asked of the network; and what watches over that sees it."""
 
 import random
+import re
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,8 @@ from nn import MLP
 from tests.helpers.browser import PICTURES, load, watched
 
 pytestmark = pytest.mark.once
+
+ROOT = Path(autograd.__file__).parent
 
 
 @pytest.mark.parametrize(
@@ -32,6 +36,21 @@ def test_what_a_page_must_not_do_is_seen(browser, script, seen):
         with pytest.raises(AssertionError, match="the page") as caught, watched(empty) as page:
             page.set_content(html)
     assert seen in str(caught.value)
+
+
+def test_the_colours_of_all_pages_stand_in_one_palette():
+    """Colours of their own would go apart: the live page and the site have what a picture has, in both schemes."""
+    styles = [path for path in ROOT.rglob("*.css") if path.name != "palette.css"]
+    assert len(styles) > 8
+    others = [
+        (path.name, found)
+        for path in styles
+        for found in re.findall(r"--[\w-]+: *#\w+|prefers-color-scheme", path.read_text(encoding="utf-8"))
+    ]
+    assert others == []
+    palette = (ROOT / "pictures" / "palette.css").read_text(encoding="utf-8")
+    light, dark, printed = (set(re.findall(r"--([\w-]+): *#", part)) for part in palette.split("@media"))
+    assert light == dark > printed
 
 
 def test_what_a_page_may_do_is_let_pass(page):

@@ -20,7 +20,7 @@ from nn import (
     mse_loss,
     optim,
 )
-from tests.helpers.browser import PICTURES, load
+from tests.helpers.browser import PHONE, PICTURES, fingers, load
 
 pytestmark = pytest.mark.once
 
@@ -414,6 +414,53 @@ def test_points_are_moved_added_and_removed(opened):
     page.get_by_label("x[0] of example", exact=False).fill("0.5")
     page.get_by_label("x[0] of example", exact=False).press("Enter")
     assert page.evaluate("() => trainer.examples[state.point].x[0]") == 0.5
+
+
+def test_points_are_moved_added_and_removed_by_a_finger(browser):
+    with browser.new_context(**PHONE) as context:
+        page = context.new_page()
+        page.set_content(small().page)
+        send, box = fingers(page), page.locator("#plane").bounding_box()
+        x, y, to, moved = page.evaluate("""() => {
+            const { left, top } = plane.canvas.getBoundingClientRect(), [x, y] = trainer.examples[4].x;
+            const clientX = left + plane.px(x), clientY = top + plane.py(y), { low, high } = plane.x;
+            const middle = [(low + high) / 2, (plane.y.low + plane.y.high) / 2];
+            return [clientX, clientY, middle, plane.nearest({ clientX, clientY, pointerType: "touch" })];
+        }""")
+        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        send("touchStart", (x, y))
+        send("touchMove", ((x + middle[0]) / 2, (y + middle[1]) / 2))
+        send("touchMove", middle)
+        send("touchEnd")
+        is_there = "([i, to]) => trainer.examples[i].x.every((x, k) => Math.abs(x - to[k]) < 0.02) && !state.isMoving"
+        page.wait_for_function(is_there, arg=[moved, to])
+        assert page.evaluate("() => scrollY") == 0  # the page stood still under it
+        page.get_by_role("button", name="Add 1", exact=True).tap()
+        page.wait_for_function("() => plane.tool === 1")
+        page.touchscreen.tap(box["x"] + 30, box["y"] + box["height"] - 30)
+        page.wait_for_function("() => trainer.examples.length === 41 && trainer.examples[40].target[0] === 1")
+        page.get_by_role("button", name="Remove", exact=True).tap()
+        page.wait_for_function("() => plane.tool === 'remove'")
+        page.touchscreen.tap(box["x"] + 30 + 18, box["y"] + box["height"] - 30)  # beside it: a finger is broad
+        page.wait_for_function("() => trainer.examples.length === 40")
+        page.get_by_role("button", name="Undo", exact=True).tap()
+        page.wait_for_function("() => trainer.examples.length === 41")
+
+
+def test_what_is_painted_follows_light_and_dark(browser):
+    """A canvas has no style: the plane is painted anew, as the page around it becomes dark."""
+    corner = """() => {
+        const { data } = plane.canvas.getContext("2d").getImageData(2, plane.canvas.height - 3, 1, 1);
+        return [Math.max(...data.slice(0, 3)), colours.ink];
+    }"""
+    with browser.new_context(color_scheme="light") as context:
+        page = context.new_page()
+        page.set_content(small().page)
+        light, ink = page.evaluate(corner)
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_function("(ink) => colours.ink !== ink", arg=ink)
+        dark = page.evaluate(corner)[0]
+        assert light > 200 > 170 > dark
 
 
 def test_two_runs_are_compared(opened):

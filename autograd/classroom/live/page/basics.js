@@ -20,7 +20,7 @@ const remembered = (name) => { try { return localStorage.getItem(name) } catch {
 
 const prefersDark = matchMedia("(prefers-color-scheme: dark)");
 const isDark = () => (remembered("shade") ?? (prefersDark.matches ? "dark" : "light")) === "dark";
-const paint = () => root.classList.toggle("dark", isDark());
+const paint = () => { root.classList.toggle("dark", isDark()); scheme(isDark()) };
 prefersDark.onchange = paint;
 
 // A document that is parsed to be copied from; it never becomes part of the page

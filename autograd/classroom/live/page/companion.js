@@ -12,14 +12,10 @@
     if (source !== parent) return;
     if (typeof data?.line === "number") document.dispatchEvent(new CustomEvent("chalkgrad-lines", { detail: data.line }));
     if (typeof data?.go === "string") document.dispatchEvent(new CustomEvent("chalkgrad-go", { detail: data.go }));
-    if (typeof data?.dark === "boolean") shade(data.dark);
+    if (typeof data?.dark === "boolean") {  // as the page around it, whatever the system prefers
+      scheme(data.dark);
+      document.dispatchEvent(new CustomEvent("chalkgrad-scheme"));  // for what is painted
+    }
   });
-  // Light or dark as the page around it, whatever the system prefers
-  const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).filter((rule) => rule.media?.mediaText.includes("prefers-color-scheme"));
-  const meant = rules.map((rule) => rule.media.mediaText);
-  function shade(isDark) {
-    document.documentElement.style.colorScheme = isDark ? "dark" : "light";
-    rules.forEach((rule, i) => { rule.media.mediaText = /dark/.test(meant[i]) === isDark ? meant[i].replace(/\(prefers-color-scheme: *\w+\)/, "all") : "not all" });
-  }
   tell({ ready: true });
 })();
