@@ -178,7 +178,7 @@ def compare(models, title):
     for axes in (left, right):
         low, high = axes.get_ylim()
         axes.set(ylim=(min(low, 1e-3), max(high, 1e2)), xticks=range(0, 21, 5))
-    left.legend()
+    figure.legend(loc="outside lower center", ncols=len(models))
     figure.suptitle(title)
     return figure
 

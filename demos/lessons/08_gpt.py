@@ -301,8 +301,10 @@ model = GPT(random.Random(3))
 print(len(model.parameters()), "parameters")
 one = loss_of(model, ["al"])
 one.backward()
-n_nodes = len(autograd.topological_order(one))
-print(f"the graph of the loss of one name of two letters has {n_nodes:,} nodes:")
+n_nodes = sum(node.op != "constant" for node in autograd.topological_order(one))
+print(
+    f"the graph of the loss of one name of two letters has {n_nodes:,} nodes, not counting plain numbers:"
+)
 show(draw(one, direction="TB"))
 
 # %% [markdown]

@@ -111,6 +111,26 @@ def test_a_picture_has_its_words_and_is_whole():
     ElementTree.fromstring(picture)
 
 
+@pytest.mark.parametrize(("ncols", "n_rows"), [(3, 1), (2, 2), (1, 3)])
+def test_the_legend_of_a_figure_stands_below_its_plots(ncols, n_rows):
+    from xml.etree import ElementTree
+
+    figure, (left, _) = plots.subplots(1, 2, figsize=(10.5, 4.8))
+    for name in ("one", "two", "three"):
+        left.plot([0, 1], label=name)
+    figure.legend(loc="outside lower center", ncols=ncols)
+    boxes = [
+        each for each in ElementTree.fromstring(figure.svg()).iter() if each.tag.endswith("rect") and each.get("x")
+    ]
+    legend = next(each for each in boxes if each.get("fill") == "#fffc")
+    top, height = float(legend.get("y")), float(legend.get("height"))
+    assert height == 20 * n_rows + 8
+    assert top + height < 72 * 4.8
+    assert all(float(each.get("y")) + float(each.get("height")) < top for each in boxes if each is not legend)
+    with pytest.raises(AttributeError, match="place 'upper left' for the legend of a figure"):
+        figure.legend(loc="upper left")
+
+
 @pytest.mark.parametrize(
     "draw",
     [

@@ -19,7 +19,7 @@ class Figure:
         self.n_rows, self.n_columns = n_rows, n_columns
         self._size, self._share = size, {"x": share_x, "y": share_y}
         self.rows = [[Axes(self, row, column) for column in range(n_columns)] for row in range(n_rows)]
-        self._title, self._bar, self._has_legend = "", None, False  # type: tuple[str, Any, bool]
+        self._title, self._bar, self._legend = "", None, None  # type: tuple[str, Any, tuple[str, int] | None]
 
     def __getattr__(self, name: str) -> Any:
         return lacks(f"figure.{name}()")
@@ -59,9 +59,11 @@ class Figure:
         """What stands above all plots."""
         self._title = text
 
-    def legend(self, loc: str = "outside right center") -> None:
-        """Say what the lines are, beside the plots."""
-        self._has_legend = True
+    def legend(self, loc: str = "outside right center", ncols: int = 1) -> None:
+        """Say what the lines are, beside the plots or below them, in so many columns."""
+        if loc not in ("outside right center", "outside lower center"):
+            lacks(f"place {loc!r} for the legend of a figure")
+        self._legend = loc, ncols
 
     def colorbar(
         self, shades: Shades, ax: Any = None, label: str = "", format: str = "{x:.6g}", shrink: float = 1.0
@@ -82,19 +84,24 @@ class Figure:
     def svg(self) -> str:
         """The picture."""
         width, height = 72.0 * self._size[0], 72.0 * self._size[1]
-        top, right, parts = 10.0, width - 6, []
+        top, right, bottom, parts = 10.0, width - 6, height - 4, []
         if self._title:
             parts.append(text_at(width / 2, 24, self._title, LARGE))
             top += 24
         entries = [entry for axes in self.axes for entry in axes.entries]
-        if self._has_legend and entries:
-            w, h = legend_size(entries)
-            right -= w + 10
-            parts.append(legend(entries, right + 4, (height - h) / 2))
+        if self._legend and entries:
+            loc, n_columns = self._legend
+            w, h = legend_size(entries, n_columns)
+            if "lower" in loc:
+                bottom -= h + 6
+                parts.append(legend(entries, (width - w) / 2, bottom + 6, n_columns))
+            else:
+                right -= w + 10
+                parts.append(legend(entries, right + 4, (height - h) / 2, n_columns))
         if self._bar:
             right -= 84
             parts.append(self._colour_bar(right + 8, top, height))
-        wide, high = right / self.n_columns, (height - top - 4) / self.n_rows
+        wide, high = right / self.n_columns, (bottom - top) / self.n_rows
         for axes in self.axes:
             parts.append(framed(axes, wide * axes.column, top + high * axes.row, wide, high))
         ground = f'<rect width="{width:.0f}" height="{height:.0f}" fill="#ffffff"/>'

@@ -12,21 +12,24 @@ LINE, MARK = 3.0, 7.0
 Point = tuple[float, float]
 
 
-def legend_size(entries: Sequence[tuple[str, str]]) -> Point:
+def legend_size(entries: Sequence[tuple[str, str]], n_columns: int = 1) -> Point:
     """The width and the height of a legend."""
-    return 50 + 7.2 * max((len(plain(name)) for _, name in entries), default=0), 20.0 * len(entries) + 8
+    return _column(entries) * n_columns + 8, 20.0 * math.ceil(len(entries) / n_columns) + 8
 
 
-def legend(entries: Sequence[tuple[str, str]], left: float, top: float) -> str:
+def _column(entries: Sequence[tuple[str, str]]) -> float:
+    return 42 + 7.2 * max((len(plain(name)) for _, name in entries), default=0)
+
+
+def legend(entries: Sequence[tuple[str, str]], left: float, top: float, n_columns: int = 1) -> str:
     """A legend whose corner is there."""
-    w, h = legend_size(entries)
+    (w, h), n_rows = legend_size(entries, n_columns), math.ceil(len(entries) / n_columns)
     box = f'<rect x="{left:.1f}" y="{top:.1f}" width="{w:.1f}" height="{h:.1f}" rx="4" fill="#fffc" stroke="#ccc"/>'
-    lines = [
-        f'<g transform="translate({left + 8:.1f} {top + 14 + 20 * i:.1f})">{sample}'
-        f"{text_at(36, 5, name, 13, 'start')}</g>"
-        for i, (sample, name) in enumerate(entries)
-    ]
-    return box + "".join(lines)
+    parts = [box]
+    for i, (sample, name) in enumerate(entries):
+        x, y = left + 8 + _column(entries) * (i // n_rows), top + 14 + 20 * (i % n_rows)
+        parts.append(f'<g transform="translate({x:.1f} {y:.1f})">{sample}{text_at(36, 5, name, 13, "start")}</g>')
+    return "".join(parts)
 
 
 def sample_of(colour: str, width: float, style: str, marker: str, size: float, edge: str) -> str:
