@@ -238,6 +238,7 @@ class Runs:
         environment = {
             "MPLBACKEND": "module://autograd.classroom.live.plotting",
             **os.environ,
+            "CHALKGRAD_LIVE": "1",  # a bar may move, though all that is printed comes through a pipe
             "PYTHONIOENCODING": "utf-8:backslashreplace",
         }
         return Family(
