@@ -353,6 +353,8 @@ import os, sys, time
 if not os.fork():
     os.setsid()
     os.execve(sys.executable, [sys.executable, "-S", "-c", {LEFT!r}], dict())
+"""
+BEGUN = """
 while not os.path.exists("ticks"):
     time.sleep(0.01)
 """
@@ -364,7 +366,7 @@ def test_no_process_is_left(file, tmp_path, start):
     if start and sys.platform != "linux":
         pytest.skip("only Linux tells which processes have left their group")
     left = LEFT.replace("    with", f"    {start}\n    with") if start != "bare" else BARE
-    check_file(file(left + RIGHT), stages=["data"])
+    check_file(file(left + BEGUN + RIGHT), stages=["data"])
     ticks = (tmp_path / "ticks").read_text()
     time.sleep(0.3)
     assert (tmp_path / "ticks").read_text() == ticks
