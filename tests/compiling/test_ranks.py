@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -51,9 +52,12 @@ def one_process() -> tuple[float, list[float]]:
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
+    """A port that stays free until it is needed: no system gives those below 32,768 to who asks for any."""
+    for port in random.SystemRandom().sample(range(20_000, 32_000), 1000):
+        with socket.socket() as found, suppress(OSError):
+            found.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def started(arguments: list[str], **variables: str) -> "subprocess.Popen[str]":
