@@ -45,7 +45,7 @@ function viewer(place, find = (text) => byText(place, text), readable = 0.93) {
     }
     const from = { ...view }, start = performance.now();
     const step = (now) => {
-      const part = Math.min(1, (now - start) / 280), eased = part * (2 - part);
+      const part = Math.max(0, Math.min(1, (now - start) / 280)), eased = part * (2 - part);  // a frame may have begun before
       view = { x: from.x + (to.x - from.x) * eased, y: from.y + (to.y - from.y) * eased, scale: from.scale + (to.scale - from.scale) * eased };
       apply();
       if (part < 1) animation = requestAnimationFrame(step);

@@ -115,7 +115,7 @@ def test_a_browser_draws_the_same_picture(browser, tmp_path, monkeypatch):
     exec(DRAWN, here)
     with served(tmp_path) as home, browser.new_context() as context, watched(context.new_page(), home) as page:
         page.goto(home)
-        page.wait_for_function("document.body.innerHTML.trim()")
+        page.wait_for_function("() => document.body.innerHTML.trim()")
         shown = page.evaluate("document.body.innerHTML")
         PICTURES.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=PICTURES / "pyodide.png")

@@ -25,7 +25,7 @@ def seen(page, address, scheme):
 
     page.emulate_media(color_scheme=scheme)
     page.set_content(f"<!doctype html><body style='margin: 0; background: #0d1117'><img src='{address}' width='640'>")
-    page.wait_for_function("document.images[0].complete && document.images[0].naturalWidth > 0")
+    page.wait_for_function("() => document.images[0].complete && document.images[0].naturalWidth > 0")
     return Image.open(io.BytesIO(page.locator("img").screenshot())).convert("RGB")
 
 

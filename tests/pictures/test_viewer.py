@@ -57,7 +57,9 @@ def test_the_wheel_zooms_at_the_pointer_and_the_buttons_in_the_middle(page, smal
     x, y = before["x"] + before["width"] / 2, before["y"] + before["height"] / 2
     page.mouse.move(x, y)
     page.mouse.wheel(0, -120)
-    page.wait_for_function(f"document.querySelector('g.node > rect').getBoundingClientRect().width > {before['width']}")
+    page.wait_for_function(
+        f"() => document.querySelector('g.node > rect').getBoundingClientRect().width > {before['width']}"
+    )
     after = box(page, "a")
     assert after["x"] + after["width"] / 2 == pytest.approx(x, abs=1.5)  # what is under the pointer stays there
     page.get_by_role("button", name="smaller").click()
@@ -67,6 +69,29 @@ def test_the_wheel_zooms_at_the_pointer_and_the_buttons_in_the_middle(page, smal
     page.get_by_role("button", name="the whole graph").click()
     assert box(page, "a")["x"] > 0
     assert box(page, "loss")["x"] + box(page, "loss")["width"] < 1280
+
+
+def test_a_move_goes_from_here_to_there_also_in_a_frame_that_began_before_it(page, small):
+    load(page, small)
+    before = box(page, "a")["width"]
+    page.evaluate(
+        """() => {
+            const next = requestAnimationFrame;
+            requestAnimationFrame = (step) => next((now) => {
+                step(now - 300);
+                widths.push(document.querySelector("g.node > rect").getBoundingClientRect().width);
+            });
+            window.widths = [];
+        }"""
+    )
+    for _ in range(4):
+        page.keyboard.press("-")
+    start = box(page, "a")["width"]
+    page.keyboard.press("0")
+    page.wait_for_function(f"() => Math.abs(widths.at(-1) / {before} - 1) < 0.02")
+    widths = page.evaluate("widths")
+    assert start - 1 <= min(widths)
+    assert widths == sorted(widths)
 
 
 def test_dragging_moves_the_graph_and_does_not_click(page, small):
@@ -107,9 +132,9 @@ def test_the_keys_zoom_move_and_search(page, small):
 def test_the_full_screen_by_button_and_key(page, small):
     load(page, small)
     page.get_by_role("button", name="full screen").click()
-    page.wait_for_function("document.fullscreenElement !== null")
+    page.wait_for_function("() => document.fullscreenElement !== null")
     page.keyboard.press("f")
-    page.wait_for_function("document.fullscreenElement === null")
+    page.wait_for_function("() => document.fullscreenElement === null")
 
 
 def test_the_card_of_a_node_copies_its_path(page, large):
@@ -202,7 +227,7 @@ def test_a_notebook_scrolls_on_until_the_frame_is_used(page, small, tmp_path):
     page.frame_locator("iframe").locator("g.node").first.wait_for()
     page.mouse.move(100, 80)
     page.mouse.wheel(0, 200)
-    page.wait_for_function("scrollY > 100")
+    page.wait_for_function("() => scrollY > 100")
 
 
 # The page of explore has the same viewer, around fields
@@ -236,7 +261,7 @@ def test_explore_zooms_by_wheel_buttons_and_keys(page, fields):
     x, y = middle(before)
     page.mouse.move(x, y)
     page.mouse.wheel(0, -60)
-    page.wait_for_function(f"view.view().scale > {before['width'] / 118 * 1.1}")
+    page.wait_for_function(f"() => view.view().scale > {before['width'] / 118 * 1.1}")
     after = card(page, "loss")
     assert middle(after) == (pytest.approx(x, abs=1.5), pytest.approx(y, abs=1.5))
     page.get_by_role("button", name="smaller").click()
@@ -338,9 +363,9 @@ def test_explore_shows_the_field_that_the_tabulator_key_reaches(page, fields):
 def test_explore_fills_the_screen_by_button_and_key(page, fields):
     load(page, fields)
     page.get_by_role("button", name="full screen").click()
-    page.wait_for_function("document.fullscreenElement?.id === 'graph'")
+    page.wait_for_function("() => document.fullscreenElement?.id === 'graph'")
     page.keyboard.press("f")
-    page.wait_for_function("document.fullscreenElement === null")
+    page.wait_for_function("() => document.fullscreenElement === null")
 
 
 def test_explore_copies_the_path_of_a_number(page, tmp_path):
