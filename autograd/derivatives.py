@@ -376,7 +376,8 @@ def directions(out: Any, xs: Sequence[Any]) -> list[Any]:
         out = norm(*xs)
     found = [x / out for x in xs]
     for i, share in enumerate(found):
-        if share <= -0.8 or share >= 0.8:  # nearly all of the length: in this form its derivatives lose no digits
+        # nearly all of the length, which will be differentiated: in this form its derivatives lose no digits
+        if is_value(out) and (share <= -0.8 or share >= 0.8):
             x = xs[i]
             along = 1 / norm(1.0, *[other / x for j, other in enumerate(xs) if j != i])
             found[i] = along if x > 0 else -along

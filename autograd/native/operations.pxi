@@ -102,8 +102,8 @@ cdef inline object unary(int kind, Value operand, int place=0):
     return record(kind, out, x, 0.0, <PyObject*>operand, NULL, place)
 
 
-cdef Value many(int kind, list numbers, int place=0):
-    """A node of many parents; None if there is no Value among them, TypeError if one is not a number."""
+cdef Value many(int kind, numbers, int place=0):
+    """A node of many parents, in a list or tuple; None if there is no Value among them, TypeError if one is not a number."""
     cdef int any_value = False
     cdef Vector* v = vector_of(numbers, &any_value)
     cdef double out
@@ -127,9 +127,9 @@ cdef object applied(int code, operands):
     if kind == DOT:
         return dot_of(list(operands[:n // 2]), list(operands[n // 2:])) if n and n % 2 == 0 else None
     if kind == SEVERAL:
-        return many(kind, list(operands), place) if n == N_OPERANDS[place] else None
+        return many(kind, operands, place) if n == N_OPERANDS[place] else None
     if kind >= MAX:
-        return many(kind, list(operands)) if n else None
+        return many(kind, operands) if n else None
     if kind >= ADD:
         return binary(kind, operands[0], operands[1], place) if n == 2 else None
     return unary(kind, operands[0], place) if kind >= NEG and n == 1 else None

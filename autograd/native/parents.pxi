@@ -24,16 +24,17 @@ cdef void append(Vector* v, double x, PyObject* parent) noexcept:
     v.n += 1
 
 
-cdef Vector* vector_of(list numbers, int* any_value) except NULL:
-    """A Vector of Values and numbers; TypeError for anything else."""
-    cdef Py_ssize_t i, n = len(numbers)
+cdef Vector* vector_of(numbers, int* any_value) except NULL:
+    """A Vector of the Values and numbers in a list or tuple; TypeError for anything else."""
+    cdef bint is_tuple = type(numbers) is tuple
+    cdef Py_ssize_t i, n = PyTuple_GET_SIZE(<PyObject*>numbers) if is_tuple else PyList_GET_SIZE(<PyObject*>numbers)
     cdef Vector* v = new_vector(n)
     cdef double x
     cdef PyObject* parent
-    cdef bint copied = False
+    cdef bint copied = is_tuple
     try:
         for i in range(n):
-            number = numbers[i]
+            number = <object>(items_of(<tuple>numbers) if is_tuple else (<PyListObject*>numbers).ob_item)[i]
             if not copied and type(number) is not Value and type(number) is not float:
                 numbers, copied = list(numbers), True  # to read it may run any code, which may change the list
                 check_unchanged(len(numbers), n)

@@ -151,19 +151,11 @@ cdef inline bint is_medium(double product, bint any_zero) noexcept:
 
 cdef int directions(double* xs, Py_ssize_t n, double out, double* ds) except -1:
     """What the table says of that name."""
-    cdef Py_ssize_t i, j
+    cdef Py_ssize_t i
     cdef double larger = 1.0
     if 0 < out < 1e-290:
         larger = ldexp(1.0, 600)
         out = math_hypot(*[xs[i] * larger for i in range(n)])
     for i in range(n):
         ds[i] = 0.0 if out == 0 else xs[i] * larger / out
-    for i in range(n):
-        if fabs(ds[i]) >= 0.8:
-            if n == 2:
-                ds[i] = 1 / python_hypot(1.0, xs[1 - i] / xs[i])
-            else:
-                ds[i] = 1 / <double>math_hypot(1.0, *[xs[j] / xs[i] for j in range(n) if j != i])
-            if not xs[i] > 0:
-                ds[i] = -ds[i]
     return 0
