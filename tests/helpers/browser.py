@@ -112,6 +112,7 @@ def contrasts(page: Any) -> dict[str, float]:
 
     from PIL import Image
 
+    page.evaluate(DRAWN)  # a page hears of another scheme of colours as it is drawn
     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     found = {}
     for text, colour, box in page.evaluate(TEXTS):
