@@ -135,9 +135,9 @@ def to_float(number: object, what: str) -> float:
     """
     if type(number) is float:
         return number
-    kind = type(number).__name__
-    if type(number).__module__ == "numpy":
-        if kind in NUMPY_REALS:
+    kind = type(number)
+    if kind is not int and kind.__module__ == "numpy":
+        if kind.__name__ in NUMPY_REALS:
             return float(number)  # type: ignore[arg-type]
         if getattr(number, "ndim", 1) == 0:
             number = number.item()  # type: ignore[attr-defined]
@@ -157,7 +157,7 @@ def to_float(number: object, what: str) -> float:
         hint = "; take one number with .item(), or use NumPy's own functions on an array of Values"
     elif isinstance(number, (list, tuple)):
         hint = "; make one Value per number: [Value(x) for x in ...]"
-    raise TypeError(f"{what} must be a real number, got {kind}{hint}")
+    raise TypeError(f"{what} must be a real number, got {kind.__name__}{hint}")
 
 
 TABLE: dict[str, Operation] = {}

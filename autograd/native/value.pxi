@@ -37,6 +37,18 @@ cdef struct Vector:
     double* xs
 
 
+cdef inline double float_of(number, str what) except? -1.0:
+    """to_float() of derivatives.py, at once for the commonest types."""
+    if type(number) is float:
+        return PyFloat_AS_DOUBLE(number)
+    if type(number) is int:
+        try:
+            return PyLong_AsDouble(number)
+        except OverflowError:  # to_float raises it in better words
+            pass
+    return to_float(number, what)
+
+
 @cython.no_gc
 @cython.auto_pickle(False)
 cdef class Value:
@@ -58,7 +70,7 @@ cdef class Value:
     def __init__(self, data, parents=(), op="", local_gradient=None, label="", *, _children=(), _op=""):
         global clock
         parents, op = _children or parents, _op or op
-        cdef double x = PyFloat_AS_DOUBLE(data) if type(data) is float else to_float(data, "the data of a Value")
+        cdef double x = float_of(data, "the data of a Value")
         cdef PyObject* given
         parents = () if type(parents) is tuple and not parents else checked_parents(parents)
         self.label = label
@@ -101,7 +113,7 @@ cdef class Value:
     @data.setter
     def data(self, number):
         global clock
-        cdef double x = to_float(number, "the data of a Value")
+        cdef double x = float_of(number, "the data of a Value")
         if any_tracer():
             tell_read("set")
         self.at[DATA] = x
@@ -125,7 +137,7 @@ cdef class Value:
 
     @grad.setter
     def grad(self, number):
-        cdef double x = to_float(number, "the grad of a Value")
+        cdef double x = float_of(number, "the grad of a Value")
         if any_tracer():
             tell_read("set")
         if self.kind == NEURON:
