@@ -7,6 +7,7 @@ would happen only once. So its tracer is told; see recording.py.
 import operator
 from collections.abc import Callable
 from numbers import Number, Real
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from autograd.derivatives import to_float
@@ -39,6 +40,15 @@ def comparison(symbol: str, compare: Callable[[Any, Any], bool]) -> Callable[[An
     return compared
 
 
+ties: dict[int, int] = {}  # of each thread that found one: the latest call in which both Values were made
+
+
+def note_tie(left: Any, right: Any) -> None:
+    """Remember that two Values with the same number were said to be different ones; see refuse_tie of operators.py."""
+    thread = get_ident()
+    ties[thread] = max(ties.get(thread, 0), min(left._born, right._born))
+
+
 class Holder:
     """A number, its gradient and its name."""
 
@@ -47,11 +57,13 @@ class Holder:
 
     def __eq__(self, other: object) -> bool:
         """Whether a plain number is the data; another Value is equal if it is the same one."""
-        if traced_blocks:
-            listener = tracer()
-            found = NotImplemented if listener is None else listener.equal(self, other)
+        listener = tracer() if traced_blocks else None
+        if listener is not None:
+            found = listener.equal(self, other)
             if found is not NotImplemented:
                 return bool(found)
+        elif isinstance(other, Holder) and other is not self and other._data == self._data:
+            note_tie(self, other)
         return bool(operator.eq(self._data, other)) if isinstance(other, Number) else NotImplemented
 
     @property

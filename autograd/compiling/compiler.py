@@ -20,7 +20,14 @@ from autograd.compiling.machine import Machine
 from autograd.compiling.mapping import MappedFunction, check_optimizer, one_of, within_another
 from autograd.compiling.outside import Listener, may_ask
 from autograd.compiling.passes import PASSES, folded
-from autograd.compiling.plain_numbers import asks_which, attributes_asked, compare, explain, refuse_own_attributes
+from autograd.compiling.plain_numbers import (
+    asks_which,
+    attributes_asked,
+    attributes_of_arguments,
+    compare,
+    explain,
+    refuse_own_attributes,
+)
 from autograd.compiling.program import Program, Tape
 from autograd.compiling.replay import Recording, WayBack
 from autograd.compiling.shapes import in_order, named_paths, objects_in, same_objects, taken_apart, with_inputs
@@ -111,6 +118,7 @@ class Compiled(Caller):
         self._changes = 0
         self._derivatives: dict[Any, Callable[..., Any]] = {}
         self._asks_which = False  # whether it asks with `is` which objects its arguments are
+        self._asked = set[str]()  # the attributes that it may ask its arguments for, which have none yet
         self._asks_as_numbers = False  # whether it compares plain numbers with ==, or asks for their hash
 
     def __reduce__(self) -> Any:
@@ -162,7 +170,7 @@ class Compiled(Caller):
             args = in_order(self.function, args, named)
         self._look_around()
         key, inputs = taken_apart(args)
-        for its in self._recordings.get(key, ()):
+        for its in self._recordings.get(key, ()) if not self._asked else ():
             answer = its.value_and_grad(inputs)
             if isinstance(answer, list):
                 self._keep_all(its, key)
@@ -182,7 +190,7 @@ class Compiled(Caller):
 
     def _keep_all(self, latest: Recording, key: Any) -> None:
         """Let the recordings for arguments of this shape be called at once too from now on, the latest one first."""
-        if latest.form is Value and not self._asks_which:
+        if latest.form is Value and not self._asks_which and not self._asked:
             recordings = [latest, *[its for its in self._recordings.get(key, ()) if its is not latest]]
             prepared = [its.prepared(key, self.name) for its in recordings]
             self._keep(self._surroundings.entries, [x for x in prepared if x is not None] if prepared[0] else [])
@@ -393,6 +401,8 @@ class Compiled(Caller):
         """The recording that fits, after a run; None if the function itself is to be called."""
         if self._changes >= MOST_CHANGES:
             return None
+        if self._asked:
+            refuse_own_attributes(self.name, inputs, self._asked)
         of_shape, asked_which = key, self._asks_which
         if asked_which:
             objects = objects_in(args)[1:]
@@ -487,10 +497,13 @@ class Compiled(Caller):
             call = record(self.function, self.name, arguments, plain)
         except (TypeError, AttributeError) as error:
             if isinstance(error, AttributeError):
-                refuse_own_attributes(self.name, inputs, [error.name or ""])
+                refuse_own_attributes(self.name, inputs, {error.name or ""})
             explain(self.function, self.name, error, args, plain)
             raise
         refuse_own_attributes(self.name, inputs, attributes_asked(call))
+        self._asked |= attributes_of_arguments(self.function, self.name, call, arguments, plain)
+        if self._asked:
+            self._keep_nothing()
         recorded, result = call.recorded, call.result
         self._asks_which = self._asks_which or any(asks_which(code) for code, _ in call.seen.ran)
         self._asks_as_numbers = self._asks_as_numbers or recorded.asks_as_numbers()

@@ -3,16 +3,16 @@
 import dis
 import math
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence, Set
 from functools import lru_cache
 from itertools import pairwise
 from types import CodeType
 from typing import Any
 
 from autograd.compiling.entries import MODELS, is_installed, own_attributes
-from autograd.compiling.reach import names_in
+from autograd.compiling.reach import OF_VALUES, names_in
 from autograd.compiling.shapes import taken_apart, with_inputs
-from autograd.compiling.tracing import Call, CannotCompile, Watcher, call_recorded
+from autograd.compiling.tracing import Call, CannotCompile, Watcher, call_recorded, numbered
 from autograd.transforms.containers import in_turn, leaves
 from autograd.transforms.order import nodes_before
 from autograd.transforms.sweeps import Graph
@@ -74,15 +74,53 @@ def compare(
             )
 
 
-def refuse_own_attributes(name: str, inputs: Sequence[Any], asked: Collection[str]) -> None:
+ANY = "*"  # in the place of the names of attributes: a name that is not written in the code
+
+
+def refuse_own_attributes(name: str, inputs: Sequence[Any], asked: Set[str]) -> None:
     """CannotCompile if attributes that their user gave to arguments are asked for: those of a recording have none."""
     for x in inputs:
-        found = sorted((own_attributes(x) or {}).keys() & asked) if isinstance(x, Value) else []
+        own = (own_attributes(x) or {}).keys() if isinstance(x, Value) else set[str]()
+        found = sorted(own if ANY in asked else own & asked)
         if found:
             raise CannotCompile(
                 f"{name} cannot be compiled: it asks for {found[0]!r}, an attribute that you gave to an argument, and "
                 "the next argument may have another one. Pass it as an argument of its own"
             )
+
+
+def attributes_of_arguments(
+    function: Callable[..., Any],
+    name: str,
+    call: Call,
+    arguments: Callable[[], tuple[Any, list[Value]]],
+    plain: list[bool],
+) -> set[str]:
+    """The attributes of their user that the function asks arguments for, which may have none; or ANY.
+
+    It is called with arguments that have all those that its code may ask for. If it then does the same, it does not ask
+    them.
+    """
+    of_user = [names_in(code) for code, _ in call.seen.ran if not code.co_filename.startswith(MODELS)]
+    if any(own.computed for own in of_user):
+        return {ANY}
+    asked = {attribute for own in of_user for attribute in own.asked}
+    asked = {x for x in asked - OF_VALUES if not x.startswith("__")}
+    for number in (0.7390851332, -3.1) if asked else ():
+        args, inputs = arguments()
+        for x in inputs:
+            vars(x).update(dict.fromkeys(asked, number))
+        watcher = Watcher(name)
+        try:
+            result, _ = call_recorded(function, args, inputs, plain, watcher)
+            again = numbered(name, inputs, [x for x in leaves(result) if isinstance(x, Value)], watcher)
+        except Exception:
+            return asked
+        again.before = (again.before & call.recorded.before) | set(inputs)
+        others = [[None if isinstance(x, Value) else x for x in leaves(y)] for y in (result, call.result)]
+        if not again.same_as(call.recorded) or repr(others[0]) != repr(others[1]):
+            return asked
+    return set()
 
 
 def attributes_asked(call: Call) -> set[str]:

@@ -7,7 +7,7 @@ import os
 import sys
 from abc import ABCMeta
 from array import array
-from collections import ChainMap, OrderedDict, UserDict, UserList, deque
+from collections import ChainMap, OrderedDict, UserDict, UserList, defaultdict, deque
 from collections.abc import Generator, Iterator, Sequence
 from contextvars import ContextVar
 from functools import cached_property, lru_cache, partial
@@ -105,6 +105,9 @@ class Observer:
     def in_both(self, other: "Observer") -> None:
         """Forget the objects that another call did not meet: they were made by the function."""
         self.objects = {key: x for key, x in self.objects.items() if key in other.objects}
+
+
+OF_VALUES = frozenset(dir(Value))
 
 
 class Names(NamedTuple):
@@ -267,14 +270,9 @@ class Reach:
         elif isinstance(x, BuiltinFunctionType):
             if not isinstance(x.__self__, ModuleType):
                 self.stack.append(x.__self__)
-        elif isinstance(x, (staticmethod, classmethod)):
-            self.stack.append(x.__func__)
-        elif isinstance(x, property):
-            self.stack.append(x.fget)
-        elif isinstance(x, cached_property):
-            self.stack.append(x.func)
-        elif isinstance(x, partial):
-            self.stack += [x.func, *x.args, x.keywords]
+        elif isinstance(x, WRAPPERS):  # __init__ and __setstate__ change them
+            yield Entry(ITEMS, x, wrapped_by, wrapped_by(x))
+            self.stack += [*wrapped_by(x), *(x.args if isinstance(x, partial) else ())]
         elif isinstance(x, ref):
             self.stack.append(x())
         elif isinstance(x, type):
@@ -387,6 +385,8 @@ class Reach:
             items = tuple(dict.values(x))
             in_own_order = isinstance(x, OrderedDict)  # which it keeps beside the dict that it is
             yield Entry(ITEMS, x, flat, flat(x)) if in_own_order else Entry(DICT, x, None, flat(x))
+            if isinstance(x, defaultdict):
+                yield self.entry(OTHER, x, made_by, x.default_factory)
         elif isinstance(x, (set, deque)):
             items = tuple(x)
             yield Entry(ITEMS, x, tuple, items)
@@ -510,6 +510,21 @@ def sys_interned(number: Any) -> Any:
     return number
 
 
+WRAPPERS = (partial, property, cached_property, staticmethod, classmethod)
+
+
+def wrapped_by(x: Any) -> tuple[Any, ...]:
+    """What an object hands a call on to, and with what."""
+    if isinstance(x, partial):
+        return x.func, x.args, x.keywords
+    return (x.fget,) if isinstance(x, property) else (x.func,) if isinstance(x, cached_property) else (x.__func__,)
+
+
+def made_by(x: Any) -> Any:
+    """What makes the items that a dict does not have."""
+    return x.default_factory
+
+
 def small_numbers(x: Any) -> tuple[Any, ...]:
     """The bytes of an array, as numbers that are the same objects every time."""
     return tuple(bytes(x))
@@ -546,7 +561,6 @@ def is_of_models(cls: type) -> bool:
     return isinstance(cls.__module__, str) and cls.__module__.split(".")[0] == "nn"
 
 
-OF_VALUES = frozenset(dir(Value))
 LOCKS = type(Lock()), type(RLock())  # other threads may enter them at any time: that matters to who asks
 MEETINGS = Barrier, Condition, Semaphore  # and so is who waits here
 ASKING_LOCKS = {"locked", "acquire", "_is_owned", "repr", "str", "format", "n_waiting", "broken", "parties", "_value"}

@@ -32,7 +32,7 @@ from types import MethodType
 from autograd import whole_numbers
 from autograd.derivatives import number_of, to_float
 from autograd.messages import about_closure, checked_parents, no_float, what_came_of, wrong_number_of_contributions
-from autograd.reading import is_plain
+from autograd.reading import is_plain, note_tie
 from autograd.recording import latest, open_blocks, traced_blocks
 
 cdef extern from "Python.h":

@@ -321,6 +321,8 @@ cdef class Value:
                 found = listener.equal(self, other)
                 if found is not NotImplemented:
                     return found is (comparison == Py_EQ)
+            elif isinstance(other, Value) and other is not self and (<Value>other).at[DATA] == self.at[DATA]:
+                note_tie(self, other)
             if type(other) is float or (not isinstance(other, Value) and isinstance(other, Number)):
                 return PyObject_RichCompare(self.at[DATA], other, comparison)
             return NotImplemented

@@ -16,14 +16,16 @@ a container of numbers; those that do not depend on the argument have derivative
 from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from operator import index
+from threading import get_ident
 from typing import Any
 
 from autograd.derivatives import Operation, number_of
+from autograd.reading import ties
 from autograd.recording import is_paused, must_be_defined, recording, tracer
 from autograd.transforms.closures import doubting
 from autograd.transforms.containers import inputs_of, is_container, leaves, mapped, matched, numbers_of, paths, rebuilt
 from autograd.transforms.doubts import pass_on, refuse_wrong
-from autograd.transforms.ranges import Careful, settled
+from autograd.transforms.ranges import careful, settled
 from autograd.transforms.sweeps import Graph, added, constant, tape
 from autograd.value import Value, new_call
 
@@ -61,7 +63,7 @@ def gradients(output: Value, inputs: Any, create_graph: bool = False) -> Any:
         sweeps_in_values[0] += 1
         slopes = Graph([output], found).pull([constant(1.0)])
         return rebuilt(inputs, settled(slopes, 0) if again else slopes)
-    return rebuilt(inputs, (Careful if again else tape)([output], found).pull([1.0]))
+    return rebuilt(inputs, (careful if again else tape)([output], found).pull([1.0]))
 
 
 class Run:
@@ -103,6 +105,8 @@ class Run:
             for i in argnums:
                 self.args[i] = rebuilt(args[i], fresh)
             self.result = (plain(f) if again else f)(*self.args, **self.kwargs)
+        if ties:
+            refuse_tie(f, self.began)
         self.twice = twice or sweeps_in_values[0] != earlier
         if has_aux:
             if not isinstance(self.result, tuple) or len(self.result) != 2:
@@ -176,7 +180,7 @@ class Run:
     def tape(self) -> Any:
         """The graph, for sweeps in floats."""
         if self._tape is None:  # not a cached_property, which takes as long as a small function
-            self._tape = (Careful if self.twice else tape)(self.outputs, self.inputs, self.began)
+            self._tape = (careful if self.twice else tape)(self.outputs, self.inputs, self.began)
         return self._tape
 
     @property
@@ -240,6 +244,21 @@ def new_input(x: Value, linked: bool) -> Value:
 
 
 passed_on = Operation("input", lambda x: x, lambda out, x: (1.0,))  # known to compile, which leaves it out
+
+
+def refuse_tie(f: Function, began: int) -> None:
+    """TypeError if a function asked with == for two Values of the same number, which plain numbers would answer in
+    another way.
+
+    began: when it was called. Values that were there before are not numbers to it.
+    """
+    if ties.get(get_ident(), 0) >= began:
+        del ties[get_ident()]
+        raise TypeError(
+            f"{name_of(f)} asks with == or in whether two Values are the same one. They are not, but their numbers are "
+            "equal, and with plain numbers the answer would be another. To compare the numbers write "
+            "not (a < b or a > b). To ask for the Value write a is b"
+        )
 
 
 def name_of(f: Any) -> str:

@@ -10,7 +10,7 @@ from math import nan
 from typing import Any
 
 from autograd.derivatives import number_of
-from autograd.recording import tracer
+from autograd.recording import tell, tracer
 from autograd.transforms.losses import forget_losses, has_losses, in_values
 from autograd.transforms.order import nodes_before
 from autograd.transforms.sweeps import Curves, Graph, contributions_of, tape
@@ -59,6 +59,13 @@ class Careful:
         except (ValueError, ArithmeticError):  # beyond what wide numbers can do
             found = getattr(self.tape, how)(numbers)
             return tuple([nan] * len(row) for row in found) if isinstance(found, tuple) else [nan] * len(found)
+
+
+def careful(outputs: Sequence[Any], inputs: Sequence[Value], since: int = 0) -> Careful:
+    """What tape() makes, for derivatives of derivatives."""
+    if not since:
+        tell("read", "floats")
+    return Careful(outputs, inputs, since)
 
 
 class Watched(Graph):

@@ -10,10 +10,10 @@ import operator
 import sys
 import types
 import weakref
-from collections import ChainMap, OrderedDict, UserDict, UserList, deque, namedtuple
+from collections import ChainMap, OrderedDict, UserDict, UserList, defaultdict, deque, namedtuple
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache, partial, wraps
+from functools import lru_cache, partial, partialmethod, wraps
 from queue import Queue
 from types import SimpleNamespace
 
@@ -137,7 +137,13 @@ def cases():
     class Own(Model):
         pass
 
-    own = Own()
+    class Wrapped:
+        k = property(lambda self: 2.0)
+        still = staticmethod(lambda x: x * 2.0)
+        of = classmethod(lambda cls, x: x * 2.0)
+        times = partialmethod(lambda self, k, x: x * k, 2.0)
+
+    own, wrapped, parts, made = Own(), Wrapped(), vars(Wrapped), defaultdict(lambda: 2.0)
     point = Point([2.0], 1.0)
     of_default = with_default
     byte_of_view = bytearray(b"ab")
@@ -187,6 +193,16 @@ def cases():
     yield "a default", lambda x: of_default(x), lambda: with_default.__defaults__[0].__setitem__(0, 5.0)
     yield "another default", lambda x: of_default(x), lambda: setattr(with_default, "__defaults__", ([7.0],))
     yield "a partial", keep, lambda: a.__setitem__(0, 5.0)
+    yield "another number in a partial", keep, lambda: keep.__setstate__((lambda k, x: x * k, (5.0,), {}, {}))
+    yield "a property made again", lambda x: x * wrapped.k, lambda: parts["k"].__init__(lambda self: 5.0)
+    yield "a static method made again", lambda x: wrapped.still(x), lambda: parts["still"].__init__(lambda x: x * 5.0)
+    yield "a class method made again", lambda x: wrapped.of(x), lambda: parts["of"].__init__(lambda cls, x: x * 5.0)
+    yield "the arguments of a partial method", lambda x: wrapped.times(x), lambda: setattr(parts["times"], "args", (5,))
+    yield (
+        "what makes items",
+        lambda x: x * made.default_factory(),
+        lambda: setattr(made, "default_factory", lambda: 5.0),
+    )
     yield "a callable object", model, lambda: setattr(model, "scale", 5.0)
     yield "a bound method", model.forward, lambda: setattr(model, "scale", 5.0)
     yield "a decorated function", lambda x: of_decorated(x), lambda: of_decorated.factor.__setitem__(0, 5.0)

@@ -394,3 +394,42 @@ def test_an_attribute_that_was_given_to_an_argument_is_not_lost(function) -> Non
         autograd.compile(lambda xs: function(xs[0]))([x])
     assert autograd.compile(lambda y: y * function(x))(1.0).data == function(x).data  # from outside it is watched
     assert autograd.compile(lambda y: y * y)(x).data == 4.0
+
+
+RATE = "rate"
+
+
+def or_without(x):
+    try:
+        return x * x.rate
+    except AttributeError:
+        return x * 1.0
+
+
+@pytest.mark.parametrize("first", [2.0, Value(2.0)])
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x * getattr(x, "rate", 1.0),
+        lambda x: x * (2.0 if hasattr(x, "rate") else 3.0),
+        lambda x: x * getattr(x, RATE, 1.0),
+        lambda x: x * (operator.attrgetter("rate")(x) if hasattr(x, "rate") else 1.0),
+        or_without,
+    ],
+)
+def test_an_attribute_that_only_a_later_argument_has_is_not_lost(function, first) -> None:
+    compiled, x = autograd.compile(function), Value(2.0)
+    assert compiled(first).data == compiled(first).data == function(Value(2.0)).data
+    x.rate = 4.0
+    for call in (compiled, compiled.value_and_grad):
+        with pytest.raises(CannotCompile, match="asks for 'rate', an attribute that you gave to an argument"):
+            call(x)
+    assert compiled(first).data == function(Value(2.0)).data
+
+
+def test_who_asks_others_than_its_arguments_stays_as_quick() -> None:
+    model = nn.MLP(1, [1], "tanh")
+    compiled = autograd.compile(lambda x: model([x]) * getattr(model, "rate", 1.0))
+    other = Value(2.0)
+    other.rate = 4.0
+    assert compiled(Value(2.0)).data == compiled(other).data == model([2.0]).data  # which asks the model alone

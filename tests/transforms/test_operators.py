@@ -364,3 +364,39 @@ def test_plain_numbers_that_do_not_move_have_the_derivative_0() -> None:
     assert grad(lambda p: p["n"].data // 10)({"n": 25.0}) == {"n": 0.0}
     assert grad(lambda x: stop_gradient(x) ** 2)(3.0) == 0.0
     assert grad(lambda x, y: y * 2)(3.0, 1.0) == 0.0
+
+
+WHERE_EQUAL = [  # of plain numbers the first is a*a where they are equal
+    lambda v: v[0] * v[0] if v[0] == v[1] else v[0] * v[1],
+    lambda v: v[0] * v[1] if v[0] != v[1] else v[0] * v[0],
+    lambda v: v[0] * v[0] if v[1] in [v[0]] else v[0] * v[1],
+    lambda v: v[1] * [v[0], v[1]].index(v[1]),
+]
+
+
+@pytest.mark.parametrize("function", WHERE_EQUAL)
+def test_no_derivative_takes_equal_numbers_for_different_ones(function) -> None:
+    v = [3.0, 3.0]
+    routes = [
+        lambda: grad(function)(v),
+        lambda: hessian(function)(v),
+        lambda: hvp(function, v, v),
+        lambda: jvp(function, (v,), (v,)),
+        lambda: grad(lambda x: function([x, 1.0 * x]))(3.0),
+        lambda: grad(grad(lambda x: function([x, 1.0 * x])))(3.0),
+        lambda: derivative(lambda x: function([x, x + 0.0]), 2)(3.0),
+    ]
+    for route in routes:
+        with pytest.raises(TypeError, match=r"asks with == or in(?s:.*)write not \(a < b or a > b\)"):
+            route()
+    assert grad(lambda x: x * x)(3.0) == 6.0  # the next one is not blamed
+
+
+def test_different_numbers_and_other_values_may_be_compared() -> None:
+    assert grad(WHERE_EQUAL[0])([3.0, 4.0]) == [4.0, 3.0]
+    assert grad(lambda v: v[0] * v[1] if v[0] == v[0] else v[0])([3.0, 3.0]) == [3.0, 3.0]
+    assert grad(lambda v: sum([x * x for x in {v[0], v[1]}]))([3.0, 3.0]) == [6.0, 6.0]
+    weights = [Value(0.0), Value(0.0)]
+    assert grad(lambda x: x * len([w for w in weights if w in weights[1:]]))(2.0) == 1.0
+    assert weights[0] != weights[1]
+    assert grad(lambda v: v[0] * v[1] if not (v[0] < v[1] or v[0] > v[1]) else v[0])([3.0, 3.0]) == [3.0, 3.0]
