@@ -53,6 +53,17 @@ def test_the_colours_of_all_pages_stand_in_one_palette():
     assert light == dark > printed
 
 
+def test_no_test_waits_for_a_text_that_it_asks_a_page_again_and_again():
+    """A page's policy forbids that from the second time on, on a busy machine alone. A function it can call again."""
+    waits = [
+        (path.name, text)
+        for path in Path(__file__).parents[1].rglob("*.py")
+        for text in re.findall(r'wait_for_function\(\s*f?"+([^"]*)"', path.read_text(encoding="utf-8"))
+    ]
+    assert len(waits) > 10
+    assert [(name, text) for name, text in waits if "=>" not in text] == []
+
+
 def test_what_a_page_may_do_is_let_pass(page):
     image = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
     page.set_content(f"<!doctype html><img src='{image}'><script>console.log('hello')</script>")
