@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import gpt
+from tests.benchmarks import beside_casadi, gpt
 from tests.benchmarks.engines import SpelledOut
 
 SECONDS_A_ROUND = 0.1  # long enough for the collector to take its part of the time, as in a training loop
@@ -236,6 +236,19 @@ def depth(engine: Any, name: str) -> Round:
     return lambda: cost(1_000_000, 1) / cost(10_000, 20)
 
 
+def growth(engine: Any, name: str) -> Round:
+    """A chain of ten million operations, built, differentiated and freed: how much more one costs than of 10,000."""
+    if name != "native":
+        raise NotMeasured("minutes, or too much memory")
+    from tests.benchmarks import scale
+
+    def one_round() -> float:
+        few, many = (sum(scale.measured(n)[:3]) / n for n in (10_000, 10_000_000))
+        return many / few
+
+    return one_round
+
+
 def derivatives(which: str) -> Callable[[Any, str], Round]:
     """What a derivative of a network of 100 inputs and 400 tanh costs, as a multiple of the one before."""
 
@@ -286,6 +299,7 @@ ROWS: dict[str, tuple[Callable[[Any, str], Round], str, float]] = {
     "GPT step with Adam": (by_program, "ms", 1e3),
     "digits step, batch of 32": (by_program, "ms", 1e3),
     "784-100-10, batch of 64": (by_program, "ms", 1e3),
+    "784-1260-10, batch of 64": (by_program, "ms", 1e3),
     "one example and back": (by_program, "ms", 1e3),
     "product of 512 × 512": (by_program, "ms", 1e3),
     "two threads : one": (by_program, "×", 1),
@@ -296,12 +310,7 @@ ROWS: dict[str, tuple[Callable[[Any, str], Round], str, float]] = {
     "labels int64 : float": (by_program, "×", 1),
     "plain loop : fused": (by_program, "×", 1),
     "nn.fit : fused": (by_program, "×", 1),
-    "scattered 100 : CasADi": (by_program, "×", 1),
-    "scattered 1,000 : CasADi": (by_program, "×", 1),
-    "scattered 10,000 : CasADi": (by_program, "×", 1),
-    "with tanh … 100 : CasADi": (by_program, "×", 1),
-    "with tanh … 1,000 : CasADi": (by_program, "×", 1),
-    "with tanh … 10,000 : CasADi": (by_program, "×", 1),
+    **dict.fromkeys(beside_casadi.ROUNDS, (by_program, "×", 1)),
     "compile 100,000 in layers": (by_program, "ms", 1e3),
     "compile 100,000 in a chain": (by_program, "ms", 1e3),
     "grad : function": (derivatives("grad : function"), "×", 1),
@@ -309,7 +318,8 @@ ROWS: dict[str, tuple[Callable[[Any, str], Round], str, float]] = {
     "Hessian of 100 : hvp": (derivatives("Hessian : hvp"), "×", 1),
     "memory of a node": (memory, "B", 1),
     "depth 1,000,000 : 10,000": (depth, "×", 1),
+    "growth 10^7 : 10^4": (growth, "×", 1),
 }
 
 # Rows that are measured in a new process every time: memory that was used before would be used again
-FRESH = {"memory of a node"}
+FRESH = {"memory of a node", "growth 10^7 : 10^4"}

@@ -1,8 +1,8 @@
 """Machine code put together from templates, beside the tape of compiled programs: python -m tests.benchmarks.templates.
 
 It says what a template compiler could save in a program without layers: sums, differences and products of single
-numbers, as tests.benchmarks.programs makes them. For every operation it copies the bytes of a few instructions and puts
-in where the numbers are. Only for x86-64 and Linux. Both ways compute the same numbers, which are compared.
+numbers, as beside_casadi.py makes them. For every operation it copies the bytes of a few instructions and puts in where
+the numbers are. Only for x86-64 and Linux. Both ways compute the same numbers, which are compared.
 """
 
 import ctypes
@@ -19,7 +19,7 @@ import autograd
 from autograd import Value
 from autograd import derivatives as table
 from autograd.compiling.program import Program, accumulate, copy, fold
-from tests.benchmarks import programs
+from tests.benchmarks import beside_casadi
 
 LOAD, STORE, ADD, MULTIPLY, SUBTRACT = 0x10, 0x11, 0x58, 0x59, 0x5C  # movsd, movsd, addsd, mulsd, subsd
 OF_TWO = {table.add: ADD, table.subtract: SUBTRACT, table.multiply: MULTIPLY}
@@ -101,7 +101,7 @@ def least(times: int, *works: Any) -> list[float]:
 
 def measure(n: int) -> None:
     """Print a line for a random program."""
-    steps = programs.scattered(n, "+ - *")
+    steps = beside_casadi.scattered(n, "+ - *")
     compiled = autograd.compile(lambda *xs: steps(list(xs), autograd))
     values = [Value(0.1 * (i + 1)) for i in range(10)]
     result = compiled.value_and_grad(*values)
