@@ -3,16 +3,22 @@
 cdef uint64_t walks = 0  # counts the walks over graphs
 
 
+cdef enum:
+    NO_MORE = -1  # parents: so that the node, which may be far from the cache by then, is not looked at again
+    MOST_POPULATED = 1 << 18  # nodes for which the system is asked for memory at once
+
+
 cdef struct Step:
     PyObject* node
-    int32_t part  # the first Vector of the parents, the second, the bias
+    int32_t part  # the first Vector of the parents, the second, the bias; or NO_MORE
     int32_t next_parent
+    double before  # the node's grad, if that is set to 0 on the way
 
 
 cdef struct Nodes:
     PyObject** at
     double* before  # their grads, if those are to be set to 0 on the way; or NULL
-    Py_ssize_t n, room
+    Py_ssize_t n, room, taken  # room: of what was taken, so much as is there; more is asked for a part at a time
     uint32_t since  # nodes born before are left out
     Py_ssize_t to_gather  # the parents in Vectors that several nodes share
     bint closures, neurons  # whether there are any
@@ -27,46 +33,68 @@ cdef double* spare_before = NULL
 cdef Py_ssize_t room_in_spare_nodes = 0
 
 
-cdef inline void emit(Nodes* order, PyObject* node) noexcept:
+cdef inline void emit(Nodes* order, PyObject* node, double before) noexcept:
     if order.n == order.room and not widen(order):
-        (<Value>node).flags &= ~(VISITED | SHARED)
+        take_back(order, node, before)
         order.failed = True
         return
     order.at[order.n] = node
     if order.before != NULL:
-        order.before[order.n] = (<Value>node).at[GRAD]
-        (<Value>node).at[GRAD] = 0.0
+        order.before[order.n] = before
     order.n += 1
 
 
-cdef bint widen(Nodes* order) noexcept:
-    cdef void* larger = more_room(order.at, 2 * order.room, sizeof(void*))
-    if larger == NULL:
-        return False
-    order.at = <PyObject**>larger
+cdef inline double come_to(Nodes* order, PyObject* node) noexcept:
+    """Mark a node, and set its grad to 0 if that is wanted; what it was."""
+    cdef double before = (<Value>node).at[GRAD]
+    (<Value>node).flags |= VISITED
     if order.before != NULL:
-        larger = more_room(order.before, 2 * order.room, sizeof(double))
+        (<Value>node).at[GRAD] = 0.0
+    return before
+
+
+cdef void take_back(Nodes* order, PyObject* node, double before) noexcept:
+    """Leave a node as it was."""
+    (<Value>node).flags &= ~(VISITED | SHARED)
+    if order.before != NULL:
+        (<Value>node).at[GRAD] = before
+
+
+cdef bint widen(Nodes* order) noexcept:
+    cdef Py_ssize_t more
+    cdef void* larger
+    if order.room == order.taken:
+        larger = more_room(order.at, 2 * order.taken, sizeof(void*))
         if larger == NULL:
             return False
-        order.before = <double*>larger
-        populate(order.before + order.room, order.room * sizeof(double))
-    populate(order.at + order.room, order.room * sizeof(void*))
-    order.room *= 2
+        order.at = <PyObject**>larger
+        if order.before != NULL:
+            larger = more_room(order.before, 2 * order.taken, sizeof(double))
+            if larger == NULL:
+                return False
+            order.before = <double*>larger
+        order.taken *= 2
+    more = min(order.taken - order.room, MOST_POPULATED)
+    populate(order.at + order.room, more * sizeof(void*))
+    if order.before != NULL:
+        populate(order.before + order.room, more * sizeof(double))
+    order.room += more
     return True
 
 
 cdef inline PyObject* new_to_walk(PyObject* parent, Nodes* order) noexcept:
     """A parent with parents of its own that is seen for the first time; a leaf is put into the order at once."""
+    cdef double before
     if parent == NULL or (<Value>parent).born < order.since:
         return NULL
     if (<Value>parent).flags & VISITED:
         if not (<Value>parent).flags & SHARED:
             (<Value>parent).flags |= SHARED
         return NULL
-    (<Value>parent).flags |= VISITED
     if (<Value>parent).kind > CONSTANT:
         return parent
-    emit(order, parent)
+    before = come_to(order, parent)
+    emit(order, parent, before)
     return NULL
 
 
@@ -74,9 +102,20 @@ cdef inline PyObject* next_parent(Step* step, Nodes* order) noexcept:
     """The next parent to go on with; NULL when there is none left."""
     cdef int kind = (<Value>step.node).kind
     cdef PyObject* parent = NULL
+    cdef PyObject* second
     if kind == CLOSURE or kind >= MAX:
         return next_in_vectors(step, order)
-    while parent == NULL and step.next_parent < (1 if kind < ADD else 2):
+    if kind < ADD:
+        step.part = NO_MORE
+        return new_to_walk(<PyObject*>(<Value>step.node).a, order)
+    if order.before != NULL and step.next_parent == 0:
+        # where only the way back follows, a second parent that is a leaf may come before the first
+        second = <PyObject*>(<Value>step.node).b
+        if second == NULL or (<Value>second).kind <= CONSTANT or (<Value>second).flags & VISITED:
+            new_to_walk(second, order)
+            step.part = NO_MORE
+            return new_to_walk(<PyObject*>(<Value>step.node).a, order)
+    while parent == NULL and step.next_parent < 2:
         parent = <PyObject*>((<Value>step.node).b if step.next_parent else (<Value>step.node).a)
         step.next_parent += 1
         parent = new_to_walk(parent, order)
@@ -136,8 +175,8 @@ cdef void restore_grads(Nodes* order) noexcept:
 
 cdef void free_nodes(Nodes* order) noexcept:
     global spare_at, spare_before, room_in_spare_nodes
-    if spare_at == NULL and order.at != NULL and order.before != NULL and order.room <= MOST_SPARE_STEPS:
-        spare_at, spare_before, room_in_spare_nodes = order.at, order.before, order.room
+    if spare_at == NULL and order.at != NULL and order.before != NULL and order.taken <= MOST_SPARE_STEPS:
+        spare_at, spare_before, room_in_spare_nodes = order.at, order.before, order.taken
         return
     PyMem_Free(order.at)
     PyMem_Free(order.before)
@@ -159,7 +198,7 @@ cdef int walk(Value root, Nodes* order, bint clearing, uint32_t since=0) except 
     since: leave out nodes before the root that were made before this call.
     """
     global walks, spare_stack, spare_at, spare_before
-    cdef Py_ssize_t depth = 1, room = 256, i
+    cdef Py_ssize_t depth = 1, room = 256, taken, i
     cdef Step* stack = spare_stack
     cdef Step* larger
     cdef PyObject* parent
@@ -178,41 +217,43 @@ cdef int walk(Value root, Nodes* order, bint clearing, uint32_t since=0) except 
         order.room = 256
         order.at = <PyObject**>room_or_null(order.room, sizeof(void*))
         order.before = <double*>room_or_null(order.room, sizeof(double)) if clearing else NULL
+    order.taken, taken = order.room, room
     order.failed = order.at == NULL or stack == NULL or (clearing and order.before == NULL)
     if order.failed:
         depth = 0
     else:
-        stack[0].node = <PyObject*>root
-        stack[0].part = stack[0].next_parent = 0
-        root.flags |= VISITED
+        stack[0].node, stack[0].next_parent = <PyObject*>root, 0
+        stack[0].part = 0 if root.kind > CONSTANT else NO_MORE
+        stack[0].before = come_to(order, <PyObject*>root)
     while depth > 0 and not order.failed:
-        parent = next_parent(&stack[depth - 1], order) if (<Value>stack[depth - 1].node).kind > CONSTANT else NULL
+        parent = next_parent(&stack[depth - 1], order) if stack[depth - 1].part != NO_MORE else NULL
         if parent == NULL:
             depth -= 1
-            emit(order, stack[depth].node)
+            emit(order, stack[depth].node, stack[depth].before)
             continue
         if depth == room:
-            larger = <Step*>more_room(stack, 2 * room, sizeof(Step))
-            if larger == NULL:
-                (<Value>parent).flags &= ~VISITED
-                order.failed = True
-                break
-            stack = larger
-            populate(stack + room, room * sizeof(Step))
-            room *= 2
+            if room == taken:
+                larger = <Step*>more_room(stack, 2 * taken, sizeof(Step))
+                if larger == NULL:
+                    order.failed = True
+                    break
+                stack, taken = larger, 2 * taken
+            populate(stack + room, min(taken - room, MOST_POPULATED) * sizeof(Step))
+            room += min(taken - room, MOST_POPULATED)
         stack[depth].node = parent
         stack[depth].part = stack[depth].next_parent = 0
+        stack[depth].before = come_to(order, parent)
         depth += 1
     if order.failed:
         for i in range(depth):
-            (<Value>stack[i].node).flags &= ~(VISITED | SHARED)
+            take_back(order, stack[i].node, stack[i].before)
         forget_walk(order)
         if order.before != NULL:
             restore_grads(order)
         free_nodes(order)
-        free_stack(stack, room)
+        free_stack(stack, taken)
         raise MemoryError
-    free_stack(stack, room)
+    free_stack(stack, taken)
     return 0
 
 
