@@ -4,7 +4,6 @@ import math
 from array import array
 from collections.abc import Iterable
 from numbers import Real
-from typing import Any
 
 import autograd
 from autograd import Value
@@ -91,18 +90,25 @@ class _Adaptive(Optimizer):
     weight_decay: float
     squares: "array[float]"
 
-    def _adapt(self, lr: float, square_kept: float, square_added: float, **how: Any) -> None:
-        """autograd.adapt, where nothing else is said without means, without velocities, and with their weight decay."""
-        usual: dict[str, Any] = {"means": None, "velocities": None, "mean_kept": 0.0, "root": 1.0}
-        autograd.adapt(
-            self.parameters,
-            squares=self.squares,
-            lr=lr,
-            square_kept=square_kept,
-            square_added=square_added,
-            eps=self.eps,
-            **(usual | {"weight_decay": self.weight_decay} | how),
-        )
+    def _adapt(
+        self,
+        lr: float,
+        square_kept: float,
+        square_added: float,
+        means: "array[float] | None" = None,
+        mean_kept: float = 0.0,
+        root: float = 1.0,
+        velocities: "array[float] | None" = None,
+        momentum: float = 0.0,
+        weight_decay: float | None = None,
+        shrinkage: float = 1.0,
+    ) -> None:
+        """autograd.adapt with what it keeps, and with the weight decay of self if none is said."""
+        decay = self.weight_decay if weight_decay is None else weight_decay
+        autograd.adapt(  # by places, because this is most of what a step of few parameters costs
+            self.parameters, means, self.squares, velocities, lr, mean_kept, square_kept, square_added, root, self.eps,
+            momentum, decay, shrinkage,
+        )  # fmt: skip
 
 
 class SGD(Optimizer):
@@ -194,10 +200,12 @@ class Adam(_Adaptive):
         """Move every parameter once."""
         self._move()
 
-    def _move(self, **how: float) -> None:
+    def _move(self, weight_decay: float | None = None, shrinkage: float = 1.0) -> None:
         n, (beta1, beta2), lr = self.steps + 1, self.betas, to_float(self.lr, "lr")
         corrected, root = lr / (1 - beta1**n), math.sqrt(1 - beta2**n)
-        self._adapt(corrected, beta2, 1 - beta2, means=self.means, mean_kept=beta1, root=root, **how)
+        self._adapt(
+            corrected, beta2, 1 - beta2, self.means, beta1, root, weight_decay=weight_decay, shrinkage=shrinkage
+        )
         self.steps = n
 
 
