@@ -31,6 +31,9 @@ typedef struct {
      * tapes.c does not do by itself */
     void (*one_at)(int kind, ptrdiff_t n, const double* s, const int32_t* at, double* out);
     void (*one_back_at)(int kind, ptrdiff_t n, const double* g, const double* s, const int32_t* at, double* gradients);
+    /* sin or cos */
+    void (*waves_at)(int kind, ptrdiff_t n, const double* s, const int32_t* at, double* out);
+    void (*waves_back_at)(int kind, ptrdiff_t n, const double* g, const double* s, const int32_t* at, double* gradients);
     /* out = f(x, y); sx and sy are 1, or 0 for a number that serves all n. gx and gy may be NULL */
     void (*two)(int kind, ptrdiff_t n, const double* x, int sx, const double* y, int sy, double* out);
     void (*two_back)(int kind, ptrdiff_t n, const double* g, const double* x, int sx, const double* y, int sy,

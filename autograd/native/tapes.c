@@ -82,8 +82,11 @@ static double forward(const Spans* tape, const Lanes* lanes, double* s) {
                 EACH(2, double x = s[at[0]]; double y = s[at[1]];
                      if (y == 2) out[i] = x * x; else if (is_easy_power(y)) lanes->power(y, 1, &x, out + i);
                      else out[i] = raised(x, y));
-            case V_SIN: EACH(1, out[i] = sin(s[at[0]]));
-            case V_COS: EACH(1, out[i] = cos(s[at[0]]));
+            case V_SIN:
+            case V_COS:
+                lanes->waves_at(span->op, n, s, at, out);
+                at += n;
+                break;
             case V_PYTHON:
                 for (i = 0; i < n; i += CHUNK) {
                     ptrdiff_t m = n - i < CHUNK ? n - i : CHUNK;
@@ -169,8 +172,6 @@ static void backward(const Spans* tape, const Lanes* lanes, const double* s, dou
                          if (span->wants & 1) GIVE(0, d * raised_by_base(x, y, out[i]));
                          if (span->wants & 2) GIVE(1, d * raised_by_exponent(x, out[i]));
                      });
-            case OF(V_SIN, 1): EACH(1, GIVE(0, d * cos(s[at[0]])));
-            case OF(V_COS, 1): EACH(1, GIVE(0, d * -sin(s[at[0]])));
             case OF(V_TANH, 1):
                 if (all_far_from_1(out, n)) {
                     EACH(1, GIVE(0, d * ((1 - out[i]) * (1 + out[i]))));
@@ -184,6 +185,11 @@ static void backward(const Spans* tape, const Lanes* lanes, const double* s, dou
                 }
                 at -= n;
                 lanes->one_back_at(V_SIGMOID, n, g, s, at, gradients);
+                break;
+            case OF(V_SIN, 1):
+            case OF(V_COS, 1):
+                at -= n;
+                lanes->waves_back_at(span->op, n, g, s, at, gradients);
                 break;
             case OF(V_SOFTPLUS, 1):
             case OF(V_ABS, 1):

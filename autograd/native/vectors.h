@@ -25,6 +25,7 @@
 #define less NAME(less)
 #define less_equal NAME(less_equal)
 #define both NAME(both)
+#define all_of NAME(all_of)
 #define select NAME(select)
 #define sqrt_vec NAME(sqrt_vec)
 #define bits_of NAME(bits_of)
@@ -47,6 +48,7 @@ INLINE vec fma_of(vec a, vec b, vec c) { return _mm512_fmadd_pd(a, b, c); }
 INLINE mask less(vec a, vec b) { return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ); }
 INLINE mask less_equal(vec a, vec b) { return _mm512_cmp_pd_mask(a, b, _CMP_LE_OQ); }
 INLINE mask both(mask a, mask b) { return a & b; }
+INLINE int all_of(mask m) { return m == 0xff; }
 INLINE vec select(mask m, vec a, vec b) { return _mm512_mask_blend_pd(m, b, a); }
 INLINE vec sqrt_vec(vec x) { return _mm512_sqrt_pd(x); }
 INLINE ivec bits_of(vec x) { return (ivec)x; }
@@ -69,6 +71,7 @@ INLINE vec fma_of(vec a, vec b, vec c) { return _mm256_fmadd_pd(a, b, c); }
 INLINE mask less(vec a, vec b) { return _mm256_cmp_pd(a, b, _CMP_LT_OQ); }
 INLINE mask less_equal(vec a, vec b) { return _mm256_cmp_pd(a, b, _CMP_LE_OQ); }
 INLINE mask both(mask a, mask b) { return _mm256_and_pd(a, b); }
+INLINE int all_of(mask m) { return _mm256_movemask_pd(m) == 15; }
 INLINE vec select(mask m, vec a, vec b) { return _mm256_blendv_pd(b, a, m); }
 INLINE vec sqrt_vec(vec x) { return _mm256_sqrt_pd(x); }
 INLINE ivec bits_of(vec x) { return (ivec)x; }
@@ -85,12 +88,13 @@ INLINE vec load(const double* p) {
     return x;
 }
 INLINE void store(double* p, vec x) { memcpy(p, &x, sizeof x); }
-INLINE vec load_part(const double* p, ptrdiff_t n) { return (vec){p[0], 0.0 * n}; }
-INLINE void store_part(double* p, vec x, ptrdiff_t n) { p[0] = x[0] + 0.0 * (n - 1); }
+INLINE vec load_part(const double* p, ptrdiff_t n) { return (vec){p[0], 0}; }
+INLINE void store_part(double* p, vec x, ptrdiff_t n) { p[0] = x[0]; }
 INLINE vec first_of(vec a, vec b, ptrdiff_t n) { return n > 1 ? a : (vec){a[0], b[1]}; }
 INLINE mask less(vec a, vec b) { return (mask)(a < b); }
 INLINE mask less_equal(vec a, vec b) { return (mask)(a <= b); }
 INLINE mask both(mask a, mask b) { return a & b; }
+INLINE int all_of(mask m) { return (m[0] & m[1]) != 0; }
 INLINE vec select(mask m, vec a, vec b) { return (vec)(((ivec)a & m) | ((ivec)b & ~m)); }
 INLINE ivec bits_of(vec x) { return (ivec)x; }
 INLINE vec of_bits(ivec x) { return (vec)x; }
@@ -116,6 +120,7 @@ INLINE vec fma_of(vec a, vec b, vec c) { return a * b + c; }
 INLINE mask less(vec a, vec b) { return a < b; }
 INLINE mask less_equal(vec a, vec b) { return a <= b; }
 INLINE mask both(mask a, mask b) { return a && b; }
+INLINE int all_of(mask m) { return m; }
 INLINE vec select(mask m, vec a, vec b) { return m ? a : b; }
 INLINE vec sqrt_vec(vec x) { return sqrt(x); }
 INLINE ivec bits_of(vec x) {
@@ -257,6 +262,47 @@ INLINE vec NAME(log1p_vec)(vec x) {
     return NAME(log_vec)(y) + (x - (y - splat(1))) / y;
 }
 
+/* sin x, or cos x where a quarter of a turn is added, for |x| <= WAVES_TO. It takes x to within an eighth of a turn of 0,
+ * with what the rounding leaves behind, and computes both of Taylor's polynomials there */
+
+#define PI_HALF_HEAD 1.5707963267341256 /* 33 bits of pi / 2 … */
+#define PI_HALF_NEXT 6.077100506303966e-11 /* … the next 33 … */
+#define PI_HALF_TAIL 2.0222662487959506e-21 /* … and 53 more */
+#define TWO_OVER_PI 0.6366197723675814
+#define WAVES_TO 1000.0 /* so that the first two products are exact, and the third is small */
+
+INLINE vec NAME(wave)(vec x, int quarter) {
+    vec shifted = fma_of(x, splat(TWO_OVER_PI), splat(TO_WHOLE)), n = shifted - splat(TO_WHOLE);
+    ivec turns = bits_of(shifted) + quarter;
+    vec first = fma_of(n, splat(-PI_HALF_HEAD), x), r = fma_of(n, splat(-PI_HALF_NEXT), first);
+    vec low = fma_of(n, splat(-PI_HALF_TAIL), fma_of(n, splat(-PI_HALF_NEXT), first - r));
+    vec z = r * r, q = z * z, half = z * splat(0.5), rest = splat(1) - half;
+    vec a = fma_of(splat(1.0 / 120), z, splat(-1.0 / 6)), b = fma_of(splat(1.0 / 362880), z, splat(-1.0 / 5040));
+    vec c = fma_of(splat(1.0 / 6227020800), z, splat(-1.0 / 39916800));
+    vec d = fma_of(splat(1.0 / 355687428096000), z, splat(-1.0 / 1307674368000));
+    vec sine = fma_of(fma_of(fma_of(d, q, c), q, b), q, a);
+    a = fma_of(splat(-1.0 / 720), z, splat(1.0 / 24));
+    b = fma_of(splat(-1.0 / 3628800), z, splat(1.0 / 40320));
+    c = fma_of(splat(-1.0 / 87178291200), z, splat(1.0 / 479001600));
+    vec cosine = fma_of(fma_of(fma_of(splat(1.0 / 20922789888000), q, c), q, b), q, a);
+    sine = r + fma_of(r * z, sine, low * rest);
+    cosine = rest + (fma_of(q, cosine, -r * low) + ((splat(1) - rest) - half));
+    sine = NAME(with_sign)(sine, r); /* that of -0.0 too */
+    vec y = select(less(of_bits((turns << 63) | bits_of(splat(1.0))), splat(0)), cosine, sine);
+    return of_bits(bits_of(y) ^ ((turns << 62) & bits_of(splat(-0.0))));
+}
+
+INLINE vec NAME(waves)(vec x, int quarter) {
+    vec y = NAME(wave)(x, quarter);
+    double xs[WIDTH], ys[WIDTH];
+    if (all_of(both(less_equal(splat(-WAVES_TO), x), less_equal(x, splat(WAVES_TO))))) return y;
+    store(xs, x);
+    store(ys, y);
+    for (int k = 0; k < WIDTH; k++)
+        if (!(fabs(xs[k]) <= WAVES_TO)) ys[k] = quarter ? cos(xs[k]) : sin(xs[k]);
+    return load(ys);
+}
+
 /* Operations on one number */
 
 #define EACH(expression)          \
@@ -365,6 +411,23 @@ static void NAME(one_back_at)(
     }
 }
 #undef EACH
+
+/* sin or cos, apart from the others: to keep what is far away would make these slower */
+
+static void NAME(waves_at)(int kind, ptrdiff_t n, const double* s, const int32_t* at, double* out) {
+    VECTORS(n) put(out + i, NAME(waves)(NAME(gathered)(s, at + i, left), kind == V_COS));
+}
+
+static void NAME(waves_back_at)(
+    int kind, ptrdiff_t n, const double* g, const double* s, const int32_t* at, double* gradients
+) {
+    VECTORS(n) {
+        double slopes[WIDTH];
+        store(slopes, NAME(waves)(NAME(gathered)(s, at + i, left), kind == V_SIN));
+        for (ptrdiff_t k = 0; k < WIDTH && k < left; k++)
+            gradients[at[i + k]] += g[i + k] * (kind == V_SIN ? slopes[k] : -slopes[k]);
+    }
+}
 
 /* Operations on two numbers */
 
@@ -918,7 +981,8 @@ static const Lanes NAME(lanes) = {
 #else
     "any",
 #endif
-    NAME(one), NAME(one_back), NAME(one_at), NAME(one_back_at), NAME(two), NAME(two_back), NAME(power), NAME(power_back), NAME(many), NAME(many_back),
+    NAME(one), NAME(one_back), NAME(one_at), NAME(one_back_at), NAME(waves_at), NAME(waves_back_at),
+    NAME(two), NAME(two_back), NAME(power), NAME(power_back), NAME(many), NAME(many_back),
     NAME(rows), NAME(dots), NAME(pairs), NAME(sum), NAME(zero_if_finite), NAME(read), NAME(clear), NAME(credit), NAME(descend), NAME(adapt),
 };
 
@@ -935,6 +999,7 @@ static const Lanes NAME(lanes) = {
 #undef less
 #undef less_equal
 #undef both
+#undef all_of
 #undef select
 #undef sqrt_vec
 #undef bits_of

@@ -1,9 +1,11 @@
 """What has no regularity is on a tape: the same numbers, in an order that keeps operations of one kind together."""
 
+import math
 import random
 from dataclasses import replace
 from itertools import chain, pairwise
 
+import mpmath
 import pytest
 
 import autograd
@@ -60,6 +62,25 @@ def test_a_program_without_layers_is_on_tapes_and_agrees(seed) -> None:
     alone = [function(*row) for row in zip(*rows)]  # with floats
     with autograd.no_grad():
         assert [x.data for x in compiled.map(*rows, reduction="none")] == pytest.approx(alone, rel=1e-12)
+
+
+def test_waves_on_a_tape_agree_with_50_digits() -> None:
+    rng = random.Random(3)
+    near = [rng.randrange(-600, 600) * math.pi / 2 for _ in range(60)]  # multiples of pi / 2, rounded
+    xs = [*near, *(rng.uniform(-1000, 1000) for _ in range(60)), 1e-9, -5e-324, 1000.0, -1000.1, 1e6, 1e22, -1e300]
+    waves = compile(lambda x: [autograd.sin(x), autograd.cos(x)])
+    assert math.copysign(1, waves(-0.0)[0].data) == -1
+    assert all(isinstance(each, Tape) for each in waves.program.instructions)
+    with mpmath.workdps(400):
+        for x in xs:
+            at = Value(x)
+            for result, exact, slope in zip(
+                waves(at), (mpmath.sin, mpmath.cos), (mpmath.cos, lambda x: -mpmath.sin(x))
+            ):
+                at.grad = 0.0
+                result.backward()
+                for found, expected in ((result.data, exact(x)), (at.grad, slope(x))):
+                    assert abs(found - expected) <= 4.5e-16 * abs(expected), (x, found, expected)
 
 
 def test_layers_stay_instructions_beside_a_tape() -> None:

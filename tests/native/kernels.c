@@ -117,6 +117,37 @@ static void one_number(void) {
         }
 }
 
+/* sin and cos of scattered numbers: small ones, near and far from multiples of pi / 2, and beyond what has vectors */
+
+static void waves(void) {
+    static const double ends[] = {0, -0.0, 1e-9, -1e-300, 5e-324, 999.99999, 1000, -1000.0001, 1e6, -1e22, 1e300, INFINITY, NAN};
+    enum { ENDS = sizeof ends / sizeof *ends };
+    for (int kind = V_SIN; kind <= V_COS; kind++)
+        for (int times = 0; times < 40; times++)
+            for (ptrdiff_t n = 1; n < MOST; n++) {
+                double s[2 * MOST], out[MOST + 8], g[MOST], gradients[2 * MOST] = {0}, passed[2 * MOST] = {0};
+                int32_t at[MOST];
+                fill(s, 2 * MOST, times % 2 ? -4 : -1000, times % 2 ? 4 : 1000);
+                fill(g, n, 0.5, 1);
+                for (ptrdiff_t i = 0; i < n; i++) {
+                    at[i] = (int32_t)(2 * i + times % 2); /* each once, so that slopes are not added up */
+                    if (i % 3 == 1) s[at[i]] = floor(number(-600, 600)) * 1.5707963267948966 * (1 + floor(number(-2, 3)) * 1.1e-16);
+                    if (i % 3 == 2) s[at[i]] = ends[(int)number(0, ENDS)];
+                }
+                guard(out, n);
+                own->waves_at(kind, n, s, at, out);
+                own->waves_back_at(kind, n, g, s, at, gradients);
+                for (ptrdiff_t i = 0; i < n; i++) {
+                    double x = s[at[i]];
+                    compare("a wave", n, i, out[i], kind == V_SIN ? sin(x) : cos(x), 0, 1);
+                    passed[at[i]] = g[i] * (kind == V_SIN ? cos(x) : -sin(x));
+                }
+                for (ptrdiff_t i = 0; i < 2 * MOST; i++)
+                    compare("its slope", n, i, gradients[i], 0 + passed[i], 0, 2);
+                guarded("a wave", out, n);
+            }
+}
+
 /* Operations on two numbers, and powers */
 
 static void two_numbers(void) {
@@ -366,6 +397,7 @@ int main(void) {
         latest = own;
         compared = 0;
         one_number();
+        waves();
         two_numbers();
         powers();
         many_numbers();
