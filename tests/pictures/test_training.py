@@ -447,6 +447,14 @@ def test_points_are_moved_added_and_removed_by_a_finger(browser):
         page.wait_for_function("() => trainer.examples.length === 41")
 
 
+def test_a_phone_shows_the_whole_legend_in_german(browser):
+    with browser.new_context(locale="de-DE", **PHONE) as context:
+        page = context.new_page()
+        page.set_content(small().page)
+        legend = page.get_by_text("Dicker Rand: auf der falschen Seite.")
+        assert legend.evaluate("(each) => each.getBoundingClientRect().right") <= PHONE["viewport"]["width"]
+
+
 def test_what_is_painted_follows_light_and_dark(browser):
     """A canvas has no style: the plane is painted anew, as the page around it becomes dark."""
     corner = """() => {

@@ -89,7 +89,8 @@ class Network {
     let at = 0;
     this.columns.forEach((column, c) => {
       g.fillStyle = colours.soft;
-      g.fillText(heads[c] + (this.sizes[c] > column.length ? ` (${this.sizes[c]})` : ""), Math.min(Math.max(column[0].x, 24 * times), this.canvas.clientWidth - 26 * times), 14 * times);
+      const head = heads[c] + (this.sizes[c] > column.length ? ` (${this.sizes[c]})` : ""), half = g.measureText(head).width / 2 + 2;
+      g.fillText(head, Math.min(Math.max(column[0].x, half), this.canvas.clientWidth - half), 14 * times);
       column.forEach(({ x, y }, j) => {
         const half = this.tile / 2, picture = pictures && pictures[at + j], value = values && values[at + j];
         g.fillStyle = value !== null && Number.isFinite(value) && !picture ? shade(value, 1, colours) : colours.panel;
