@@ -187,9 +187,9 @@ def test_one_panel_alone_keys_and_settings(teacher, live):
     wait_for(teacher, "good")
     assert teacher.evaluate(paper) == "rgb(23, 27, 32)"
     teacher.emulate_media(media="print")  # paper is light, and everything stands on it
-    assert teacher.evaluate(paper) == "rgb(255, 255, 255)"
+    until(lambda: teacher.evaluate(paper) == "rgb(255, 255, 255)")
     heights = "all => all.map((each) => each.getBoundingClientRect().height)"
-    assert min(teacher.locator("#shown, .panel:not([hidden])").evaluate_all(heights)) > 100
+    until(lambda: min(teacher.locator("#shown, .panel:not([hidden])").evaluate_all(heights)) > 100)
     teacher.emulate_media(media="screen")
     teacher.keyboard.press("q")
     assert teacher.locator("#invitation code").inner_text() == live.shared
