@@ -302,9 +302,8 @@ print(len(model.parameters()), "parameters")
 one = loss_of(model, ["al"])
 one.backward()
 n_nodes = sum(node.op != "constant" for node in autograd.topological_order(one))
-print(
-    f"the graph of the loss of one name of two letters has {n_nodes:,} nodes, not counting plain numbers:"
-)
+words = "the graph of the loss of one name of two letters has"
+print(f"{words} {n_nodes:,} nodes, not counting plain numbers:")
 show(draw(one, direction="TB"))
 
 # %% [markdown]
