@@ -10,6 +10,7 @@ import pytest
 
 from autograd.__main__ import main
 from autograd.classroom.lessons import lessons
+from autograd.languages import say
 from tests.classroom.broken_engines import RIGHT
 from tests.classroom.live import until
 from tests.helpers.browser import CHROMIUM, PATIENCE, PICTURES, contrasts, served, watched
@@ -558,12 +559,15 @@ def test_every_text_can_be_read(browser, home, shade):
         student = Student(page, home)
         student.open("file/read.py")
         assert student.run(DRAWN) == "good"
+        page.locator("html[data-offline]").wait_for(state="attached")  # nothing is said any more that moves the rest
         looks_well()
         assert student.run(f"{DRAWN}\nundefined_name  # a comment") == "failed"
         looks_well()
         student.open("lesson/01_derivative")
+        page.locator("html[data-python=ready][data-offline]").wait_for(state="attached")
         looks_well()
         page.goto(home)
+        page.locator("#offline", has_text=say("site offline")).wait_for()
         looks_well()
 
 
