@@ -7,7 +7,7 @@ import pytest
 
 import nn
 from autograd import Value, explain
-from tests.helpers.browser import PICTURES, contrasts, load
+from tests.helpers.browser import DRAWN, PICTURES, contrasts, load
 from tests.helpers.notebook import run_notebook
 
 pytestmark = pytest.mark.once
@@ -256,6 +256,7 @@ def test_without_a_mouse_the_graph_can_be_moved(page, network):
 def test_paper_has_the_whole_text_and_the_graph_without_the_controls(page, simple):
     load(page, simple)
     page.emulate_media(media="print")
+    page.evaluate(DRAWN)  # as paper
     assert page.locator("#transcript").is_visible()
     assert "a gets 0.7864 × (−3) ≈ −2.359" in page.locator("#transcript").inner_text()
     assert page.locator("nav").is_hidden()
