@@ -398,7 +398,7 @@ def test_fingers_move_and_zoom_explore(browser, fields):
         send("touchEnd")
         until(lambda: card(page, "a")["width"] == pytest.approx(moved["width"] * 1.4, rel=0.1))
         scale = page.evaluate("view.view().scale")
-        page.get_by_role("button", name="the whole graph").tap()
+        page.get_by_role("button", name="the whole graph").click()
         page.wait_for_function("before => view.view().scale !== before", arg=scale)
         x, y = middle(card(page, "loss"))
         page.touchscreen.tap(x, y)
