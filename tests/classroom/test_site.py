@@ -33,7 +33,10 @@ draw(loss)
 pytestmark = [
     pytest.mark.once,
     pytest.mark.slow,
-    pytest.mark.skipif(os.environ.get("CHALKGRAD_ENGINE") == "python", reason="the site is the same on both engines"),
+    pytest.mark.skipif(
+        os.environ.get("CHALKGRAD_ENGINE") == "python",
+        reason="it has a run of its own: python -m pytest --all tests/classroom/test_site.py",
+    ),
     pytest.mark.skipif(
         not PYODIDE,
         reason="Pyodide is not here: run npm install pyodide, and set CHALKGRAD_PYODIDE to node_modules/pyodide",
