@@ -155,7 +155,7 @@ class Compiled(Caller):
         if found is None:
             return self._by_itself(args, inputs)
         its, run = found
-        self._keep_all(its, key)
+        self._keep_all(its, key, inputs)
         parents = its.captured + tuple([x for x in inputs if isinstance(x, Value)])
         if not parents:
             return its.put_together([Value(x) for x in run.outputs()])
@@ -170,15 +170,15 @@ class Compiled(Caller):
             args = in_order(self.function, args, named)
         self._look_around()
         key, inputs = taken_apart(args)
-        for its in self._recordings.get(key, ()) if not self._asked else ():
+        for its in self._recordings.get(key, ()) if not self._may_ask(inputs) else ():
             answer = its.value_and_grad(inputs)
             if isinstance(answer, list):
-                self._keep_all(its, key)
+                self._keep_all(its, key, inputs)
                 return answer[0]
         found = self._run(key, inputs, args)
         if found is not None:
             its, run = found
-            self._keep_all(its, key)
+            self._keep_all(its, key, inputs)
             value = one_of(self.name, run.outputs())
             contributions = run.backward([1.0])
             if contributions is not None:
@@ -188,12 +188,19 @@ class Compiled(Caller):
         result.backward()
         return result.data
 
-    def _keep_all(self, latest: Recording, key: Any) -> None:
+    def _may_ask(self, inputs: list[Any]) -> bool:
+        """Whether it may ask one of these for an attribute: a Value, for a float has none of its user."""
+        return bool(self._asked) and any(isinstance(x, Value) for x in inputs)
+
+    def _keep_all(self, latest: Recording, key: Any, inputs: list[Any]) -> None:
         """Let the recordings for arguments of this shape be called at once too from now on, the latest one first."""
-        if latest.form is Value and not self._asks_which and not self._asked:
-            recordings = [latest, *[its for its in self._recordings.get(key, ()) if its is not latest]]
+        entries = self._surroundings.entries  # first: code may run meanwhile that has the function recorded again
+        if latest.form is not Value or self._asks_which or self._may_ask(inputs):
+            return
+        recordings = sorted(self._recordings.get(key, ()), key=lambda its: its is not latest)
+        if recordings and recordings[0] is latest:
             prepared = [its.prepared(key, self.name) for its in recordings]
-            self._keep(self._surroundings.entries, [x for x in prepared if x is not None] if prepared[0] else [])
+            self._keep(entries, [x for x in prepared if x is not None] if prepared[0] else [])
 
     def __value_and_gradients__(self, args: tuple[Any, ...]) -> tuple[float, list[float]] | None:
         """The result and its derivatives with respect to all floats among the arguments, for autograd.value_and_grad.
@@ -435,14 +442,13 @@ class Compiled(Caller):
                 stacklevel=3,
             )
         with without_collecting():
-            recording = self._recorded(inputs, args, of_shape)
+            recording, recordings = self._recorded(inputs, args, of_shape)
         if self._asks_which and not asked_which:
             self._keep_nothing()
             return self._run(of_shape, inputs, args)
-        found = self._recordings.setdefault(key, [])  # the function may have changed what others depend on
-        found.insert(0, recording)
-        run = found[0].machine.run(found[0].captured, inputs)
-        return (found[0], run) if run.holds and run.finite else None
+        recordings.setdefault(key, []).insert(0, recording)
+        run = recording.machine.run(recording.captured, inputs)
+        return (recording, run) if run.holds and run.finite else None
 
     def _look_around(self) -> None:
         """Forget the recordings if something that the function depends on has changed since."""
@@ -483,8 +489,12 @@ class Compiled(Caller):
         """The arguments with Values in the places of numbers; the same objects are the same again, if that matters."""
         return with_inputs(args, in_turn(values), {} if self._asks_which else None)
 
-    def _recorded(self, inputs: list[Any], args: tuple[Any, ...], key: Any) -> Recording:
-        """key: the shape of the arguments, and perhaps that derivatives by plain numbers are wanted too."""
+    def _recorded(self, inputs: list[Any], args: tuple[Any, ...], key: Any) -> tuple[Recording, dict[Any, Any]]:
+        """A new recording, and those that depend on the same surroundings: the function may have changed what others
+        depended on, and code that runs meanwhile what this one does.
+
+        key: the shape of the arguments, and perhaps that derivatives by plain numbers are wanted too.
+        """
         all_active, shape = (True, key[1]) if key[:1] == (WITH_GRADIENTS,) else (False, key)
 
         def arguments() -> tuple[Any, list[Value]]:
@@ -501,20 +511,23 @@ class Compiled(Caller):
             explain(self.function, self.name, error, args, plain)
             raise
         refuse_own_attributes(self.name, inputs, attributes_asked(call))
-        self._asked |= attributes_of_arguments(self.function, self.name, call, arguments, plain)
+        if not all(plain):
+            self._asked |= attributes_of_arguments(self.function, self.name, call, arguments, plain)
+            refuse_own_attributes(self.name, inputs, self._asked)
         if self._asked:
             self._keep_nothing()
         recorded, result = call.recorded, call.result
         self._asks_which = self._asks_which or any(asks_which(code) for code, _ in call.seen.ran)
         self._asks_as_numbers = self._asks_as_numbers or recorded.asks_as_numbers()
         compare(self.function, self.name, call, args, plain, self._asks_which)
+        if self._surroundings.change() is not None:
+            self._forget()
+        recordings = self._recordings
+        reached = self._surroundings.take(self.function, call.seen, recorded.settings)
         if taken_apart(args)[0] != shape:  # a thread, or code that runs with the garbage collector
             raise RuntimeError(
                 f"the arguments of {self.name} changed while it was recorded: give it a copy that nothing else changes"
             )
-        if self._surroundings.change() is not None:
-            self._forget()
-        reached = self._surroundings.take(self.function, call.seen, recorded.settings)
         if may_ask(reached, {known.get("__name__", "") for known in call.seen.installed.values()}):
             self._listen(reached, arguments, plain)
         counts = {"recorded": sum(map(bool, recorded.operands))}
@@ -534,8 +547,8 @@ class Compiled(Caller):
         result = rebuilt(result, [Value(0.0) if isinstance(x, Value) else x for x in leaves(result)])
         captured = tuple(found.captured.values())
         machine = Machine(program)
-        self._latest = Recording(program, machine, captured, call.arguments, result, counts, recorded.settings)
-        return self._latest
+        self._latest = latest = Recording(program, machine, captured, call.arguments, result, counts, recorded.settings)
+        return latest, recordings
 
     def _listen(self, reached: list[Any], arguments: Callable[[], tuple[Any, list[Value]]], plain: list[bool]) -> None:
         """CannotCompile for a function that asks for the time, random numbers, or what is in a file."""

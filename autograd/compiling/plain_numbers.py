@@ -108,8 +108,9 @@ def attributes_of_arguments(
     asked = {x for x in asked - OF_VALUES if not x.startswith("__")}
     for number in (0.7390851332, -3.1) if asked else ():
         args, inputs = arguments()
-        for x in inputs:
-            vars(x).update(dict.fromkeys(asked, number))
+        for x, is_plain in zip(inputs, plain):
+            if not is_plain:
+                vars(x).update(dict.fromkeys(asked, number))
         watcher = Watcher(name)
         try:
             result, _ = call_recorded(function, args, inputs, plain, watcher)

@@ -115,11 +115,11 @@ def test_what_becomes_of_a_container_after_the_call_is_not_seen_by_backward() ->
 class Meddler:
     """Does something at one of the times when its hash is asked for."""
 
-    act, asked = staticmethod(lambda: None), 0
+    act, asked, at = staticmethod(lambda: None), 0, 2  # at first the arguments are read, then a recording is looked for
 
     def __hash__(self) -> int:
         Meddler.asked += 1
-        if Meddler.asked == 2:  # at first the arguments are read, then it is looked for a recording
+        if Meddler.asked == Meddler.at:
             Meddler.act()
         return 1
 
@@ -148,6 +148,28 @@ def test_arguments_that_change_while_a_function_is_recorded_are_refused(change, 
     for _ in range(3):
         for given in ([1.0, 2.0, 3, Meddler()], [1.0, 2.0, 3], xs):
             assert (compiled(given) + Value(0.0)).data == (f(given) + Value(0.0)).data
+
+
+@pytest.mark.parametrize("at", range(1, 7))
+def test_what_changes_in_the_middle_of_a_call_counts_from_the_next_on(at, monkeypatch) -> None:
+    scales, xs = [Value(2.0)], [1.0, Meddler()]
+
+    def f(xs):
+        return xs[0] * scales[0]
+
+    def change():
+        scales[0] = Value(1.5)
+        assert compiled(xs).data == 1.5
+
+    compiled = compile(f)
+    monkeypatch.setattr(Meddler, "asked", 0)
+    monkeypatch.setattr(Meddler, "at", at)
+    monkeypatch.setattr(Meddler, "act", staticmethod(change))
+    first = compiled(xs).data
+    assert first in (2.0, 1.5)
+    for _ in range(3):
+        assert compiled(xs).data == 1.5 or Meddler.asked < at
+        assert compiled.value_and_grad(xs) == 1.5 or Meddler.asked < at
 
 
 def test_both_ways_of_a_comparison_are_kept_and_counted() -> None:

@@ -427,6 +427,25 @@ def test_an_attribute_that_only_a_later_argument_has_is_not_lost(function, first
     assert compiled(first).data == function(Value(2.0)).data
 
 
+TANH = "tanh"
+
+
+@pytest.mark.skipif(autograd.engine_name == "python", reason="the textbook engine calls nothing at once")
+def test_plain_numbers_have_no_attributes_that_keep_a_function_from_being_called_at_once(monkeypatch) -> None:
+    compiled = autograd.compile(lambda x: getattr(autograd, TANH)(x))
+    assert compiled(Value(2.0)).data == compiled(2.0).data == math.tanh(2.0)
+    monkeypatch.setattr(autograd.compiling.compiler.Compiled, "_call", None)
+    assert compiled(0.5).data == math.tanh(0.5)
+
+
+def test_an_attribute_is_looked_for_at_the_first_call_as_at_later_ones() -> None:
+    x = Value(2.0)
+    x.rate = 4.0
+    for ask in (lambda x: x * getattr(x, RATE.lower(), 1.0), lambda x: getattr(autograd, TANH)(x)):  # it could be any
+        with pytest.raises(CannotCompile, match="asks for 'rate', an attribute that you gave to an argument"):
+            autograd.compile(ask)(x)
+
+
 def test_who_asks_others_than_its_arguments_stays_as_quick() -> None:
     model = nn.MLP(1, [1], "tanh")
     compiled = autograd.compile(lambda x: model([x]) * getattr(model, "rate", 1.0))
