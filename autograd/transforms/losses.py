@@ -3,7 +3,7 @@
 The processor marks them, and the native engine asks it. The textbook engine cannot: there each result might be one.
 """
 
-from autograd.value import engine_name
+from autograd.value import engine_name, new_call
 
 if engine_name == "native":
     from autograd.native._engine import forget_losses as forget_losses
@@ -18,10 +18,15 @@ else:
         return True
 
 
-in_values = [0]  # how many sweeps that answer Values had losses; each may have left a wrong number in a graph
+latest = [-1]  # when a sweep that answers Values had losses: it may have left a wrong number in a graph
 
 
-def count_losses() -> None:
+def note_losses() -> None:
     """Say so if a sweep that answers Values had some."""
     if has_losses():
-        in_values[0] += 1
+        latest[0] = new_call()
+
+
+def may_be_within(since: int) -> bool:
+    """Whether a sweep that answers Values had losses since a call began."""
+    return latest[0] >= since

@@ -252,7 +252,7 @@ def refuse_tie(f: Function, began: int) -> None:
 
     began: when it was called. Values that were there before are not numbers to it.
     """
-    if ties.get(get_ident(), 0) >= began:
+    if ties.get(get_ident(), -1) >= began > 0:  # which is 0 when there are no more numbers for calls
         del ties[get_ident()]
         raise TypeError(
             f"{name_of(f)} asks with == or in whether two Values are the same one. They are not, but their numbers are "

@@ -11,7 +11,7 @@ from typing import Any
 
 from autograd.derivatives import number_of
 from autograd.recording import tell, tracer
-from autograd.transforms.losses import forget_losses, has_losses, in_values
+from autograd.transforms.losses import forget_losses, has_losses, may_be_within
 from autograd.transforms.order import nodes_before
 from autograd.transforms.sweeps import Curves, Graph, contributions_of, tape
 from autograd.transforms.wide import Wide, wide_numbers
@@ -31,7 +31,7 @@ class Careful:
     def __init__(self, outputs: Sequence[Any], inputs: Sequence[Value], since: int = 0) -> None:
         self.of = outputs, inputs, since
         self.tape: Any = tape(*self.of) if engine_name == "native" else Watched(*self.of)
-        self.wide = WideGraph(*self.of) if in_values[0] and has_lost(outputs, since) else None
+        self.wide = WideGraph(*self.of) if may_be_within(since) and has_lost(outputs, since) else None
         self.captures: bool = self.tape.captures
 
     def pull(self, seeds: Sequence[Any]) -> Any:
@@ -101,7 +101,7 @@ def has_lost(results: Sequence[Any], since: int) -> bool:
 
 def settled(results: Sequence[Any], since: int) -> Sequence[Any]:
     """Derivatives of derivatives, those with a wrong number put right: in a node above it."""
-    if not in_values[0] or tracer() is not None or not has_lost(results, since):
+    if not may_be_within(since) or tracer() is not None or not has_lost(results, since):
         return results
     numbers = wide_numbers(results, since)
 

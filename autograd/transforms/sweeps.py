@@ -14,7 +14,7 @@ from autograd.derivatives import TABLE, number_of, to_float
 from autograd.messages import no_local_gradient, what_came_of, wrong_number_of_contributions
 from autograd.recording import recording, tell
 from autograd.transforms.closures import followed
-from autograd.transforms.losses import count_losses, forget_losses
+from autograd.transforms.losses import forget_losses, note_losses
 from autograd.transforms.order import nodes_before
 from autograd.transforms.series import Series, coefficient, recorded
 from autograd.transforms.wide import Wide, is_lost, wide_numbers
@@ -104,7 +104,7 @@ class Graph:
                 if parent in self.depending:
                     arrive(parent, contribution)
         if as_values:
-            count_losses()
+            note_losses()
             return [arriving[x] if x in arriving else constant(0.0) for x in self.inputs]
         return [float(arriving.get(x, 0.0)) for x in self.inputs]
 
@@ -119,7 +119,7 @@ class Graph:
         forget_losses()
         moving = self.moving(tangents, as_values)
         if as_values:
-            count_losses()
+            note_losses()
         return [moving.get(output, 0.0) for output in self.outputs]
 
     def moving(self, tangents: Sequence[Any], as_values: bool) -> dict[Any, Any]:
@@ -185,7 +185,7 @@ class Graph:
         with closing(Curves(moving, self.since, as_values)) as curves:
             found = self.coefficients(curves, order)
             if as_values:
-                count_losses()
+                note_losses()
             if as_values or not curves.may_be_out_of_range:
                 return found
         moving = {x: list(map(Wide, own)) for x, own in zip(self.inputs, known)}
