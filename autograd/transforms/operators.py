@@ -255,9 +255,10 @@ def refuse_tie(f: Function, began: int) -> None:
     if ties.get(get_ident(), -1) >= began > 0:  # which is 0 when there are no more numbers for calls
         del ties[get_ident()]
         raise TypeError(
-            f"{name_of(f)} asks with == or in whether two Values are the same one. They are not, but their numbers are "
-            "equal, and with plain numbers the answer would be another. To compare the numbers write "
-            "not (a < b or a > b). To ask for the Value write a is b"
+            f"{name_of(f)} asks with == or in, or by comparing tuples, whether two Values are the same one. They are "
+            "not, but their numbers are equal, and with plain numbers the answer would be another. To compare the "
+            "numbers write not (a < b or a > b). To ask for the Value write a is b. For the largest tuple give a key: "
+            "max(pairs, key=lambda pair: pair[0])"
         )
 
 

@@ -371,6 +371,7 @@ WHERE_EQUAL = [  # of plain numbers the first is a*a where they are equal
     lambda v: v[0] * v[1] if v[0] != v[1] else v[0] * v[0],
     lambda v: v[0] * v[0] if v[1] in [v[0]] else v[0] * v[1],
     lambda v: v[1] * [v[0], v[1]].index(v[1]),
+    lambda v: v[0] * max((v[0], 1.0), (v[1], 2.0))[1],
 ]
 
 
