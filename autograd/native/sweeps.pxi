@@ -32,6 +32,7 @@ cdef class Tape:
     """
 
     cdef readonly bint captures  # whether it depends on Values from outside beside the inputs
+    cdef readonly bint reaches  # whether it depends on an input
     cdef uint32_t since
     cdef list inputs, outputs  # which keep the nodes alive
     cdef object moving_partials, Graph, graph
@@ -95,6 +96,7 @@ cdef class Tape:
             if (<Value>node).flags & VISITED:
                 self.places_of_inputs[i] = <Py_ssize_t>(<Value>node).at[GRAD]
                 self.depends[<Py_ssize_t>(<Value>node).at[GRAD]] = True
+                self.reaches = True
         for i in range(len(self.outputs)):
             if isinstance(self.outputs[i], Value):
                 node = <PyObject*>self.outputs[i]

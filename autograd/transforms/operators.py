@@ -21,8 +21,8 @@ from typing import Any
 
 from autograd.derivatives import Operation, number_of
 from autograd.reading import ties
-from autograd.recording import is_paused, must_be_defined, recording, tracer
-from autograd.transforms.closures import doubting
+from autograd.recording import as_it_is, is_paused, must_be_defined, recording, traced, tracer
+from autograd.transforms.closures import doubted, doubting
 from autograd.transforms.containers import inputs_of, is_container, leaves, mapped, matched, numbers_of, paths, rebuilt
 from autograd.transforms.doubts import pass_on, refuse_wrong
 from autograd.transforms.ranges import careful, settled
@@ -114,12 +114,12 @@ class Run:
             self.result, self.aux = self.result
         self.outputs = numbers_of(self.result, f"the result of {name_of(f)}")
         must_be_defined(self.outputs)
-        if numbers and self.outputs and not any(isinstance(x, Value) for x in self.outputs) and tracer() is None:
-            self.refuse_lost([number_of(x) for x in numbers], args, argnums, has_aux, kwargs or {})
         self.known = known = any_values or bool(more and any(isinstance(x, Value) for x in more))
         self.as_values = (known or self.tape.captures) and not outside
         self.detached = known and outside  # Values come out for Values, but no further derivatives
         self.argnums = argnums
+        if numbers and self.outputs and not self.sweeps.reaches and tracer() is None:
+            self.refuse_lost([number_of(x) for x in numbers])
 
     def check(
         self,
@@ -148,30 +148,37 @@ class Run:
 
         refuse_wrong(names, along, [float(number_of(x)) for x in derivatives(speeds)])
 
-    def refuse_lost(
-        self, numbers: Sequence[float], args: Sequence[Any], argnums: Sequence[int], has_aux: bool, kwargs: Any
-    ) -> None:
-        """TypeError if plain numbers came back that change with the arguments: the way to their derivatives is lost.
+    def refuse_lost(self, numbers: Sequence[float]) -> None:
+        """TypeError if numbers came back that change with the arguments, though no graph leads to them: the way to
+        their derivatives is lost. Of Values this is said only if the function read data, and holds nothing constant.
 
         What does not change, or changes on one side alone, as 0.0 for all x <= 0, has the derivative 0.
         """
+        reads, found = Reads(), [number_of(x) for x in self.outputs]
+        is_plain = not any(isinstance(x, Value) for x in self.outputs)
 
-        def outputs(step: float) -> list[Any]:
-            moved = (Value(x + step * (1 + k / 7) * max(abs(x), 1.0)) for k, x in enumerate(numbers))
-            new = [rebuilt(arg, moved) if i in argnums else arg for i, arg in enumerate(args)]
-            with recording():
-                result = self.f(*new, **kwargs)
-            return numbers_of(result[0] if has_aux else result, "the result")
+        def moved(step: float, block: Any) -> tuple[list[float], bool]:
+            began = new_call()
+            new = [Value(x + step * (1 + k / 7) * max(abs(x), 1.0)) for k, x in enumerate(numbers)]
+            fresh = iter(new)
+            args = [rebuilt(arg, fresh) if i in self.argnums else arg for i, arg in enumerate(self.given)]
+            with recording(), block:
+                result = self.f(*args, **self.kwargs)
+            outputs = numbers_of(result[0] if self.has_aux else result, "the result")
+            return [number_of(x) for x in outputs], tape(outputs, new, began).reaches
 
         try:
-            if outputs(0.0) != self.outputs:  # it draws random numbers, say
+            if moved(0.0, as_it_is if is_plain else traced(reads))[0] != found:  # it draws random numbers, say
                 return
-            sides = [outputs(step) for step in (1e-6, -1e-6)]
+            if not is_plain and ("data" not in reads.what or reads.what & {"held", "no_grad"} or doubted()):
+                return  # it may be meant, or what is in doubt gets its own sentence; see doubts.py
+            sides = [moved(step, as_it_is) for step in (1e-6, -1e-6)]
         except (ValueError, ArithmeticError):
             return
-        if all(side != self.outputs and not any(isinstance(x, Value) for x in side) for side in sides):
+        if all(side != found and not reaches for side, reaches in sides):
+            kind = "plain number" if is_plain else "Value"
             raise TypeError(
-                f"{name_of(self.f)} returned the plain number {self.outputs[0]!r}, and it changes with the arguments. "
+                f"{name_of(self.f)} returned the {kind} {found[0]!r}, and it changes with the arguments. "
                 ".data or float() has lost the derivative. Compute with the Values themselves: x**2, not x.data**2. "
                 "For a derivative of 0 write stop_gradient(x)"
             )
@@ -236,6 +243,30 @@ class Run:
     def finished(self, tree: Any) -> Any:
         """What the function returned beside numbers, its Values as the caller is to have them."""
         return mapped(self.out, tree)
+
+
+class Reads:
+    """What a function asks of Values that no graph shows: a tracer; see recording.py."""
+
+    def __init__(self) -> None:
+        self.what = set[str]()
+
+    def read(self, what: str) -> None:
+        """Something was read."""
+        self.what.add(what)
+
+    def held(self, x: Value) -> Value:
+        """x as a constant."""
+        self.what.add("held")
+        return Value(x._data, op="constant", label=x.label)
+
+    def equal(self, x: Value, other: object) -> Any:
+        """A Value answers == itself."""
+        return NotImplemented
+
+    def __getattr__(self, name: str) -> Function:
+        """Of all else a function may do, nothing comes."""
+        return lambda *details: None
 
 
 def new_input(x: Value, linked: bool) -> Value:

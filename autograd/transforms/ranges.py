@@ -33,6 +33,7 @@ class Careful:
         self.tape: Any = tape(*self.of) if engine_name == "native" else Watched(*self.of)
         self.wide = WideGraph(*self.of) if may_be_within(since) and has_lost(outputs, since) else None
         self.captures: bool = self.tape.captures
+        self.reaches: bool = self.tape.reaches
 
     def pull(self, seeds: Sequence[Any]) -> Any:
         """The derivatives of Σ seed · output with respect to every input."""

@@ -74,6 +74,7 @@ class Graph:
         # the Values from outside that it depends on beside the inputs
         self.captured = [x for x in met if x not in depending and is_from_outside(x, since)]
         self.captures = bool(self.captured)
+        self.reaches = bool(self.order) or not self.ends.isdisjoint(roots)  # whether it depends on an input
 
     def contributions(self, node: Value, gradient: Any) -> Sequence[Any]:
         """What the local gradient of a node answers: one contribution per parent."""

@@ -28,7 +28,7 @@ from autograd import (
     vjp,
 )
 from autograd import functions as f
-from autograd.derivatives import TABLE
+from autograd.derivatives import TABLE, number_of
 from tests.helpers.operations import IN_MPMATH, NEXT_TO_1, POINTS, bits, mp, public, random_points, true_seconds, ulps
 from tests.helpers.programs import long_programs, programs, several_outputs, torch_number
 
@@ -355,6 +355,38 @@ def test_a_function_that_leaves_the_graph_is_refused(derive) -> None:
     for lost in (lambda x: x.data**2, lambda x: math.exp(x.data), lambda x: float(f"{x:.12f}") * 2):
         with pytest.raises(TypeError, match=r"returned the plain number .* Compute with the Values themselves"):
             derive(lost)(3.0)
+
+
+@pytest.mark.parametrize("derive", [grad, hessian, derivative, jacobian, lambda f: lambda x: jvp(f, (x,), (1.0,))])
+def test_a_value_made_of_what_was_read_is_refused(derive) -> None:
+    inner = Value(2.0)
+    for lost in (lambda x: Value(x.data) ** 2, lambda x: inner * (x * 3).data, lambda x: [Value(x.data)][0] + 1.0):
+        for at in (3.0, Value(3.0)):
+            with pytest.raises(TypeError, match=r"returned the Value .* Compute with the Values themselves"):
+                derive(lost)(at)
+
+
+def test_values_that_are_meant_to_be_constant_have_the_derivative_0() -> None:
+    outer, seen = Value(2.0), []
+
+    def unrecorded(x):
+        with autograd.no_grad():
+            return x * x.data
+
+    def by_hand(x):
+        return Value(0.0) if x.data == 0.0 else x if x > 0 else -x
+
+    def logged(x):
+        seen.append(x.data)
+        return stop_gradient(x) * 2
+
+    for still in (lambda x: Value(3.0), lambda x: outer * 2, lambda x: Value(float(x.data > 0)), unrecorded, by_hand):
+        assert number_of(grad(still)(0.0)) == 0.0
+    for still in (logged, lambda x: x.detach() * x.data, lambda x: x if x > 0 else Value(1.0), autograd.floor):
+        assert grad(still)(-2.0) == 0.0
+    assert grad(lambda x: x - Value(x.data))(3.0) == 1.0
+    assert jacobian(lambda x: [x * 2, Value(x.data) * 2])(3.0) == [2.0, 0.0]
+    assert grad(lambda x, y: Value(y.data) ** 2)(3.0, outer) == 0.0
 
 
 def test_plain_numbers_that_do_not_move_have_the_derivative_0() -> None:
