@@ -3,7 +3,7 @@
 import gc
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from time import perf_counter
 from types import MethodType
@@ -22,7 +22,6 @@ from autograd.compiling.outside import Listener, may_ask
 from autograd.compiling.passes import PASSES, folded
 from autograd.compiling.plain_numbers import (
     asks_which,
-    attributes_asked,
     attributes_of_arguments,
     compare,
     explain,
@@ -408,8 +407,7 @@ class Compiled(Caller):
         """The recording that fits, after a run; None if the function itself is to be called."""
         if self._changes >= MOST_CHANGES:
             return None
-        if self._asked:
-            refuse_own_attributes(self.name, inputs, self._asked)
+        self._refuse_own(inputs)
         of_shape, asked_which = key, self._asks_which
         if asked_which:
             objects = objects_in(args)[1:]
@@ -485,6 +483,11 @@ class Compiled(Caller):
         with looked_at(), within(is_paused(), PlainNumbers(self.name, given, plain)):
             return self.function(*arguments)
 
+    def _refuse_own(self, arguments: Sequence[Any]) -> None:
+        """CannotCompile if it may ask arguments, or columns of them, for what their user gave them."""
+        if self._asked:
+            refuse_own_attributes(self.name, leaves(arguments), self._asked)
+
     def _with_inputs(self, args: tuple[Any, ...], values: list[Value]) -> Any:
         """The arguments with Values in the places of numbers; the same objects are the same again, if that matters."""
         return with_inputs(args, in_turn(values), {} if self._asks_which else None)
@@ -497,8 +500,8 @@ class Compiled(Caller):
         """
         all_active, shape = (True, key[1]) if key[:1] == (WITH_GRADIENTS,) else (False, key)
 
-        def arguments() -> tuple[Any, list[Value]]:
-            new = [Value(getattr(x, "_data", x)) for x in inputs]
+        def arguments(kind: type[Value] = Value) -> tuple[Any, list[Value]]:
+            new = [kind(x._data) if isinstance(x, Value) else Value(x) for x in inputs]
             return self._with_inputs(args, new), new
 
         plain = [not isinstance(x, Value) for x in inputs]
@@ -510,12 +513,11 @@ class Compiled(Caller):
                 refuse_own_attributes(self.name, inputs, {error.name or ""})
             explain(self.function, self.name, error, args, plain)
             raise
-        refuse_own_attributes(self.name, inputs, attributes_asked(call))
         if not all(plain):
             self._asked |= attributes_of_arguments(self.function, self.name, call, arguments, plain)
-            refuse_own_attributes(self.name, inputs, self._asked)
         if self._asked:
             self._keep_nothing()
+            self._refuse_own(inputs)
         recorded, result = call.recorded, call.result
         self._asks_which = self._asks_which or any(asks_which(code) for code, _ in call.seen.ran)
         self._asks_as_numbers = self._asks_as_numbers or recorded.asks_as_numbers()

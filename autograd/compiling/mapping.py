@@ -134,6 +134,7 @@ class MappedFunction:
             its, machine = self._latest
             answer = in_lanes(machine, how, its, columns, reduction)
             if not isinstance(answer, Misses):
+                self._compiled._refuse_own(columns)
                 return its, answer
         return None
 
@@ -152,6 +153,7 @@ class MappedFunction:
                 return None
             answer = in_lanes(machine, how, its, columns, reduction)
             if not isinstance(answer, Misses):
+                self._compiled._refuse_own(columns)
                 self._latest, self._kinds = (its, machine), kinds_of(columns)
                 self._compiled._keep(self._compiled._surroundings.entries, [])
                 return its, answer
@@ -183,6 +185,7 @@ class MappedFunction:
                     return None
                 own = [row for k, row in enumerate(rest) if k not in missed]
                 chosen = chosen_rows(columns, own)
+            compiled._refuse_own(chosen)
             groups.append((its, machine, own, chosen))
             taken = set(own)
             rest = [row for row in rest if row not in taken]

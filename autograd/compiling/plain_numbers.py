@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable, Sequence, Set
 from functools import lru_cache
 from itertools import pairwise
+from operator import attrgetter, methodcaller
 from types import CodeType
 from typing import Any
 
 from autograd.compiling.entries import MODELS, is_installed, own_attributes
-from autograd.compiling.reach import OF_VALUES, names_in
+from autograd.compiling.reach import ASKING, names_in
 from autograd.compiling.shapes import taken_apart, with_inputs
 from autograd.compiling.tracing import Call, CannotCompile, Watcher, call_recorded, numbered
 from autograd.transforms.containers import in_turn, leaves
@@ -89,45 +90,65 @@ def refuse_own_attributes(name: str, inputs: Sequence[Any], asked: Set[str]) -> 
             )
 
 
+class Asked(Value):
+    """A Value that notes the attributes for which it is asked in vain, and when it is looked at all that it has."""
+
+    heard: set[str]  # of a subclass, which is made for one call
+
+    def __getattr__(self, attribute: str) -> Any:
+        if not attribute.startswith("__"):
+            self.heard.add(attribute)
+        raise AttributeError(f"'Value' object has no attribute {attribute!r}", name=attribute, obj=self)
+
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        self.heard.add(ANY)
+        return {}
+
+
 def attributes_of_arguments(
     function: Callable[..., Any],
     name: str,
     call: Call,
-    arguments: Callable[[], tuple[Any, list[Value]]],
+    arguments: Callable[..., tuple[Any, list[Value]]],
     plain: list[bool],
 ) -> set[str]:
     """The attributes of their user that the function asks arguments for, which may have none; or ANY.
 
-    It is called with arguments that have all those that its code may ask for. If it then does the same, it does not ask
-    them.
+    It is called with arguments that note what they are asked for. ANY too if it does not do the same with these.
     """
-    of_user = [names_in(code) for code, _ in call.seen.ran if not code.co_filename.startswith(MODELS)]
-    if any(own.computed for own in of_user):
+    if not any(map(may_ask, call.seen.ran.items())):
+        return set()
+    if any("getattr_static" in names_in(code).globals | names_in(code).attributes for code, _ in call.seen.ran):
+        return {ANY}  # which asks no Value
+    heard = set[str]()
+    watcher = Watcher(name)
+    try:
+        args, inputs = arguments(type("Value", (Asked,), {"heard": heard}))
+        result, _ = call_recorded(function, args, inputs, plain, watcher)
+        again = numbered(name, inputs, [x for x in leaves(result) if isinstance(x, Value)], watcher)
+    except Exception:
         return {ANY}
-    asked = {attribute for own in of_user for attribute in own.asked}
-    asked = {x for x in asked - OF_VALUES if not x.startswith("__")}
-    for number in (0.7390851332, -3.1) if asked else ():
-        args, inputs = arguments()
-        for x, is_plain in zip(inputs, plain):
-            if not is_plain:
-                vars(x).update(dict.fromkeys(asked, number))
-        watcher = Watcher(name)
-        try:
-            result, _ = call_recorded(function, args, inputs, plain, watcher)
-            again = numbered(name, inputs, [x for x in leaves(result) if isinstance(x, Value)], watcher)
-        except Exception:
-            return asked
-        again.before = (again.before & call.recorded.before) | set(inputs)
-        others = [[None if isinstance(x, Value) else x for x in leaves(y)] for y in (result, call.result)]
-        if not again.same_as(call.recorded) or repr(others[0]) != repr(others[1]):
-            return asked
-    return set()
+    again.before = (again.before & call.recorded.before) | set(inputs)
+    others = [[None if isinstance(x, Value) else x for x in leaves(y)] for y in (result, call.result)]
+    is_same = again.same_as(call.recorded) and repr(others[0]) == repr(others[1])
+    return heard if is_same else {ANY}
 
 
-def attributes_asked(call: Call) -> set[str]:
-    """The attributes that code of the user may ask for, of whatever object."""
-    names = [names_in(code) for code, _ in call.seen.ran if not code.co_filename.startswith(MODELS)]
-    return {attribute for own in names for attribute in own.attributes | own.asked}
+ASKERS = (getattr, hasattr, vars, dir, attrgetter, methodcaller)
+
+
+def may_ask(ran: tuple[tuple[CodeType, int], dict[str, Any]]) -> bool:
+    """Whether code of the user may go on where an object has no attribute of a name, or look at all that it has."""
+    (code, _), known = ran
+    if code.co_filename.startswith(MODELS):
+        return False
+    if code.co_exceptiontable or any(x.opname == "MATCH_CLASS" for x in instructions(code)):
+        return True
+    own = names_in(code)
+    if (own.globals | own.attributes) & ASKING:
+        return True
+    return any(x is asker or type(x) is asker for x in map(known.get, own.globals) for asker in ASKERS)
 
 
 ASK_FOR_TYPES = {"isinstance", "issubclass", "type", "id", "callable", "hasattr", "getattr"}

@@ -123,7 +123,18 @@ class Names(NamedTuple):
     computed: bool
 
 
-ASKING = {"getattr", "hasattr", "vars", "__dict__", "__getattribute__", "attrgetter", "methodcaller", "globals"}
+ASKING = {
+    "getattr",
+    "hasattr",
+    "vars",
+    "dir",
+    "__dict__",
+    "__getattribute__",
+    "attrgetter",
+    "methodcaller",
+    "globals",
+    "getattr_static",
+}
 
 
 MISSED = {"AttributeError", "Exception"}  # who catches these may know what to do without an attribute

@@ -3,6 +3,7 @@
 import copy
 import ctypes
 import functools
+import inspect
 import math
 import operator
 import shutil
@@ -383,6 +384,8 @@ def test_a_number_is_not_taken_for_a_value_by_singledispatch() -> None:
         lambda x: x * getattr(x, "rate", 1.0),
         lambda x: x * (2.0 if hasattr(x, "rate") else 3.0),
         lambda x: x * vars(x).get("rate", 1.0),
+        lambda x: x * getattr(x, "".join(["ra", "te"]), 1.0),
+        lambda x: x * len(x.__dict__),
     ],
 )
 def test_an_attribute_that_was_given_to_an_argument_is_not_lost(function) -> None:
@@ -406,17 +409,43 @@ def or_without(x):
         return x * 1.0
 
 
+def without_saying(x):
+    try:
+        return x * x.rate
+    except:  # noqa: E722
+        return x * 1.0
+
+
+def by_pattern(x):
+    match x:
+        case object(rate=rate):
+            return x * rate
+        case _:
+            return x * 1.0
+
+
+read, has = getattr, hasattr
+ASKING_LATER = [
+    lambda x: x * getattr(x, "rate", 1.0),
+    lambda x: x * (2.0 if hasattr(x, "rate") else 3.0),
+    lambda x: x * getattr(x, RATE, 1.0),
+    lambda x: x * (operator.attrgetter("rate")(x) if hasattr(x, "rate") else 1.0),
+    lambda x: x * getattr(x, "".join(["ra", "te"]), 1.0),
+    lambda x: x * read(x, "rate", 1.0),
+    lambda x: x * (2.0 if has(x, "rate") else 3.0),
+    lambda x: x * sum(map(getattr, [x], ["".join(["ra", "te"])], [1.0])),
+    lambda x: x * vars(x).get("".join(["ra", "te"]), 1.0),
+    lambda x: x * (1.0 + len(x.__dict__)),
+    lambda x: x * (2.0 if "".join(["ra", "te"]) in dir(x) else 3.0),
+    lambda x: x * inspect.getattr_static(x, "rate", 1.0),
+    or_without,
+    without_saying,
+    by_pattern,
+]
+
+
 @pytest.mark.parametrize("first", [2.0, Value(2.0)])
-@pytest.mark.parametrize(
-    "function",
-    [
-        lambda x: x * getattr(x, "rate", 1.0),
-        lambda x: x * (2.0 if hasattr(x, "rate") else 3.0),
-        lambda x: x * getattr(x, RATE, 1.0),
-        lambda x: x * (operator.attrgetter("rate")(x) if hasattr(x, "rate") else 1.0),
-        or_without,
-    ],
-)
+@pytest.mark.parametrize("function", ASKING_LATER)
 def test_an_attribute_that_only_a_later_argument_has_is_not_lost(function, first) -> None:
     compiled, x = autograd.compile(function), Value(2.0)
     assert compiled(first).data == compiled(first).data == function(Value(2.0)).data
@@ -441,9 +470,22 @@ def test_plain_numbers_have_no_attributes_that_keep_a_function_from_being_called
 def test_an_attribute_is_looked_for_at_the_first_call_as_at_later_ones() -> None:
     x = Value(2.0)
     x.rate = 4.0
-    for ask in (lambda x: x * getattr(x, RATE.lower(), 1.0), lambda x: getattr(autograd, TANH)(x)):  # it could be any
-        with pytest.raises(CannotCompile, match="asks for 'rate', an attribute that you gave to an argument"):
-            autograd.compile(ask)(x)
+    with pytest.raises(CannotCompile, match="asks for 'rate', an attribute that you gave to an argument"):
+        autograd.compile(lambda x: x * getattr(x, RATE.lower(), 1.0))(x)
+    assert autograd.compile(lambda x: getattr(autograd, TANH)(x))(x).data == math.tanh(2.0)
+
+
+@pytest.mark.parametrize("function", ASKING_LATER)
+def test_an_attribute_that_only_a_later_row_has_is_not_lost(function) -> None:
+    for column in (list, np.array):
+        over_rows, rows = autograd.compile(function).map, [Value(2.0 + i) for i in range(5)]
+        plain = sum(function(x).data for x in rows) / 5
+        assert math.isclose(over_rows(column(rows)).data, plain)
+        rows[3].rate = 4.0
+        for each in (over_rows, autograd.compile(function).map):  # known, and new
+            for call in (each, each.value_and_grad):
+                with pytest.raises(CannotCompile, match="asks for 'rate', an attribute that you gave to an argument"):
+                    call(column(rows))
 
 
 def test_who_asks_others_than_its_arguments_stays_as_quick() -> None:
