@@ -53,6 +53,13 @@ def chosen(activation: str | Activates, initialisation: Any) -> tuple[Activates,
     return activate, made_for_it if initialisation is None else initialisation
 
 
+class Activated:
+    """A part of a model whose attribute `activation` can be set to a name too."""
+
+    def __setattr__(self, name: str, thing: Any) -> None:
+        super().__setattr__(name, chosen(thing, None)[0] if name == "activation" else thing)
+
+
 def shown(activation: Activates) -> str:
     """What an activation is called.
 

@@ -7,13 +7,13 @@ from typing import Any
 import autograd
 from autograd import Value
 from nn import init
-from nn.activations import Activates, chosen, shown
+from nn.activations import Activated, Activates, chosen, shown
 from nn.inputs import as_inputs, size, sizes_of_layers, source
 from nn.micrograd import under_micrograds_names
 from nn.module import Module
 
 
-class Neuron(Module):
+class Neuron(Activated, Module):
     """One neuron: the activation of w·x + b.
 
     n_in: the number of inputs, at least 1.
@@ -92,6 +92,16 @@ class Layer(Module):
     def __call__(self, x: Iterable[Value | float], *others: object) -> list[Value]:
         """The output of each neuron."""
         return autograd.side_by_side(self.neurons, as_inputs(x, len(self.neurons[0].w), self, others), Neuron.formula)
+
+    @property
+    def activation(self) -> Activates:
+        """That of the neurons. Setting it sets theirs."""
+        return self.neurons[0].activation
+
+    @activation.setter
+    def activation(self, activation: str | Activates) -> None:
+        for neuron in self.neurons:
+            neuron.activation = chosen(activation, None)[0]
 
     def __repr__(self) -> str:
         return f"Layer({len(self.neurons[0].w)}, {len(self.neurons)}, {shown(self.neurons[0].activation)})"

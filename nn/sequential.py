@@ -7,13 +7,13 @@ from typing import Any
 from autograd import Value
 from autograd.extending import cannot_be_done_again, to_float
 from nn import init
-from nn.activations import Activates, chosen, shown
+from nn.activations import Activated, Activates, chosen, shown
 from nn.init import Initialisation
 from nn.inputs import as_inputs, is_batch, is_list, size, source
 from nn.module import Module
 
 
-class Activation(Module):
+class Activation(Activated, Module):
     """An activation as a part of Sequential, for after a normalisation: it is applied to each number.
 
     activation: a name or a function of one Value, as in Neuron.

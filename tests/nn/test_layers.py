@@ -347,6 +347,25 @@ def test_initialisations_have_their_variance_and_shape(name, variance):
     assert beyond == (0 if name.endswith("uniform") else pytest.approx(0.083, abs=0.02))
 
 
+def test_an_activation_can_be_set_later_by_its_name():
+    parts = [
+        nn.Neuron(1, initialisation=[1.0]),
+        nn.Layer(1, 1, initialisation=[[1.0]]),
+        nn.Sequential(nn.Activation("tanh")),
+    ]
+    for part, owner in zip(parts, [parts[0], parts[1], list(parts[2].modules())[1]]):
+        for activation in ("relu", autograd.relu):
+            owner.activation = "sigmoid"
+            owner.activation = activation
+            assert owner.activation is autograd.relu
+            out = part([-2.0])
+            assert (out[0] if isinstance(out, list) else out).data == 0.0
+        with pytest.raises(ValueError, match="activation"):
+            owner.activation = "no such"
+        assert owner.activation is autograd.relu
+    assert repr(parts[1]) == "Layer(1, 1, relu)"
+
+
 @pytest.mark.parametrize(("fan_in", "fan_out"), [(1, 1), (7, 7), (9, 4), (4, 9), (40, 40)])
 def test_orthogonal_weights_are_orthogonal(fan_in, fan_out):
     matrix = np.array(init.orthogonal(random.Random(0), fan_in, fan_out))
