@@ -13,6 +13,7 @@ import collections
 import math
 import random
 import re
+import shutil
 import sys
 import time
 import warnings
@@ -30,7 +31,9 @@ import autograd
 from autograd import CannotCompile, Value, grad, hessian, hvp, jvp, taylor, vjp
 from autograd.compiling import compiler
 from autograd.compiling.plain_numbers import rounding_of
+from autograd.compiling.shapes import taken_apart
 from autograd.transforms.containers import leaves, rebuilt
+from tests.fuzz.in_c import GUARD_MISSED, NOT_FINITE, InC
 
 PLAIN = [0.0, 1.0, -1.0, 0.5, 2.0, 0.3333333333333333, -0.25, 3.0]
 ONE = [
@@ -374,8 +377,54 @@ def with_values(point: tuple[Any, ...]) -> tuple[Any, list[Value]]:
     return rebuilt(point, values), [x for x in values if isinstance(x, Value)]
 
 
-def check(seed: int) -> None:
-    """One function in every way. Difference if two do not agree."""
+@dataclass
+class Export:
+    """A function in C, and what it has to answer: arguments, its value with its slack, and its gradient."""
+
+    source: str
+    answers: list[tuple[list[float], float, float, list[float]]]
+
+
+def exported(name: str, compiled: Any, f: Any, points: list[tuple[Any, ...]]) -> Export | None:
+    """The function at the first of some points in C; None if it cannot be written so, or is nowhere finite."""
+    key, _ = taken_apart(points[0])
+    try:
+        source = compiled.to_c(*points[0], name=name)
+    except (ValueError, ArithmeticError, TypeError, NotImplementedError):
+        return None
+    answers = []
+    for point in points:
+        args, values = with_values(point)
+        result = of(lambda args=args: f(*args))
+        given = taken_apart(point)
+        if not isinstance(result, Value) or given[0] != key or len(given[1]) != len(values):
+            continue
+        result.backward()
+        answers.append(([x.data for x in values], result.data, 100 * rounding_of(result), [x.grad for x in values]))
+    return Export(source, answers)
+
+
+def compare_in_c(exports: dict[str, Export]) -> list[str]:
+    """What differs of functions in C. The first answer is at their example, where no guard may fail."""
+    differ, in_c = [], InC({name: its.source for name, its in exports.items()})
+    for name, its in exports.items():
+        for k, (inputs, value, slack, slopes) in enumerate(its.answers):
+            status, found, gradient = in_c.gradient(name, inputs)
+            if status == NOT_FINITE or (status == GUARD_MISSED and k):
+                continue
+            try:
+                if status == GUARD_MISSED:
+                    raise Difference(f"C at {inputs!r}: a guard fails")
+                compare("C", inputs, found, value, slack)
+                compare("the gradient in C", inputs, gradient, slopes, 100 * slack, 1e-7)
+            except Difference as error:
+                differ.append(f"{name}: {error}")
+                break
+    return differ
+
+
+def check(seed: int, exports: dict[str, Export] | None = None) -> None:
+    """One function in every way. Difference if two do not agree. exports: where one in C is to wait for the others."""
     writer = Writer(seed)
     names = {name: getattr(autograd, name) for name in autograd.__all__ if not name.startswith("_")}
     parameters = [Value(writer.number()), Value(writer.number())]
@@ -395,6 +444,10 @@ def check(seed: int) -> None:
     points = [writer.point() for _ in range(3)]
     points += [points[0], points[1]]
     for k, point in enumerate(points):
+        if k == 3 and exports is not None:
+            found = exported(f"seed_{seed}", compiled, f, points[:3])
+            if found is not None:
+                exports[f"seed_{seed}"] = found
         if k == 3 and writer.has_parameters:
             parameters[0].data = writer.number()
         one(writer, f, compiled, parameters if writer.has_parameters else [], point)
@@ -498,11 +551,12 @@ def main(arguments: list[str] | None = None) -> int:
     n, wrong, start = 1 if how.seed is not None else how.programs, 0, time.monotonic()
     print(f"{autograd.engine_name} engine, seeds from {first}", flush=True)
     refused: collections.Counter[str] = collections.Counter()
+    exports: dict[str, Export] | None = {} if shutil.which("gcc") is not None else None
     for seed in range(first, first + n):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             try:
-                check(seed)
+                check(seed, exports if seed % 3 == 0 or n == 1 else None)
             except CannotCompile as error:
                 refused[str(error).partition(": ")[2][:90]] += 1
                 if how.refused:
@@ -512,9 +566,12 @@ def main(arguments: list[str] | None = None) -> int:
                 print(
                     f"seed {seed}: {type(error).__name__}: {error}\n{indent(Writer(seed).source, '    ')}", flush=True
                 )
+    for difference in compare_in_c(exports) if exports else ():
+        wrong += 1
+        print(difference, flush=True)
     for reason, times in refused.most_common():
         print(f"{times} refused: {reason}")
-    print(f"{n:,} functions in {time.monotonic() - start:.0f} s, {wrong} differ")
+    print(f"{n:,} functions, {len(exports or ())} of them in C, in {time.monotonic() - start:.0f} s, {wrong} differ")
     return 1 if wrong else 0
 
 
