@@ -26,6 +26,7 @@ OF_VALUE: dict[str, str] = {
     "div": "write v / w",
     "dot": DOT,
     "dtype": "data is always a float",
+    "fmod": "write v % w, which has the sign of w",
     "grad_fn": "write v.op for the name of the operation, and v.parents for its operands",
     "gradient": "write v.grad",
     "is_leaf": "write not v.parents",
