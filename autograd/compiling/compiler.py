@@ -397,7 +397,10 @@ class Compiled(Caller):
             self._look_around()
             found = self._run(*taken_apart(example), example)
             if found is None:
-                raise ValueError(f"{self.name} has a result that is not finite for the example; choose another example")
+                raise ValueError(
+                    f"{self.name} has a result that is not finite for the example, or a second derivative with a "
+                    "number on the way that is too large or too small for a float; choose another example"
+                )
             return found[0]
         if self._latest is None:
             raise RuntimeError(f"{self.name} was not recorded yet: call it once, or give arguments as an example")
@@ -541,6 +544,7 @@ class Compiled(Caller):
                 check_operations(found, name)
             counts[name] = found.count()
         program = laid_out(found, wants)
+        program.order = recorded.order
         if CHECKED:
             check_program(program)
         counts["on tapes"] = sum(len(x.codes) for x in program.instructions if isinstance(x, Tape))

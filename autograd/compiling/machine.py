@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd.compiling.program import COMPARISONS, Instruction, Program, Tape
 from autograd.derivatives import Operation
+from autograd.transforms.ranges import PRODUCTS, any_far
 from autograd.value import engine_name
 
 
@@ -60,12 +61,14 @@ class TextbookReplay:
     """One forward pass: its outputs, and the way back.
 
     holds: whether all comparisons came out as they did when the program was recorded.
-    finite: whether all results are defined and finite. If not, the caller runs the function itself.
+    finite: whether all results are defined and finite, and second derivatives lost nothing on the way. If not, the
+        caller runs the function itself.
     """
 
     def __init__(self, program: Program, slots: list[float], defined: bool) -> None:
         self.program, self.slots = program, slots
-        self.finite = defined and all(map(isfinite, slots))
+        self.lost = program.order > 0 and may_have_lost(program, slots)
+        self.finite = defined and all(map(isfinite, slots)) and not (program.order > 1 and self.lost)
         self.holds = all(COMPARISONS[g.comparison](slots[g.left], slots[g.right]) == g.outcome for g in program.guards)
 
     def outputs(self) -> list[float]:
@@ -73,8 +76,13 @@ class TextbookReplay:
         return [self.slots[s] for s in self.program.outputs]
 
     def backward(self, seeds: Sequence[float]) -> tuple[list[float], list[float]] | None:
-        """The gradients of the captured and of the inputs, for one seed per output; None if one is not finite."""
+        """The gradients of the captured and of the inputs, for one seed per output.
+
+        None if one is not finite, or if a derivative of a derivative may have been lost on the way.
+        """
         program, slots, active = self.program, self.slots, self.program.active
+        if self.lost:
+            return None
         gradients = [0.0] * program.n_slots
         for slot, seed in zip(program.outputs, seeds):
             gradients[slot] += seed
@@ -84,9 +92,21 @@ class TextbookReplay:
                     partials = op.partials(slots[out], *[slots[s] for s in operands])
                     for slot, partial in zip(operands, partials):
                         if active[slot]:
-                            gradients[slot] += gradients[out] * partial
+                            contribution = gradients[out] * partial
+                            if program.order and any_far([contribution]):
+                                return None
+                            gradients[slot] += contribution
         found = [[gradients[s] if active[s] else 0.0 for s in each] for each in (program.captured, program.inputs)]
         return (found[0], found[1]) if all(map(isfinite, found[0] + found[1])) else None
+
+
+def may_have_lost(program: Program, slots: Sequence[float]) -> bool:
+    """Whether numbers may have lost digits: some are far from 1, or a product is 0 although no factor is."""
+    return any_far(slots) or any(
+        slots[out] == 0 and op.name in PRODUCTS and all(slots[s] for s in operands)
+        for instruction in program.instructions
+        for op, out, operands in instances(instruction)
+    )
 
 
 def instances(instruction: Instruction | Tape) -> Iterator[tuple[Operation, int, Sequence[int]]]:

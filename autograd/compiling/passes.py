@@ -4,6 +4,7 @@ Each pass takes the operations in order, operands first, and returns new ones. I
 """
 
 import math
+import sys
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -109,7 +110,7 @@ def folded(recorded: Recorded) -> Operations:
         if -1 in own:
             own = tuple(map(number, parents))
         if own[0] in constants:
-            if constants.keys() >= set(own):
+            if constants.keys() >= set(own) and not (recorded.order and is_lost(numbers[i])):
                 new[i] = constant(numbers[i])
                 continue
             if op is table.add or op is table.multiply:
@@ -132,6 +133,11 @@ def folded(recorded: Recorded) -> Operations:
     comparisons = list(dict.fromkeys(c for c in comparisons if not (c[1] in constants and c[2] in constants)))
     outputs = [number(x) for x in recorded.outputs]
     return Operations(n_inputs, captured, constants, ops, operands, outputs, comparisons)
+
+
+def is_lost(x: float) -> bool:
+    """Whether a number may have lost digits. Within derivatives it is computed at every call, which notices that."""
+    return not sys.float_info.min <= abs(x) <= sys.float_info.max
 
 
 Simplified = tuple[Operation | None, tuple[int, ...]]

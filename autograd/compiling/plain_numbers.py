@@ -16,6 +16,7 @@ from autograd.compiling.shapes import taken_apart, with_inputs
 from autograd.compiling.tracing import Call, CannotCompile, Watcher, call_recorded, numbered
 from autograd.transforms.containers import in_turn, leaves
 from autograd.transforms.order import nodes_before
+from autograd.transforms.ranges import settled
 from autograd.transforms.sweeps import Graph
 from autograd.value import Value
 
@@ -61,10 +62,12 @@ def compare(
             alone = function(*with_inputs(args, in_turn(moved), {} if which else None))
             values = [Value(getattr(x, "_data", x)) for x in moved]
             arguments = with_inputs(args, in_turn(values), {} if which else None)
-            recorded, _ = call_recorded(function, arguments, values, plain, Watcher(name))
+            watcher = Watcher(name)
+            results = leaves(call_recorded(function, arguments, values, plain, watcher)[0])
         except Exception:  # for Values only, or not defined there
             continue
-        results = leaves(recorded)
+        if watcher.order > 1:
+            results = list(settled(results, 0))
         alone, recorded = ([getattr(x, "_data", x) for x in leaves(result)] for result in (alone, results))
         if len(alone) != len(recorded) or not all(map(nearly, alone, recorded, results)):
             raise CannotCompile(

@@ -138,6 +138,8 @@ class Program:
     guards, outputs: what is looked at in the end. An output may be in any slot, uniform too.
     active: for every slot whether derivatives pass through it: it is, or depends on, a captured number or an input that
         wants them.
+    order: of the derivatives within it: 2 if there are derivatives of derivatives. A run notices what floats lose on
+        the way to these, and the way back of a derivative too, which is one of its derivatives.
     counts: how many operations were recorded, and how many each pass left, by its name.
     statistics: those of the compiled function, as of now.
     """
@@ -151,6 +153,7 @@ class Program:
     guards: list[Guard]
     outputs: list[int]
     active: bytearray
+    order: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     statistics: dict[str, int] = field(default_factory=dict)
 

@@ -11,6 +11,7 @@ from autograd.compiling.shapes import number_of_rows, reduced, row_at, taken_apa
 from autograd.recording import recording
 from autograd.transforms.containers import leaves, rebuilt
 from autograd.transforms.operators import passed_on
+from autograd.transforms.ranges import settled
 from autograd.transforms.sweeps import Graph, constant
 from autograd.value import Value, engine_name, new_call
 
@@ -111,7 +112,7 @@ class WayBack:
         """The gradient of this output, and 0 for the others."""
         return [gradient if k == self.output else 0.0 for k in range(len(self.recording.program.outputs))]
 
-    def by_the_function(self, gradient: Value) -> list[Any]:
+    def by_the_function(self, gradient: Value) -> Sequence[Any]:
         """The same as Values, from the graph of the function itself."""
         again, seeds = self.recording.machine.run(self.recording.captured, taken_apart(self.args)[1]), self.seeds(1.0)
         if (
@@ -129,7 +130,7 @@ class WayBack:
             result = self.compiled._by_itself(self.args, given, [not isinstance(x, Value) for x in links])
         parents = [*self.recording.captured, *[new for new, x in zip(given, links) if isinstance(x, Value)]]
         root = [x for x in leaves(result) if isinstance(x, Value)][self.output]
-        return [gradient * g for g in Graph([root], parents, began).pull([constant(1.0)])]
+        return settled([gradient * g for g in Graph([root], parents, began).pull([constant(1.0)])], began)
 
 
 @dataclass

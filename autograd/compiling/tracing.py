@@ -53,6 +53,7 @@ class Recorded:
     comparisons: (comparison, left, right, outcome), the sides by number, or a right side that is a plain float.
     outputs: by number.
     settings: (owner, name, setting): the program is that of the function while owner.name is this.
+    order: of the derivatives that the function asks for; see Program.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Recorded:
     outputs: list[int]
     before: set[Value | None]
     settings: list[tuple[Any, str, Any]]
+    order: int = 0
 
     def same_as(self, other: "Recorded") -> bool:
         """Whether the other did the same operations on the same numbers, and used the same Values from outside."""
@@ -176,7 +178,7 @@ class Watcher:
 
     def begin(self, inputs: list[Value], plain: Sequence[bool]) -> None:
         """Begin another call, with these Values in the place of numbers."""
-        self.comparisons, self.settings = [], []
+        self.comparisons, self.settings, self.order = [], [], 0
         self.beside: list[Value] = []  # what must be defined beside the results
         self.made: list[tuple[Value, bool]] = []  # by operations that could have failed; whether that would be caught
         self.inputs = {id(x) for x in inputs}
@@ -335,6 +337,11 @@ class Watcher:
         if self.is_asked():
             self.beside += [x for x in values if isinstance(x, Value)]
 
+    def differentiated(self, order: int) -> bool:
+        """Derivatives were computed, for order 2 those of others. Whether a program will do so at every call."""
+        self.order = max(self.order, order)
+        return True
+
     def held(self, x: Value) -> Any:
         """x as a constant, through which no gradient flows. It is an operation, because it changes with x."""
         return held(x)
@@ -364,6 +371,10 @@ class PlainNumbers(Watcher):
     def held(self, x: Value) -> Value:
         """x as a new leaf."""
         return Value(x._data, label=x.label)
+
+    def differentiated(self, order: int) -> bool:
+        """Derivatives were computed, here alone."""
+        return False
 
     def compared(self, comparison: str, left: Value, right: Any, outcome: bool) -> None:
         """A comparison: nothing comes of it."""
@@ -562,6 +573,7 @@ def numbered(name: str, inputs: list[Value], results: list[Any], watcher: Watche
         graph.of_roots[: len(roots)],
         set(graph.nodes),
         watcher.settings,
+        watcher.order,
     )
 
 

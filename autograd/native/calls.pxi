@@ -193,6 +193,7 @@ cdef class Prepared:
         if self.machine.n_captured:
             self.machine.read_captured(self.captured, replay.numbers.at)
         self.machine.run_once(replay.numbers, &replay.finite_, &replay.holds_)
+        replay.lost_ = self.machine.order and any_mark()
         return replay
 
     cdef inline bint read(self, PyObject** arguments, Py_ssize_t n, Replay replay) except -1:

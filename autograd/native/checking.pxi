@@ -14,7 +14,7 @@ cdef own_copy(program):
         list(program.inputs),
         [x._replace(operands=x.operands[:]) if isinstance(x, programs.Tape) else x for x in program.instructions],
         list(program.guards), list(program.outputs),
-        bytearray(program.active))
+        bytearray(program.active), program.order)
 
 
 cdef list checked(program):

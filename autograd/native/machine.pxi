@@ -75,6 +75,7 @@ cdef class Machine:
     cdef Stretch* wanted_at  # and those of the captured that want derivatives
     cdef Py_ssize_t n_captured_at, n_wanted_at
     cdef bint any_input_active
+    cdef int order  # of the derivatives within the program
     cdef Spans* only_tape  # where the whole program is one, and short
     cdef Block* spare_numbers
     cdef Block* spare_gradients
@@ -116,6 +117,7 @@ cdef class Machine:
                 self.n_segments += 1
         for i in range(self.n_inputs):
             self.any_input_active = self.any_input_active or self.active[self.input_slots[i]] != 0
+        self.order = program.order
         self.longest = max([each.length for each in program.instructions], default=1)
         self.single_plan = planned(program, self.actives, 1)
         self.single = &self.single_plan.route
@@ -324,13 +326,15 @@ cdef class Machine:
         """The forward pass of one example."""
         cdef double failure = 0
         cdef Py_ssize_t i
+        if self.order:
+            forget_marks()
         if self.only_tape != NULL:
             failure = tape_forward(self.only_tape, self.lanes, block.at)
         else:
             self.run_steps(block, &failure)
         for i in range(self.n_outputs):
             failure += 0.0 * block.at[self.output_at[i]]
-        finite[0] = failure == 0
+        finite[0] = failure == 0 and not (self.order > 1 and any_mark())
         holds[0] = self.single.n_checks == 0 or holds_in(self.single, block.at, 0)
         return 0
 
@@ -407,6 +411,7 @@ cdef class Machine:
         self.read_captured(captured, replay.numbers.at)
         self.read_arguments(arguments, replay.numbers)
         self.run_once(replay.numbers, &replay.finite_, &replay.holds_)
+        replay.lost_ = self.order and any_mark()
         return replay
 
     def value_and_grad(self, captured, arguments, seeds=None):
@@ -589,6 +594,7 @@ cdef class Replay(Way):
     cdef Machine machine
     cdef Block* numbers
     cdef bint finite_, holds_
+    cdef bint lost_  # digits of a derivative, forward
     cdef Prepared prepared
     cdef object compiled
     cdef tuple arguments  # None where they are numbers and Values, for keep_arguments() to make of the parents
@@ -628,7 +634,7 @@ cdef class Replay(Way):
 
     @property
     def finite(self):
-        """Whether all results that must be finite are."""
+        """Whether all results that must be finite are, and second derivatives lost nothing on the way."""
         return self.finite_
 
     def outputs(self):
@@ -636,7 +642,8 @@ cdef class Replay(Way):
         return self.machine.outputs_in(self.numbers.at)
 
     def backward(self, seeds=None):
-        """The gradients of the captured and of the inputs, as lists of floats; None if one is not finite.
+        """The gradients of the captured and of the inputs, as lists of floats; None if one is not finite, or if a
+        derivative of a derivative lost digits on the way.
 
         seeds: the derivatives with respect to the outputs; 1 for each if left out.
         """
@@ -645,8 +652,12 @@ cdef class Replay(Way):
         cdef Block* block = NULL
         cdef Py_ssize_t i
         try:
+            if self.lost_:
+                return None
             block = machine.take_block(machine.single.room, False)
-            if not machine.run_back(self.numbers, block, given):
+            if machine.order:
+                forget_marks()
+            if not machine.run_back(self.numbers, block, given) or (machine.order and any_mark()):
                 return None
             return ([machine.gradient_of(block.at, machine.captured_slots[i]) for i in range(machine.n_captured)],
                     [machine.gradient_of(block.at, machine.input_slots[i]) for i in range(machine.n_inputs)])

@@ -285,10 +285,14 @@ cdef class Rows(Way):
         cdef Route* plan = self.plan
         cdef Py_ssize_t b, i, place, begin, n_uniform = plan.n_uniform_steps
         cdef double failure = 0
+        cdef bint lost = False
         m.lanes, m.numbers, m.used, m.work = self.machine.lanes, self.numbers.at, 1, 0
         m.scratch = self.numbers.at + self.plan.room
         if forwards:
+            if self.machine.order > 1:
+                forget_marks()
             forward(plan, &m, 0, n_uniform, &failure)
+            lost = self.machine.order > 1 and any_mark()
         if backwards:
             m.gradients = self.gradients.at
             memset(m.gradients, 0, plan.uniform_room * sizeof(double))
@@ -299,8 +303,12 @@ cdef class Rows(Way):
             m.used = min(self.n - begin, plan.width)
             if forwards or not self.whole:
                 self.fill(plan, begin, m.used)
+                if self.machine.order > 1:
+                    forget_marks()
                 forward(plan, &m, n_uniform, plan.n_steps, &failure)
             if forwards:
+                if lost or (self.machine.order > 1 and any_mark()):
+                    self.finite = False
                 self.look(plan, begin, m.used, &failure)
             if backwards and self.finite:
                 memset(m.gradients + plan.uniform_room, 0, (plan.room - plan.uniform_room) * sizeof(double))
@@ -362,8 +370,8 @@ cdef class Rows(Way):
     cdef int find_misses(self, Route* plan, Py_ssize_t begin, Py_ssize_t used) except -1 with gil:
         cdef Py_ssize_t l, i, slot
         cdef bint finite
-        if self.finite:
-            self.finite = False
+        self.finite = False
+        if self.guards_missed is None:
             self.guards_missed, self.rows_not_finite = [], []
         for l in range(used):
             if not holds_in(plan, self.numbers.at, l):

@@ -7,19 +7,30 @@ cdef extern from "<fenv.h>" nogil:
     int feclearexcept(int)
     int fetestexcept(int)
 
+
+cdef inline void forget_marks() noexcept nogil:
+    """Those of the processor for results of this thread that floats are too short for."""
+    if any_mark():
+        feclearexcept(FE_OVERFLOW | FE_UNDERFLOW)
+
+
+cdef inline bint any_mark() noexcept nogil:
+    """Whether since then a result was beyond the largest float, or lost digits because it was so small."""
+    return fetestexcept(FE_OVERFLOW | FE_UNDERFLOW) != 0
+
+
 cdef enum:
     INNER = 2
 
 
 def forget_losses():
     """Begin to watch for results of this thread that floats are too short for: see has_losses."""
-    if fetestexcept(FE_OVERFLOW | FE_UNDERFLOW):
-        feclearexcept(FE_OVERFLOW | FE_UNDERFLOW)
+    forget_marks()
 
 
 def has_losses():
     """Whether since then a result was beyond the largest float, or lost digits because it was so small."""
-    return fetestexcept(FE_OVERFLOW | FE_UNDERFLOW) != 0
+    return any_mark()
 
 
 cdef class Tape:

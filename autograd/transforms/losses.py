@@ -3,6 +3,7 @@
 The processor marks them, and the native engine asks it. The textbook engine cannot: there each result might be one.
 """
 
+from autograd.recording import tell
 from autograd.value import engine_name, new_call
 
 if engine_name == "native":
@@ -23,6 +24,7 @@ latest = [-1]  # when a sweep that answers Values had losses: it may have left a
 
 def note_losses() -> None:
     """Say so if a sweep that answers Values had some."""
+    tell("differentiated", 1)
     if has_losses():
         latest[0] = new_call()
 

@@ -521,6 +521,7 @@ def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
         with doubting() as doubtful:
             if any(isinstance(seed, Value) for seed in seeds) and not is_paused():
                 found: Sequence[Any] = run.graph.pull([x if isinstance(x, Value) else constant(x) for x in seeds])
+                found = settled(found, run.began) if run.twice else found
             else:
                 found = run.outs(run.sweeps.pull([run.seed(x) for x in seeds]))
         if of_call or doubtful:
