@@ -130,7 +130,8 @@ class WayBack:
             result = self.compiled._by_itself(self.args, given, [not isinstance(x, Value) for x in links])
         parents = [*self.recording.captured, *[new for new, x in zip(given, links) if isinstance(x, Value)]]
         root = [x for x in leaves(result) if isinstance(x, Value)][self.output]
-        return settled([gradient * g for g in Graph([root], parents, began).pull([constant(1.0)])], began)
+        found = [gradient * g for g in Graph([root], parents, began).pull([constant(1.0)])]
+        return settled(found, began) if self.recording.program.order else found  # first derivatives are as eagerly
 
 
 @dataclass
