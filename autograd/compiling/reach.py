@@ -25,6 +25,7 @@ from types import (
 from typing import Any, NamedTuple, Protocol
 from weakref import ref
 
+from autograd.compiling.calls import Caller
 from autograd.compiling.entries import (
     ARRAY,
     CELL,
@@ -46,6 +47,7 @@ from autograd.compiling.entries import (
     parts_of_array,
     parts_of_function,
 )
+from autograd.compiling.mapping import MappedFunction
 from autograd.compiling.opaque import CODE, MOST, as_it_is, held_by, is_opaque
 from autograd.compiling.settings import as_before, said_by
 from autograd.transforms.containers import is_array
@@ -284,6 +286,11 @@ class Reach:
         elif isinstance(x, WRAPPERS):  # __init__ and __setstate__ change them
             yield Entry(ITEMS, x, wrapped_by, wrapped_by(x))
             self.stack += [*wrapped_by(x), *(x.args if isinstance(x, partial) else ())]
+        elif isinstance(x, Caller):  # another compiled function, which looks after its recordings itself
+            yield self.entry(NAME, vars(x), "function", vars(x)["function"])
+            yield from self.within_instance(x)
+        elif isinstance(x, MappedFunction):
+            self.stack.append(x._compiled)
         elif isinstance(x, ref):
             self.stack.append(x())
         elif isinstance(x, type):

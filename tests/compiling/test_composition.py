@@ -296,3 +296,24 @@ def test_second_derivatives_of_what_calls_a_compiled_function_need_no_way_back(m
 
     mapped = compile(lambda a, b, x: f([x * a, b]))
     assert hvp(lambda x: mapped.map(*zip(*rows), [x, x]), 0.5, 1.0) == pytest.approx(hvp(mean, 0.5, 1.0), rel=1e-15)
+
+
+def test_what_another_compiled_function_remembers_is_not_what_a_function_depends_on() -> None:
+    scale = [1.0]
+
+    def f(x):
+        return scale[0] * (x * x if x > 1.0 else x + 1.0)
+
+    inner = compile(f)
+    outer = compile(lambda x: inner.map([x, 2.0 * x]) + inner(x))
+    for x in (0.3, 0.7, 1.5):  # a path each
+        outer(x)
+    recordings = outer.statistics["recordings"]
+    for k in range(1, 100):
+        x = 0.02 * k
+        inner(x)
+        inner.map([x] * k)
+        assert outer(x).data == pytest.approx((f(x) + f(2.0 * x)) / 2 + f(x))
+    assert outer.statistics["recordings"] == recordings
+    scale[0] = 3.0
+    assert outer(0.25).data == pytest.approx((f(0.25) + f(0.5)) / 2 + f(0.25))
