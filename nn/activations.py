@@ -60,6 +60,23 @@ class Activated:
         super().__setattr__(name, chosen(thing, None)[0] if name == "activation" else thing)
 
 
+class ActivatedAlike:
+    """A part of a model whose neurons have one activation, which is set for all at once."""
+
+    neurons: list[Any]
+
+    @property
+    def activation(self) -> Activates:
+        """That of the neurons."""
+        found: Activates = self.neurons[0].activation
+        return found
+
+    @activation.setter
+    def activation(self, activation: str | Activates) -> None:
+        for neuron in self.neurons:
+            neuron.activation = activation
+
+
 def shown(activation: Activates) -> str:
     """What an activation is called.
 

@@ -7,7 +7,7 @@ from typing import Any
 import autograd
 from autograd import Value
 from nn import init
-from nn.activations import Activated, Activates, chosen, shown
+from nn.activations import Activated, ActivatedAlike, Activates, chosen, shown
 from nn.inputs import as_inputs, size, sizes_of_layers, source
 from nn.micrograd import under_micrograds_names
 from nn.module import Module
@@ -61,7 +61,7 @@ class Neuron(Activated, Module):
         return f"Neuron({len(self.w)}, {shown(self.activation)})"
 
 
-class Layer(Module):
+class Layer(ActivatedAlike, Module):
     """Neurons side by side, all with the same inputs.
 
     n_in: the number of inputs. n_out: the number of neurons.
@@ -92,16 +92,6 @@ class Layer(Module):
     def __call__(self, x: Iterable[Value | float], *others: object) -> list[Value]:
         """The output of each neuron."""
         return autograd.side_by_side(self.neurons, as_inputs(x, len(self.neurons[0].w), self, others), Neuron.formula)
-
-    @property
-    def activation(self) -> Activates:
-        """That of the neurons. Setting it sets theirs."""
-        return self.neurons[0].activation
-
-    @activation.setter
-    def activation(self, activation: str | Activates) -> None:
-        for neuron in self.neurons:
-            neuron.activation = chosen(activation, None)[0]
 
     def __repr__(self) -> str:
         return f"Layer({len(self.neurons[0].w)}, {len(self.neurons)}, {shown(self.neurons[0].activation)})"
